@@ -1,0 +1,315 @@
+#include "sandbox/config/arguments.h"
+
+#include "sandbox/config/setting.h"
+#include "sandbox/own.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct verb_info verb_infos[VERB_INFOS] = {
+	{"run",      VERB_RUN,     true,  "[OPTIONS] SOURCE [-- COMMAND [ARG]...]", "one build"                   },
+	{ "doctor",  VERB_DOCTOR,  false, "[OPTIONS]",
+         "what this host offers, wall by wall, with the cause and the remedy"                                     },
+	{ "explain", VERB_EXPLAIN, true,  "[OPTIONS] SOURCE [-- COMMAND [ARG]...]",
+         "the plan that run would carry out"								      },
+	{ "gc",      VERB_GC,      false, "[OPTIONS]",                              "remove what killed runs left"},
+	{ "ps",      VERB_PS,      false, "[OPTIONS]",                              "sandboxes that run now"      },
+	{ "version", VERB_VERSION, false, "",                                       "the version of this program" },
+	{ "help",    VERB_HELP,    false, "[VERB]",                                 "how a verb is used"          },
+};
+
+const struct verb_info *verb_info_find(enum verb verb)
+{
+	for (size_t i = 0; i < VERB_INFOS; i++)
+		if (verb_infos[i].verb == verb)
+			return &verb_infos[i];
+	return &verb_infos[VERB_INFOS - 1];
+}
+
+const char *argument_name(const struct option *option, char name[ARGUMENT_NAME_SIZE])
+{
+	snprintf(name, ARGUMENT_NAME_SIZE, "--%s", option->name);
+	return name;
+}
+
+/* What is left of argv. */
+struct cursor {
+	char *const *next;
+	char *const *end;
+};
+
+static int refuse_verb(const char *word, struct failure *f)
+{
+	const char *nearest = NULL;
+	unsigned distance = 3;
+
+	if (strcmp(word, "disk") == 0) {
+		fail(f, 0, "the verb disk is not built yet");
+		return fail_remedy(f, "this version does not look at Docker's disk space");
+	}
+	for (size_t i = 0; i < VERB_INFOS; i++) {
+		unsigned d = option_distance(word, strlen(word), verb_infos[i].name);
+
+		if (d < distance) {
+			distance = d;
+			nearest = verb_infos[i].name;
+		}
+	}
+	fail(f, 0, "there is no verb '%.60s'", word);
+	if (nearest != NULL)
+		return fail_remedy(f, "did you mean %s?", nearest);
+	return fail_remedy(f, "the verbs are run, doctor, explain, gc, ps, version and help");
+}
+
+static int parse_verb(const char *word, enum verb *ret, struct failure *f)
+{
+	for (size_t i = 0; i < VERB_INFOS; i++)
+		if (strcmp(verb_infos[i].name, word) == 0) {
+			*ret = verb_infos[i].verb;
+			return 0;
+		}
+	return refuse_verb(word, f);
+}
+
+static void add(struct arguments *a, const struct option *option, const char *value)
+{
+	if (option->type == OPTION_HELP && a->verb != VERB_HELP) {
+		a->topic = a->verb;
+		a->verb = VERB_HELP;
+	}
+	a->given[a->given_count++] = (struct argument){ option, value };
+}
+
+static int refuse_option(const char *word, size_t length, unsigned verbs,
+	const struct verb_info *verb, struct failure *f)
+{
+	const char *nearest = option_suggest(word, length, verbs);
+
+	if (option_find(word, length) != NULL) {
+		fail(f, 0, "--%.*s is not an option of cofferdam %s", (int)length, word,
+			verb->name);
+		return fail_remedy(f, "see cofferdam %s --help", verb->name);
+	}
+	fail(f, 0, "there is no option --%.*s", length > 60 ? 60 : (int)length, word);
+	if (nearest != NULL)
+		return fail_remedy(f, "did you mean --%s?", nearest);
+	return fail_remedy(f, "see cofferdam %s --help", verb->name);
+}
+
+static bool is_word_of(const struct option *option, const char *word)
+{
+	for (size_t i = 0; option->words != NULL && option->words[i] != NULL; i++)
+		if (strcmp(option->words[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* The value that stands in a word of its own, or NULL. */
+static int take_value(
+	const struct option *option, struct cursor *c, const char **ret, struct failure *f)
+{
+	/* A value that may be left out is only taken when it cannot be a SOURCE. */
+	if (!option_needs_value(option)) {
+		if (c->next < c->end && is_word_of(option, *c->next))
+			*ret = *c->next++;
+		return 0;
+	}
+	if (c->next == c->end || strcmp(*c->next, "--") == 0) {
+		fail(f, 0, "--%s needs a value", option->name);
+		return fail_remedy(f, "write --%s %s", option->name, option->argument);
+	}
+	if ((*c->next)[0] == '-') {
+		fail(f, 0, "--%s: the value '%.60s' looks like an option", option->name, *c->next);
+		return fail_remedy(f, "write --%s=%.60s if it is meant", option->name, *c->next);
+	}
+	*ret = *c->next++;
+	return 0;
+}
+
+static int refuse_later(const struct option *option, const char *value, struct failure *f)
+{
+	char name[ARGUMENT_NAME_SIZE];
+	const struct origin origin = { argument_name(option, name), false };
+
+	return setting_set(option, &origin, value, NULL, f);
+}
+
+/* word follows "--". */
+static int parse_long(const char *word, struct cursor *c, struct arguments *a, struct failure *f)
+{
+	size_t length = strcspn(word, "=");
+	const struct verb_info *verb = verb_info_find(a->verb == VERB_HELP ? a->topic : a->verb);
+	const struct option *option = option_find(word, length);
+	const char *value = word[length] == '=' ? word + length + 1 : NULL;
+
+	if (option == NULL || (option->verbs & VERB_BIT(verb->verb)) == 0)
+		return refuse_option(word, length, VERB_BIT(verb->verb), verb, f);
+	if (value != NULL && (option->type == OPTION_HELP || option->type == OPTION_TALLY)) {
+		fail(f, 0, "--%s takes no value", option->name);
+		return fail_remedy(f, "write --%s alone", option->name);
+	}
+	if (value == NULL && take_value(option, c, &value, f) < 0)
+		return -1;
+	/* At once, or the value of an option that is not there would pass for SOURCE. */
+	if (option->type == OPTION_LATER && refuse_later(option, value, f) < 0)
+		return -1;
+	add(a, option, value);
+	return 0;
+}
+
+/* letters follows "-"; none of them takes a value. */
+static int parse_letters(const char *letters, struct arguments *a, struct failure *f)
+{
+	const struct verb_info *verb = verb_info_find(a->verb == VERB_HELP ? a->topic : a->verb);
+
+	for (const char *p = letters; *p != '\0'; p++) {
+		const struct option *option = option_find_letter(*p);
+
+		if (option == NULL || (option->verbs & VERB_BIT(verb->verb)) == 0) {
+			fail(f, 0, "there is no option -%.60s", p);
+			return fail_remedy(
+				f, "short options are -q, -v and -h; a word after -- is COMMAND's");
+		}
+		add(a, option, NULL);
+	}
+	return 0;
+}
+
+static int parse_word(const char *word, struct arguments *a, struct failure *f)
+{
+	const struct verb_info *verb = verb_info_find(a->verb);
+
+	if (a->verb == VERB_HELP)
+		return 0; /* only what was asked before --help counts */
+	if (!verb->takes_source) {
+		fail(f, 0, "cofferdam %s takes no word '%.60s'", verb->name, word);
+		return fail_remedy(f, "see cofferdam %s --help", verb->name);
+	}
+	if (a->source != NULL) {
+		fail(f, 0, "'%.60s' stands behind SOURCE", word);
+		return fail_remedy(f, "COMMAND stands after --: cofferdam %s SOURCE -- %.60s",
+			verb->name, word);
+	}
+	if (word[0] == '\0')
+		return fail(f, 0, "SOURCE is empty");
+	a->source = word;
+	return 0;
+}
+
+/* After "--". */
+static int take_command(struct cursor *c, struct arguments *a, struct failure *f)
+{
+	const struct verb_info *verb = verb_info_find(a->verb);
+
+	if (a->verb == VERB_HELP)
+		return 0;
+	if (!verb->takes_source) {
+		fail(f, 0, "cofferdam %s takes no COMMAND", verb->name);
+		return fail_remedy(f, "see cofferdam %s --help", verb->name);
+	}
+	if (c->next == c->end || (*c->next)[0] == '\0') {
+		fail(f, 0, "no COMMAND stands after --");
+		return fail_remedy(
+			f, "name one, or leave -- out: then the repository's own is run");
+	}
+	a->command = c->next;
+	a->command_count = (size_t)(c->end - c->next);
+	return 0;
+}
+
+static int parse_words(struct cursor *c, struct arguments *a, struct failure *f)
+{
+	while (c->next < c->end) {
+		const char *word = *c->next++;
+		int result;
+
+		if (strcmp(word, "--") == 0)
+			return take_command(c, a, f);
+		if (strncmp(word, "--", 2) == 0)
+			result = parse_long(word + 2, c, a, f);
+		else if (word[0] == '-' && word[1] != '\0')
+			result = parse_letters(word + 1, a, f);
+		else
+			result = parse_word(word, a, f);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* `cofferdam --help` and the like, where a verb would stand. */
+static bool is_verb_in_disguise(const char *word, struct arguments *a)
+{
+	if (strcmp(word, "--version") == 0)
+		a->verb = VERB_VERSION;
+	else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		a->verb = a->topic = VERB_HELP;
+	else
+		return false;
+	return true;
+}
+
+static int parse_help(struct cursor *c, struct arguments *a, struct failure *f)
+{
+	if (c->next == c->end || (*c->next)[0] == '-')
+		return 0;
+	return parse_verb(*c->next, &a->topic, f);
+}
+
+static int parse_all(struct cursor *c, struct arguments *a, struct failure *f)
+{
+	const struct verb_info *verb;
+
+	if (c->next == c->end) {
+		fail(f, 0, "no verb is given");
+		return fail_remedy(f, "see cofferdam --help");
+	}
+	if (!is_verb_in_disguise(*c->next, a)) {
+		if ((*c->next)[0] == '-') {
+			fail(f, 0, "'%.60s' stands where the verb belongs", *c->next);
+			return fail_remedy(
+				f, "options follow the verb: cofferdam run [OPTIONS] SOURCE");
+		}
+		if (parse_verb(*c->next, &a->verb, f) < 0)
+			return -1;
+	}
+	c->next++;
+	if (a->verb == VERB_HELP)
+		return parse_help(c, a, f);
+	if (parse_words(c, a, f) < 0)
+		return -1;
+	verb = verb_info_find(a->verb);
+	if (verb->takes_source && a->source == NULL) {
+		fail(f, 0, "no SOURCE is given");
+		return fail_remedy(
+			f, "cofferdam %s SOURCE, where none is an empty directory", verb->name);
+	}
+	return 0;
+}
+
+int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct failure *f)
+{
+	struct arguments a = { .verb = VERB_HELP, .topic = VERB_HELP };
+	struct cursor c = { argv + (argc > 0), argv + argc };
+	size_t room = 1;
+
+	for (char *const *word = c.next; word < c.end; word++)
+		room += (*word)[0] == '-' && (*word)[1] != '-' ? strlen(*word)
+							       : 1; /* "-vvv" is three */
+	a.given = calloc(room, sizeof(*a.given));
+	if (a.given == NULL)
+		return fail(f, ENOMEM, "read the options");
+	if (parse_all(&c, &a, f) < 0) {
+		arguments_release(&a);
+		return -1;
+	}
+	*ret = a;
+	return 0;
+}
+
+void arguments_release(struct arguments *arguments)
+{
+	free(arguments->given);
+	arguments->given = NULL;
+	arguments->given_count = 0;
+}

@@ -1,0 +1,48 @@
+/* sandbox/config/arguments.h: argv taken apart, before the values are looked at.
+ *
+ * Options may stand before and after SOURCE; COMMAND stands after "--" alone, so
+ * that no word of it can be taken for an option. Nothing is copied: the pointers
+ * lead into argv.
+ */
+#ifndef COFFERDAM_ARGUMENTS_H
+#define COFFERDAM_ARGUMENTS_H
+
+#include "sandbox/config/options.h"
+
+struct argument {
+	const struct option *option;
+	const char *value; /* NULL: the flag stood alone */
+};
+
+struct arguments {
+	enum verb verb;
+	enum verb topic; /* of VERB_HELP */
+	struct argument *given;
+	size_t given_count;
+	const char *source;
+	char *const *command; /* NULL if there was no "--" */
+	size_t command_count;
+};
+
+/* The verbs, with the words that usage shows. */
+struct verb_info {
+	const char *name;
+	enum verb verb;
+	bool takes_source; /* and COMMAND */
+	const char *synopsis;
+	const char *summary;
+};
+
+#define VERB_INFOS 7
+extern const struct verb_info verb_infos[VERB_INFOS];
+const struct verb_info *verb_info_find(enum verb verb);
+
+/* given is heap memory; arguments_release() frees it. */
+int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct failure *f);
+void arguments_release(struct arguments *arguments);
+
+/* "--memory", for failures. */
+#define ARGUMENT_NAME_SIZE 48
+const char *argument_name(const struct option *option, char name[ARGUMENT_NAME_SIZE]);
+
+#endif

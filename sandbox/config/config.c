@@ -1,0 +1,250 @@
+/* The layers, each over the one before: defaults, /etc, the user's file, --config,
+ * the command line. Values become settings in setting.c alone.
+ */
+#include "sandbox/config/config.h"
+
+#include "sandbox/config/arguments.h"
+#include "sandbox/config/configfile.h"
+#include "sandbox/config/request.h"
+#include "sandbox/config/setting.h"
+#include "sandbox/own.h"
+
+#include <string.h>
+
+#define SYSTEM_FILE "/etc/cofferdam/config.json"
+#define USER_FILE   "cofferdam/config.json"
+
+static int set_defaults(struct config *config, struct failure *f)
+{
+	char name[ARGUMENT_NAME_SIZE];
+
+	for (size_t i = 0; i < option_count; i++) {
+		const struct origin origin = { argument_name(&options[i], name), false };
+
+		if (options[i].initial != NULL &&
+			setting_set(&options[i], &origin, options[i].initial, config, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_system_file(const char *root, struct config *config, struct failure *f)
+{
+	own_mem char *path = NULL;
+
+	if (asprintf(&path, "%s" SYSTEM_FILE, root) < 0) {
+		path = NULL;
+		return fail(f, ENOMEM, "name the configuration");
+	}
+	return configfile_read(path, CONFIGFILE_SYSTEM, config, f);
+}
+
+/* A relative directory in either variable is ignored, as the XDG specification has
+ * it. The user database is not asked: that would load its plug-ins in every run. */
+static int read_user_file(struct config *config, struct failure *f)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	own_mem char *path = NULL;
+	int length = 0;
+
+	if (xdg != NULL && xdg[0] == '/')
+		length = asprintf(&path, "%s/" USER_FILE, xdg);
+	else if (home != NULL && home[0] == '/')
+		length = asprintf(&path, "%s/.config/" USER_FILE, home);
+	if (length < 0) {
+		path = NULL;
+		return fail(f, ENOMEM, "name the configuration");
+	}
+	return path == NULL ? 0 : configfile_read(path, CONFIGFILE_USER, config, f);
+}
+
+static int read_named_file(const struct arguments *a, struct config *config, struct failure *f)
+{
+	const char *path = NULL;
+
+	for (size_t i = 0; i < a->given_count; i++)
+		if (a->given[i].option->type == OPTION_CONFIG)
+			path = a->given[i].value;
+	if (path == NULL)
+		return 0;
+	if (path[0] == '\0')
+		return fail(f, 0, "--config: it is empty");
+	return configfile_read(path, CONFIGFILE_NAMED, config, f);
+}
+
+static int apply_flags(const struct arguments *a, struct config *config, struct failure *f)
+{
+	char name[ARGUMENT_NAME_SIZE];
+
+	for (size_t i = 0; i < a->given_count; i++) {
+		const struct option *option = a->given[i].option;
+		const struct origin origin = { argument_name(option, name), false };
+
+		if (option->type == OPTION_CONFIG || option->type == OPTION_HELP)
+			continue;
+		if (setting_give(option, &origin, a->given[i].value, config, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int apply_words(const struct arguments *a, struct config *config, struct failure *f)
+{
+	if (a->source != NULL) {
+		config->source = strdup(a->source);
+		if (config->source == NULL)
+			return fail(f, ENOMEM, "copy a word");
+	}
+	if (a->command == NULL)
+		return 0;
+	strings_release(&config->command);
+	for (size_t i = 0; i < a->command_count; i++)
+		if (strings_add(&config->command, a->command[i], f) < 0)
+			return -1;
+	return 0;
+}
+
+static int read_layers(
+	const char *root, const struct arguments *a, struct config *config, struct failure *f)
+{
+	if (set_defaults(config, f) < 0)
+		return -1;
+	if (a->verb == VERB_HELP || a->verb == VERB_VERSION)
+		return 0;
+	if (read_system_file(root, config, f) < 0 || read_user_file(config, f) < 0 ||
+		read_named_file(a, config, f) < 0)
+		return -1;
+	if (apply_flags(a, config, f) < 0)
+		return -1;
+	return apply_words(a, config, f);
+}
+
+int config_read_below(const char *root, int argc, char *const argv[], enum verb *ret_verb,
+	enum verb *ret_topic, struct config *ret, struct failure *f)
+{
+	struct config config = { .source = NULL };
+	struct arguments arguments;
+	int result;
+
+	*ret = config;
+	if (arguments_parse(argc, argv, &arguments, f) < 0)
+		return fail_step(f, "launcher: read the options");
+	result = read_layers(root, &arguments, &config, f);
+	arguments_release(&arguments);
+	if (result < 0) {
+		config_release(&config);
+		return fail_step(f, "launcher: read the options");
+	}
+	*ret_verb = arguments.verb;
+	*ret_topic = arguments.topic;
+	*ret = config;
+	return 0;
+}
+
+int config_read(int argc, char *const argv[], enum verb *ret_verb, enum verb *ret_topic,
+	struct config *ret, struct failure *f)
+{
+	return config_read_below("", argc, argv, ret_verb, ret_topic, ret, f);
+}
+
+void config_release(struct config *config)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		if (options[i].type == OPTION_TEXT)
+			free(*(char **)((char *)config + options[i].offset));
+		else if (option_is_list(&options[i]))
+			setting_clear(&options[i], config);
+	}
+	strings_release(&config->command);
+	if (config->source != NULL)
+		explicit_bzero(config->source, strlen(config->source)); /* may hold a password */
+	free(config->source);
+	*config = (struct config){ .source = NULL };
+}
+
+/* The fetcher parses a stranger's bytes: nothing that it sends is believed. */
+static int check_request(const struct repo_request *r, struct failure *f)
+{
+	uint32_t known = REPO_COMMAND, words = 0;
+
+	for (size_t i = 0; i < REQUEST_KEYS; i++) {
+		const struct request_key *key = &request_keys[i];
+
+		known |= key->field;
+		if ((r->present & key->field) != 0 &&
+			!number_in_range(&key->range, number_load(r, key->offset, key->width)))
+			return fail(f, 0, "the fetcher sent %s out of its range", key->name);
+	}
+	if ((r->present & ~known) != 0 || r->reserved != 0)
+		return fail(f, 0, "the fetcher sent a request of an unknown form");
+	if ((r->present & REPO_COMMAND) == 0)
+		return 0;
+	if (r->command_length < 2 || r->command_length > REPO_COMMAND_BYTES ||
+		r->command[0] == '\0' || r->command[r->command_length - 1] != '\0')
+		return fail(f, 0, "the fetcher sent a command of an unknown form");
+	for (uint32_t i = 0; i < r->command_length; i++)
+		words += r->command[i] == '\0';
+	if (words != r->words || words > REPO_COMMAND_WORDS)
+		return fail(f, 0, "the fetcher sent a command of an unknown form");
+	return 0;
+}
+
+static int refuse_wider(
+	const struct request_key *key, uint64_t asked, uint64_t allowed, struct failure *f)
+{
+	char asked_text[NUMBER_TEXT_SIZE], allowed_text[NUMBER_TEXT_SIZE];
+
+	number_format(&key->range, asked, asked_text);
+	number_format(&key->range, allowed, allowed_text);
+	fail(f, 0, ".cofferdam.json: %s: it asks for %s, and %s is allowed", key->name, asked_text,
+		allowed_text);
+	return fail_remedy(f,
+		"a repository may only tighten limits; give --%s=%s yourself if you accept it",
+		key->name, asked_text);
+}
+
+static int take_command(struct config *config, const struct repo_request *r, struct failure *f)
+{
+	if ((r->present & REPO_COMMAND) == 0 || config->command.n > 0)
+		return 0;
+	for (const char *p = r->command; p < r->command + r->command_length; p += strlen(p) + 1)
+		if (strings_add(&config->command, p, f) < 0)
+			return -1;
+	return 0;
+}
+
+static int tighten(struct config *config, const struct repo_request *r, struct failure *f)
+{
+	struct config tighter = *config;
+
+	if (check_request(r, f) < 0)
+		return -1;
+	for (size_t i = 0; i < REQUEST_KEYS; i++) {
+		const struct request_key *key = &request_keys[i];
+		const struct option *option = option_find(key->name, strlen(key->name));
+		uint64_t asked = number_load(r, key->offset, key->width), allowed;
+
+		if ((r->present & key->field) == 0)
+			continue;
+		if (option == NULL)
+			return fail(f, 0, "%s: a key without its option", key->name);
+		allowed = number_load(config, option->offset, option->width);
+		if (number_is_wider(&key->range, asked, allowed))
+			return refuse_wider(key, asked, allowed, f);
+		number_store(&tighter, option->offset, option->width, asked);
+	}
+	if (take_command(&tighter, r, f) < 0) {
+		if (config->command.n == 0)
+			strings_release(&tighter.command);
+		return -1;
+	}
+	*config = tighter;
+	return 0;
+}
+
+int config_tighten(struct config *config, const struct repo_request *request, struct failure *f)
+{
+	if (tighten(config, request, f) < 0)
+		return fail_step(f, "launcher: tighten the limits");
+	return 0;
+}

@@ -1,0 +1,154 @@
+/* sandbox/config/config.h: what the user asked for, as plain values.
+ *
+ * Runs in  the launcher only, before anything is opened or cloned.
+ * Filled   from the rows of options.c: defaults, then /etc/cofferdam/config.json, then
+ *          $XDG_CONFIG_HOME/cofferdam/config.json (or ~/.config), then --config, then
+ *          the command line; later wins, also between two equal flags. A list in a
+ *          file takes the place of the list of the files before it ([] is none);
+ *          flags add to what the files gave.
+ * Trusts   a file only if root or the invoking user owns it and nobody else may
+ *          write it. Paths in it are absolute, for it does not know where it is used.
+ * Owns     every string and array in it; config_release() frees them.
+ */
+#ifndef COFFERDAM_CONFIG_H
+#define COFFERDAM_CONFIG_H
+
+#include "sandbox/failure.h"
+#include "sandbox/report/walls.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* A growing array of strings, always NULL-terminated once non-empty. */
+struct strings {
+	char **v;
+	size_t n;
+};
+
+struct config {
+	/* words */
+	char *source;           /* SOURCE as given, NULL if none */
+	struct strings command; /* COMMAND and its arguments, n == 0 if none */
+
+	/* the clone */
+	uint32_t depth; /* commits of history, 0 for all of it */
+	bool submodules;
+	char *git_credential; /* "FILE" or "fd:N" or NULL */
+	char *git_ca;         /* a PEM file to trust instead of the host's, or NULL */
+	char *known_hosts;    /* instead of ~/.ssh/known_hosts, or NULL */
+
+	/* limits; a value of UINT64_MAX or UINT32_MAX means "max", no limit */
+	uint64_t memory_bytes;
+	uint64_t swap_bytes;
+	uint32_t cpus_milli; /* 1500 is one and a half processors; 0: as the host has */
+	uint32_t pids;
+	uint32_t io_weight; /* 1 to 10000, 0: not set */
+	uint64_t app_size_bytes;
+	uint64_t app_inodes;
+	uint32_t timeout_s;      /* 0: none */
+	uint32_t idle_timeout_s; /* 0: none */
+	uint64_t output_limit_bytes;
+
+	/* what the builder gets */
+	struct strings ro_bind; /* "SRC:DST", checked for form; the last colon is the one */
+	struct strings env;     /* "K=V"; "K" was resolved from our environment */
+
+	/* who and behind which walls */
+	bool root_inside;
+	char *run_as; /* "USER" or "UID:GID", NULL: not given */
+	bool allow_32bit;
+	bool allow_userns;
+	char *seccomp; /* profile, OCI JSON, or NULL */
+	char *apparmor;
+	char *selinux_label;
+	bool strict;
+	uint64_t allow_degraded; /* WALL_BIT()s */
+	uint64_t required;       /* WALL_BIT()s that a given option asks for, see options.c */
+
+	/* words to the user */
+	char *report; /* file, or NULL */
+	char *events; /* "FILE" or "fd:N", or NULL */
+	bool steps;
+	bool quiet;
+	uint32_t verbose; /* how often -v stood there */
+	enum color color;
+
+	/* other verbs */
+	bool json;
+	bool dry_run;
+};
+
+/* The verb that the first word names. */
+enum verb {
+	VERB_RUN,
+	VERB_DOCTOR,
+	VERB_EXPLAIN,
+	VERB_GC,
+	VERB_PS,
+	VERB_VERSION,
+	VERB_HELP, /* --help, or `cofferdam help [VERB]` */
+};
+
+/* Read argv (and the configuration files it leads to) into *ret. On failure *ret
+ * is released, f names the option or "file:line:column", and f->remedy what is
+ * allowed. For VERB_HELP *ret_topic is the verb that help was asked for. */
+int config_read(int argc, char *const argv[], enum verb *ret_verb, enum verb *ret_topic,
+	struct config *ret, struct failure *f);
+/* The same with root put before "/etc/cofferdam/config.json": for tests. Not an
+ * environment variable, for that could point a caller's run at another file. */
+int config_read_below(const char *root, int argc, char *const argv[], enum verb *ret_verb,
+	enum verb *ret_topic, struct config *ret, struct failure *f);
+void config_release(struct config *config);
+
+/* Print the usage of a verb (VERB_HELP: of all), generated from the rows. */
+void config_usage(enum verb topic, FILE *out);
+
+/* What a repository's .cofferdam.json asked for, as the fetcher sent it: numbers
+ * and strings of fixed bounds, already parsed behind the fetcher's walls. Fields
+ * not named there are absent. */
+#define REPO_COMMAND_BYTES 8192
+#define REPO_COMMAND_WORDS 128
+struct repo_request {
+	uint32_t present;        /* bits of enum repo_field */
+	uint32_t words;          /* of the command */
+	uint32_t command_length; /* bytes used in command, NULs included */
+	uint32_t cpus_milli;
+	uint32_t pids;
+	uint32_t timeout_s;
+	uint32_t idle_timeout_s;
+	uint32_t reserved;
+	uint64_t memory_bytes;
+	uint64_t swap_bytes;
+	uint64_t app_size_bytes;
+	uint64_t app_inodes;
+	uint64_t output_limit_bytes;
+	char command[REPO_COMMAND_BYTES]; /* NUL-separated words */
+};
+enum repo_field {
+	REPO_COMMAND = 1 << 0,
+	REPO_MEMORY = 1 << 1,
+	REPO_SWAP = 1 << 2,
+	REPO_CPUS = 1 << 3,
+	REPO_PIDS = 1 << 4,
+	REPO_APP_SIZE = 1 << 5,
+	REPO_APP_INODES = 1 << 6,
+	REPO_TIMEOUT = 1 << 7,
+	REPO_IDLE_TIMEOUT = 1 << 8,
+	REPO_OUTPUT_LIMIT = 1 << 9,
+};
+
+/* Parse the text of a .cofferdam.json. Runs in the fetcher (it is a stranger's
+ * file). A key that may not stand there is refused by name, with line and column. */
+int repo_request_parse(
+	const char *text, size_t length, struct repo_request *ret, struct failure *f);
+
+/* Check a request that crossed from the fetcher (which is not trusted) for form,
+ * then merge it: limits may only shrink, the command counts only if none was
+ * given. A value that would widen is refused by name, with both values. */
+int config_tighten(struct config *config, const struct repo_request *request, struct failure *f);
+
+#endif

@@ -1,0 +1,227 @@
+#include "sandbox/config/number.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SHOWN "%.60s" /* of a word that is wrong: enough to know it again */
+
+/* Digits at *word, without a superfluous zero in front; *word is left after them. */
+static bool take_digits(const char **word, uint64_t *ret)
+{
+	const char *p = *word;
+	uint64_t value = 0;
+
+	if (*p == '0' && p[1] >= '0' && p[1] <= '9')
+		return false;
+	for (; *p >= '0' && *p <= '9'; p++)
+		if (__builtin_mul_overflow(value, 10, &value) ||
+			__builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
+			return false;
+	if (p == *word)
+		return false;
+	*word = p;
+	*ret = value;
+	return true;
+}
+
+int number_parse(const char *name, const char *word, uint64_t min, uint64_t max, uint64_t *ret,
+	struct failure *f)
+{
+	const char *p = word;
+	uint64_t value;
+
+	if (!take_digits(&p, &value) || *p != '\0' || value < min || value > max) {
+		fail(f, 0, "%s: '" SHOWN "' is not a number that is allowed here", name, word);
+		return fail_remedy(f, "give a whole number from %" PRIu64 " to %" PRIu64, min, max);
+	}
+	*ret = value;
+	return 0;
+}
+
+/* The power of two that a suffix stands for, or -1. */
+static int suffix_shift(const char *suffix)
+{
+	static const struct {
+		const char *text;
+		int shift;
+	} suffixes[] = {
+		{"",     0 },
+		{ "K",   10},
+		{ "k",   10},
+		{ "KiB", 10},
+		{ "M",   20},
+		{ "m",   20},
+		{ "MiB", 20},
+		{ "G",   30},
+		{ "g",   30},
+		{ "GiB", 30},
+		{ "T",   40},
+		{ "t",   40},
+		{ "TiB", 40},
+	};
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (strcmp(suffixes[i].text, suffix) == 0)
+			return suffixes[i].shift;
+	return -1;
+}
+
+int number_parse_size(const char *name, const char *word, uint64_t *ret, struct failure *f)
+{
+	const char *p = word;
+	uint64_t value;
+	int shift;
+
+	if (strcmp(word, "max") == 0) {
+		*ret = UINT64_MAX;
+		return 0;
+	}
+	/* UINT64_MAX itself stands for "max", so no number of bytes may be it. */
+	if (!take_digits(&p, &value) || (shift = suffix_shift(p)) < 0 ||
+		value > (UINT64_MAX - 1) >> shift) {
+		fail(f, 0, "%s: '" SHOWN "' is not a size", name, word);
+		return fail_remedy(
+			f, "give digits and K, M, G or T (powers of 1024), such as 512M");
+	}
+	*ret = value << shift;
+	return 0;
+}
+
+int number_parse_cpus(const char *name, const char *word, uint32_t *ret, struct failure *f)
+{
+	const char *p = word;
+	uint64_t whole, milli = 0;
+	bool good = take_digits(&p, &whole) && whole <= UINT32_MAX / 1000 - 1;
+
+	if (good && *p == '.') {
+		uint64_t scale = 100;
+
+		good = p[1] != '\0';
+		for (p++; *p >= '0' && *p <= '9' && scale > 0; p++, scale /= 10)
+			milli += scale * (uint64_t)(*p - '0');
+	}
+	if (!good || *p != '\0') {
+		fail(f, 0, "%s: '" SHOWN "' is not a number of processors", name, word);
+		return fail_remedy(
+			f, "give a number such as 2, 1.5 or 0.25, three decimals at most");
+	}
+	*ret = (uint32_t)(whole * 1000 + milli);
+	return 0;
+}
+
+static bool is_none(const struct range *range, const char *word)
+{
+	return range->boundless &&
+	       (strcmp(word, "max") == 0 || (range->none == 0 && strcmp(word, "0") == 0));
+}
+
+static int parse_unit(const char *name, const char *word, const struct range *range, uint64_t *ret,
+	struct failure *f)
+{
+	uint32_t milli;
+
+	switch (range->unit) {
+	case UNIT_COUNT:
+		if (number_parse(name, word, range->min, range->max, ret, f) == 0)
+			return 0;
+		if (range->boundless)
+			fail_remedy(f,
+				"give a whole number from %" PRIu64 " to %" PRIu64
+				", or max for no limit",
+				range->min, range->max);
+		return -1;
+	case UNIT_SIZE:
+		return number_parse_size(name, word, ret, f);
+	case UNIT_CPUS:
+		if (number_parse_cpus(name, word, &milli, f) < 0)
+			return -1;
+		*ret = milli;
+		return 0;
+	}
+	return fail(f, 0, "%s: a unit without a parser", name);
+}
+
+int number_parse_range(const char *name, const char *word, const struct range *range, uint64_t *ret,
+	struct failure *f)
+{
+	char min[NUMBER_TEXT_SIZE], max[NUMBER_TEXT_SIZE];
+	uint64_t value;
+
+	if (is_none(range, word)) {
+		*ret = range->none;
+		return 0;
+	}
+	if (parse_unit(name, word, range, &value, f) < 0)
+		return -1;
+	if (value < range->min || value > range->max) {
+		fail(f, 0, "%s: '" SHOWN "' is out of range", name, word);
+		return fail_remedy(f, "give %s to %s%s", number_format(range, range->min, min),
+			number_format(range, range->max, max),
+			range->boundless ? ", or max for no limit" : "");
+	}
+	*ret = value;
+	return 0;
+}
+
+bool number_in_range(const struct range *range, uint64_t value)
+{
+	return (range->boundless && value == range->none) ||
+	       (value >= range->min && value <= range->max);
+}
+
+bool number_is_wider(const struct range *range, uint64_t value, uint64_t allowed)
+{
+	if (range->boundless && allowed == range->none)
+		return false;
+	return (range->boundless && value == range->none) || value > allowed;
+}
+
+const char *number_format(const struct range *range, uint64_t value, char text[NUMBER_TEXT_SIZE])
+{
+	static const char suffixes[] = "KMGT";
+	int power = 0;
+
+	if (range->boundless && value == range->none) {
+		snprintf(text, NUMBER_TEXT_SIZE, "max");
+		return text;
+	}
+	if (range->unit == UNIT_CPUS) {
+		int digits = value % 1000 == 0 ? 0 : value % 100 == 0 ? 1 : value % 10 == 0 ? 2 : 3;
+
+		snprintf(text, NUMBER_TEXT_SIZE, "%.*f", digits, (double)value / 1000);
+		return text;
+	}
+	while (range->unit == UNIT_SIZE && power < 4 && value > 0 && value % 1024 == 0) {
+		value /= 1024;
+		power++;
+	}
+	if (power == 0)
+		snprintf(text, NUMBER_TEXT_SIZE, "%" PRIu64, value);
+	else
+		snprintf(text, NUMBER_TEXT_SIZE, "%" PRIu64 "%c", value, suffixes[power - 1]);
+	return text;
+}
+
+uint64_t number_load(const void *base, size_t offset, size_t width)
+{
+	uint64_t wide;
+	uint32_t narrow;
+
+	if (width == sizeof(narrow)) {
+		memcpy(&narrow, (const char *)base + offset, sizeof(narrow));
+		return narrow;
+	}
+	memcpy(&wide, (const char *)base + offset, sizeof(wide));
+	return wide;
+}
+
+void number_store(void *base, size_t offset, size_t width, uint64_t value)
+{
+	uint32_t narrow = (uint32_t)value;
+
+	if (width == sizeof(narrow))
+		memcpy((char *)base + offset, &narrow, sizeof(narrow));
+	else
+		memcpy((char *)base + offset, &value, sizeof(value));
+}

@@ -1,0 +1,259 @@
+#include "sandbox/config/options.h"
+
+#include "sandbox/config/request.h"
+#include "sandbox/own.h"
+
+#include <string.h>
+
+#define RUNS  (VERB_BIT(VERB_RUN) | VERB_BIT(VERB_EXPLAIN))
+#define ASKS  (VERB_BIT(VERB_DOCTOR) | VERB_BIT(VERB_GC) | VERB_BIT(VERB_PS))
+#define EVERY (RUNS | ASKS | VERB_BIT(VERB_VERSION))
+
+#define FIELD(member)                                                                              \
+	.offset = offsetof(struct config, member), .width = sizeof(((struct config *)NULL)->member)
+
+static const char *const color_words[] = { "auto", "always", "never", NULL };
+_Static_assert(
+	COLOR_AUTO == 0 && COLOR_ALWAYS == 1 && COLOR_NEVER == 2, "color_words is in this order");
+
+/* The first is what an option of a later issue accepts already; a word that ends
+ * with a colon is the beginning of one. */
+static const char *const net_words[] = { "none", "full", "allow:", NULL };
+static const char *const docker_words[] = { "off", "build", "run", "raw", NULL };
+
+const char *const option_group_titles[GROUP_COUNT] = {
+	[GROUP_CLONE] = "The clone",
+	[GROUP_LIMITS] = "Limits",
+	[GROUP_BUILDER] = "What the builder gets",
+	[GROUP_WALLS] = "Who, and behind which walls",
+	[GROUP_OUTPUT] = "Configuration and output",
+	[GROUP_LATER] = "Not built yet, and refused until then",
+};
+
+/* clang-format off */
+const struct option options[] = {
+	/* the clone */
+	{ "depth", .argument = "N", .initial = "1", .group = GROUP_CLONE, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(depth), .range = { UNIT_COUNT, 1, INT32_MAX, true, 0 },
+	  .help = "commits of history, 0 for all; a remote source has all if libgit2 is older than 1.7" },
+	{ "submodules", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(submodules),
+	  .help = "clone submodules too; off, for each is one more stranger" },
+	{ "git-credential", .argument = "FILE|fd:N", .group = GROUP_CLONE, .verbs = RUNS,
+	  .type = OPTION_TEXT, FIELD(git_credential), .form = FORM_STREAM,
+	  .help = "user and password for the source; only the fetcher reads them" },
+	{ "git-ca", .argument = "FILE", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_TEXT,
+	  FIELD(git_ca), .form = FORM_FILE,
+	  .help = "certificates (PEM) to trust for https instead of the host's" },
+	{ "known-hosts", .argument = "FILE", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_TEXT,
+	  FIELD(known_hosts), .form = FORM_FILE,
+	  .help = "ssh host keys to trust instead of ~/.ssh/known_hosts" },
+
+	/* limits: those of the cgroup depend on the host, so asking for one requires that wall */
+	{ "memory", .argument = "SIZE", .initial = "2G", .group = GROUP_LIMITS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(memory_bytes), .range = RANGE_MEMORY,
+	  .wall = WALL_BIT(WALL_CGROUP),
+	  .help = "memory of the whole build, its tmpfs counted in; max for no limit" },
+	{ "swap", .argument = "SIZE", .initial = "0", .group = GROUP_LIMITS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(swap_bytes), .range = RANGE_SWAP,
+	  .wall = WALL_BIT(WALL_CGROUP), .help = "swap on top of the memory" },
+	{ "cpus", .argument = "N", .group = GROUP_LIMITS, .verbs = RUNS, .type = OPTION_QUANTITY,
+	  FIELD(cpus_milli), .range = RANGE_CPUS, .wall = WALL_BIT(WALL_CGROUP),
+	  .help = "processors, such as 1.5; unset or max: as many as the host has" },
+	{ "pids", .argument = "N", .initial = "4096", .group = GROUP_LIMITS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(pids), .range = RANGE_PIDS, .wall = WALL_BIT(WALL_CGROUP),
+	  .help = "processes and threads, against fork bombs" },
+	{ "io-weight", .argument = "N", .group = GROUP_LIMITS, .verbs = RUNS, .type = OPTION_QUANTITY,
+	  FIELD(io_weight), .range = { UNIT_COUNT, 1, 10000, false, 0 }, .wall = WALL_BIT(WALL_CGROUP),
+	  .help = "share of the disks' time; others have 100" },
+	{ "app-size", .argument = "SIZE", .initial = "2G", .group = GROUP_LIMITS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(app_size_bytes), .range = RANGE_APP_SIZE,
+	  .help = "bytes of all that the build can write, /app and /tmp together" },
+	{ "app-inodes", .argument = "N", .initial = "1M", .group = GROUP_LIMITS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(app_inodes), .range = RANGE_APP_INODES,
+	  .help = "files and directories in it; each costs kernel memory" },
+	{ "timeout", .argument = "SECONDS", .initial = "3600", .group = GROUP_LIMITS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(timeout_s), .range = RANGE_TIMEOUT,
+	  .help = "then TERM, five seconds later KILL; 0 for none" },
+	{ "idle-timeout", .argument = "SECONDS", .initial = "0", .group = GROUP_LIMITS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(idle_timeout_s), .range = RANGE_TIMEOUT,
+	  .help = "the same when nothing was written for so long; 0 for none" },
+	{ "output-limit", .argument = "SIZE", .initial = "64M", .group = GROUP_LIMITS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(output_limit_bytes), .range = RANGE_OUTPUT_LIMIT,
+	  .help = "bytes of stdout and stderr together; then cut, with a note" },
+
+	/* what the builder gets */
+	{ "ro-bind", .argument = "SRC:DST", .group = GROUP_BUILDER, .verbs = RUNS, .type = OPTION_BIND,
+	  FIELD(ro_bind), .help = "show a directory or file of the host at DST, read-only" },
+	{ "env", .argument = "K[=V]", .group = GROUP_BUILDER, .verbs = RUNS, .type = OPTION_ENV,
+	  FIELD(env),
+	  .help = "set a variable, or take K from our environment, of which nothing passes else" },
+
+	/* who, and behind which walls */
+	{ "root-inside", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(root_inside),
+	  .help = "the builder is uid 0 inside, still without any capability" },
+	{ "run-as", .argument = "USER|UID:GID", .group = GROUP_WALLS,
+	  .verbs = RUNS | VERB_BIT(VERB_DOCTOR), .type = OPTION_TEXT, FIELD(run_as), .form = FORM_USER,
+	  .help = "started by root: who to become; unset: $SUDO_UID, else nobody" },
+	{ "allow-32bit", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(allow_32bit),
+	  .help = "permit i386 programs: a second, older table of system calls" },
+	{ "allow-userns", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH,
+	  FIELD(allow_userns), .help = "permit nested user namespaces: capabilities inside them" },
+	{ "seccomp", .argument = "FILE", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_TEXT,
+	  FIELD(seccomp), .form = FORM_FILE,
+	  .help = "a profile (OCI or Docker JSON) instead of the built-in list of calls" },
+	{ "apparmor", .argument = "PROFILE", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_TEXT,
+	  FIELD(apparmor), .form = FORM_LABEL, .wall = WALL_BIT(WALL_LSM_LABEL),
+	  .help = "the builder's AppArmor profile, which has to be loaded" },
+	{ "selinux-label", .argument = "LABEL", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_TEXT,
+	  FIELD(selinux_label), .form = FORM_LABEL, .wall = WALL_BIT(WALL_LSM_LABEL),
+	  .help = "the builder's SELinux label" },
+	{ "strict", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(strict),
+	  .help = "every wall is required, also those that depend on the host" },
+	{ "allow-degraded", .argument = "WALL[,...]", .group = GROUP_WALLS, .verbs = RUNS,
+	  .type = OPTION_WALLS, FIELD(allow_degraded),
+	  .help = "go on without these, knowingly; the report says so" },
+
+	/* configuration and output */
+	{ "config", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = RUNS | ASKS,
+	  .type = OPTION_CONFIG, .form = FORM_FILE,
+	  .help = "one more configuration file, stronger than the two that are always read" },
+	{ "report", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_RUN),
+	  .type = OPTION_TEXT, FIELD(report), .form = FORM_FILE,
+	  .help = "write the report (JSON) there at the end, also of a run that failed" },
+	{ "events", .argument = "FILE|fd:N", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_RUN),
+	  .type = OPTION_TEXT, FIELD(events), .form = FORM_STREAM,
+	  .help = "write what happens as it happens, one JSON object a line" },
+	{ "steps", .group = GROUP_OUTPUT, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(steps),
+	  .help = "print the steps of each process in their order" },
+	{ "json", .group = GROUP_OUTPUT, .verbs = ASKS | VERB_BIT(VERB_EXPLAIN), .type = OPTION_SWITCH,
+	  FIELD(json), .help = "JSON on stdout, for programs" },
+	{ "dry-run", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_GC), .type = OPTION_SWITCH,
+	  FIELD(dry_run), .help = "say what would be removed, and remove nothing" },
+	{ "quiet", 'q', .group = GROUP_OUTPUT, .verbs = RUNS | ASKS, .type = OPTION_SWITCH, FIELD(quiet),
+	  .help = "no words of cofferdam's own but errors" },
+	{ "verbose", 'v', .group = GROUP_OUTPUT, .verbs = RUNS | ASKS, .type = OPTION_TALLY,
+	  FIELD(verbose), .range = { UNIT_COUNT, 0, 9, false, 0 }, .help = "more of them; -vv still more" },
+	{ "color", .argument = "WHEN", .initial = "auto", .group = GROUP_OUTPUT, .verbs = RUNS | ASKS,
+	  .type = OPTION_CHOICE, FIELD(color), .words = color_words,
+	  .help = "auto, always or never; auto honours NO_COLOR" },
+	{ "help", 'h', .group = GROUP_OUTPUT, .verbs = EVERY, .type = OPTION_HELP, .help = "this text" },
+
+	/* later issues bring these; each needs a process or a file system that is not there yet */
+	{ "net", .argument = "none|...", .initial = "none", .group = GROUP_LATER, .verbs = RUNS,
+	  .type = OPTION_LATER, .words = net_words, .help = "none is accepted and is how it is" },
+	{ "docker", .argument = "[LEVEL]", .initial = "off", .group = GROUP_LATER, .verbs = RUNS,
+	  .type = OPTION_LATER, .words = docker_words, .help = "off is accepted and is how it is" },
+	{ "docker-host", .argument = "SOCKET", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "docker-tag", .argument = "PATTERN", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "docker-base", .argument = "PATTERN", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "docker-pull", .argument = "PATTERN", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "docker-push", .argument = "PATTERN", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "docker-build-net", .argument = "NAME", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "docker-auth", .argument = "FILE", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "i-know-raw-docker-is-root", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "rootfs", .argument = "DIR", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "cache", .argument = "NAME:DST", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "secret", .argument = "NAME=FILE", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "artifact", .argument = "PATH", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+	{ "images", .group = GROUP_LATER, .verbs = VERB_BIT(VERB_GC), .type = OPTION_LATER },
+	{ "warn", .argument = "N", .group = GROUP_LATER, .type = OPTION_LATER }, /* of the verb disk */
+	{ "crit", .argument = "N", .group = GROUP_LATER, .type = OPTION_LATER },
+};
+/* clang-format on */
+
+const size_t option_count = ARRAY_LEN(options);
+
+const struct option *option_find(const char *name, size_t length)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (strlen(options[i].name) == length &&
+			strncmp(options[i].name, name, length) == 0)
+			return &options[i];
+	return NULL;
+}
+
+const struct option *option_find_letter(char letter)
+{
+	for (size_t i = 0; i < option_count; i++)
+		if (letter != '\0' && options[i].letter == letter)
+			return &options[i];
+	return NULL;
+}
+
+bool option_is_list(const struct option *option)
+{
+	return option->type == OPTION_BIND || option->type == OPTION_ENV ||
+	       option->type == OPTION_WALLS;
+}
+
+bool option_needs_value(const struct option *option)
+{
+	/* A refused option is refused at once, whatever would follow it. */
+	if (option->type == OPTION_LATER)
+		return option->words != NULL && option->argument[0] != '[';
+	return option->argument != NULL;
+}
+
+bool option_is_tightenable(const struct option *option)
+{
+	for (size_t i = 0; i < REQUEST_KEYS; i++)
+		if (strcmp(request_keys[i].name, option->name) == 0)
+			return true;
+	return false;
+}
+
+/* Damerau's distance, with the restriction that nothing is edited twice. */
+#define DISTANCE_WORD_MAX 40
+
+unsigned option_distance(const char *a, size_t a_length, const char *b)
+{
+	unsigned rows[3][DISTANCE_WORD_MAX +
+			 1]; /* this letter of a, the one before, the one before that */
+	unsigned *now = rows[0], *last = rows[1], *older = rows[2];
+	size_t b_length = strlen(b);
+
+	if (a_length > DISTANCE_WORD_MAX || b_length > DISTANCE_WORD_MAX)
+		return DISTANCE_WORD_MAX;
+	for (unsigned j = 0; j <= b_length; j++)
+		now[j] = j;
+	for (size_t i = 1; i <= a_length; i++) {
+		unsigned *freed = older;
+
+		older = last;
+		last = now;
+		now = freed;
+		now[0] = (unsigned)i;
+		for (size_t j = 1; j <= b_length; j++) {
+			unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+				older[j - 2] + 1 < best)
+				best = older[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return now[b_length];
+}
+
+const char *option_suggest(const char *word, size_t length, unsigned verbs)
+{
+	unsigned nearest = length < 4 ? 2 : (unsigned)length / 3 + 1; /* farther is another word */
+	const char *name = NULL;
+
+	for (size_t i = 0; i < option_count; i++) {
+		unsigned distance;
+
+		if ((options[i].verbs & verbs) == 0)
+			continue;
+		distance = option_distance(word, length, options[i].name);
+		if (distance < nearest) {
+			nearest = distance;
+			name = options[i].name;
+		}
+	}
+	return name;
+}

@@ -1,0 +1,188 @@
+#include "sandbox/config/request.h"
+
+#include "sandbox/json/jsontext.h"
+#include "sandbox/own.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FILE_NAME   ".cofferdam.json"
+#define EXACT_WHOLE 9007199254740992.0 /* 2^53: above it a double skips whole numbers */
+#define PLACE_SIZE  96
+
+/* A stranger's file: a command of REPO_COMMAND_BYTES, escaped, is the largest thing in it. */
+static const struct jsontext_limits limits = { 64 * 1024, 4, 64 };
+
+#define FIELD(member)                                                                              \
+	offsetof(struct repo_request, member), sizeof(((struct repo_request *)NULL)->member)
+
+const struct request_key request_keys[REQUEST_KEYS] = {
+	{"memory",        REPO_MEMORY,       RANGE_MEMORY,       FIELD(memory_bytes)      },
+	{ "swap",         REPO_SWAP,         RANGE_SWAP,         FIELD(swap_bytes)        },
+	{ "cpus",         REPO_CPUS,         RANGE_CPUS,         FIELD(cpus_milli)        },
+	{ "pids",         REPO_PIDS,         RANGE_PIDS,         FIELD(pids)              },
+	{ "app-size",     REPO_APP_SIZE,     RANGE_APP_SIZE,     FIELD(app_size_bytes)    },
+	{ "app-inodes",   REPO_APP_INODES,   RANGE_APP_INODES,   FIELD(app_inodes)        },
+	{ "timeout",      REPO_TIMEOUT,      RANGE_TIMEOUT,      FIELD(timeout_s)         },
+	{ "idle-timeout", REPO_IDLE_TIMEOUT, RANGE_TIMEOUT,      FIELD(idle_timeout_s)    },
+	{ "output-limit", REPO_OUTPUT_LIMIT, RANGE_OUTPUT_LIMIT, FIELD(output_limit_bytes)},
+};
+
+void request_number_word(const cJSON *item, char word[NUMBER_TEXT_SIZE])
+{
+	double value = item->valuedouble;
+
+	if (value >= 0 && value <= EXACT_WHOLE && value == (double)(uint64_t)value)
+		snprintf(word, NUMBER_TEXT_SIZE, "%.0f", value);
+	else
+		snprintf(word, NUMBER_TEXT_SIZE, "%.15g", value);
+}
+
+bool request_quantity_word(const cJSON *item, const struct range *range,
+	char storage[NUMBER_TEXT_SIZE], const char **ret_word)
+{
+	if (cJSON_IsNumber(item)) {
+		request_number_word(item, storage);
+		*ret_word = storage;
+		return true;
+	}
+	if (!cJSON_IsString(item))
+		return false;
+	*ret_word = item->valuestring;
+	return range->unit == UNIT_SIZE || strcmp(item->valuestring, "max") == 0;
+}
+
+struct document {
+	const char *text;
+	size_t length;
+};
+
+/* ".cofferdam.json:LINE:COLUMN: KEY" */
+static const char *place(const struct document *d, const char *key, char text[PLACE_SIZE])
+{
+	const char *const path[] = { key, NULL };
+	unsigned line = 1, column = 1;
+
+	jsontext_locate(d->text, d->length, path, &line, &column);
+	snprintf(text, PLACE_SIZE, FILE_NAME ":%u:%u: %.48s", line, column, key);
+	return text;
+}
+
+static int add_word(const char *name, const cJSON *item, struct repo_request *r, struct failure *f)
+{
+	size_t size;
+
+	if (!cJSON_IsString(item) || (r->words == 0 && item->valuestring[0] == '\0')) {
+		fail(f, 0, "%s: not a list of strings that begins with a program", name);
+		return fail_remedy(f, "write it as [\"make\", \"all\"]; no shell splits a string");
+	}
+	size = strlen(item->valuestring) + 1;
+	if (r->words == REPO_COMMAND_WORDS || size > REPO_COMMAND_BYTES - r->command_length)
+		return fail(f, 0, "%s: more than %d words or %d bytes", name, REPO_COMMAND_WORDS,
+			REPO_COMMAND_BYTES);
+	memcpy(r->command + r->command_length, item->valuestring, size);
+	r->command_length += (uint32_t)size;
+	r->words++;
+	return 0;
+}
+
+static int take_command(
+	const char *name, const cJSON *item, struct repo_request *r, struct failure *f)
+{
+	const cJSON *word;
+
+	if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) == 0) {
+		fail(f, 0, "%s: not a list of strings that begins with a program", name);
+		return fail_remedy(f, "write it as [\"make\", \"all\"]; no shell splits a string");
+	}
+	for (word = item->child; word != NULL; word = word->next)
+		if (add_word(name, word, r, f) < 0)
+			return -1;
+	r->present |= REPO_COMMAND;
+	return 0;
+}
+
+static int take_limit(const char *name, const struct request_key *key, const cJSON *item,
+	struct repo_request *r, struct failure *f)
+{
+	char storage[NUMBER_TEXT_SIZE];
+	const char *word;
+	uint64_t value;
+
+	if (!request_quantity_word(item, &key->range, storage, &word)) {
+		fail(f, 0, "%s: not a number", name);
+		return fail_remedy(
+			f, key->range.unit == UNIT_SIZE
+				   ? "give a number of bytes, or a string such as \"512M\""
+				   : "give a number");
+	}
+	if (number_parse_range(name, word, &key->range, &value, f) < 0)
+		return -1;
+	number_store(r, key->offset, key->width, value);
+	r->present |= key->field;
+	return 0;
+}
+
+static const struct request_key *key_find(const char *name)
+{
+	for (size_t i = 0; i < REQUEST_KEYS; i++)
+		if (strcmp(request_keys[i].name, name) == 0)
+			return &request_keys[i];
+	return NULL;
+}
+
+static int take_member(
+	const struct document *d, const cJSON *item, struct repo_request *r, struct failure *f)
+{
+	const struct request_key *key = key_find(item->string);
+	char name[PLACE_SIZE];
+
+	place(d, item->string, name);
+	if (key != NULL)
+		return take_limit(name, key, item, r, f);
+	if (strcmp(item->string, "command") == 0)
+		return take_command(name, item, r, f);
+	if (strcmp(item->string, "artifacts") == 0) {
+		fail(f, 0, "%s is not built yet", name);
+		return fail_remedy(f, "take the key out: this version exports no files");
+	}
+	fail(f, 0, "%s: a repository may not say this", name);
+	return fail_remedy(f,
+		"a repository may name its command and tighten memory, swap, cpus, pids, "
+		"app-size, app-inodes, timeout, idle-timeout and output-limit; the rest is "
+		"for options and your own configuration");
+}
+
+static void json_end(cJSON **json)
+{
+	cJSON_Delete(*json);
+}
+
+static int take_members(const struct document *d, struct repo_request *r, struct failure *f)
+{
+	__attribute__((cleanup(json_end))) cJSON *json = cJSON_ParseWithLength(d->text, d->length);
+	const cJSON *item;
+
+	if (json == NULL)
+		return fail(f, ENOMEM, FILE_NAME ": read it");
+	if (!cJSON_IsObject(json))
+		return fail(f, 0, FILE_NAME ":1:1: not a JSON object");
+	for (item = json->child; item != NULL; item = item->next)
+		if (take_member(d, item, r, f) < 0)
+			return -1;
+	return 0;
+}
+
+int repo_request_parse(const char *text, size_t length, struct repo_request *ret, struct failure *f)
+{
+	const struct document document = { text, length };
+	struct repo_request request = { .present = 0 };
+	struct jsontext_error error;
+
+	if (jsontext_check(text, length, &limits, &error) < 0)
+		return fail(f, 0, FILE_NAME ":%u:%u: %s", error.line, error.column, error.what);
+	if (take_members(&document, &request, f) < 0)
+		return -1;
+	*ret = request;
+	return 0;
+}

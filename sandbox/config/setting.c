@@ -1,0 +1,399 @@
+#include "sandbox/config/setting.h"
+
+#include "sandbox/own.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DESCRIPTOR_MAX 1048576 /* fs.nr_open */
+
+int strings_add(struct strings *strings, const char *text, struct failure *f)
+{
+	char **grown = reallocarray(strings->v, strings->n + 2, sizeof(*grown));
+
+	if (grown == NULL)
+		return fail(f, ENOMEM, "grow a list");
+	strings->v = grown;
+	grown[strings->n] = strdup(text);
+	if (grown[strings->n] == NULL)
+		return fail(f, ENOMEM, "copy a word");
+	grown[++strings->n] = NULL;
+	return 0;
+}
+
+void strings_release(struct strings *strings)
+{
+	for (size_t i = 0; i < strings->n; i++)
+		free(strings->v[i]);
+	free(strings->v);
+	*strings = (struct strings){ NULL, 0 };
+}
+
+static void *field(const struct option *option, struct config *config)
+{
+	return (char *)config + option->offset;
+}
+
+static int set_switch(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	if (word != NULL && strcmp(word, "true") != 0 && strcmp(word, "false") != 0) {
+		fail(f, 0, "%s: '%.60s' is neither true nor false", origin->name, word);
+		return fail_remedy(f, "give true or false, or the option alone");
+	}
+	*(bool *)field(option, config) = word == NULL || word[0] == 't';
+	return 0;
+}
+
+static int set_tally(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	uint32_t *count = field(option, config);
+	uint64_t value = *count + 1;
+
+	if (word != NULL && number_parse_range(origin->name, word, &option->range, &value, f) < 0)
+		return -1;
+	*count = value > option->range.max ? (uint32_t)option->range.max : (uint32_t)value;
+	return 0;
+}
+
+static int set_quantity(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	uint64_t value;
+
+	if (number_parse_range(origin->name, word, &option->range, &value, f) < 0)
+		return -1;
+	number_store(config, option->offset, option->width, value);
+	return 0;
+}
+
+static int check_path(const struct origin *origin, const char *word, struct failure *f)
+{
+	if (!origin->in_file || word[0] == '/')
+		return 0;
+	fail(f, 0, "%s: '%.60s' is not an absolute path", origin->name, word);
+	return fail_remedy(f,
+		"a configuration file is read from any directory, so paths in it begin "
+		"with '/'");
+}
+
+static int check_stream(const struct origin *origin, const char *word, struct failure *f)
+{
+	uint64_t descriptor;
+
+	if (strncmp(word, "fd:", 3) != 0)
+		return check_path(origin, word, f);
+	if (origin->in_file) {
+		fail(f, 0, "%s: a file cannot name a descriptor", origin->name);
+		return fail_remedy(f, "give fd:N on the command line, or a path here");
+	}
+	return number_parse(origin->name, word + 3, 0, DESCRIPTOR_MAX, &descriptor, f);
+}
+
+static int check_user(const struct origin *origin, const char *word, struct failure *f)
+{
+	const char *colon = strchr(word, ':');
+	own_mem char *uid = colon != NULL ? strndup(word, (size_t)(colon - word)) : NULL;
+	bool named = (word[0] < '0' || word[0] > '9') && word[0] != '-' && colon == NULL;
+	uint64_t id;
+
+	for (const char *p = word; named && *p != '\0'; p++)
+		named = (unsigned char)*p > ' ' && *p != 0x7f && *p != '/';
+	if (named && strcmp(word, "root") != 0)
+		return 0;
+	/* The last id, 2^32 - 1, means "leave as it is" to setresuid(2). */
+	if (uid != NULL && number_parse(origin->name, uid, 1, UINT32_MAX - 1, &id, f) == 0 &&
+		number_parse(origin->name, colon + 1, 1, UINT32_MAX - 1, &id, f) == 0)
+		return 0;
+	fail(f, 0, "%s: '%.60s' is not someone that a build may run as", origin->name, word);
+	return fail_remedy(f, "give a user's name or UID:GID in numbers, not root and not group 0");
+}
+
+static int check_label(const struct origin *origin, const char *word, struct failure *f)
+{
+	for (const char *p = word; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f || *word == ' ' || *word == '-')
+			return fail(f, 0, "%s: '%.60s' is not a name of a profile or label",
+				origin->name, word);
+	return 0;
+}
+
+static int check_form(
+	enum option_form form, const struct origin *origin, const char *word, struct failure *f)
+{
+	if (word[0] == '\0')
+		return fail(f, 0, "%s: it is empty", origin->name);
+	switch (form) {
+	case FORM_ANY:
+		return 0;
+	case FORM_FILE:
+		return check_path(origin, word, f);
+	case FORM_STREAM:
+		return check_stream(origin, word, f);
+	case FORM_USER:
+		return check_user(origin, word, f);
+	case FORM_LABEL:
+		return check_label(origin, word, f);
+	}
+	return fail(f, 0, "%s: a form without a check", origin->name);
+}
+
+static int set_text(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	char **text = field(option, config), *copy;
+
+	if (check_form(option->form, origin, word, f) < 0)
+		return -1;
+	copy = strdup(word);
+	if (copy == NULL)
+		return fail(f, ENOMEM, "copy a word");
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+/* "off, build, run, raw" */
+static void list_words(const char *const *words, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; words[i] != NULL && used < size; i++)
+		used += (size_t)snprintf(
+			text + used, size - used, "%s%s", i == 0 ? "" : ", ", words[i]);
+}
+
+static int refuse_choice(const struct option *option, const struct origin *origin, const char *word,
+	struct failure *f)
+{
+	char words[200];
+
+	list_words(option->words, words, sizeof(words));
+	fail(f, 0, "%s: '%.60s' is not one of its words", origin->name, word);
+	return fail_remedy(f, "give one of: %s", words);
+}
+
+static int set_choice(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	for (unsigned i = 0; option->words[i] != NULL; i++)
+		if (strcmp(option->words[i], word) == 0) {
+			number_store(config, option->offset, option->width, i);
+			return 0;
+		}
+	return refuse_choice(option, origin, word, f);
+}
+
+/* Absolute and plain: what the builder sees at DST is what DST says. */
+static bool destination_is_plain(const char *path)
+{
+	if (path[0] != '/' || path[1] == '\0')
+		return false;
+	while (*path == '/') {
+		size_t n = strcspn(++path, "/");
+
+		if (n == 0 || (n == 1 && path[0] == '.') ||
+			(n == 2 && path[0] == '.' && path[1] == '.'))
+			return false;
+		path += n;
+	}
+	return true;
+}
+
+static int set_bind(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	const char *colon = strrchr(word, ':');
+
+	for (const char *p = word; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return fail(
+				f, 0, "%s: '%.60s' has a control character", origin->name, word);
+	if (colon == NULL || colon == word || !destination_is_plain(colon + 1)) {
+		fail(f, 0, "%s: '%.100s' is not SRC:DST", origin->name, word);
+		return fail_remedy(f,
+			"give a path of the host, a colon and an absolute path without . "
+			"and .. and without a slash at its end, such as /opt/sdk:/opt/sdk");
+	}
+	if (check_path(origin, word, f) < 0)
+		return -1;
+	return strings_add(field(option, config), word, f);
+}
+
+static size_t name_length(const char *word)
+{
+	size_t n = 0;
+
+	while ((word[n] >= 'A' && word[n] <= 'Z') || (word[n] >= 'a' && word[n] <= 'z') ||
+		word[n] == '_' || (n > 0 && word[n] >= '0' && word[n] <= '9'))
+		n++;
+	return n;
+}
+
+/* A variable stands once: which of two a program sees would depend on the program. */
+static void forget_variable(struct strings *env, const char *word, size_t length)
+{
+	for (size_t i = 0; i < env->n; i++) {
+		if (strncmp(env->v[i], word, length) != 0 || env->v[i][length] != '=')
+			continue;
+		free(env->v[i]);
+		memmove(&env->v[i], &env->v[i + 1], (env->n - i) * sizeof(*env->v));
+		env->n--;
+		return;
+	}
+}
+
+/* Any name is permitted, LD_PRELOAD as well: the builder has no privilege that the
+ * loader could hand on, and none of it reaches a process of cofferdam's own. */
+static int set_env(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	size_t length = name_length(word);
+	own_mem char *taken = NULL;
+
+	/* The value may be a secret, and so is never quoted. */
+	if (length == 0 || (word[length] != '=' && word[length] != '\0')) {
+		fail(f, 0, "%s: not K=V or K", origin->name);
+		return fail_remedy(f, "a name is letters, digits and _, and begins with no digit");
+	}
+	if (word[length] == '\0') {
+		const char *value = getenv(word);
+
+		if (value == NULL) {
+			fail(f, 0, "%s: %.60s is not set here", origin->name, word);
+			return fail_remedy(f, "set it, or give its value: %.60s=VALUE", word);
+		}
+		if (asprintf(&taken, "%s=%s", word, value) < 0) {
+			taken = NULL;
+			return fail(f, ENOMEM, "copy a word");
+		}
+		word = taken;
+	}
+	forget_variable(field(option, config), word, length);
+	return strings_add(field(option, config), word, f);
+}
+
+static int refuse_wall(
+	const struct origin *origin, const char *name, size_t length, bool known, struct failure *f)
+{
+	char list[200] = "";
+	size_t used = 0;
+
+	for (int i = 0; i < WALL_COUNT && used < sizeof(list); i++)
+		if (wall_infos[i].host_dependent)
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+				used == 0 ? "" : ", ", wall_infos[i].name);
+	fail(f, 0,
+		known ? "%s: the wall '%.*s' stands on every host and cannot be left out"
+		      : "%s: there is no wall '%.*s'",
+		origin->name, length > 60 ? 60 : (int)length, name);
+	return fail_remedy(f, "these depend on the host and may be degraded: %s", list);
+}
+
+static int set_walls(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	uint64_t walls = 0;
+
+	for (const char *p = word;; p++) {
+		size_t length = strcspn(p, ",");
+		char name[32] = "";
+		int wall;
+
+		if (length < sizeof(name))
+			memcpy(name, p, length);
+		wall = wall_find(name);
+		if (wall < 0 || !wall_infos[wall].host_dependent)
+			return refuse_wall(origin, p, length, wall >= 0, f);
+		walls |= WALL_BIT(wall);
+		p += length;
+		if (*p == '\0')
+			break;
+	}
+	*(uint64_t *)field(option, config) |= walls;
+	return 0;
+}
+
+static bool word_is_known(const char *const *words, const char *word)
+{
+	for (size_t i = 0; words[i] != NULL; i++) {
+		size_t length = strlen(words[i]);
+		bool begins = words[i][length - 1] == ':';
+
+		if (strncmp(words[i], word, length) == 0 && (begins || word[length] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static int set_later(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	(void)config;
+	if (option->words != NULL && word != NULL) {
+		if (strcmp(option->words[0], word) == 0)
+			return 0;
+		if (!word_is_known(option->words, word))
+			return refuse_choice(option, origin, word, f);
+	}
+	if (option->words == NULL) {
+		fail(f, 0, "%s is not built yet", origin->name);
+		return fail_remedy(f, "leave it out: this version cannot do it");
+	}
+	fail(f, 0, "%s%s%.60s is not built yet", origin->name, word == NULL ? "" : " ",
+		word == NULL ? "" : word);
+	return fail_remedy(
+		f, "leave it out or give %s: this version knows nothing else", option->words[0]);
+}
+
+int setting_set(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	switch (option->type) {
+	case OPTION_SWITCH:
+		return set_switch(option, origin, word, config, f);
+	case OPTION_TALLY:
+		return set_tally(option, origin, word, config, f);
+	case OPTION_QUANTITY:
+		return set_quantity(option, origin, word, config, f);
+	case OPTION_TEXT:
+		return set_text(option, origin, word, config, f);
+	case OPTION_CHOICE:
+		return set_choice(option, origin, word, config, f);
+	case OPTION_BIND:
+		return set_bind(option, origin, word, config, f);
+	case OPTION_ENV:
+		return set_env(option, origin, word, config, f);
+	case OPTION_WALLS:
+		return set_walls(option, origin, word, config, f);
+	case OPTION_LATER:
+		return set_later(option, origin, word, config, f);
+	case OPTION_CONFIG:
+	case OPTION_HELP:
+		break;
+	}
+	fail(f, 0, "%s: this cannot stand in a file", origin->name);
+	return fail_remedy(f, "give it on the command line");
+}
+
+int setting_give(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	if (setting_set(option, origin, word, config, f) < 0)
+		return -1;
+	if (option->type == OPTION_QUANTITY && option->range.boundless &&
+		number_load(config, option->offset, option->width) == option->range.none)
+		return 0;
+	config->required |= option->wall;
+	return 0;
+}
+
+void setting_clear(const struct option *option, struct config *config)
+{
+	if (option->type == OPTION_WALLS)
+		*(uint64_t *)field(option, config) = 0;
+	else
+		strings_release(field(option, config));
+}

@@ -1,0 +1,586 @@
+/* A recursive reader whose depth is capped. It keeps nothing but a stack of the
+ * keys of the objects that are open, so that each new key can be compared with its
+ * sisters; hashes are compared first, letters only when the hashes agree.
+ */
+#include "sandbox/json/jsontext.h"
+
+#include "sandbox/own.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* cJSON copies a number into 64 bytes, and a decimal exponent of at most 200 on at
+ * most 60 digits is always finite: what passes here is a number for every reader. */
+#define NUMBER_LENGTH   63
+#define EXPONENT_LIMIT  200
+#define KEYS_ON_STACK   64
+#define SHOWN_KEY_BYTES 40
+
+const struct jsontext_limits jsontext_config_limits = { 1024 * 1024, 16, 1024 };
+
+struct key {
+	uint64_t hash;
+	const unsigned char *at; /* the first byte after the opening quote */
+};
+
+struct reader {
+	const unsigned char *start, *p, *end;
+	const struct jsontext_limits *limits;
+	struct jsontext_error *error;
+	unsigned depth;
+	struct key *keys; /* of all objects that are open, innermost last */
+	size_t key_count, key_room;
+	struct key first_keys[KEYS_ON_STACK];
+};
+
+static void position(const unsigned char *start, const unsigned char *at, unsigned *ret_line,
+	unsigned *ret_column)
+{
+	unsigned line = 1, column = 1;
+
+	for (const unsigned char *p = start; p < at; p++) {
+		if (*p == '\n') {
+			line++;
+			column = 1;
+		} else if ((*p & 0xc0) != 0x80) {
+			column++;
+		}
+	}
+	*ret_line = line;
+	*ret_column = column;
+}
+
+static int refuse_at(struct reader *r, const unsigned char *at, const char *what)
+{
+	position(r->start, at, &r->error->line, &r->error->column);
+	snprintf(r->error->what, sizeof(r->error->what), "%s", what);
+	return -1;
+}
+
+static int refuse(struct reader *r, const char *what)
+{
+	return refuse_at(r, r->p, what);
+}
+
+static void skip_space(struct reader *r)
+{
+	while (r->p < r->end && (*r->p == ' ' || *r->p == '\t' || *r->p == '\n' || *r->p == '\r'))
+		r->p++;
+}
+
+/* The length of the well-formed UTF-8 sequence at p (Unicode 15, table 3-7), or 0. */
+static size_t utf8_length(const unsigned char *p, const unsigned char *end)
+{
+	size_t length = *p < 0x80   ? 1
+			: *p < 0xc2 ? 0
+			: *p < 0xe0 ? 2
+			: *p < 0xf0 ? 3
+			: *p < 0xf5 ? 4
+				    : 0;
+
+	if (length == 0 || (size_t)(end - p) < length)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f))
+		return 0; /* overlong; a surrogate */
+	if ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0; /* overlong; past U+10FFFF */
+	return length;
+}
+
+/* Four hexadecimal digits, or -1. */
+static int32_t hex4(const unsigned char *p, const unsigned char *end)
+{
+	int32_t value = 0;
+
+	if (end - p < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		int digit = p[i] >= '0' && p[i] <= '9'   ? p[i] - '0'
+			    : p[i] >= 'a' && p[i] <= 'f' ? p[i] - 'a' + 10
+			    : p[i] >= 'A' && p[i] <= 'F' ? p[i] - 'A' + 10
+							 : -1;
+		if (digit < 0)
+			return -1;
+		value = value * 16 + digit;
+	}
+	return value;
+}
+
+static int read_unicode_escape(struct reader *r)
+{
+	int32_t unit = hex4(r->p + 2, r->end);
+
+	if (unit < 0)
+		return refuse(r, "\\u needs four hexadecimal digits");
+	if (unit == 0)
+		return refuse(r, "a NUL character in a string");
+	if (unit >= 0xdc00 && unit <= 0xdfff)
+		return refuse(r, "a lone low surrogate");
+	if (unit >= 0xd800 && unit <= 0xdbff) {
+		int32_t low = r->end - r->p >= 12 && r->p[6] == '\\' && r->p[7] == 'u'
+				      ? hex4(r->p + 8, r->end)
+				      : -1;
+
+		if (low < 0xdc00 || low > 0xdfff)
+			return refuse(r, "a lone high surrogate");
+		r->p += 6;
+	}
+	r->p += 6;
+	return 0;
+}
+
+static int read_escape(struct reader *r)
+{
+	if (r->end - r->p < 2)
+		return refuse(r, "the text ends inside a string");
+	if (r->p[1] == 'u')
+		return read_unicode_escape(r);
+	if (r->p[1] == '\0' || strchr("\"\\/bfnrt", r->p[1]) == NULL)
+		return refuse(r, "an escape that JSON does not have");
+	r->p += 2;
+	return 0;
+}
+
+/* From the opening quote to after the closing one. */
+static int read_string(struct reader *r)
+{
+	r->p++;
+	while (r->p < r->end && *r->p != '"') {
+		if (*r->p == '\\') {
+			if (read_escape(r) < 0)
+				return -1;
+			continue;
+		}
+		if (*r->p < 0x20)
+			return refuse(r, "a control character in a string");
+
+		size_t n = utf8_length(r->p, r->end);
+		if (n == 0)
+			return refuse(r, "invalid UTF-8");
+		r->p += n;
+	}
+	if (r->p == r->end)
+		return refuse(r, "the text ends inside a string");
+	r->p++;
+	return 0;
+}
+
+static size_t skip_digits(struct reader *r)
+{
+	const unsigned char *from = r->p;
+
+	while (r->p < r->end && *r->p >= '0' && *r->p <= '9')
+		r->p++;
+	return (size_t)(r->p - from);
+}
+
+static int read_exponent(struct reader *r)
+{
+	unsigned value = 0;
+
+	r->p++;
+	if (r->p < r->end && (*r->p == '+' || *r->p == '-'))
+		r->p++;
+
+	const unsigned char *digits = r->p;
+	size_t count = skip_digits(r);
+	if (count == 0)
+		return refuse(r, "an exponent without digits");
+	for (size_t i = 0; i < count && value <= EXPONENT_LIMIT; i++)
+		value = value * 10 + (unsigned)(digits[i] - '0');
+	if (value > EXPONENT_LIMIT)
+		return refuse_at(r, digits, "an exponent that is too large");
+	return 0;
+}
+
+static int read_number(struct reader *r)
+{
+	const unsigned char *from = r->p;
+
+	if (*r->p == '-')
+		r->p++;
+
+	const unsigned char *digits = r->p;
+	size_t count = skip_digits(r);
+	if (count == 0)
+		return refuse(r, "a minus sign without digits");
+	if (count > 1 && digits[0] == '0')
+		return refuse_at(r, digits, "a number that begins with 0");
+	if (r->p < r->end && *r->p == '.') {
+		r->p++;
+		if (skip_digits(r) == 0)
+			return refuse(r, "a decimal point without digits after it");
+	}
+	if (r->p < r->end && (*r->p == 'e' || *r->p == 'E') && read_exponent(r) < 0)
+		return -1;
+	if (r->p - from > NUMBER_LENGTH)
+		return refuse_at(r, from, "a number of too many digits");
+	return 0;
+}
+
+static int read_word(struct reader *r, const char *word)
+{
+	size_t length = strlen(word);
+
+	if ((size_t)(r->end - r->p) < length || memcmp(r->p, word, length) != 0)
+		return refuse(r, "not a JSON value");
+	r->p += length;
+	return 0;
+}
+
+/* The next character of well-formed UTF-8. */
+static uint32_t next_plain(const unsigned char **p)
+{
+	const unsigned char *s = *p;
+
+	if (s[0] < 0x80) {
+		*p += 1;
+		return s[0];
+	}
+	if (s[0] < 0xe0) {
+		*p += 2;
+		return (uint32_t)(s[0] & 0x1f) << 6 | (s[1] & 0x3f);
+	}
+	if (s[0] < 0xf0) {
+		*p += 3;
+		return (uint32_t)(s[0] & 0x0f) << 12 | (uint32_t)(s[1] & 0x3f) << 6 | (s[2] & 0x3f);
+	}
+	*p += 4;
+	return (uint32_t)(s[0] & 0x07) << 18 | (uint32_t)(s[1] & 0x3f) << 12 |
+	       (uint32_t)(s[2] & 0x3f) << 6 | (s[3] & 0x3f);
+}
+
+/* The next character of a string that was read before, decoded. */
+static uint32_t next_character(const unsigned char **p)
+{
+	static const char escapes[] = "bfnrt", decoded[] = "\b\f\n\r\t";
+	const unsigned char *s = *p;
+	const char *escape;
+	uint32_t unit;
+
+	if (s[0] != '\\')
+		return next_plain(p);
+	if (s[1] != 'u') {
+		*p += 2;
+		escape = strchr(escapes, s[1]);
+		return escape != NULL ? (unsigned char)decoded[escape - escapes] : s[1];
+	}
+	unit = (uint32_t)hex4(s + 2, s + 6);
+	*p += 6;
+	if (unit < 0xd800 || unit > 0xdbff)
+		return unit;
+	*p += 6;
+	return 0x10000 + ((unit - 0xd800) << 10) + ((uint32_t)hex4(s + 8, s + 12) - 0xdc00);
+}
+
+/* As Go's encoding/json compares keys: the only characters beyond ASCII that fold
+ * into it are the long s and the Kelvin sign. */
+static uint32_t fold(uint32_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A' + 'a';
+	return c == 0x17f ? 's' : c == 0x212a ? 'k' : c;
+}
+
+static uint64_t key_hash(const unsigned char *at)
+{
+	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a over folded characters */
+
+	while (*at != '"')
+		hash = (hash ^ fold(next_character(&at))) * UINT64_C(1099511628211);
+	return hash;
+}
+
+static bool keys_fold_alike(const unsigned char *a, const unsigned char *b)
+{
+	while (*a != '"' && *b != '"')
+		if (fold(next_character(&a)) != fold(next_character(&b)))
+			return false;
+	return *a == '"' && *b == '"';
+}
+
+static int refuse_duplicate(struct reader *r, const struct key *earlier, const unsigned char *at)
+{
+	unsigned line, column;
+	size_t length = 0;
+	const unsigned char *p = at;
+
+	while (*p != '"') {
+		next_character(&p);
+		if (p - at > SHOWN_KEY_BYTES)
+			break; /* a whole character fewer, never half of one */
+		length = (size_t)(p - at);
+	}
+	position(r->start, earlier->at - 1, &line, &column);
+	position(r->start, at - 1, &r->error->line, &r->error->column);
+	snprintf(r->error->what, sizeof(r->error->what),
+		"duplicate key \"%.*s\", the first is at %u:%u", (int)length, (const char *)at,
+		line, column);
+	return -1;
+}
+
+static int make_room(struct reader *r)
+{
+	size_t room = r->key_room * 2;
+	struct key *grown;
+
+	if (r->key_count < r->key_room)
+		return 0;
+	grown = malloc(room * sizeof(*grown));
+	if (grown == NULL)
+		return refuse(r, "no memory for the keys");
+	memcpy(grown, r->keys, r->key_count * sizeof(*grown));
+	if (r->keys != r->first_keys)
+		free(r->keys);
+	r->keys = grown;
+	r->key_room = room;
+	return 0;
+}
+
+/* at: the key's first byte; first: index of its object's first key. */
+static int note_key(struct reader *r, const unsigned char *at, size_t first)
+{
+	uint64_t hash = key_hash(at);
+
+	if (r->key_count - first >= r->limits->members)
+		return refuse_at(r, at - 1, "too many keys in one object");
+	for (size_t i = first; i < r->key_count; i++)
+		if (r->keys[i].hash == hash && keys_fold_alike(r->keys[i].at, at))
+			return refuse_duplicate(r, &r->keys[i], at);
+	if (make_room(r) < 0)
+		return -1;
+	r->keys[r->key_count++] = (struct key){ hash, at };
+	return 0;
+}
+
+static int read_value(struct reader *r);
+
+static int read_member(struct reader *r, size_t first)
+{
+	const unsigned char *key = r->p + 1;
+
+	if (r->p == r->end || *r->p != '"')
+		return refuse(r, "expected a key in double quotes");
+	if (read_string(r) < 0 || note_key(r, key, first) < 0)
+		return -1;
+	skip_space(r);
+	if (r->p == r->end || *r->p != ':')
+		return refuse(r, "expected \":\" after the key");
+	r->p++;
+	return read_value(r);
+}
+
+/* After a member or element: 1 to go on, 0 at the closing bracket, -1. */
+static int read_separator(struct reader *r, char closing)
+{
+	skip_space(r);
+	if (r->p < r->end && *r->p == (unsigned char)closing) {
+		r->p++;
+		return 0;
+	}
+	if (r->p == r->end || *r->p != ',')
+		return refuse(
+			r, closing == '}' ? "expected \",\" or \"}\"" : "expected \",\" or \"]\"");
+	r->p++;
+	skip_space(r);
+	return 1;
+}
+
+static int read_object(struct reader *r)
+{
+	size_t first = r->key_count;
+	int more = 1;
+
+	r->p++;
+	skip_space(r);
+	if (r->p < r->end && *r->p == '}') {
+		r->p++;
+		return 0;
+	}
+	while (more > 0) {
+		if (read_member(r, first) < 0)
+			return -1;
+		more = read_separator(r, '}');
+	}
+	r->key_count = first;
+	return more;
+}
+
+static int read_array(struct reader *r)
+{
+	int more = 1;
+
+	r->p++;
+	skip_space(r);
+	if (r->p < r->end && *r->p == ']') {
+		r->p++;
+		return 0;
+	}
+	while (more > 0) {
+		if (read_value(r) < 0)
+			return -1;
+		more = read_separator(r, ']');
+	}
+	return more;
+}
+
+static int read_nested(struct reader *r)
+{
+	int result;
+
+	if (r->depth == r->limits->depth)
+		return refuse(r, "too many arrays and objects inside one another");
+	r->depth++;
+	result = *r->p == '{' ? read_object(r) : read_array(r);
+	r->depth--;
+	return result;
+}
+
+static int read_value(struct reader *r)
+{
+	skip_space(r);
+	if (r->p == r->end)
+		return refuse(r, "the text ends where a value is expected");
+	switch (*r->p) {
+	case '{':
+	case '[':
+		return read_nested(r);
+	case '"':
+		return read_string(r);
+	case 't':
+		return read_word(r, "true");
+	case 'f':
+		return read_word(r, "false");
+	case 'n':
+		return read_word(r, "null");
+	case '-':
+		return read_number(r);
+	default:
+		if (*r->p < '0' || *r->p > '9')
+			return refuse(r, "not a JSON value");
+		return read_number(r);
+	}
+}
+
+static int read_text(struct reader *r)
+{
+	if ((size_t)(r->end - r->start) > r->limits->bytes)
+		return refuse(r, "the text is too large");
+	if (r->end - r->p >= 3 && memcmp(r->p, "\xef\xbb\xbf", 3) == 0)
+		return refuse(r, "a byte order mark");
+	if (read_value(r) < 0)
+		return -1;
+	skip_space(r);
+	return r->p == r->end ? 0 : refuse(r, "something follows the JSON value");
+}
+
+int jsontext_check(const char *text, size_t length, const struct jsontext_limits *limits,
+	struct jsontext_error *error)
+{
+	struct reader r;
+	int result;
+
+	r.start = r.p = (const unsigned char *)text;
+	r.end = r.start + length;
+	r.limits = limits;
+	r.error = error;
+	r.depth = 0;
+	r.keys = r.first_keys;
+	r.key_count = 0;
+	r.key_room = KEYS_ON_STACK;
+
+	result = read_text(&r);
+	if (r.keys != r.first_keys)
+		free(r.keys);
+	return result;
+}
+
+/* name is well-formed UTF-8, without escapes. */
+static bool key_is(const unsigned char *at, const char *name)
+{
+	const unsigned char *n = (const unsigned char *)name;
+
+	while (*at != '"')
+		if (*n == '\0' || next_character(&at) != next_plain(&n))
+			return false;
+	return *n == '\0';
+}
+
+static const unsigned char *past_space(const unsigned char *p)
+{
+	while (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')
+		p++;
+	return p;
+}
+
+static const unsigned char *past_string(const unsigned char *p)
+{
+	for (p++; *p != '"'; p++)
+		if (*p == '\\')
+			p++;
+	return p + 1;
+}
+
+/* Past a value of a checked text: only brackets and strings need to be seen. */
+static const unsigned char *past_value(const unsigned char *p, const unsigned char *end)
+{
+	unsigned depth = 0;
+
+	p = past_space(p);
+	while (p < end) {
+		if (*p == '"') {
+			p = past_string(p);
+			if (depth == 0)
+				return p;
+			continue;
+		}
+		if (depth == 0 && (*p == ',' || *p == '}' || *p == ']'))
+			return p;
+		if (*p == '{' || *p == '[')
+			depth++;
+		if ((*p == '}' || *p == ']') && --depth == 0)
+			return p + 1;
+		p++;
+	}
+	return p;
+}
+
+/* The opening quote of the key in the object at p, or NULL. */
+static const unsigned char *find_key(
+	const unsigned char *p, const unsigned char *end, const char *name)
+{
+	p = past_space(p);
+	if (p == end || *p != '{')
+		return NULL;
+	p = past_space(p + 1);
+	while (*p == '"') {
+		if (key_is(p + 1, name))
+			return p;
+		p = past_space(past_string(p)) + 1; /* the colon */
+		p = past_space(past_value(p, end));
+		if (*p == ',')
+			p = past_space(p + 1);
+	}
+	return NULL;
+}
+
+bool jsontext_locate(const char *text, size_t length, const char *const path[], unsigned *ret_line,
+	unsigned *ret_column)
+{
+	const unsigned char *start = (const unsigned char *)text, *p = start, *key = NULL;
+
+	for (; *path != NULL; path++) {
+		key = find_key(p, start + length, *path);
+		if (key == NULL)
+			return false;
+		p = past_space(past_string(key)) + 1;
+	}
+	if (key == NULL)
+		return false;
+	position(start, key, ret_line, ret_column);
+	return true;
+}
