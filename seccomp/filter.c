@@ -1,0 +1,65 @@
+#include "seccomp/filter.h"
+
+#include "seccomp/filter_table.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+const char *filter_role_name(enum filter_role role)
+{
+	static const char *const names[FILTER_COUNT] = {
+		[FILTER_BUILDER] = "builder",
+		[FILTER_BUILDER_32BIT] = "builder-32bit",
+		[FILTER_BUILDER_USERNS] = "builder-userns",
+		[FILTER_BUILDER_32BIT_USERNS] = "builder-32bit-userns",
+		[FILTER_KEEPER] = "keeper",
+		[FILTER_FETCHER] = "fetcher",
+		[FILTER_FETCHER_LOCAL] = "fetcher-local",
+		[FILTER_FETCHER_AGENT] = "fetcher-agent",
+	};
+
+	return names[role];
+}
+
+struct filter filter_builtin(enum filter_role role)
+{
+	return filter_table[role];
+}
+
+static int install_failure(int errnum, struct failure *f)
+{
+	fail(f, errnum, "install the seccomp filter");
+	if (errnum == EACCES)
+		fail_remedy(f, "no_new_privs has to be set first: this is a bug of cofferdam");
+	else if (errnum == EPERM || errnum == ENOSYS)
+		fail_remedy(f,
+			"an outer container refuses seccomp(2): allow it in the profile there "
+			"(Docker's default profile does)");
+	else if (errnum == EINVAL)
+		fail_remedy(f, "the kernel needs CONFIG_SECCOMP_FILTER, and a profile of your own "
+			       "at most 4096 instructions");
+	else if (errnum == ENOMEM)
+		fail_remedy(
+			f, "too many filters are stacked: run fewer sandboxes inside one another");
+	return -1;
+}
+
+int filter_install(const struct filter *filter, struct failure *f)
+{
+	/* The kernel only reads the program; struct sock_fprog lacks the const. */
+	const struct sock_fprog program = {
+		.len = filter->length,
+		.filter = (struct sock_filter *)filter->instructions,
+	};
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program) < 0)
+		return install_failure(errno, f);
+	/* A profile of the user may refuse prctl, and then its errno is the proof: without
+	 * a filter the answer is 0. */
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_DISABLED)
+		return fail(f, 0, "install the seccomp filter: the kernel says that there is none");
+	return 0;
+}

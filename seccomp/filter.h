@@ -1,0 +1,43 @@
+/* seccomp/filter.h: classic BPF programs for the roles, and how one is installed.
+ *
+ * The built-in filters are compiled from the rows of policy.c when cofferdam is
+ * built (build/filters.c, made by the generator, which is linked with libseccomp)
+ * and are only loaded at run time. A profile of the user (--seccomp FILE, OCI
+ * JSON) is compiled in the launcher by profile.c, before anything is cloned.
+ */
+#ifndef COFFERDAM_FILTER_H
+#define COFFERDAM_FILTER_H
+
+#include "sandbox/failure.h"
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct filter {
+	const struct sock_filter *instructions;
+	unsigned short length;
+};
+
+enum filter_role {
+	FILTER_BUILDER,
+	FILTER_BUILDER_32BIT,        /* --allow-32bit */
+	FILTER_BUILDER_USERNS,       /* --allow-userns */
+	FILTER_BUILDER_32BIT_USERNS, /* both */
+	FILTER_KEEPER,               /* PID 1 once the builder runs: wait, kill, messages */
+	FILTER_FETCHER,              /* libgit2 with TCP and UDP */
+	FILTER_FETCHER_LOCAL,        /* libgit2 on files alone: no socket at all */
+	FILTER_FETCHER_AGENT,        /* with a UNIX socket for an ssh agent */
+	FILTER_COUNT,
+};
+
+const char *filter_role_name(enum filter_role role);
+
+/* The built-in program of a role; static storage. */
+struct filter filter_builtin(enum filter_role role);
+
+/* Install for the calling thread: needs no_new_privs. Read back afterwards:
+ * PR_GET_SECCOMP must say "filter". No allocation, safe between clone and exec. */
+int filter_install(const struct filter *filter, struct failure *f);
+
+#endif

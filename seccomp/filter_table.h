@@ -1,0 +1,9 @@
+/* seccomp/filter_table.h: what the generated build/filters.c defines for filter.c. */
+#ifndef COFFERDAM_FILTER_TABLE_H
+#define COFFERDAM_FILTER_TABLE_H
+
+#include "seccomp/filter.h"
+
+extern const struct filter filter_table[FILTER_COUNT];
+
+#endif
