@@ -1,0 +1,138 @@
+#include "namespaces/hostpath.h"
+
+#include "sandbox/own.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+int host_path_open(const char *what, const char *path, struct host_path *ret, struct failure *f)
+{
+	own_mem char *resolved = realpath(path, NULL);
+	own_fd int fd = -1;
+	struct stat st;
+
+	if (resolved == NULL)
+		return fail(f, errno, "%s %s", what, path);
+	fd = open(resolved, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail(f, errno, "%s %s", what, path);
+	if (S_ISLNK(st.st_mode))
+		return fail(f, 0, "%s %s changed while it was looked at", what, path);
+	*ret = (struct host_path){
+		.path = own_mem_give(resolved),
+		.fd = own_fd_give(&fd),
+		.device = st.st_dev,
+		.inode = st.st_ino,
+		.mode = st.st_mode,
+	};
+	return 0;
+}
+
+void host_path_release(struct host_path *p)
+{
+	if (p->path == NULL)
+		return;
+	own_mem_end(&p->path);
+	own_fd_end(&p->fd);
+}
+
+int host_path_reopen(const struct host_path *p, struct failure *f)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	own_fd int fd = (int)syscall(SYS_openat2, AT_FDCWD, p->path, &how, sizeof(how));
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail(f, errno, "open %s again in the sandbox", p->path);
+	if (st.st_dev != p->device || st.st_ino != p->inode)
+		return fail(f, 0, "%s is not what it was when the run was planned", p->path);
+	return own_fd_give(&fd);
+}
+
+/* Mount sources that are refused, and so is everything that contains one. */
+static const struct {
+	const char *path;
+	bool beneath; /* what lies beneath it is refused as well */
+	const char *reason;
+} refused_sources[] = {
+	{ "/home", false, "it holds every user's files" },
+	{ "/Users", false, "it holds every user's files" },
+	{ "/root", true, "it is root's" },
+	{ "/etc", true, "it holds the host's configuration and password hashes" },
+	{ "/proc", true, "it shows and steers the host's processes" },
+	{ "/sys", true, "it shows and steers the host's devices and cgroups" },
+	{ "/dev", true, "it holds the host's devices" },
+	{ "/run", true, "it holds the host's sockets" },
+	{ "/var/run", true, "it holds the host's sockets" },
+	{ "/boot", true, "it holds the host's kernel" },
+	{ "/var/lib/docker", true, "it holds every container's files" },
+	{ "/var/lib/containers", true, "it holds every container's files" },
+};
+
+/* Sockets that are the host to whoever may connect; read-only mounts do not stop
+ * connect(2). */
+static const char *const engine_sockets[] = {
+	"docker.sock",
+	"podman.sock",
+	"podman/podman.sock",
+	"containerd.sock",
+	"containerd/containerd.sock",
+	"crio/crio.sock",
+	"buildkit/buildkitd.sock",
+};
+
+/* Is path equal to, or somewhere below, ancestor? Both without trailing '/'. */
+static bool is_beneath(const char *path, const char *ancestor)
+{
+	size_t n = strlen(ancestor);
+
+	if (strcmp(ancestor, "/") == 0)
+		return true;
+	return strncmp(path, ancestor, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+static int refuse_source(const char *path, const char *why, struct failure *f)
+{
+	fail(f, 0, "%s may not be mounted: %s", path, why);
+	return fail_remedy(f, "give a directory of its own, beneath none of the host's roots");
+}
+
+static int refuse_sockets(const struct host_path *p, struct failure *f)
+{
+	struct stat st;
+
+	if (S_ISSOCK(p->mode))
+		return refuse_source(p->path, "it is a socket", f);
+	if (!S_ISDIR(p->mode))
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(engine_sockets); i++)
+		if (fstatat(p->fd, engine_sockets[i], &st, 0) == 0 && S_ISSOCK(st.st_mode))
+			return refuse_source(p->path, "it holds a container engine's socket", f);
+	return 0;
+}
+
+int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f)
+{
+	own_mem char *real_home = home != NULL ? realpath(home, NULL) : NULL;
+
+	if (strcmp(p->path, "/") == 0)
+		return refuse_source(p->path, "it is the host", f);
+	for (size_t i = 0; i < ARRAY_LEN(refused_sources); i++) {
+		/* Systems link some of these elsewhere (/var/run); the link's aim counts too. */
+		own_mem char *real = realpath(refused_sources[i].path, NULL);
+		const char *names[] = { refused_sources[i].path, real };
+
+		for (size_t k = 0; k < ARRAY_LEN(names) && names[k] != NULL; k++)
+			if (is_beneath(names[k], p->path) ||
+				(refused_sources[i].beneath && is_beneath(p->path, names[k])))
+				return refuse_source(p->path, refused_sources[i].reason, f);
+	}
+	if (real_home != NULL && is_beneath(real_home, p->path))
+		return refuse_source(p->path, "it is or contains your home directory", f);
+	return refuse_sockets(p, f);
+}

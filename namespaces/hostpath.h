@@ -1,0 +1,37 @@
+/* namespaces/hostpath.h: a path of the host, decided once.
+ *
+ * The launcher resolves and opens it before the clone. A descriptor of the host's
+ * mount namespace cannot be bound in another one (open_tree(2) says EINVAL), so the
+ * keeper walks the resolved path again in its own copy of the mounts, without
+ * following any symlink, and goes on only if it finds the same inode. The launcher
+ * keeps its descriptor open meanwhile, so the inode number cannot be used again.
+ */
+#ifndef COFFERDAM_HOSTPATH_H
+#define COFFERDAM_HOSTPATH_H
+
+#include "sandbox/failure.h"
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+struct host_path {
+	char *path; /* absolute, no symlink in it; NULL: not used. Owned. */
+	int fd;     /* O_PATH, in the launcher only */
+	dev_t device;
+	ino_t inode;
+	mode_t mode;
+};
+
+/* Resolve path as our user sees it. f names `what` ("--ro-bind source"). */
+int host_path_open(const char *what, const char *path, struct host_path *ret, struct failure *f);
+void host_path_release(struct host_path *p);
+
+/* In the keeper: the same inode as O_PATH descriptor of this mount namespace. */
+int host_path_reopen(const struct host_path *p, struct failure *f);
+
+/* Refuse what may never be a mount source, after resolving (design 4): the roots of
+ * the host, the user's home itself, and any directory that contains one of these
+ * or a container engine's socket. home may be NULL. */
+int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f);
+
+#endif

@@ -1,0 +1,34 @@
+/* namespaces/proof.h: is this namespace really another one than the host's.
+ *
+ * Every namespace is an inode of nsfs: two processes are in the same namespace
+ * exactly if the inodes are equal (namespaces(7)).
+ */
+#ifndef COFFERDAM_PROOF_H
+#define COFFERDAM_PROOF_H
+
+#include "sandbox/failure.h"
+
+#include <stdint.h>
+
+enum proof_kind {
+	PROOF_USER,
+	PROOF_MNT,
+	PROOF_PID,
+	PROOF_NET,
+	PROOF_IPC,
+	PROOF_UTS,
+	PROOF_CGROUP,
+	PROOF_COUNT
+};
+
+/* "user", "mnt", …: the names in /proc/self/ns. */
+extern const char *const proof_names[PROOF_COUNT];
+
+/* Runs in the launcher: the host's inodes, read before the clone. */
+int proof_host(uint64_t ret_inodes[PROOF_COUNT], struct failure *f);
+
+/* Runs in the keeper, with the sandbox's own /proc: fails if /proc/self/ns/NAME
+ * is host_inode. */
+int proof_namespace(const char *name, uint64_t host_inode, struct failure *f);
+
+#endif
