@@ -1,0 +1,308 @@
+#include "sandbox/limits/cgroup.h"
+
+#include "sandbox/limits/cgroup_driver.h"
+#include "sandbox/limits/cgroup_file.h"
+#include "sandbox/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *cgroup_driver_name(enum cgroup_driver driver)
+{
+	static const char *const names[] = {
+		[CGROUP_NONE] = "none",
+		[CGROUP_INHERITED] = "inherited",
+		[CGROUP_V1] = "v1",
+		[CGROUP_V2] = "v2",
+	};
+	return names[driver];
+}
+
+void cgroup_detail(struct cgroup *cg, const char *fmt, ...)
+{
+	char text[sizeof(cg->detail)];
+	size_t used = strlen(cg->detail);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	failure_sanitize(text);
+	if (strstr(cg->detail, text) == NULL)
+		snprintf(cg->detail + used, sizeof(cg->detail) - used, "%s%s", used > 0 ? "; " : "",
+			text);
+}
+
+bool cgroup_may_use(int fd, const char *const files[])
+{
+	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		return false;
+	for (; *files != NULL; files++)
+		if (faccessat(fd, *files, W_OK, AT_EACCESS) < 0)
+			return false;
+	return true;
+}
+
+uint32_t cgroup_bfq_weight(uint32_t io_weight)
+{
+	if (io_weight <= 100)
+		return io_weight;
+	return 100 + (io_weight - 100) * 900 / 9900;
+}
+
+int cgroup_limit_number(int fd, const char *file, uint64_t value, uint64_t granularity,
+	uint64_t *ret_applied, struct failure *f)
+{
+	char text[24];
+	uint64_t got;
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	if (cgroup_file_write(fd, file, text) < 0)
+		return fail(f, errno, "write %s to %s", text, file);
+	if (cgroup_file_number(fd, file, &got) < 0)
+		return fail(f, errno, "read %s", file);
+	if (got > value || value - got > granularity)
+		return fail(f, 0, "%s says %" PRIu64 " after %s was written", file, got, text);
+	*ret_applied = got;
+	return 0;
+}
+
+int cgroup_make_uid_dir(int parent_fd, uid_t uid, gid_t gid, const char *const files[], int *ret_fd,
+	struct failure *f)
+{
+	char name[32];
+	struct stat st;
+
+	snprintf(name, sizeof(name), CGROUP_UID_PREFIX "%u", uid);
+	if (mkdirat(parent_fd, name, 0755) < 0 && errno != EEXIST)
+		return fail(f, errno, "create cgroup %s", name);
+
+	own_fd int fd = openat(parent_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail(f, errno, "open cgroup %s", name);
+	if (st.st_uid != 0 && st.st_uid != uid) {
+		fail(f, 0, "cgroup %s belongs to uid %u", name, st.st_uid);
+		return fail_remedy(f, "remove that directory, it is not cofferdam's");
+	}
+	/* Also when it is ours already: the new ctime tells `gc` that a run is about to start. */
+	if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+		return fail(f, errno, "hand over cgroup %s", name);
+	for (; *files != NULL; files++)
+		if (fchownat(fd, *files, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+			return fail(f, errno, "hand over %s of cgroup %s", *files, name);
+	*ret_fd = own_fd_give(&fd);
+	return 0;
+}
+
+static const char *root_prefix(const char *root)
+{
+	return strcmp(root, "/") == 0 ? "" : root;
+}
+
+int cgroup_prepare(const char *root, uid_t uid, gid_t gid, struct failure *f)
+{
+	struct cgroup_host host;
+
+	if (geteuid() != 0)
+		return 0;
+	root = root_prefix(root);
+	if (cgroup_host_read(root, &host, f) < 0)
+		return 0; /* cgroup_choose() says that there is nothing to see */
+	if (cgroup_v2_prepare(root, &host, uid, gid, f) < 0)
+		return -1;
+	return cgroup_v1_prepare(root, &host, uid, gid, f);
+}
+
+static void cgroup_init(struct cgroup *cg)
+{
+	*cg = (struct cgroup){ .driver = CGROUP_NONE };
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
+		cg->at[i].parent_fd = cg->at[i].fd = -1;
+}
+
+/* No group of our own: say who limits us already, if anybody does. A pids limit alone
+ * does not count as that, because systemd sets one on every user's slice. */
+static void choose_inherited(struct cgroup *cg, const char *root, const struct cgroup_host *host)
+{
+	const char *job = getenv("SLURM_JOB_ID");
+	struct cgroup_limits above;
+	char text[96];
+
+	cgroup_host_limits(root, host, &above);
+	cgroup_limits_text(&above, text, sizeof(text));
+	if (job != NULL || above.memory_bytes != UINT64_MAX || above.cpus_milli != 0)
+		cg->driver = CGROUP_INHERITED;
+	if (job != NULL)
+		cgroup_detail(cg, "Slurm job %.20s", job);
+	if (text[0] != '\0')
+		cgroup_detail(cg, "limits above us: %s", text);
+	else if (job != NULL)
+		cgroup_detail(cg, "its limits are not visible");
+}
+
+int cgroup_choose(struct cgroup *ret, const char *root, struct failure *f)
+{
+	struct cgroup_host host;
+	char why_v2[200], why_v1[200];
+
+	cgroup_init(ret);
+	root = root_prefix(root);
+	if (cgroup_host_read(root, &host, f) < 0) {
+		cgroup_detail(ret, "%s: %s", f->what, strerror(f->errnum));
+		return 0;
+	}
+	if (cgroup_v2_choose(ret, root, &host, why_v2, sizeof(why_v2)))
+		return 0;
+	if (cgroup_v1_choose(ret, root, &host, why_v1, sizeof(why_v1))) {
+		cgroup_detail(ret, "%s", why_v2);
+		return 0;
+	}
+	choose_inherited(ret, root, &host);
+	cgroup_detail(ret, "%s", why_v2);
+	cgroup_detail(ret, "%s", why_v1);
+	return 0;
+}
+
+/* The run's own directories, in every hierarchy that was chosen. */
+static int make_directories(struct cgroup *cg, struct failure *f)
+{
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++) {
+		char path[CGROUP_PATH_BYTES + sizeof(cg->name) + 1];
+
+		if (cg->at[i].parent_fd < 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", cg->at[i].path, cg->name);
+		if (strlen(path) >= CGROUP_PATH_BYTES)
+			return fail(f, ENAMETOOLONG, "create cgroup %s", path);
+		if (mkdirat(cg->at[i].parent_fd, cg->name, 0755) < 0)
+			return fail(f, errno, "create cgroup %s", path);
+		strcpy(cg->at[i].path, path);
+		cg->at[i].fd = openat(cg->at[i].parent_fd, cg->name,
+			O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (cg->at[i].fd < 0) {
+			fail(f, errno, "open cgroup %s", path);
+			unlinkat(cg->at[i].parent_fd, cg->name, AT_REMOVEDIR);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int create(struct cgroup *cg, const struct cgroup_limits *limits,
+	struct cgroup_limits *ret_applied, struct failure *f)
+{
+	if (cg->driver == CGROUP_V2 && cgroup_v2_open_parent(cg, f) < 0)
+		return -1;
+	if (make_directories(cg, f) < 0)
+		return -1;
+	return cgroup_limit(cg, limits, ret_applied, f);
+}
+
+int cgroup_create(struct cgroup *cg, const char *run_id, const struct cgroup_limits *limits,
+	struct cgroup_limits *ret_applied, struct failure *f)
+{
+	if (cg->driver != CGROUP_V1 && cg->driver != CGROUP_V2) {
+		*ret_applied = cgroup_no_limits;
+		return 0;
+	}
+	snprintf(cg->name, sizeof(cg->name), CGROUP_RUN_PREFIX "%s", run_id);
+	if (cgroup_run_id(cg->name) == NULL)
+		return fail(f, EINVAL, "cgroup for run id %s", run_id);
+	if (create(cg, limits, ret_applied, f) < 0) {
+		cgroup_remove(cg, 0, NULL, NULL);
+		return -1;
+	}
+	return 0;
+}
+
+int cgroup_limit(struct cgroup *cg, const struct cgroup_limits *limits,
+	struct cgroup_limits *ret_applied, struct failure *f)
+{
+	struct cgroup_limits applied = cgroup_no_limits;
+	int result = 0;
+
+	if (cg->driver == CGROUP_V1)
+		result = cgroup_v1_limit(cg, limits, &applied, f);
+	else if (cg->driver == CGROUP_V2)
+		result = cgroup_v2_limit(cg, limits, &applied, f);
+	if (result == 0)
+		*ret_applied = applied;
+	return result;
+}
+
+int cgroup_clone_fd(const struct cgroup *cg)
+{
+	return cg->driver == CGROUP_V2 ? cg->at[0].fd : -1;
+}
+
+int cgroup_enter(const struct cgroup *cg, pid_t pid, struct failure *f)
+{
+	char word[24];
+
+	snprintf(word, sizeof(word), "%d", pid);
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
+		if (cg->at[i].fd >= 0 && cgroup_file_write(cg->at[i].fd, "cgroup.procs", word) < 0)
+			return fail(f, errno, "move process %d into %s", pid, cg->at[i].path);
+	return 0;
+}
+
+/* "0" in v1's tasks moves the writing thread alone, and that the kernel does without
+ * the lock that stops every fork of the host (cgroup_procs_write_start()). */
+int cgroup_enter_self(const struct cgroup *cg, struct failure *f)
+{
+	const char *file = cg->driver == CGROUP_V1 ? "tasks" : "cgroup.procs";
+
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
+		if (cg->at[i].fd >= 0 && cgroup_file_write(cg->at[i].fd, file, "0") < 0)
+			return fail(f, errno, "enter %s", cg->at[i].path);
+	return 0;
+}
+
+void cgroup_usage(const struct cgroup *cg, struct cgroup_usage *ret)
+{
+	memset(ret, 0xff, sizeof(*ret)); /* every field "not known" */
+	if (cg->at[0].fd < 0)
+		return;
+	if (cg->driver == CGROUP_V1)
+		cgroup_v1_usage(cg, ret);
+	else if (cg->driver == CGROUP_V2)
+		cgroup_v2_usage(cg, ret);
+}
+
+void cgroup_kill(const struct cgroup *cg)
+{
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
+		if (cg->at[i].fd >= 0)
+			cgroup_tree_kill(cg->at[i].fd, cg->name);
+}
+
+void cgroup_remove(struct cgroup *cg, unsigned timeout_ms, cgroup_report_fn report, void *data)
+{
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++) {
+		int errnum = 0;
+
+		if (cg->at[i].fd < 0)
+			continue;
+		bool gone = cgroup_tree_remove(cg->at[i].parent_fd, cg->name, timeout_ms, &errnum);
+		if (report != NULL)
+			report(data, cg->at[i].path, gone, gone ? "" : strerror(errnum));
+		own_fd_end(&cg->at[i].fd);
+	}
+	if (cg->driver == CGROUP_V2)
+		cgroup_v2_close_parent(cg);
+}
+
+void cgroup_release(struct cgroup *cg)
+{
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++) {
+		own_fd_end(&cg->at[i].fd);
+		own_fd_end(&cg->at[i].parent_fd);
+		cg->at[i].controllers = 0;
+	}
+	cg->driver = CGROUP_NONE;
+}

@@ -1,0 +1,135 @@
+/* sandbox/limits/cgroup.h: one control group per run, by the best driver there is.
+ *
+ * Runs in  the launcher. cgroup_prepare() before root is given up (if it was root),
+ *          the rest as the user that the sandbox runs as.
+ * Drivers  in this order, and the first that works is taken: an own delegated v2
+ *          directory; writable v1 hierarchies; inherited (a batch system or
+ *          container limits us already); none. (systemd scopes come between v2
+ *          and v1 in a later issue.)
+ * Leaves   one directory "cofferdam-<id>" per hierarchy, removed by cgroup_remove()
+ *          or found by its name by `cofferdam gc`.
+ * Tests    give another root than "/" so that fake trees can be examined.
+ */
+#ifndef COFFERDAM_CGROUP_H
+#define COFFERDAM_CGROUP_H
+
+#include "sandbox/failure.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum cgroup_driver { CGROUP_NONE, CGROUP_INHERITED, CGROUP_V1, CGROUP_V2 };
+const char *cgroup_driver_name(enum cgroup_driver driver);
+
+/* UINT64_MAX/UINT32_MAX: no limit. cpus_milli 0 and io_weight 0: not set. In
+ * "applied" a controller that is not there leaves its field at "no limit". */
+struct cgroup_limits {
+	uint64_t memory_bytes;
+	uint64_t swap_bytes;
+	uint32_t cpus_milli;
+	uint32_t pids;
+	uint32_t io_weight;
+};
+
+/* What is not known is UINT64_MAX. */
+struct cgroup_usage {
+	uint64_t cpu_user_ms, cpu_system_ms;
+	uint64_t memory_peak_bytes;
+	uint64_t pids_peak;
+	uint64_t io_read_bytes, io_write_bytes;
+	uint64_t oom_kills;
+};
+
+#define CGROUP_HIERARCHIES 6 /* memory cpu cpuacct pids blkio freezer (v1); v2 uses one */
+#define CGROUP_PATH_BYTES  512
+
+struct cgroup {
+	enum cgroup_driver driver;
+	char detail[200]; /* why this one and what of it is missing, for the report */
+	struct {
+		int parent_fd;                /* O_PATH, -1 if not used */
+		int fd;                       /* the run's own directory, -1 until created */
+		char path[CGROUP_PATH_BYTES]; /* as the host names it: the parent's, then our own */
+		unsigned controllers;         /* bits of enum cgroup_controller */
+	} at[CGROUP_HIERARCHIES];
+	char name[48]; /* "cofferdam-<id>" */
+
+	/* v2 forbids processes in a group that gives controllers to its children. If
+	 * the launcher itself stands in the parent, it moves to a leaf beside the run's
+	 * group first, and back afterwards. */
+	bool launcher_in_parent;
+	bool launcher_moved;
+	unsigned enabled_here; /* controllers that we switched on in the parent */
+};
+
+/* If effective uid is 0: make (or reuse) a delegated parent directory
+ * "cofferdam-uid-<uid>" below our own cgroup in every usable hierarchy, owned by
+ * uid:gid, so that an ordinary user can go on alone. On v2 the calling process also
+ * moves into "cofferdam-uid-<uid>/cofferdam-launchers": only from within a delegated
+ * subtree may its owner start processes in it. Else: nothing. A hierarchy where this
+ * cannot be done is left alone; cgroup_choose() says so. Never above our own cgroup:
+ * what stops or limits our service must go on doing so. */
+int cgroup_prepare(const char *root, uid_t uid, gid_t gid, struct failure *f);
+
+/* Look at /proc/self/cgroup, /proc/self/mountinfo and permissions; choose the
+ * driver; open the parents. Changes nothing on the host. Never fails for want of
+ * a driver: that is CGROUP_NONE or CGROUP_INHERITED with its reason. */
+int cgroup_choose(struct cgroup *ret, const char *root, struct failure *f);
+
+/* Create the directories and set the limits; read each limit back. *ret_applied
+ * says what stands. A requested limit without a controller for it is not a
+ * failure here: it stays "no limit" in *ret_applied and is named in cg->detail. */
+int cgroup_create(struct cgroup *cg, const char *run_id, const struct cgroup_limits *limits,
+	struct cgroup_limits *ret_applied, struct failure *f);
+
+/* Set tighter limits on a group that exists (repository's .cofferdam.json). */
+int cgroup_limit(struct cgroup *cg, const struct cgroup_limits *limits,
+	struct cgroup_limits *ret_applied, struct failure *f);
+
+/* The v2 directory for CLONE_INTO_CGROUP, or -1 (then cgroup_enter() is needed). */
+int cgroup_clone_fd(const struct cgroup *cg);
+
+/* The calling process puts itself into the group: the keeper's first step with v1 (and
+ * with v2 where CLONE_INTO_CGROUP was not used). It must be single-threaded and have
+ * no children yet, and unshare its cgroup namespace only afterwards. Moving oneself is
+ * the one way for which v1 does not wait for an RCU grace period (15 ms). */
+int cgroup_enter_self(const struct cgroup *cg, struct failure *f);
+
+/* The launcher puts another process into the group; for whoever can wait for that. */
+int cgroup_enter(const struct cgroup *cg, pid_t pid, struct failure *f);
+
+/* Counters of the group; what has no counter stays UINT64_MAX. */
+void cgroup_usage(const struct cgroup *cg, struct cgroup_usage *ret);
+
+/* Kill whatever is in it (v2 cgroup.kill; v1: freezer, then SIGKILL by pid until
+ * empty, bounded). */
+void cgroup_kill(const struct cgroup *cg);
+
+/* Remove the directories, retrying for at most timeout_ms while the kernel still
+ * counts a dying task. report() is called once per directory. */
+typedef void (*cgroup_report_fn)(void *data, const char *path, bool removed, const char *detail);
+void cgroup_remove(struct cgroup *cg, unsigned timeout_ms, cgroup_report_fn report, void *data);
+
+/* gc: what is to become of the group of a run. */
+enum cgroup_fate {
+	CGROUP_KEEP,    /* the run lives */
+	CGROUP_DEAD,    /* it does not: kill what is inside, remove */
+	CGROUP_UNKNOWN, /* no trace of such a run: remove if empty for a minute, never kill */
+};
+typedef enum cgroup_fate (*cgroup_fate_fn)(void *data, const char *run_id);
+
+/* gc: find directories "cofferdam-<32 hex>" below our parents, ask for their fate,
+ * and do it (dry_run: only report what would be removed). As root also remove
+ * "cofferdam-uid-*" parents below our own cgroup in which nothing is left. */
+void cgroup_gc(
+	const char *root, bool dry_run, cgroup_fate_fn fate, cgroup_report_fn report, void *data);
+
+/* gc: kill and remove one directory of a dead run whose path a state file names. It
+ * is touched only if it is a directory "cofferdam-<run_id>" of a cgroup file system. */
+void cgroup_gc_path(
+	const char *path, const char *run_id, bool dry_run, cgroup_report_fn report, void *data);
+
+void cgroup_release(struct cgroup *cg);
+
+#endif

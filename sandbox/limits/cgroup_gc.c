@@ -1,0 +1,345 @@
+/* sandbox/limits/cgroup_gc.c: what is left in the cgroup file systems, killed and removed.
+ *
+ * A process is killed only because the kernel lists it in a group of a run that is
+ * over, never because a file of ours names its pid; and through a pidfd, after a
+ * second look at its membership, so that a pid that was reused meanwhile is safe.
+ */
+#include "sandbox/limits/cgroup_driver.h"
+#include "sandbox/limits/cgroup_file.h"
+#include "sandbox/own.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#define TREE_DEPTH        8
+#define KILL_ROUNDS       50
+#define UNKNOWN_AGE_S     60
+#define PARENT_AGE_S      1
+#define REMOVE_WAIT_MS    500
+#define PAUSE_NS_AT_FIRST 100000
+#define PAUSE_NS_AT_MOST  4000000
+
+const char *cgroup_run_id(const char *name)
+{
+	const char *id = name + strlen(CGROUP_RUN_PREFIX);
+
+	if (strncmp(name, CGROUP_RUN_PREFIX, strlen(CGROUP_RUN_PREFIX)) != 0 ||
+		strlen(id) != CGROUP_RUN_ID_SIZE ||
+		strspn(id, "0123456789abcdef") != CGROUP_RUN_ID_SIZE)
+		return NULL;
+	return id;
+}
+
+static void pause_ns(long ns)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = ns }, NULL);
+}
+
+static long pause_longer(long ns)
+{
+	return ns * 2 < PAUSE_NS_AT_MOST ? ns * 2 : PAUSE_NS_AT_MOST;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static DIR *dir_open(int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (dir == NULL)
+		own_fd_end(&fd);
+	return dir;
+}
+
+/* Is the process in a group of that name, in any hierarchy? */
+static bool is_member(pid_t pid, const char *name)
+{
+	char path[32], text[8192], part[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	snprintf(part, sizeof(part), "/%s", name);
+	return cgroup_file_read(AT_FDCWD, path, text, sizeof(text)) == 0 &&
+	       strstr(text, part) != NULL;
+}
+
+/* SIGKILL to every process listed; how many there were. */
+static unsigned kill_members(int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	own_file FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	unsigned seen = 0;
+	char line[32];
+
+	if (file == NULL) {
+		own_fd_end(&fd);
+		return 0;
+	}
+	while (fgets(line, sizeof(line), file) != NULL) {
+		uint64_t pid;
+
+		if (cgroup_number(line, &pid) < 0 || pid == 0 || pid > INT32_MAX ||
+			(pid_t)pid == getpid())
+			continue;
+		seen++;
+		own_fd int process = pidfd_open((pid_t)pid, 0);
+		if (process >= 0 && is_member((pid_t)pid, name))
+			pidfd_send_signal(process, SIGKILL, NULL, 0);
+	}
+	return seen;
+}
+
+static void v1_kill(int dir_fd, const char *name)
+{
+	long pause = PAUSE_NS_AT_FIRST;
+
+	for (int round = 0; round < KILL_ROUNDS; round++) {
+		/* Frozen, a group cannot fork faster than we read its list. Only the
+		 * freezer hierarchy has this file; elsewhere the rounds must do. */
+		cgroup_file_write(dir_fd, "freezer.state", "FROZEN");
+		unsigned seen = kill_members(dir_fd, name);
+		cgroup_file_write(dir_fd, "freezer.state", "THAWED");
+		if (seen == 0)
+			return;
+		pause_ns(pause);
+		pause = pause_longer(pause);
+	}
+}
+
+static void tree_kill(int dir_fd, const char *name, unsigned depth)
+{
+	own_dir DIR *dir = NULL;
+
+	if (cgroup_file_write(dir_fd, "cgroup.kill", "1") == 0)
+		return; /* v2: all of the subtree, and no fork escapes it */
+	v1_kill(dir_fd, name);
+	dir = depth > 0 ? dir_open(dir_fd, ".") : NULL;
+	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+		own_fd int child = -1;
+
+		if (e->d_type != DT_DIR || e->d_name[0] == '.')
+			continue;
+		child = openat(dir_fd, e->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (child >= 0)
+			tree_kill(child, name, depth - 1);
+	}
+}
+
+void cgroup_tree_kill(int dir_fd, const char *name)
+{
+	tree_kill(dir_fd, name, TREE_DEPTH);
+}
+
+/* rmdir takes the files with it; directories inside have to go first. */
+static bool tree_remove(int parent_fd, const char *name, unsigned depth)
+{
+	if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return true;
+	if (errno != EBUSY && errno != ENOTEMPTY)
+		return false;
+
+	own_dir DIR *dir = depth > 0 ? dir_open(parent_fd, name) : NULL;
+	bool removed_one = false;
+	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir))
+		if (e->d_type == DT_DIR && e->d_name[0] != '.')
+			removed_one |= tree_remove(dirfd(dir), e->d_name, depth - 1);
+	if (removed_one)
+		return unlinkat(parent_fd, name, AT_REMOVEDIR) == 0;
+	errno = EBUSY;
+	return false;
+}
+
+bool cgroup_tree_remove(int parent_fd, const char *name, unsigned timeout_ms, int *ret_errnum)
+{
+	uint64_t end = now_ms() + timeout_ms;
+	long pause = PAUSE_NS_AT_FIRST;
+
+	while (!tree_remove(parent_fd, name, TREE_DEPTH)) {
+		*ret_errnum = errno;
+		if (errno != EBUSY || now_ms() >= end)
+			return false;
+		pause_ns(pause);
+		pause = pause_longer(pause);
+	}
+	return true;
+}
+
+struct sweep {
+	bool dry_run;
+	cgroup_fate_fn fate;
+	cgroup_report_fn report;
+	void *data;
+};
+
+/* No process for at least seconds, as far as this directory can tell. */
+static bool is_abandoned(int fd, time_t seconds)
+{
+	struct stat st;
+	char text[16];
+
+	return fstat(fd, &st) == 0 && st.st_ctim.tv_sec + seconds < time(NULL) &&
+	       cgroup_file_read(fd, "cgroup.procs", text, sizeof(text)) == 0 && text[0] == '\0';
+}
+
+static void end_group(const struct sweep *sweep, int parent_fd, const char *parent,
+	const char *name, enum cgroup_fate fate)
+{
+	own_fd int fd = openat(parent_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	char path[CGROUP_PATH_BYTES + 256];
+	int errnum = 0;
+
+	if (fd < 0 || fate == CGROUP_KEEP)
+		return;
+	if (fate == CGROUP_UNKNOWN && !is_abandoned(fd, UNKNOWN_AGE_S))
+		return;
+	snprintf(path, sizeof(path), "%s/%s", parent, name);
+	if (sweep->dry_run) {
+		sweep->report(sweep->data, path, false, "would be removed");
+		return;
+	}
+	if (fate == CGROUP_DEAD)
+		cgroup_tree_kill(fd, name);
+	bool gone = cgroup_tree_remove(parent_fd, name, REMOVE_WAIT_MS, &errnum);
+	sweep->report(sweep->data, path, gone, gone ? "" : strerror(errnum));
+}
+
+/* Every "cofferdam-<id>" in one directory. */
+static void sweep_runs(const struct sweep *sweep, const char *root, const char *path)
+{
+	own_fd int fd = cgroup_host_open(root, path);
+	own_dir DIR *dir = fd >= 0 ? dir_open(fd, ".") : NULL;
+
+	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+		const char *id = cgroup_run_id(e->d_name);
+
+		if (id != NULL)
+			end_group(sweep, fd, path, e->d_name, sweep->fate(sweep->data, id));
+	}
+}
+
+static bool is_uid_dir(const char *name)
+{
+	size_t length = strlen(CGROUP_UID_PREFIX);
+
+	return strncmp(name, CGROUP_UID_PREFIX, length) == 0 && name[length] != '\0' &&
+	       name[length + strspn(name + length, "0123456789")] == '\0';
+}
+
+/* A launcher hands itself such a directory before it makes the run's own in it. Give
+ * it the time for that; afterwards the directory is not empty and rmdir refuses. */
+static void wait_out_a_start(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_ctim.tv_sec + PARENT_AGE_S >= time(NULL))
+		pause_ns(999999999);
+}
+
+static void end_uid_dir(const struct sweep *sweep, int own_fd_, const char *own, const char *name)
+{
+	own_fd int fd = openat(own_fd_, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	char path[CGROUP_PATH_BYTES + 256];
+
+	if (fd < 0)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", own, name);
+	if (sweep->dry_run) {
+		sweep->report(sweep->data, path, false, "would be removed if nothing is in it");
+		return;
+	}
+	wait_out_a_start(fd);
+	unlinkat(fd, CGROUP_LAUNCHERS, AT_REMOVEDIR);
+	if (unlinkat(own_fd_, name, AT_REMOVEDIR) == 0)
+		sweep->report(sweep->data, path, true, "");
+}
+
+static void sweep_uid_dirs(const struct sweep *sweep, const char *root, const char *own)
+{
+	own_fd int fd = cgroup_host_open(root, own);
+	own_dir DIR *dir = fd >= 0 ? dir_open(fd, ".") : NULL;
+
+	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir))
+		if (is_uid_dir(e->d_name))
+			end_uid_dir(sweep, fd, own, e->d_name);
+}
+
+static void sweep_place(
+	const struct sweep *sweep, const char *root, const struct cgroup_place *place)
+{
+	char own[CGROUP_PATH_BYTES], handed[CGROUP_PATH_BYTES + 32];
+
+	if (place->path[0] == '\0')
+		return;
+	strcpy(own, place->path);
+	char *slash = strrchr(own, '/');
+	if (slash != NULL && strcmp(slash + 1, CGROUP_LAUNCHERS) == 0)
+		*slash = '\0';
+	snprintf(handed, sizeof(handed), "%s/" CGROUP_UID_PREFIX "%u", own, geteuid());
+	sweep_runs(sweep, root, handed);
+	sweep_runs(sweep, root, own);
+	if (geteuid() == 0)
+		sweep_uid_dirs(sweep, root, own);
+}
+
+void cgroup_gc(
+	const char *root, bool dry_run, cgroup_fate_fn fate, cgroup_report_fn report, void *data)
+{
+	struct sweep sweep = { .dry_run = dry_run, .fate = fate, .report = report, .data = data };
+	struct cgroup_host host;
+	struct failure f;
+
+	if (strcmp(root, "/") == 0)
+		root = "";
+	if (cgroup_host_read(root, &host, &f) < 0)
+		return; /* no /proc, no groups that we could have made */
+	sweep_place(&sweep, root, &host.v2);
+	for (size_t i = 0; i < host.v1_n; i++)
+		sweep_place(&sweep, root, &host.v1[i]);
+}
+
+static bool is_cgroup_file_system(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 &&
+	       (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC);
+}
+
+void cgroup_gc_path(
+	const char *path, const char *run_id, bool dry_run, cgroup_report_fn report, void *data)
+{
+	struct sweep sweep = { .dry_run = dry_run, .report = report, .data = data };
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	char parent[CGROUP_PATH_BYTES];
+	const char *slash = strrchr(path, '/');
+
+	if (path[0] != '/' || slash == path || strlen(path) >= sizeof(parent))
+		return;
+	const char *id = cgroup_run_id(slash + 1);
+	if (id == NULL || strcmp(id, run_id) != 0)
+		return;
+	snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+	own_fd int fd = (int)syscall(SYS_openat2, AT_FDCWD, parent, &how, sizeof(how));
+	if (fd >= 0 && is_cgroup_file_system(fd))
+		end_group(&sweep, fd, parent, slash + 1, CGROUP_DEAD);
+}

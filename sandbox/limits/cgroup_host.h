@@ -1,0 +1,58 @@
+/* sandbox/limits/cgroup_host.h: which cgroups this process is in, and what they allow.
+ *
+ * Internal to limits/. Reads /proc/self/cgroup and /proc/self/mountinfo below root;
+ * changes nothing.
+ */
+#ifndef COFFERDAM_CGROUP_HOST_H
+#define COFFERDAM_CGROUP_HOST_H
+
+#include "sandbox/failure.h"
+#include "sandbox/limits/cgroup.h"
+
+enum cgroup_controller {
+	CONTROLLER_MEMORY = 1 << 0,
+	CONTROLLER_CPU = 1 << 1,
+	CONTROLLER_CPUACCT = 1 << 2, /* v1 only: v2 counts processor time in every group */
+	CONTROLLER_PIDS = 1 << 3,
+	CONTROLLER_IO = 1 << 4,      /* v1 calls it blkio */
+	CONTROLLER_FREEZER = 1 << 5, /* v1 only: v2 has cgroup.freeze in every group */
+};
+/* A hierarchy with none of these limits nothing that we promise to limit. */
+#define CONTROLLERS_THAT_LIMIT (CONTROLLER_MEMORY | CONTROLLER_CPU | CONTROLLER_PIDS)
+
+/* Our own cgroup in one hierarchy. */
+struct cgroup_place {
+	unsigned controllers;         /* 0: this hierarchy has none that we use */
+	size_t mount_length;          /* path[0..mount_length) is the mount point */
+	char path[CGROUP_PATH_BYTES]; /* as the host names it, "" if not visible from here */
+};
+
+struct cgroup_host {
+	bool v2_mounted;
+	struct cgroup_place v2;
+	size_t v1_n;
+	struct cgroup_place v1[CGROUP_HIERARCHIES];
+};
+
+/* Fails only if the two files of /proc cannot be read. */
+int cgroup_host_read(const char *root, struct cgroup_host *ret, struct failure *f);
+
+/* Open a directory that the host names path, below root. O_PATH. -1 and errno. */
+int cgroup_host_open(const char *root, const char *path);
+
+/* The tightest limits that already stand on our own cgroup and on those above it. */
+void cgroup_host_limits(
+	const char *root, const struct cgroup_host *host, struct cgroup_limits *ret);
+
+/* "memory pids": the names of the bits, as v2 names them, or v1. Cut if it does not fit. */
+void cgroup_controllers_text(unsigned controllers, bool v2, char *buf, size_t size);
+
+/* The bits of the space- or comma-separated names. */
+unsigned cgroup_controllers_parse(const char *names);
+
+/* "memory 2147483648, pids 100": the limits that are set; "" if none. */
+void cgroup_limits_text(const struct cgroup_limits *limits, char *buf, size_t size);
+
+extern const struct cgroup_limits cgroup_no_limits;
+
+#endif

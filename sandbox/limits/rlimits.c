@@ -1,0 +1,148 @@
+#include "sandbox/limits/rlimits.h"
+
+#include "sandbox/own.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdint.h>
+
+/* Which rows a process gets, and where a value comes from that is not in the table. */
+enum rlimit_when { ALWAYS, WITHOUT_CGROUP_MEMORY, WITHOUT_CGROUP_PIDS };
+enum rlimit_value { FIXED, CONFIG_MEMORY, CONFIG_PIDS, CONFIG_APP_SIZE };
+
+#define HOST RLIM_INFINITY /* as far as the host allows */
+
+struct rlimit_rule {
+	int resource;
+	const char *name;
+	enum rlimit_when when;
+	enum rlimit_value value;
+	rlim_t soft, hard; /* FIXED only */
+	const char *reason;
+};
+
+#define RLIMIT(x) RLIMIT_##x, "RLIMIT_" #x
+
+static const struct rlimit_rule builder_rules[] = {
+	{RLIMIT(CORE),        ALWAYS,                FIXED,           0,        0,
+         "a core file is the build's memory on disk, and core_pattern is the host's program"                                        },
+	{ RLIMIT(MEMLOCK),    ALWAYS,                FIXED,           64 << 10, 64 << 10,
+         "locked pages cannot be reclaimed; one buffer for keys is what a build needs"                                              },
+	{ RLIMIT(MSGQUEUE),   ALWAYS,                FIXED,           0,        0,
+         "message queues are kernel memory that is never swapped"                                                                   },
+	{ RLIMIT(NOFILE),     ALWAYS,                FIXED,           4096,     65536,
+         "linkers and watchers open thousands; past 65536 it is hoarding of kernel memory"                                          },
+	{ RLIMIT(SIGPENDING), ALWAYS,                FIXED,           4096,     4096,     "queued signals are kernel memory"        },
+	{ RLIMIT(NICE),       ALWAYS,                FIXED,           0,        0,        "no priority above the one given"         },
+	{ RLIMIT(RTPRIO),     ALWAYS,                FIXED,           0,        0,        "a realtime thread starves the host's own"},
+	{ RLIMIT(STACK),      ALWAYS,                FIXED,           8 << 20,  HOST,
+         "the usual size, whatever the caller's shell has set: builds shall not differ by it"                                       },
+	{ RLIMIT(CPU),        ALWAYS,                FIXED,           HOST,     HOST,
+         "processor time is not limited, elapsed time is: a caller's limit shall not cut in"                                        },
+	{ RLIMIT(FSIZE),      ALWAYS,                CONFIG_APP_SIZE, 0,        0,
+         "no file, not even a sparse one, is larger than the disk that the build has"                                               },
+ /* Not RLIMIT_AS: Go, Java, V8 and sanitizers reserve far more than they use. */
+	{ RLIMIT(DATA),       WITHOUT_CGROUP_MEMORY, CONFIG_MEMORY,   0,        0,
+         "next best for memory: counts private writable mappings, not reservations"                                                 },
+	{ RLIMIT(NPROC),      WITHOUT_CGROUP_PIDS,   CONFIG_PIDS,     0,        0,
+         "next best for pids: counted per uid and user namespace"                                                                   },
+};
+
+static const struct rlimit_rule fetcher_rules[] = {
+	{RLIMIT(CORE),        ALWAYS,                FIXED,           0,        0,        "its memory may hold a credential"    },
+	{ RLIMIT(MEMLOCK),    ALWAYS,                FIXED,           64 << 10, 64 << 10,
+         "the secure memory of a TLS library"										   },
+	{ RLIMIT(MSGQUEUE),   ALWAYS,                FIXED,           0,        0,        "it uses none"                        },
+	{ RLIMIT(NOFILE),     ALWAYS,                FIXED,           1024,     1024,     "packs and one connection"            },
+	{ RLIMIT(SIGPENDING), ALWAYS,                FIXED,           64,       64,       "it sends none"                       },
+	{ RLIMIT(NICE),       ALWAYS,                FIXED,           0,        0,        "no priority above the one given"     },
+	{ RLIMIT(RTPRIO),     ALWAYS,                FIXED,           0,        0,        "no realtime"                         },
+	{ RLIMIT(STACK),      ALWAYS,                FIXED,           8 << 20,  8 << 20,
+         "no recursion on a stranger's data past this"									  },
+	{ RLIMIT(FSIZE),      ALWAYS,                CONFIG_APP_SIZE, 0,        0,        "no pack is larger than the disk"     },
+	{ RLIMIT(DATA),       WITHOUT_CGROUP_MEMORY, CONFIG_MEMORY,   0,        0,        "a delta bomb ends here"              },
+	{ RLIMIT(NPROC),      ALWAYS,                FIXED,           32,       32,       "the keeper, itself and a few threads"},
+};
+
+static rlim_t config_value(const struct config *config, enum rlimit_value value)
+{
+	switch (value) {
+	case CONFIG_MEMORY:
+		return config->memory_bytes == UINT64_MAX ? HOST : config->memory_bytes;
+	case CONFIG_APP_SIZE:
+		return config->app_size_bytes == UINT64_MAX ? HOST : config->app_size_bytes;
+	case CONFIG_PIDS:
+		return config->pids == UINT32_MAX ? HOST : config->pids;
+	case FIXED:
+		break;
+	}
+	return HOST;
+}
+
+static rlim_t at_most(rlim_t value, rlim_t most)
+{
+	return value < most ? value : most; /* RLIM_INFINITY is the greatest value */
+}
+
+static void plan(const struct rlimit_rule *rules, size_t n, const struct config *config,
+	bool cgroup_memory, bool cgroup_pids, struct rlimits *ret)
+{
+	ret->n = 0;
+	for (size_t i = 0; i < n && ret->n < RLIMITS_MAX; i++) {
+		const struct rlimit_rule *rule = &rules[i];
+		struct rlimit host;
+
+		if ((rule->when == WITHOUT_CGROUP_MEMORY && cgroup_memory) ||
+			(rule->when == WITHOUT_CGROUP_PIDS && cgroup_pids))
+			continue;
+		if (getrlimit((__rlimit_resource_t)rule->resource, &host) < 0)
+			host.rlim_max = RLIM_INFINITY;
+
+		rlim_t hard = rule->value == FIXED ? rule->hard : config_value(config, rule->value);
+		rlim_t soft = rule->value == FIXED ? rule->soft : hard;
+		hard = at_most(hard, host.rlim_max);
+		ret->rows[ret->n++] = (struct rlimit_row){
+			.resource = rule->resource,
+			.name = rule->name,
+			.soft = at_most(soft, hard),
+			.hard = hard,
+			.reason = rule->reason,
+		};
+	}
+}
+
+_Static_assert(ARRAY_LEN(builder_rules) <= RLIMITS_MAX, "every rule has its row");
+_Static_assert(ARRAY_LEN(fetcher_rules) <= RLIMITS_MAX, "every rule has its row");
+
+void rlimits_plan(
+	const struct config *config, bool cgroup_memory, bool cgroup_pids, struct rlimits *ret)
+{
+	plan(builder_rules, ARRAY_LEN(builder_rules), config, cgroup_memory, cgroup_pids, ret);
+}
+
+void rlimits_plan_fetcher(const struct config *config, bool cgroup_memory, struct rlimits *ret)
+{
+	plan(fetcher_rules, ARRAY_LEN(fetcher_rules), config, cgroup_memory, true, ret);
+}
+
+int rlimits_apply(const struct rlimits *rlimits, struct failure *f)
+{
+	for (size_t i = 0; i < rlimits->n; i++) {
+		const struct rlimit_row *row = &rlimits->rows[i];
+		struct rlimit set = { .rlim_cur = row->soft, .rlim_max = row->hard };
+		struct rlimit got;
+
+		if (setrlimit((__rlimit_resource_t)row->resource, &set) < 0)
+			return fail(
+				f, errno, "set %s to %" PRIuMAX, row->name, (uintmax_t)row->hard);
+		if (getrlimit((__rlimit_resource_t)row->resource, &got) < 0)
+			return fail(f, errno, "read %s back", row->name);
+		if (got.rlim_cur != row->soft || got.rlim_max != row->hard)
+			return fail(f, 0,
+				"%s is %" PRIuMAX ":%" PRIuMAX " after it was set to %" PRIuMAX
+				":%" PRIuMAX,
+				row->name, (uintmax_t)got.rlim_cur, (uintmax_t)got.rlim_max,
+				(uintmax_t)row->soft, (uintmax_t)row->hard);
+	}
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* sandbox/limits/rlimits.h: limits per process, and the next best thing without cgroups.
+ *
+ * Planned  in the launcher, from the configuration and the host's own hard limits,
+ *          which no row may exceed.
+ * Applied  in the builder (and the fetcher), as the user that it runs as, before
+ *          exec; each is read back.
+ * Weaker   than a cgroup: RLIMIT_DATA counts each process for itself, so it stops a
+ *          greedy process, not a greedy tree. RLIMIT_NPROC counts the processes of
+ *          one uid in one user namespace (ucounts, Linux 5.14), so in our own
+ *          namespace it does count the tree.
+ */
+#ifndef COFFERDAM_RLIMITS_H
+#define COFFERDAM_RLIMITS_H
+
+#include "sandbox/config/config.h"
+#include "sandbox/failure.h"
+
+#include <stdbool.h>
+#include <sys/resource.h>
+
+#define RLIMITS_MAX 16
+
+struct rlimits {
+	size_t n;
+	struct rlimit_row {
+		int resource;
+		const char *name; /* "RLIMIT_CORE" */
+		rlim_t soft, hard;
+		const char *reason;
+	} rows[RLIMITS_MAX];
+};
+
+/* The builder's. cgroup_memory, cgroup_pids: that limit stands in a cgroup already. */
+void rlimits_plan(
+	const struct config *config, bool cgroup_memory, bool cgroup_pids, struct rlimits *ret);
+
+/* The fetcher's: it starts no program and few threads, and holds few files. */
+void rlimits_plan_fetcher(const struct config *config, bool cgroup_memory, struct rlimits *ret);
+
+/* Set every row of the calling process and compare with what getrlimit() says. */
+int rlimits_apply(const struct rlimits *rlimits, struct failure *f);
+
+#endif
