@@ -1,0 +1,19 @@
+#include "sandbox/report/outcome.h"
+
+const char *cause_name(enum cause cause)
+{
+	static const char *const names[] = {
+		[CAUSE_EXITED] = "exited",
+		[CAUSE_SIGNALLED] = "signalled",
+		[CAUSE_TIMEOUT] = "timeout",
+		[CAUSE_IDLE_TIMEOUT] = "idle_timeout",
+		[CAUSE_OOM] = "oom",
+		[CAUSE_DISK_FULL] = "disk_full",
+		[CAUSE_OUTPUT_LIMIT] = "output_limit",
+		[CAUSE_FETCH_FAILED] = "fetch_failed",
+		[CAUSE_SETUP_FAILED] = "setup_failed",
+		[CAUSE_INTERRUPTED] = "interrupted",
+	};
+
+	return names[cause];
+}

@@ -1,0 +1,78 @@
+/* sandbox/report/outcome.h: everything that is true of one run, as it becomes true.
+ *
+ * The launcher fills it from the first step on; report.c prints it at the end and
+ * adds no knowledge of its own. A field that never became known keeps its zero,
+ * and the report leaves it out or writes null, as the schema says.
+ */
+#ifndef COFFERDAM_OUTCOME_H
+#define COFFERDAM_OUTCOME_H
+
+#include "sandbox/config/config.h"
+#include "sandbox/failure.h"
+#include "sandbox/limits/cgroup.h"
+#include "sandbox/report/walls.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+enum cause {
+	CAUSE_EXITED,
+	CAUSE_SIGNALLED,
+	CAUSE_TIMEOUT,
+	CAUSE_IDLE_TIMEOUT,
+	CAUSE_OOM,
+	CAUSE_DISK_FULL,
+	CAUSE_OUTPUT_LIMIT,
+	CAUSE_FETCH_FAILED,
+	CAUSE_SETUP_FAILED,
+	CAUSE_INTERRUPTED,
+};
+const char *cause_name(enum cause cause);
+
+enum phase { PHASE_PREPARE, PHASE_FETCH, PHASE_BUILD, PHASE_TEARDOWN, PHASE_COUNT };
+
+#define RUN_ID_LENGTH 32 /* hexadecimal digits: 128 random bits */
+
+struct teardown_row {
+	char what[200]; /* "cgroup /sys/fs/cgroup/…", "state file …" */
+	bool removed;
+	char detail[160]; /* why not, if not */
+};
+
+struct outcome {
+	char id[RUN_ID_LENGTH + 1];
+	const char *source_url; /* borrowed from the plan; NULL if none was understood */
+	const char *source_ref;
+	char commit[65];      /* hexadecimal, "" if nothing was checked out */
+	char *const *command; /* borrowed; NULL if none was decided */
+
+	struct timespec started, finished; /* CLOCK_REALTIME */
+	double phase_ms[PHASE_COUNT];      /* negative: the phase was not reached */
+
+	int exit_code; /* cofferdam's own, as in design 7 */
+	int signal;    /* that ended the builder, 0 if none */
+	enum cause cause;
+
+	struct wall_report walls[WALL_COUNT];
+
+	enum cgroup_driver driver;
+	char driver_detail[200]; /* why this driver and no better one */
+	struct cgroup_limits requested, applied;
+	uint64_t app_size_bytes, app_inodes;
+	uint32_t timeout_s, idle_timeout_s;
+	uint64_t output_limit_bytes;
+
+	uint64_t wall_ms;
+	struct cgroup_usage usage;
+	uint64_t app_peak_bytes;
+	uint64_t output_bytes; /* of the builder, before any cut */
+
+	struct teardown_row teardown[24];
+	size_t teardown_n;
+
+	bool failed; /* error below is filled */
+	struct failure error;
+};
+
+#endif

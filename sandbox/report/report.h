@@ -1,0 +1,23 @@
+/* sandbox/report/report.h: the outcome as one JSON object, written whole or not at all.
+ *
+ * Runs in  the launcher, after the ids that it keeps are the only ones it has: the
+ *          caller names the file, so it is opened with no more power than the
+ *          caller has.
+ */
+#ifndef COFFERDAM_REPORT_H
+#define COFFERDAM_REPORT_H
+
+#include "sandbox/report/outcome.h"
+
+/* Check early that path can be written (its directory is opened and kept, a
+ * temporary file is created there and unlinked); *ret_dir_fd is the caller's. */
+int report_open(const char *path, int *ret_dir_fd, struct failure *f);
+
+/* Write "name.<id>.tmp" in dir_fd, fsync, rename over the last component of path.
+ * Mode 0600. */
+int report_write(int dir_fd, const char *path, const struct outcome *outcome, struct failure *f);
+
+/* The report as text (heap, the caller's), NULL when memory is out. */
+char *report_text(const struct outcome *outcome);
+
+#endif

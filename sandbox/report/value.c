@@ -1,0 +1,147 @@
+#include "sandbox/report/value.h"
+
+#include "sandbox/own.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+bool value_item(cJSON *object, const char *key, cJSON *child)
+{
+	if (child == NULL)
+		return false;
+	if (cJSON_AddItemToObject(object, key, child))
+		return true;
+	cJSON_Delete(child);
+	return false;
+}
+
+bool value_push(cJSON *array, cJSON *child)
+{
+	if (child == NULL)
+		return false;
+	if (cJSON_AddItemToArray(array, child))
+		return true;
+	cJSON_Delete(child);
+	return false;
+}
+
+bool value_integer(cJSON *object, const char *key, uint64_t number)
+{
+	char digits[24];
+
+	if (number > VALUE_INTEGER_MAX)
+		return value_item(object, key, cJSON_CreateNull());
+	snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	return value_item(object, key, cJSON_CreateRaw(digits));
+}
+
+bool value_ms(cJSON *object, const char *key, double ms)
+{
+	char digits[48];
+
+	/* The comparison is written so that a NaN is null as well. */
+	if (!(ms >= 0 && ms < 1e15))
+		return value_item(object, key, cJSON_CreateNull());
+	snprintf(digits, sizeof(digits), "%.3f", ms);
+	return value_item(object, key, cJSON_CreateRaw(digits));
+}
+
+bool value_bool(cJSON *object, const char *key, bool flag)
+{
+	return value_item(object, key, cJSON_CreateBool(flag));
+}
+
+/* The length of the UTF-8 sequence at s (Unicode 15, table 3-7), 0 if there is none.
+ * Stops at the terminating NUL, which is no continuation byte. */
+static size_t sequence_length(const unsigned char *s)
+{
+	static const struct {
+		unsigned char first, last, second_min, second_max;
+		size_t length;
+	} forms[] = {
+		{0x01,  0x7f, 0,    0,    1},
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2},
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3},
+		{ 0xe1, 0xec, 0x80, 0xbf, 3},
+		{ 0xed, 0xed, 0x80, 0x9f, 3},
+		{ 0xee, 0xef, 0x80, 0xbf, 3},
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4},
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4},
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		if (s[0] < forms[i].first || s[0] > forms[i].last)
+			continue;
+		if (forms[i].length > 1 &&
+			(s[1] < forms[i].second_min || s[1] > forms[i].second_max))
+			return 0;
+		for (size_t k = 2; k < forms[i].length; k++)
+			if ((s[k] & 0xc0) != 0x80)
+				return 0;
+		return forms[i].length;
+	}
+	return 0;
+}
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
+cJSON *value_string(const char *text)
+{
+	own_mem char *mended = NULL;
+	char *out;
+
+	if (text == NULL)
+		return cJSON_CreateNull();
+	out = mended = malloc(strlen(text) * strlen(replacement) + 1);
+	if (mended == NULL)
+		return NULL;
+	while (*text != '\0') {
+		size_t n = sequence_length((const unsigned char *)text);
+
+		memcpy(out, n > 0 ? text : replacement, n > 0 ? n : strlen(replacement));
+		out += n > 0 ? n : strlen(replacement);
+		text += n > 0 ? n : 1;
+	}
+	*out = '\0';
+	return cJSON_CreateString(mended);
+}
+
+bool value_text(cJSON *object, const char *key, const char *text)
+{
+	return value_item(object, key, value_string(text));
+}
+
+cJSON *value_strings(char *const *words)
+{
+	cJSON *array = cJSON_CreateArray();
+
+	for (; array != NULL && *words != NULL; words++)
+		if (!value_push(array, value_string(*words))) {
+			cJSON_Delete(array);
+			return NULL;
+		}
+	return array;
+}
+
+void value_format_time(struct timespec at, char ret[VALUE_TIME_SIZE])
+{
+	struct tm utc;
+	size_t n;
+
+	ret[0] = '\0';
+	if (gmtime_r(&at.tv_sec, &utc) == NULL)
+		return;
+	n = strftime(ret, VALUE_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(ret + n, VALUE_TIME_SIZE - n, ".%03uZ", (unsigned)(at.tv_nsec / 1000000) % 1000);
+}
+
+bool value_time(cJSON *object, const char *key, struct timespec at)
+{
+	char text[VALUE_TIME_SIZE];
+
+	if (at.tv_sec == 0 && at.tv_nsec == 0)
+		return value_item(object, key, cJSON_CreateNull());
+	value_format_time(at, text);
+	return value_text(object, key, text);
+}
