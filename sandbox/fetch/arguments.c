@@ -1,0 +1,179 @@
+#include "sandbox/fetch/arguments.h"
+
+#include "sandbox/config/number.h"
+#include "sandbox/own.h"
+
+#include <string.h>
+
+static int set_kind(struct arguments *a, const char *value, struct failure *f)
+{
+	static const struct {
+		const char *word;
+		enum source_kind kind;
+	} kinds[] = {
+		{"local", SOURCE_LOCAL},
+		{ "http", SOURCE_HTTP },
+		{ "ssh",  SOURCE_SSH  },
+		{ "git",  SOURCE_GIT  },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		if (strcmp(value, kinds[i].word) == 0) {
+			a->kind = kinds[i].kind;
+			return 0;
+		}
+	}
+	return fail(f, 0, "--kind=%s is not one of local, http, ssh, git", value);
+}
+
+static int set_url(struct arguments *a, const char *value, struct failure *f)
+{
+	(void)f;
+	a->url = value;
+	return 0;
+}
+
+static int set_source(struct arguments *a, const char *value, struct failure *f)
+{
+	(void)f;
+	a->source = value;
+	return 0;
+}
+
+static int set_ref(struct arguments *a, const char *value, struct failure *f)
+{
+	(void)f;
+	a->ref = value;
+	return 0;
+}
+
+static int set_into(struct arguments *a, const char *value, struct failure *f)
+{
+	(void)f;
+	a->into = value;
+	return 0;
+}
+
+static int set_ca(struct arguments *a, const char *value, struct failure *f)
+{
+	(void)f;
+	a->ca = value;
+	return 0;
+}
+
+static int set_depth(struct arguments *a, const char *value, struct failure *f)
+{
+	uint64_t depth;
+
+	if (number_parse("--depth", value, 0, INT32_MAX, &depth, f) < 0)
+		return -1;
+	a->depth = (uint32_t)depth;
+	return 0;
+}
+
+static int set_fd(const char *name, const char *value, int *ret, struct failure *f)
+{
+	uint64_t fd;
+
+	if (number_parse(name, value, 3, 1023, &fd, f) < 0)
+		return -1;
+	*ret = (int)fd;
+	return 0;
+}
+
+static int set_record_fd(struct arguments *a, const char *value, struct failure *f)
+{
+	return set_fd("--record-fd", value, &a->record_fd, f);
+}
+
+static int set_credential_fd(struct arguments *a, const char *value, struct failure *f)
+{
+	return set_fd("--credential-fd", value, &a->credential_fd, f);
+}
+
+static int set_submodules(struct arguments *a, const char *value, struct failure *f)
+{
+	(void)value;
+	(void)f;
+	a->submodules = true;
+	return 0;
+}
+
+static int set_agent(struct arguments *a, const char *value, struct failure *f)
+{
+	(void)value;
+	(void)f;
+	a->agent = true;
+	return 0;
+}
+
+static const struct word {
+	const char *name;
+	bool takes_value;
+	int (*set)(struct arguments *a, const char *value, struct failure *f);
+} words[] = {
+	{"--record-fd",      true,  set_record_fd    },
+	{ "--kind",          true,  set_kind         },
+	{ "--url",           true,  set_url          },
+	{ "--source",        true,  set_source       },
+	{ "--ref",           true,  set_ref          },
+	{ "--depth",         true,  set_depth        },
+	{ "--submodules",    false, set_submodules   },
+	{ "--into",          true,  set_into         },
+	{ "--credential-fd", true,  set_credential_fd},
+	{ "--ca",            true,  set_ca           },
+	{ "--agent",         false, set_agent        },
+};
+
+static const struct word *word_find(const char *argument, const char **ret_value)
+{
+	size_t length = strcspn(argument, "=");
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (strlen(words[i].name) != length ||
+			strncmp(argument, words[i].name, length) != 0)
+			continue;
+		if (words[i].takes_value != (argument[length] == '='))
+			return NULL;
+		*ret_value = argument + length + words[i].takes_value;
+		return &words[i];
+	}
+	return NULL;
+}
+
+static int arguments_check(const struct arguments *a, struct failure *f)
+{
+	if (a->record_fd < 0 || a->into == NULL || a->kind == SOURCE_NONE)
+		return fail(f, 0, "--record-fd, --kind and --into are needed");
+	if (a->into[0] != '/')
+		return fail(f, 0, "--into=%s is not an absolute path", a->into);
+	if (a->kind == SOURCE_LOCAL && a->source == NULL)
+		return fail(f, 0, "--kind=local needs --source");
+	if (a->kind != SOURCE_LOCAL && a->url == NULL)
+		return fail(f, 0, "a remote kind needs --url");
+	if (a->record_fd == a->credential_fd)
+		return fail(f, 0, "--record-fd and --credential-fd are one descriptor");
+	return 0;
+}
+
+int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct failure *f)
+{
+	uint32_t seen = 0;
+
+	*ret = (struct arguments){ .record_fd = -1, .credential_fd = -1, .kind = SOURCE_NONE };
+	for (int i = 1; i < argc; i++) {
+		const char *value = NULL;
+		const struct word *word = word_find(argv[i], &value);
+
+		if (word == NULL)
+			return fail(f, 0, "%s is not an argument of the fetcher", argv[i]);
+		uint32_t bit = 1U << (word - words);
+
+		if (seen & bit)
+			return fail(f, 0, "%s stands twice", word->name);
+		seen |= bit;
+		if (word->set(ret, value, f) < 0)
+			return -1;
+	}
+	return arguments_check(ret, f);
+}

@@ -1,0 +1,31 @@
+/* sandbox/fetch/arguments.h: what the keeper asked the fetcher to do.
+ *
+ * All words are `--name=value` and point into argv. Unknown, repeated and missing
+ * words are errors: the caller is cofferdam itself, so a surprise is a bug.
+ */
+#ifndef COFFERDAM_ARGUMENTS_H
+#define COFFERDAM_ARGUMENTS_H
+
+#include "sandbox/config/source.h"
+#include "sandbox/failure.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arguments {
+	enum source_kind kind; /* LOCAL, HTTP, SSH or GIT */
+	const char *url;       /* without credentials; NULL allowed for LOCAL */
+	const char *source;    /* LOCAL: where the repository is bound */
+	const char *ref;       /* NULL: HEAD */
+	const char *into;      /* an empty directory that we own */
+	const char *ca;        /* a PEM file instead of the system's, or NULL */
+	uint32_t depth;        /* commits, 0 for all */
+	bool submodules;
+	bool agent;        /* an ssh agent is at SSH_AUTH_SOCK */
+	int record_fd;     /* -1 until parsed */
+	int credential_fd; /* -1: none */
+};
+
+int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct failure *f);
+
+#endif

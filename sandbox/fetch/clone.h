@@ -1,0 +1,11 @@
+/* sandbox/fetch/clone.h: one repository from its source to a work tree. */
+#ifndef COFFERDAM_CLONE_H
+#define COFFERDAM_CLONE_H
+
+#include "sandbox/fetch/job.h"
+
+/* The whole of a job but its submodules; *ret_repository is the clone. */
+int clone_run(const struct job *job, git_repository **ret_repository, struct target *ret_target,
+	struct failure *f);
+
+#endif

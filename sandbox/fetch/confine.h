@@ -1,0 +1,22 @@
+/* sandbox/fetch/confine.h: the fetcher's own walls, inside the sandbox's.
+ *
+ * Runs in  the fetcher, once, after the libraries are loaded and the credential is
+ *          read, before the first byte of a stranger.
+ * Needs    no_new_privs, set by the keeper (set again here, so that it cannot lack).
+ * Leaves   no exec; files readable only where rows say; writable only `into` and
+ *          /tmp; no socket at all for a local source.
+ * Fails    whole when a wall cannot be raised or a probe finds a hole. A kernel
+ *          without Landlock is no failure; the text says so.
+ */
+#ifndef COFFERDAM_CONFINE_H
+#define COFFERDAM_CONFINE_H
+
+#include "sandbox/failure.h"
+#include "sandbox/fetch/arguments.h"
+
+#include <stddef.h>
+
+/* Text for FETCH_CONFINED: "landlock abi 7, seccomp fetcher-local". */
+int confine(const struct arguments *arguments, char *ret_text, size_t size, struct failure *f);
+
+#endif

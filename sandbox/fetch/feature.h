@@ -1,0 +1,60 @@
+/* sandbox/fetch/feature.h: what this libgit2 has, asked in one place.
+ *
+ * Debian 12 has 1.5, Debian 13 has 1.9. The limit on the size of one object came
+ * as a security fix into both lines without a version to test for; fetch.mk asks
+ * the compiler and defines FETCH_HAS_OBJECT_LIMIT.
+ */
+#ifndef COFFERDAM_FEATURE_H
+#define COFFERDAM_FEATURE_H
+
+#include <git2.h>
+
+#define FEATURE_LIBGIT2(major, minor)                                                              \
+	(LIBGIT2_VER_MAJOR > (major) ||                                                            \
+		(LIBGIT2_VER_MAJOR == (major) && LIBGIT2_VER_MINOR >= (minor)))
+
+#if FEATURE_LIBGIT2(1, 7)
+#define FEATURE_DEPTH 1
+static inline void feature_set_depth(git_fetch_options *options, int depth)
+{
+	options->depth = depth > 0 ? depth : GIT_FETCH_DEPTH_FULL;
+}
+
+static inline int feature_set_timeouts(int connect_ms, int idle_ms)
+{
+	int rc = git_libgit2_opts(GIT_OPT_SET_SERVER_CONNECT_TIMEOUT, connect_ms);
+
+	return rc < 0 ? rc : git_libgit2_opts(GIT_OPT_SET_SERVER_TIMEOUT, idle_ms);
+}
+#else
+/* Full history, and the launcher's own time limit alone. */
+#define FEATURE_DEPTH 0
+static inline void feature_set_depth(git_fetch_options *options, int depth)
+{
+	(void)options;
+	(void)depth;
+}
+
+static inline int feature_set_timeouts(int connect_ms, int idle_ms)
+{
+	(void)connect_ms;
+	(void)idle_ms;
+	return 0;
+}
+#endif
+
+#ifdef FETCH_HAS_OBJECT_LIMIT
+static inline int feature_set_object_limit(size_t bytes)
+{
+	return git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECT_SIZE, bytes);
+}
+#else
+/* The address space limit that the keeper set stands alone. */
+static inline int feature_set_object_limit(size_t bytes)
+{
+	(void)bytes;
+	return 0;
+}
+#endif
+
+#endif

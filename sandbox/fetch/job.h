@@ -1,0 +1,30 @@
+/* sandbox/fetch/job.h: one clone: from where, which commit, to where. */
+#ifndef COFFERDAM_JOB_H
+#define COFFERDAM_JOB_H
+
+#include "sandbox/config/source.h"
+#include "sandbox/fetch/channel.h"
+#include "sandbox/fetch/secret.h"
+
+#include <git2.h>
+#include <stdbool.h>
+
+struct job {
+	enum source_kind kind;
+	const char *url;    /* NULL only for LOCAL */
+	const char *source; /* LOCAL: directory of the repository */
+	const char *ref;    /* NULL: HEAD */
+	const char *into;
+	uint32_t depth; /* 0: all */
+	struct channel *channel;
+	const struct secret *secret; /* for this URL's host; username NULL: none */
+	bool agent;
+};
+
+/* Which commit a word meant. */
+struct target {
+	git_oid commit;
+	char ref[256]; /* "refs/heads/main", "refs/tags/v1", or "" for a bare commit */
+};
+
+#endif

@@ -1,0 +1,15 @@
+/* sandbox/fetch/landlock.h: the fetcher's Landlock rules.
+ *
+ * The newest ABI that the kernel has is used; what an older one lacks is left out
+ * by one falling switch (landlock(7)).
+ */
+#ifndef COFFERDAM_FETCH_LANDLOCK_H
+#define COFFERDAM_FETCH_LANDLOCK_H
+
+#include "sandbox/failure.h"
+#include "sandbox/fetch/arguments.h"
+
+/* The ABI in *ret_abi; 0 when the kernel has no Landlock, which is no failure. */
+int landlock_confine(const struct arguments *arguments, int *ret_abi, struct failure *f);
+
+#endif

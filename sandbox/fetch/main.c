@@ -1,0 +1,114 @@
+/* cofferdam-fetch: clone a stranger's repository behind walls of its own.
+ *
+ * Started by the keeper alone. It says nothing on stdout and stderr; everything is
+ * a record (record.h), and the last record is FETCH_DONE or FETCH_FAILED.
+ *
+ * The order is the point:
+ *   arguments, credential, libraries   nothing of the stranger has been read yet
+ *   confine                            no exec, no file but those named, no socket but TCP
+ *   clone, check out, submodules       the stranger's bytes
+ *   .cofferdam.json                    the stranger's wishes, parsed behind the same walls
+ */
+#include "sandbox/fetch/arguments.h"
+#include "sandbox/fetch/channel.h"
+#include "sandbox/fetch/clone.h"
+#include "sandbox/fetch/confine.h"
+#include "sandbox/fetch/library.h"
+#include "sandbox/fetch/secret.h"
+#include "sandbox/fetch/submodule.h"
+#include "sandbox/fetch/wish.h"
+#include "sandbox/own.h"
+
+#include <signal.h>
+#include <string.h>
+
+static int prepare(const struct arguments *arguments, struct secret *secret, struct failure *f)
+{
+	/* a peer that hangs up must be an error of write(), not our end */
+	signal(SIGPIPE, SIG_IGN);
+	if (secret_read(arguments->credential_fd, secret, f) < 0)
+		return fail_step(f, "fetch: read the credential");
+	if (library_start(arguments->ca, f) < 0)
+		return fail_step(f, "fetch: start libgit2");
+	return 0;
+}
+
+static int confine_and_tell(
+	const struct arguments *arguments, const struct channel *channel, struct failure *f)
+{
+	char text[256];
+
+	if (confine(arguments, text, sizeof(text), f) < 0)
+		return fail_step(f, "fetch: confine");
+	return channel_confined(channel, text, f);
+}
+
+static int fetch(const struct arguments *arguments, struct secret *secret, struct channel *channel,
+	struct target *ret, struct failure *f)
+{
+	own_git(repository) repository = NULL;
+	const struct job job = {
+		.kind = arguments->kind,
+		.url = arguments->url,
+		.source = arguments->source,
+		.ref = arguments->ref,
+		.into = arguments->into,
+		.depth = arguments->depth,
+		.channel = channel,
+		.secret = secret,
+		.agent = arguments->agent,
+	};
+
+	if (clone_run(&job, &repository, ret, f) < 0)
+		return -1;
+	return arguments->submodules ? submodule_fetch_all(repository, &job, f) : 0;
+}
+
+static int tell_wish(const char *into, const struct channel *channel, struct failure *f)
+{
+	struct repo_request request;
+
+	memset(&request, 0, sizeof(request));
+	int rc = wish_read(into, &request, f);
+
+	if (rc < 0)
+		return fail_step(f, "fetch: read .cofferdam.json");
+	return rc == 0 ? 0 : channel_request(channel, &request, f);
+}
+
+static int run(const struct arguments *arguments, struct channel *channel, struct failure *f)
+{
+	char commit[GIT_OID_HEXSZ + 1];
+	struct secret secret = { 0 };
+	struct target target;
+
+	if (prepare(arguments, &secret, f) < 0 || confine_and_tell(arguments, channel, f) < 0)
+		return -1;
+	int rc = fetch(arguments, &secret, channel, &target, f);
+
+	secret_wipe(&secret);
+	if (rc < 0 || tell_wish(arguments->into, channel, f) < 0)
+		return -1;
+	git_oid_tostr(commit, sizeof(commit), &target.commit);
+	return channel_done(channel, commit, target.ref, f);
+}
+
+int main(int argc, char *argv[])
+{
+	struct failure f = { 0 };
+	struct arguments arguments;
+	struct channel channel;
+
+	if (arguments_parse(argc, argv, &arguments, &f) < 0) {
+		channel_init(&channel, arguments.record_fd);
+		fail_step(&f, "fetch: arguments");
+		channel_failed(&channel, &f);
+		return 1;
+	}
+	channel_init(&channel, arguments.record_fd);
+	if (run(&arguments, &channel, &f) < 0) {
+		channel_failed(&channel, &f);
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,16 @@
+/* sandbox/fetch/origin.h: open a local repository to read from, and nothing else.
+ *
+ * Its configuration is loaded by libgit2 but asked for nothing: no hooks, no
+ * filters, no templates, no commands.
+ * Refused  what keeps its objects elsewhere (linked worktrees, alternates), SHA-256.
+ */
+#ifndef COFFERDAM_ORIGIN_H
+#define COFFERDAM_ORIGIN_H
+
+#include "sandbox/failure.h"
+
+#include <git2.h>
+
+int origin_open(const char *path, git_repository **ret, struct failure *f);
+
+#endif

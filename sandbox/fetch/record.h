@@ -1,0 +1,40 @@
+/* sandbox/fetch/record.h: what the fetcher tells the launcher, in records of one size.
+ *
+ * The fetcher parses a stranger's bytes, so the launcher trusts none of this: each
+ * record is read whole (a SOCK_SEQPACKET message of exactly this size), type and
+ * counts are checked, text is NUL-terminated by the reader and sanitized.
+ */
+#ifndef COFFERDAM_RECORD_H
+#define COFFERDAM_RECORD_H
+
+#include "sandbox/config/config.h"
+#include "sandbox/failure.h"
+
+#include <stdint.h>
+
+enum fetch_record_type {
+	FETCH_PROGRESS = 1, /* counts below */
+	FETCH_DONE,         /* commit, ref; the last record */
+	FETCH_REQUEST,      /* request: the repository's .cofferdam.json; before DONE */
+	FETCH_FAILED,       /* failure; the last record */
+	FETCH_CONFINED, /* text: which walls the fetcher raised around itself, the first record */
+};
+
+struct fetch_record {
+	uint32_t type;
+	uint32_t stage; /* PROGRESS: enum fetch_stage */
+	uint64_t done, total, bytes;
+	union {
+		struct {
+			char commit[72];
+			char ref[256]; /* full name such as refs/heads/main, or "" */
+		} done_at;
+		char text[512];
+		struct failure failure;
+		struct repo_request request;
+	};
+};
+
+enum fetch_stage { FETCH_STAGE_OBJECTS, FETCH_STAGE_DELTAS, FETCH_STAGE_CHECKOUT };
+
+#endif

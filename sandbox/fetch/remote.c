@@ -1,0 +1,274 @@
+/* Connect and look at what the server has; decide what the word means and which
+ * references that takes; fetch them; find the commit. */
+#include "sandbox/fetch/remote.h"
+
+#include "sandbox/fetch/feature.h"
+#include "sandbox/fetch/library.h"
+#include "sandbox/fetch/target.h"
+#include "sandbox/fetch/trust.h"
+#include "sandbox/own.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REF_BYTES 300
+
+struct remote {
+	struct trust trust; /* first: the callbacks of trust.h get our address */
+	git_remote *remote;
+	const struct job *job;
+	const git_remote_head **heads; /* as advertised; the library's */
+	size_t count;
+};
+_Static_assert(offsetof(struct remote, trust) == 0, "payload of trust.h");
+
+/* What is asked for. */
+struct wanted {
+	char refspec[2 * REF_BYTES + 2];
+	bool all;             /* every branch and tag, then look for the commit */
+	struct target target; /* known already unless all */
+};
+
+static int on_transfer(const git_indexer_progress *stats, void *payload)
+{
+	struct remote *remote = payload;
+	bool deltas = stats->total_deltas > 0 && stats->received_objects == stats->total_objects;
+
+	if (deltas)
+		channel_progress(remote->job->channel, FETCH_STAGE_DELTAS, stats->indexed_deltas,
+			stats->total_deltas, stats->received_bytes);
+	else
+		channel_progress(remote->job->channel, FETCH_STAGE_OBJECTS, stats->received_objects,
+			stats->total_objects, stats->received_bytes);
+	return 0;
+}
+
+static git_remote_callbacks remote_callbacks(struct remote *remote)
+{
+	git_remote_callbacks callbacks;
+
+	git_remote_init_callbacks(&callbacks, GIT_REMOTE_CALLBACKS_VERSION);
+	callbacks.credentials = trust_give_credential;
+	callbacks.certificate_check = trust_check_certificate;
+	callbacks.transfer_progress = on_transfer;
+	callbacks.payload = remote;
+	return callbacks;
+}
+
+/* Our own refusal says more than the error that libgit2 makes of it. */
+static int remote_fail(const struct remote *remote, const char *doing, struct failure *f)
+{
+	if (remote->trust.refusal.what[0] != '\0') {
+		*f = remote->trust.refusal;
+		return -1;
+	}
+	const git_error *error = git_error_last();
+	bool redirect = error != NULL && error->message != NULL &&
+			strstr(error->message, "redirect") != NULL;
+
+	library_fail(f, remote->job->into, "%s %s", doing, remote->job->url);
+	if (redirect)
+		fail_remedy(f, "redirects to another host are not followed: give the final URL");
+	return -1;
+}
+
+static int remote_connect(struct remote *remote, git_repository *repository, struct failure *f)
+{
+	git_remote_connect_options options;
+
+	git_remote_connect_options_init(&options, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
+	if (git_remote_lookup(&remote->remote, repository, "origin") < 0)
+		return library_fail(f, remote->job->into, "find the remote");
+	options.callbacks = remote_callbacks(remote);
+	options.proxy_opts.type = GIT_PROXY_NONE;
+	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE; /* none to another host */
+	if (git_remote_connect_ext(remote->remote, GIT_DIRECTION_FETCH, &options) < 0)
+		return remote_fail(remote, "connect to", f);
+	if (git_remote_ls(&remote->heads, &remote->count, remote->remote) < 0)
+		return remote_fail(remote, "list the references of", f);
+	return 0;
+}
+
+static const git_remote_head *remote_head(
+	const struct remote *remote, const char *prefix, const char *word)
+{
+	char name[REF_BYTES];
+
+	if ((size_t)snprintf(name, sizeof(name), "%s%s", prefix, word) >= sizeof(name))
+		return NULL;
+	for (size_t i = 0; i < remote->count; i++)
+		if (strcmp(remote->heads[i]->name, name) == 0)
+			return remote->heads[i];
+	return NULL;
+}
+
+static int want_head(const struct git_remote_head *head, struct wanted *ret, struct failure *f)
+{
+	static const char heads[] = "refs/heads/";
+	const char *name = head->name;
+
+	if (strlen(name) >= sizeof(ret->target.ref))
+		return fail(f, 0, "the name %s is too long", name);
+	ret->target.commit = head->oid; /* of a tag: peeled once it is here */
+	if (strcmp(name, "HEAD") == 0) {
+		snprintf(ret->refspec, sizeof(ret->refspec), "HEAD");
+		return 0;
+	}
+	snprintf(ret->target.ref, sizeof(ret->target.ref), "%s", name);
+	if (strncmp(name, heads, strlen(heads)) == 0)
+		snprintf(ret->refspec, sizeof(ret->refspec), "+%s:refs/remotes/origin/%s", name,
+			name + strlen(heads));
+	else
+		snprintf(ret->refspec, sizeof(ret->refspec), "+%s:%s", name, name);
+	return 0;
+}
+
+static int want_default(const struct remote *remote, struct wanted *ret, struct failure *f)
+{
+	git_buf name = { 0 };
+	const git_remote_head *head = NULL;
+
+	if (remote->count == 0) {
+		fail(f, 0, "the repository has no commits");
+		return fail_remedy(f, "push something to it first");
+	}
+	if (git_remote_default_branch(&name, remote->remote) == 0)
+		head = remote_head(remote, "", name.ptr);
+	git_buf_dispose(&name);
+	if (head == NULL)
+		head = remote_head(remote, "", "HEAD");
+	if (head == NULL) {
+		fail(f, 0, "HEAD of the repository points to a branch that does not exist");
+		return fail_remedy(f, "name a branch: SOURCE#BRANCH");
+	}
+	return want_head(head, ret, f);
+}
+
+static int want_missing(const struct remote *remote, const char *word, struct failure *f)
+{
+	struct target_names names = { 0 };
+
+	for (size_t i = 0; i < remote->count; i++)
+		target_names_add(&names, remote->heads[i]->name);
+	return target_not_found(word, &names, f);
+}
+
+/* A full commit that a reference points to needs only that reference. */
+static const git_remote_head *head_of_commit(const struct remote *remote, const char *word)
+{
+	char hex[GIT_OID_HEXSZ + 1];
+
+	for (size_t i = 0; i < remote->count; i++) {
+		git_oid_tostr(hex, sizeof(hex), &remote->heads[i]->oid);
+		if (strcasecmp(hex, word) == 0 && strchr(remote->heads[i]->name, '^') == NULL)
+			return remote->heads[i];
+	}
+	return NULL;
+}
+
+static int want_commit(
+	const struct remote *remote, const char *word, struct wanted *ret, struct failure *f)
+{
+	const git_remote_head *head = head_of_commit(remote, word);
+
+	if (head == NULL) {
+		ret->all = true;
+		return 0;
+	}
+	if (want_head(head, ret, f) < 0)
+		return -1;
+	ret->target.ref[0] = '\0'; /* a commit was asked for: HEAD shall be detached */
+	return 0;
+}
+
+static int want(
+	const struct remote *remote, const char *word, struct wanted *ret, struct failure *f)
+{
+	static const char *const prefixes[] = { "refs/heads/", "refs/tags/" };
+
+	*ret = (struct wanted){ 0 };
+	if (word == NULL || strcmp(word, "HEAD") == 0)
+		return want_default(remote, ret, f);
+	if (strncmp(word, "refs/", 5) == 0) {
+		const git_remote_head *head = remote_head(remote, "", word);
+
+		return head != NULL ? want_head(head, ret, f) : want_missing(remote, word, f);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		const git_remote_head *head = remote_head(remote, prefixes[i], word);
+
+		if (head != NULL)
+			return want_head(head, ret, f);
+	}
+	if (target_is_hex(word))
+		return want_commit(remote, word, ret, f);
+	return want_missing(remote, word, f);
+}
+
+/* refspecs empty: all branches, by the remote's own. depth 0: all history. */
+static int remote_download(struct remote *remote, char *refspec, uint32_t depth, struct failure *f)
+{
+	git_fetch_options options;
+	git_strarray refspecs = { .strings = &refspec, .count = refspec != NULL ? 1 : 0 };
+
+	git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
+	options.callbacks = remote_callbacks(remote);
+	options.prune = GIT_FETCH_NO_PRUNE;
+	options.update_fetchhead = 0;
+	options.download_tags =
+		refspec != NULL ? GIT_REMOTE_DOWNLOAD_TAGS_AUTO : GIT_REMOTE_DOWNLOAD_TAGS_ALL;
+	options.proxy_opts.type = GIT_PROXY_NONE;
+	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
+	feature_set_depth(&options, (int)depth);
+	if (git_remote_fetch(remote->remote, &refspecs, &options, NULL) < 0)
+		return remote_fail(remote, "fetch from", f);
+	return 0;
+}
+
+static int remote_find(git_repository *repository, const struct job *job,
+	const struct wanted *wanted, struct target *ret, struct failure *f)
+{
+	own_git(object) object = NULL;
+	own_git(object) commit = NULL;
+
+	if (wanted->all) {
+		if (target_resolve_commit(repository, job->ref, ret, f) == 0)
+			return 0;
+		if (f->remedy[0] == '\0')
+			fail_remedy(f, "it is on no branch and no tag that the server offers");
+		return -1;
+	}
+	if (git_object_lookup(&object, repository, &wanted->target.commit, GIT_OBJECT_ANY) < 0 ||
+		git_object_peel(&commit, object, GIT_OBJECT_COMMIT) < 0)
+		return library_fail(f, job->into, "%s does not lead to a commit",
+			wanted->target.ref[0] != '\0' ? wanted->target.ref : "HEAD");
+	*ret = wanted->target;
+	ret->commit = *git_object_id(commit);
+	return 0;
+}
+
+static int remote_run(
+	struct remote *remote, git_repository *repository, struct target *ret, struct failure *f)
+{
+	const struct job *job = remote->job;
+	struct wanted wanted;
+
+	if (remote_connect(remote, repository, f) < 0 || want(remote, job->ref, &wanted, f) < 0)
+		return -1;
+	if (remote_download(
+		    remote, wanted.all ? NULL : wanted.refspec, wanted.all ? 0 : job->depth, f) < 0)
+		return -1;
+	return remote_find(repository, job, &wanted, ret, f);
+}
+
+int remote_fetch(
+	git_repository *repository, const struct job *job, struct target *ret, struct failure *f)
+{
+	struct remote remote = { .job = job };
+
+	trust_init(&remote.trust, job);
+	int rc = remote_run(&remote, repository, ret, f);
+
+	git_remote_free(remote.remote);
+	return rc;
+}

@@ -1,0 +1,15 @@
+/* sandbox/fetch/remote.h: fetch from http(s), ssh and git:// by libgit2.
+ *
+ * Redirects are followed on the same host only; no proxy is used; the environment
+ * is not asked. A credential never leaves the place that trust.h allows.
+ */
+#ifndef COFFERDAM_REMOTE_H
+#define COFFERDAM_REMOTE_H
+
+#include "sandbox/fetch/job.h"
+
+/* Into a repository that worktree_init made with job->url as "origin". */
+int remote_fetch(
+	git_repository *repository, const struct job *job, struct target *ret, struct failure *f);
+
+#endif

@@ -1,0 +1,158 @@
+#include "sandbox/fetch/target.h"
+
+#include "sandbox/fetch/library.h"
+#include "sandbox/own.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool target_is_hex(const char *word)
+{
+	size_t length = strspn(word, "0123456789abcdefABCDEF");
+
+	return word[length] == '\0' && length >= 4 && length <= GIT_OID_HEXSZ;
+}
+
+void target_names_add(struct target_names *names, const char *full_name)
+{
+	static const char *const prefixes[] = { "refs/heads/", "refs/tags/" };
+	size_t used = strlen(names->text);
+
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		size_t skip = strlen(prefixes[i]);
+
+		if (strncmp(full_name, prefixes[i], skip) != 0 || strchr(full_name, '^') != NULL)
+			continue;
+		if (used + strlen(full_name + skip) + 3 > sizeof(names->text)) {
+			names->left_out++;
+			return;
+		}
+		snprintf(names->text + used, sizeof(names->text) - used, "%s%s",
+			used > 0 ? ", " : "", full_name + skip);
+	}
+}
+
+int target_not_found(const char *word, const struct target_names *names, struct failure *f)
+{
+	fail(f, 0, "%s is neither a branch nor a tag nor a commit of the repository", word);
+	if (names->text[0] == '\0')
+		return fail_remedy(f, "the repository has neither branches nor tags");
+	if (names->left_out > 0)
+		return fail_remedy(f, "it has %s and %u more", names->text, names->left_out);
+	return fail_remedy(f, "it has %s", names->text);
+}
+
+static int target_at(git_reference *reference, struct target *ret, struct failure *f)
+{
+	own_git(object) commit = NULL;
+	const char *name = git_reference_name(reference);
+
+	if (git_reference_peel(&commit, reference, GIT_OBJECT_COMMIT) < 0)
+		return library_fail(f, NULL, "%s does not lead to a commit", name);
+	if (strlen(name) >= sizeof(ret->ref))
+		return fail(f, 0, "the name %s is too long", name);
+	ret->commit = *git_object_id(commit);
+	snprintf(ret->ref, sizeof(ret->ref), "%s", strcmp(name, "HEAD") == 0 ? "" : name);
+	return 0;
+}
+
+static int target_head(git_repository *repository, struct target *ret, struct failure *f)
+{
+	own_git(reference) head = NULL;
+	int rc = git_repository_head(&head, repository);
+
+	if (rc == GIT_EUNBORNBRANCH || rc == GIT_ENOTFOUND) {
+		if (git_repository_is_empty(repository) == 1)
+			fail(f, 0, "the repository has no commits");
+		else
+			fail(f, 0, "HEAD of the repository points to a branch that does not exist");
+		return fail_remedy(f, "commit something, or name a branch: SOURCE#BRANCH");
+	}
+	if (rc < 0)
+		return library_fail(f, NULL, "read HEAD");
+	return target_at(head, ret, f);
+}
+
+/* 0 found, 1 not there, -1 failed. */
+static int target_named(git_repository *repository, const char *prefix, const char *word,
+	struct target *ret, struct failure *f)
+{
+	own_git(reference) reference = NULL;
+	own_git(reference) direct = NULL;
+	char name[300];
+
+	if ((size_t)snprintf(name, sizeof(name), "%s%s", prefix, word) >= sizeof(name))
+		return 1;
+	int rc = git_reference_lookup(&reference, repository, name);
+
+	if (rc == GIT_ENOTFOUND || rc == GIT_EINVALIDSPEC)
+		return 1;
+	if (rc < 0 || git_reference_resolve(&direct, reference) < 0)
+		return library_fail(f, NULL, "read %s", name);
+	return target_at(direct, ret, f);
+}
+
+int target_resolve_commit(
+	git_repository *repository, const char *word, struct target *ret, struct failure *f)
+{
+	own_git(object) object = NULL;
+	own_git(object) commit = NULL;
+	git_oid prefix;
+	size_t length = strlen(word);
+
+	if (git_oid_fromstrn(&prefix, word, length) < 0)
+		return library_fail(f, NULL, "%s", word);
+	int rc = git_object_lookup_prefix(&object, repository, &prefix, length, GIT_OBJECT_ANY);
+
+	if (rc == GIT_EAMBIGUOUS) {
+		fail(f, 0, "the short commit %s is ambiguous", word);
+		return fail_remedy(f, "give more digits of it");
+	}
+	if (rc < 0)
+		return library_fail(f, NULL, "find the commit %s", word);
+	if (git_object_peel(&commit, object, GIT_OBJECT_COMMIT) < 0)
+		return fail(f, 0, "the object %s is a %s, not a commit", word,
+			git_object_type2string(git_object_type(object)));
+	ret->commit = *git_object_id(commit);
+	ret->ref[0] = '\0';
+	return 0;
+}
+
+static int target_missing(git_repository *repository, const char *word, struct failure *f)
+{
+	own_git(reference_iterator) iterator = NULL;
+	struct target_names names = { 0 };
+	const char *name;
+
+	if (git_reference_iterator_new(&iterator, repository) == 0)
+		while (git_reference_next_name(&name, iterator) == 0)
+			target_names_add(&names, name);
+	return target_not_found(word, &names, f);
+}
+
+int target_resolve(
+	git_repository *repository, const char *word, struct target *ret, struct failure *f)
+{
+	static const char *const prefixes[] = { "refs/heads/", "refs/tags/", "refs/remotes/" };
+
+	if (word == NULL || strcmp(word, "HEAD") == 0)
+		return target_head(repository, ret, f);
+	if (strncmp(word, "refs/", 5) == 0) {
+		int rc = target_named(repository, "", word, ret, f);
+
+		return rc <= 0 ? rc : target_missing(repository, word, f);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		int rc = target_named(repository, prefixes[i], word, ret, f);
+
+		if (rc <= 0)
+			return rc;
+	}
+	if (target_is_hex(word)) {
+		if (target_resolve_commit(repository, word, ret, f) == 0)
+			return 0;
+		if (f->remedy[0] != '\0' || git_error_last()->klass != GIT_ERROR_ODB)
+			return -1;
+	}
+	return target_missing(repository, word, f);
+}

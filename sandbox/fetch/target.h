@@ -1,0 +1,29 @@
+/* sandbox/fetch/target.h: from a word (branch, tag, commit) to a commit.
+ *
+ * Order: a full name (refs/…), a branch, a tag, a remote-tracking branch, a commit
+ * of 4 to 40 digits. The first that exists wins, as with `git clone --branch`.
+ */
+#ifndef COFFERDAM_TARGET_H
+#define COFFERDAM_TARGET_H
+
+#include "sandbox/fetch/job.h"
+
+/* word NULL or "HEAD": what HEAD points to. */
+int target_resolve(
+	git_repository *repository, const char *word, struct target *ret, struct failure *f);
+
+/* Only the last kind: a commit by its name or the beginning of it. */
+int target_resolve_commit(
+	git_repository *repository, const char *word, struct target *ret, struct failure *f);
+
+bool target_is_hex(const char *word);
+
+/* "the repository has: main, v1, …" as the remedy of *f; ends when names is full. */
+struct target_names {
+	char text[240];
+	unsigned left_out;
+};
+void target_names_add(struct target_names *names, const char *full_name);
+int target_not_found(const char *word, const struct target_names *names, struct failure *f);
+
+#endif

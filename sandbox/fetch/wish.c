@@ -1,0 +1,85 @@
+#include "sandbox/fetch/wish.h"
+
+#include "sandbox/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define WISH_NAME  ".cofferdam.json"
+#define WISH_BYTES (1024 * 1024)
+
+static int refuse_kind(struct failure *f)
+{
+	fail(f, 0, WISH_NAME " of the repository is not a regular file");
+	return fail_remedy(f, "commit a plain file of that name, or none");
+}
+
+/* O_NONBLOCK: a fifo must not hold us. */
+static int wish_open(const char *into, struct failure *f)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	own_fd int dir = open(into, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return fail(f, errno, "open the clone");
+	int fd = (int)syscall(SYS_openat2, dir, WISH_NAME, &how, sizeof(how));
+
+	if (fd < 0 && errno == ELOOP)
+		return refuse_kind(f);
+	if (fd < 0 && errno != ENOENT)
+		return fail(f, errno, "open " WISH_NAME);
+	if (fd < 0)
+		f->errnum = ENOENT;
+	return fd;
+}
+
+static ssize_t read_whole(int fd, char *buffer, size_t size)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		ssize_t n = read(fd, buffer + have, size - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -1 : (ssize_t)have;
+		have += (size_t)n;
+	}
+	return (ssize_t)have;
+}
+
+int wish_read(const char *into, struct repo_request *ret, struct failure *f)
+{
+	struct stat st;
+
+	*f = (struct failure){ 0 };
+	own_fd int fd = wish_open(into, f);
+
+	if (fd < 0)
+		return f->errnum == ENOENT && f->what[0] == '\0' ? 0 : -1;
+	if (fstat(fd, &st) < 0)
+		return fail(f, errno, "look at " WISH_NAME);
+	if (!S_ISREG(st.st_mode))
+		return refuse_kind(f);
+	if (st.st_size > WISH_BYTES)
+		return fail(f, EFBIG, WISH_NAME " has more than %d bytes", WISH_BYTES);
+	own_mem char *text = malloc((size_t)st.st_size + 1);
+
+	if (text == NULL)
+		return fail(f, ENOMEM, "read " WISH_NAME);
+	ssize_t length = read_whole(fd, text, (size_t)st.st_size);
+
+	if (length < 0)
+		return fail(f, errno, "read " WISH_NAME);
+	text[length] = '\0';
+	return repo_request_parse(text, (size_t)length, ret, f) < 0 ? -1 : 1;
+}

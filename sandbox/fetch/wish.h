@@ -1,0 +1,14 @@
+/* sandbox/fetch/wish.h: read the repository's .cofferdam.json.
+ *
+ * It is a stranger's file, so it is parsed here, behind the fetcher's walls. */
+#ifndef COFFERDAM_WISH_H
+#define COFFERDAM_WISH_H
+
+#include "sandbox/config/config.h"
+#include "sandbox/failure.h"
+
+/* 1 and *ret if the file is there, 0 if not. A file that is no regular one, too
+ * long or wrong is a failure. */
+int wish_read(const char *into, struct repo_request *ret, struct failure *f);
+
+#endif

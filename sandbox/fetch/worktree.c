@@ -1,0 +1,138 @@
+#include "sandbox/fetch/worktree.h"
+
+#include "sandbox/fetch/library.h"
+#include "sandbox/own.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HEADS        "refs/heads/"
+#define FETCH_ALL    "+refs/heads/*:refs/remotes/origin/*"
+#define CONFIG_BYTES 512
+
+static int refuse_filled(const char *into, struct failure *f)
+{
+	own_dir DIR *dir = opendir(into);
+	const struct dirent *entry;
+
+	if (dir == NULL)
+		return fail(f, errno, "open %s", into);
+	while ((entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return fail(f, ENOTEMPTY, "clone into %s", into);
+	return 0;
+}
+
+/* Both protections: the builder's file system is neither HFS nor NTFS, but what the
+ * clone exports may land on one, and a name such as git~1 has no honest use. */
+static int worktree_configure(git_repository *repository, const struct job *job, struct failure *f)
+{
+	own_git(config) config = NULL;
+	own_git(remote) remote = NULL;
+
+	if (git_repository_config(&config, repository) < 0 ||
+		git_config_set_bool(config, "core.protectHFS", 1) < 0 ||
+		git_config_set_bool(config, "core.protectNTFS", 1) < 0)
+		return library_fail(f, job->into, "write .git/config");
+	if (job->url != NULL && git_remote_create_with_fetchspec(
+					&remote, repository, "origin", job->url, FETCH_ALL) < 0)
+		return library_fail(f, job->into, "name the remote");
+	return 0;
+}
+
+int worktree_init(const struct job *job, git_repository **ret, struct failure *f)
+{
+	git_repository_init_options options;
+
+	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+	options.flags = GIT_REPOSITORY_INIT_NO_REINIT;
+	options.initial_head = "main"; /* for as long as nothing is checked out */
+	if (refuse_filled(job->into, f) < 0)
+		return -1;
+	if (git_repository_init_ext(ret, job->into, &options) < 0)
+		return library_fail(f, job->into, "create the repository in %s", job->into);
+	return worktree_configure(*ret, job, f);
+}
+
+static void on_checkout(const char *path, size_t done, size_t total, void *payload)
+{
+	const struct job *job = payload;
+
+	(void)path;
+	channel_progress(job->channel, FETCH_STAGE_CHECKOUT, done, total, 0);
+}
+
+int worktree_checkout(git_repository *repository, const struct job *job,
+	const struct target *target, struct failure *f)
+{
+	git_checkout_options options;
+	own_git(object) commit = NULL;
+	struct job progress = *job;
+
+	if (git_object_lookup(&commit, repository, &target->commit, GIT_OBJECT_COMMIT) < 0)
+		return library_fail(f, job->into, "find the commit in the clone");
+	git_checkout_options_init(&options, GIT_CHECKOUT_OPTIONS_VERSION);
+	options.checkout_strategy = GIT_CHECKOUT_SAFE | GIT_CHECKOUT_RECREATE_MISSING;
+	options.progress_cb = on_checkout;
+	options.progress_payload = &progress;
+	if (git_checkout_tree(repository, commit, &options) < 0)
+		return library_fail(f, job->into, "check out");
+	return 0;
+}
+
+static int set_reference(git_repository *repository, const struct job *job, const char *name,
+	const git_oid *id, struct failure *f)
+{
+	own_git(reference) reference = NULL;
+
+	if (git_reference_create(&reference, repository, name, id, 1, NULL) < 0)
+		return library_fail(f, job->into, "write %s", name);
+	return 0;
+}
+
+/* branch.NAME.remote and .merge, so that `git status` can tell ahead from behind. */
+static int set_upstream(
+	git_repository *repository, const struct job *job, const char *branch, struct failure *f)
+{
+	own_git(config) config = NULL;
+	char key[CONFIG_BYTES], merge[CONFIG_BYTES];
+
+	if (git_repository_config(&config, repository) < 0)
+		return library_fail(f, job->into, "open .git/config");
+	snprintf(merge, sizeof(merge), HEADS "%s", branch);
+	snprintf(key, sizeof(key), "branch.%s.remote", branch);
+	if (git_config_set_string(config, key, "origin") < 0)
+		return library_fail(f, job->into, "write .git/config");
+	snprintf(key, sizeof(key), "branch.%s.merge", branch);
+	if (git_config_set_string(config, key, merge) < 0)
+		return library_fail(f, job->into, "write .git/config");
+	return 0;
+}
+
+static int point_at_branch(git_repository *repository, const struct job *job,
+	const struct target *target, struct failure *f)
+{
+	const char *branch = target->ref + strlen(HEADS);
+	char tracking[CONFIG_BYTES];
+
+	snprintf(tracking, sizeof(tracking), "refs/remotes/origin/%s", branch);
+	if (set_reference(repository, job, target->ref, &target->commit, f) < 0)
+		return -1;
+	if (job->url != NULL && (set_reference(repository, job, tracking, &target->commit, f) < 0 ||
+					set_upstream(repository, job, branch, f) < 0))
+		return -1;
+	if (git_repository_set_head(repository, target->ref) < 0)
+		return library_fail(f, job->into, "set HEAD to %s", target->ref);
+	return 0;
+}
+
+int worktree_point(git_repository *repository, const struct job *job, const struct target *target,
+	struct failure *f)
+{
+	if (strncmp(target->ref, HEADS, strlen(HEADS)) == 0)
+		return point_at_branch(repository, job, target, f);
+	if (git_repository_set_head_detached(repository, &target->commit) < 0)
+		return library_fail(f, job->into, "set HEAD");
+	return 0;
+}

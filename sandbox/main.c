@@ -1,0 +1,154 @@
+/* cofferdam: arguments to config, config to a verb, a verb to an exit code. Errors are
+ * printed here and nowhere else. */
+#include "sandbox/config/config.h"
+#include "sandbox/doctor/doctor.h"
+#include "sandbox/own.h"
+#include "sandbox/run/explain.h"
+#include "sandbox/run/gc.h"
+#include "sandbox/run/identity.h"
+#include "sandbox/run/launcher.h"
+#include "sandbox/run/ps.h"
+#include "sandbox/run/spawn.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define EXIT_REFUSED 125 /* cofferdam could not do what was asked */
+
+static void print_failure(const struct failure *f)
+{
+	fprintf(stderr, "cofferdam: %s%s%s%s%s\n", f->step, f->step[0] != '\0' ? ": " : "", f->what,
+		f->errnum != 0 ? ": " : "", f->errnum != 0 ? strerror(f->errnum) : "");
+	if (f->remedy[0] != '\0')
+		fprintf(stderr, "cofferdam: try: %s\n", f->remedy);
+}
+
+static int refuse(const struct failure *f)
+{
+	print_failure(f);
+	return EXIT_REFUSED;
+}
+
+/* A program that starts without 0, 1 or 2 would open files there and write to them. */
+static int open_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) == 0);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int run(struct config *config, struct failure *f)
+{
+	struct progress progress;
+	struct outcome outcome;
+	int exit_code;
+
+	if (config->steps) {
+		explain_steps(stdout);
+		return 0;
+	}
+	progress_open(&progress, config, STDERR_FILENO);
+	exit_code = launcher_run(config, &progress, &outcome, f);
+	progress_clear(&progress);
+	if (outcome.failed)
+		print_failure(f);
+	return exit_code;
+}
+
+/* What only looks does it as the user that a run would have. */
+static int become_user(const struct config *config, struct failure *f)
+{
+	struct identity identity;
+
+	if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0)
+		return -1;
+	return identity_give_up(&identity, f);
+}
+
+static int doctor(const struct config *config, struct failure *f)
+{
+	int finding = become_user(config, f) < 0 ? -1 : doctor_run(config, stdout, f);
+
+	return finding < 0 ? refuse(f) : finding;
+}
+
+/* What the runs of root left is that user's, and the delegated parents are root's: the
+ * first in a child that has given root up, the second after it. */
+static int gc(const struct config *config, struct failure *f)
+{
+	own_fd int pidfd = -1;
+	int status;
+	pid_t pid;
+
+	if (geteuid() == 0) {
+		pid = spawn("gc as the user", 0, -1, &pidfd, f);
+		if (pid < 0)
+			return refuse(f);
+		if (pid == 0) {
+			bool bad = become_user(config, f) < 0 || gc_run(config, stdout, f) < 0;
+
+			fflush(stdout);
+			_exit(bad ? refuse(f) : 0);
+		}
+		while (waitpid(pid, &status, 0) < 0)
+			if (errno != EINTR)
+				return EXIT_REFUSED;
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			return EXIT_REFUSED;
+	}
+	return gc_run(config, stdout, f) < 0 ? refuse(f) : 0;
+}
+
+static int ps(const struct config *config, struct failure *f)
+{
+	return become_user(config, f) < 0 || ps_run(config, stdout, f) < 0 ? refuse(f) : 0;
+}
+
+static int explain(const struct config *config, struct failure *f)
+{
+	return explain_run(config, stdout, f) < 0 ? refuse(f) : 0;
+}
+
+int main(int argc, char *argv[])
+{
+	struct config config;
+	struct failure f = { 0 };
+	enum verb verb, topic;
+	int exit_code = 0;
+
+	if (open_standard_descriptors() < 0)
+		return EXIT_REFUSED;
+	if (config_read(argc, argv, &verb, &topic, &config, &f) < 0)
+		return refuse(&f);
+	switch (verb) {
+	case VERB_RUN:
+		exit_code = run(&config, &f);
+		break;
+	case VERB_DOCTOR:
+		exit_code = doctor(&config, &f);
+		break;
+	case VERB_EXPLAIN:
+		exit_code = explain(&config, &f);
+		break;
+	case VERB_GC:
+		exit_code = gc(&config, &f);
+		break;
+	case VERB_PS:
+		exit_code = ps(&config, &f);
+		break;
+	case VERB_VERSION:
+		printf("cofferdam %s\n", COFFERDAM_VERSION);
+		break;
+	case VERB_HELP:
+		config_usage(topic, stdout);
+		break;
+	}
+	config_release(&config);
+	if (fflush(stdout) != 0 && exit_code == 0)
+		exit_code = EXIT_REFUSED; /* an answer that was not delivered is no answer */
+	return exit_code;
+}

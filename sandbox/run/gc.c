@@ -1,0 +1,227 @@
+#include "sandbox/run/gc.h"
+
+#include "sandbox/limits/cgroup.h"
+#include "sandbox/own.h"
+#include "sandbox/run/state.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define TREE_DEPTH   16
+#define ORPHAN_AGE_S 60
+
+struct gc {
+	bool dry_run;
+	FILE *out;   /* NULL: print nothing */
+	cJSON *rows; /* NULL: text, if anything */
+	cJSON *seen; /* dry run: paths that were named, since they are found twice */
+	int dirs[STATE_DIRS_MAX];
+	size_t dirs_n;
+	unsigned removed, failed, would;
+};
+
+static void row_json(
+	cJSON *rows, const char *what, const char *path, bool removed, const char *detail)
+{
+	cJSON *row = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(row, "what", what);
+	cJSON_AddStringToObject(row, "path", path);
+	cJSON_AddBoolToObject(row, "removed", removed);
+	cJSON_AddStringToObject(row, "detail", detail);
+	cJSON_AddItemToArray(rows, row);
+}
+
+static void gc_row(
+	struct gc *gc, const char *what, const char *path, bool removed, const char *detail)
+{
+	if (gc->dry_run)
+		gc->would++;
+	else if (removed)
+		gc->removed++;
+	else
+		gc->failed++;
+	if (gc->rows != NULL)
+		row_json(gc->rows, what, path, removed, detail);
+	else if (gc->out != NULL)
+		fprintf(gc->out, "%s %s %s%s%s\n",
+			gc->dry_run ? "would remove"
+			: removed   ? "removed"
+				    : "could not remove",
+			what, path, !gc->dry_run && detail[0] != '\0' ? ": " : "",
+			gc->dry_run ? "" : detail);
+}
+
+static bool is_seen(struct gc *gc, const char *path)
+{
+	const cJSON *seen;
+
+	cJSON_ArrayForEach(seen, gc->seen) if (strcmp(seen->valuestring, path) == 0) return true;
+	cJSON_AddItemToArray(gc->seen, cJSON_CreateString(path));
+	return false;
+}
+
+static void report_cgroup(void *data, const char *path, bool removed, const char *detail)
+{
+	struct gc *gc = data;
+
+	if (gc->seen == NULL || !is_seen(gc, path))
+		gc_row(gc, "cgroup", path, removed, detail);
+}
+
+/* A run is alive if any of our runtime directories says so: it may have been started
+ * with another TMPDIR than this gc, and then nothing is known about it here. */
+static enum cgroup_fate fate(void *data, const char *run_id)
+{
+	const struct gc *gc = data;
+	enum cgroup_fate fate = CGROUP_UNKNOWN;
+
+	for (size_t i = 0; i < gc->dirs_n; i++) {
+		enum state_life life = state_life(gc->dirs[i], run_id);
+
+		if (life == STATE_ALIVE)
+			return CGROUP_KEEP;
+		if (life == STATE_DEAD)
+			fate = CGROUP_DEAD;
+	}
+	return fate;
+}
+
+static int remove_tree(int dir_fd, const char *name, unsigned depth)
+{
+	if (unlinkat(dir_fd, name, 0) == 0)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -1;
+
+	own_fd int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	own_dir DIR *dir = fd >= 0 && depth > 0 ? fdopendir(fd) : NULL;
+	if (dir == NULL)
+		return -1;
+	own_fd_give(&fd); /* closedir() closes it */
+	for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+			remove_tree(dirfd(dir), e->d_name, depth - 1) < 0)
+			return -1;
+	return unlinkat(dir_fd, name, AT_REMOVEDIR);
+}
+
+static void end_leftover(struct gc *gc, int dir_fd, const char *what, const char *name)
+{
+	bool removed = !gc->dry_run && remove_tree(dir_fd, name, TREE_DEPTH) == 0;
+
+	gc_row(gc, what, name, removed, removed || gc->dry_run ? "" : strerror(errno));
+}
+
+/* Everything "<id>.…" but the state file itself; all ids if id is NULL, then only
+ * what no state file speaks of and nobody has touched for a minute. */
+static void end_leftovers(struct gc *gc, int dir_fd, const char *id)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_dir DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+
+	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+		struct stat st;
+
+		if (!state_name_has_id(e->d_name) ||
+			strcmp(e->d_name + STATE_ID_LENGTH, ".json") == 0)
+			continue;
+		if (id != NULL && strncmp(e->d_name, id, STATE_ID_LENGTH) != 0)
+			continue;
+		if (id == NULL && (fstatat(dir_fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+					  st.st_ctim.tv_sec + ORPHAN_AGE_S >= time(NULL) ||
+					  state_life(dir_fd, e->d_name) != STATE_UNKNOWN))
+			continue;
+		end_leftover(gc, dir_fd, "leftover", e->d_name);
+	}
+	if (dir == NULL)
+		own_fd_end(&fd);
+}
+
+/* One dead run; its file is locked by us. The file goes last, and stays if anything
+ * else did, so that the next gc knows what to look for. */
+static void end_run(void *data, const struct state_entry *entry)
+{
+	struct gc *gc = data;
+	unsigned failed_before = gc->failed;
+	const cJSON *path;
+
+	cJSON_ArrayForEach(path,
+		cJSON_GetObjectItemCaseSensitive(entry->facts, "cgroups")) if (cJSON_IsString(path))
+		cgroup_gc_path(path->valuestring, entry->id, gc->dry_run, report_cgroup, gc);
+	end_leftovers(gc, entry->dir_fd, entry->id);
+	if (gc->failed == failed_before)
+		end_leftover(gc, entry->dir_fd, "state file", entry->name);
+}
+
+static void collect(struct gc *gc)
+{
+	for (size_t i = 0; i < gc->dirs_n; i++) {
+		state_each(gc->dirs[i], true, end_run, gc);
+		end_leftovers(gc, gc->dirs[i], NULL);
+	}
+}
+
+static int gc_print(const struct gc *gc, struct failure *f)
+{
+	if (gc->rows != NULL) {
+		cJSON *top = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(top, "schema", "cofferdam.gc/1");
+		cJSON_AddBoolToObject(top, "dry_run", gc->dry_run);
+		cJSON_AddNumberToObject(top, "removed", gc->removed);
+		cJSON_AddNumberToObject(top, "failed", gc->failed);
+		cJSON_AddItemReferenceToObject(top, "rows", gc->rows);
+		own_mem char *text = cJSON_Print(top);
+		cJSON_Delete(top);
+		if (text == NULL)
+			return fail(f, ENOMEM, "print what was removed");
+		fprintf(gc->out, "%s\n", text);
+	} else if (gc->removed + gc->failed + gc->would == 0) {
+		fprintf(gc->out, "nothing to remove\n");
+	}
+	if (fflush(gc->out) != 0)
+		return fail(f, errno, "write what was removed");
+	if (gc->failed > 0)
+		return fail(f, 0, "%u things could not be removed", gc->failed);
+	return 0;
+}
+
+int gc_run_below(const char *root, const struct config *config, FILE *out, struct failure *f)
+{
+	struct gc gc = { .dry_run = config->dry_run, .out = out };
+
+	if (config->json)
+		gc.rows = cJSON_CreateArray();
+	if (config->dry_run)
+		gc.seen = cJSON_CreateArray();
+	gc.dirs_n = state_dirs_open(gc.dirs);
+	/* By name first, while the state files still say which runs are dead. */
+	cgroup_gc(root, gc.dry_run, fate, report_cgroup, &gc);
+	collect(&gc);
+	for (size_t i = 0; i < gc.dirs_n; i++)
+		own_fd_end(&gc.dirs[i]);
+	int result = gc_print(&gc, f);
+	cJSON_Delete(gc.rows);
+	cJSON_Delete(gc.seen);
+	return result;
+}
+
+int gc_run(const struct config *config, FILE *out, struct failure *f)
+{
+	return gc_run_below("/", config, out, f);
+}
+
+unsigned gc_quiet(int dir_fd)
+{
+	struct gc gc = { .dirs = { dir_fd }, .dirs_n = 1 };
+
+	if (!state_any_dead(dir_fd))
+		return 0;
+	collect(&gc);
+	return gc.removed;
+}

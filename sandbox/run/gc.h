@@ -1,0 +1,30 @@
+/* sandbox/run/gc.h: the verb `gc`: remove what killed runs left.
+ *
+ * Finds    state files whose lock nobody holds, the control groups of those runs, and
+ *          whatever else is named after them in the runtime directory.
+ * Ends     processes only through the control groups of dead runs, never by a pid that
+ *          a file names. (There should be none: the PID namespace ends with the keeper.)
+ * As root  only the directories "cofferdam-uid-N" that cgroup_prepare() made are left
+ *          to remove, and root's own runs, if any. A verb started by root calls
+ *          gc_run() twice: in a child that has given root up (what its runs left), and
+ *          then itself.
+ */
+#ifndef COFFERDAM_GC_H
+#define COFFERDAM_GC_H
+
+#include "sandbox/config/config.h"
+#include "sandbox/failure.h"
+
+#include <stdio.h>
+
+/* Remove (--dry-run: name) all of it, one line each to out, or one object with --json.
+ * -1 if something could not be removed. */
+int gc_run(const struct config *config, FILE *out, struct failure *f);
+/* The same with the control groups of a fake tree, for tests. */
+int gc_run_below(const char *root, const struct config *config, FILE *out, struct failure *f);
+
+/* For the start of a run, before its state_create(): if dir_fd has the file of a dead
+ * run, remove what that run left; how many things were removed. Prints nothing. */
+unsigned gc_quiet(int dir_fd);
+
+#endif

@@ -1,0 +1,36 @@
+/* sandbox/run/landlock.h: the second lock on files, sockets and signals.
+ *
+ * Runs in  the builder and the fetcher, after no_new_privs and before seccomp.
+ * Uses     the newest ABI that the kernel has; what an older one lacks is left out by
+ *          one falling switch, and the ABI stands in the report.
+ * Source   landlock(7), Documentation/userspace-api/landlock.rst.
+ */
+#ifndef COFFERDAM_LANDLOCK_H
+#define COFFERDAM_LANDLOCK_H
+
+#include "sandbox/failure.h"
+
+#include <stddef.h>
+
+enum landlock_access {
+	LANDLOCK_LIST = 1 << 0,   /* see the names in directories */
+	LANDLOCK_READ = 1 << 1,   /* and read the files */
+	LANDLOCK_RUN = 1 << 2,    /* and execute them */
+	LANDLOCK_WRITE = 1 << 3,  /* write to files that exist */
+	LANDLOCK_MAKE = 1 << 4,   /* create, rename and remove, all but device nodes */
+	LANDLOCK_DEVICE = 1 << 5, /* ioctl(2) on devices */
+};
+
+struct landlock_rule {
+	const char *path; /* absolute; one that does not exist is left out */
+	unsigned access;  /* enum landlock_access */
+};
+
+/* The kernel's ABI version, 0 if it has none or it is switched off. */
+int landlock_abi(void);
+
+/* Restrict the calling thread to the rules, and keep it from the abstract sockets and
+ * signals of everybody outside (ABI 6). The caller must have set no_new_privs. */
+int landlock_restrict(const struct landlock_rule *rules, size_t n, struct failure *f);
+
+#endif

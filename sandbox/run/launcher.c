@@ -1,0 +1,599 @@
+/* The launcher: its steps in order, and the way back.
+ *
+ * Whatever step fails, teardown() runs, and it takes away exactly what was made. */
+#include "sandbox/run/launcher.h"
+
+#include "sandbox/doctor/cause.h"
+#include "sandbox/limits/rlimits.h"
+#include "sandbox/own.h"
+#include "sandbox/run/gc.h"
+#include "sandbox/run/spawn.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CGROUP_REMOVE_MS 2000
+
+uint64_t launcher_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static double now_ms_exact(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+int launcher_degrade(struct launch *l, enum wall wall, struct failure *f, const char *fmt, ...)
+{
+	bool asked = l->config->strict || (l->config->required & WALL_BIT(wall)) != 0;
+	char detail[sizeof(l->walls[0].detail)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, ap);
+	va_end(ap);
+	wall_set(l->outcome->walls, wall, WALL_DEGRADED, "%s", detail);
+	if (!asked || (l->config->allow_degraded & WALL_BIT(wall)) != 0)
+		return 0;
+	fail(f, 0, "the wall \"%s\" was asked for and cannot be enforced: %s",
+		wall_infos[wall].name, detail);
+	return fail_remedy(f, "`cofferdam doctor` says what helps; --allow-degraded %s accepts it",
+		wall_infos[wall].name);
+}
+
+/* ---- steps ---- */
+
+static int check_identity(struct launch *l, struct failure *f)
+{
+	if (identity_check(f) < 0)
+		return -1;
+	return identity_find(l->config, &l->identity, f);
+}
+
+static int find_fetcher(struct launch *l, struct failure *f)
+{
+	return plan_find_fetch(&l->fetch_exe_fd, f);
+}
+
+static int delegate_cgroups(struct launch *l, struct failure *f)
+{
+	if (!l->identity.was_root)
+		return 0;
+	return cgroup_prepare("/", l->identity.uid, l->identity.gid, f);
+}
+
+static int give_up_root(struct launch *l, struct failure *f)
+{
+	return identity_give_up(&l->identity, f);
+}
+
+static int open_outputs(struct launch *l, struct failure *f)
+{
+	if (l->config->report != NULL && report_open(l->config->report, &l->report_dir_fd, f) < 0)
+		return -1;
+	return events_open(&l->events, l->config->events, l->outcome->id, f);
+}
+
+static int make_plan(struct launch *l, struct failure *f)
+{
+	struct outcome *o = l->outcome;
+	int result = plan_make(l->config, &l->identity, own_fd_give(&l->fetch_exe_fd), &l->plan, f);
+
+	o->source_url = l->plan.source.url;
+	o->source_ref = l->plan.source.ref;
+	o->command = l->plan.argv;
+	if (result < 0)
+		return -1;
+	if (!l->plan.landlock && launcher_degrade(l, WALL_LANDLOCK, f,
+					 "this kernel has no Landlock, or it is off") < 0)
+		return -1;
+	wall_set(o->walls, WALL_DOCKER, WALL_ENFORCED, "off: there is no Docker socket inside");
+	return 0;
+}
+
+static int choose_cgroup(struct launch *l, struct failure *f)
+{
+	return cgroup_choose(&l->cgroup, "/", f);
+}
+
+/* Before the cgroup is made: gc finds what this file names. */
+static int register_run(struct launch *l, struct failure *f)
+{
+	struct state_facts facts = {
+		.id = l->outcome->id,
+		.started = l->outcome->started.tv_sec,
+		.source_url = l->outcome->source_url,
+		.command = (const char *const *)l->outcome->command,
+	};
+	own_fd int dir_fd = -1;
+	char path[256];
+
+	if (state_dir_open(&dir_fd, path, sizeof(path), f) < 0)
+		return -1;
+	gc_quiet(dir_fd); /* what an earlier run left when it was killed */
+	if (state_create(&l->state, &facts, f) < 0)
+		return -1;
+	l->state_made = true;
+	return 0;
+}
+
+static struct cgroup_limits requested_limits(const struct config *config)
+{
+	return (struct cgroup_limits){
+		.memory_bytes = config->memory_bytes,
+		.swap_bytes = config->swap_bytes,
+		.cpus_milli = config->cpus_milli,
+		.pids = config->pids,
+		.io_weight = config->io_weight,
+	};
+}
+
+/* Which requested limit does not stand? NULL if all do. A smaller applied value is the
+ * kernel's rounding. */
+static const char *missing_limit(const struct cgroup_limits *asked, const struct cgroup_limits *got)
+{
+	if (asked->memory_bytes != UINT64_MAX && got->memory_bytes > asked->memory_bytes)
+		return "memory";
+	if (asked->swap_bytes != UINT64_MAX && got->swap_bytes > asked->swap_bytes)
+		return "swap";
+	if (asked->cpus_milli != 0 && asked->cpus_milli != UINT32_MAX &&
+		got->cpus_milli != asked->cpus_milli)
+		return "cpus";
+	if (asked->pids != UINT32_MAX && got->pids > asked->pids)
+		return "pids";
+	if (asked->io_weight != 0 && got->io_weight != asked->io_weight)
+		return "io-weight";
+	return NULL;
+}
+
+static int judge_cgroup(struct launch *l, struct failure *f)
+{
+	struct outcome *o = l->outcome;
+	const char *missing = missing_limit(&o->requested, &o->applied);
+
+	o->driver = l->cgroup.driver;
+	snprintf(o->driver_detail, sizeof(o->driver_detail), "%s", l->cgroup.detail);
+	if (o->driver != CGROUP_V1 && o->driver != CGROUP_V2)
+		return launcher_degrade(l, WALL_CGROUP, f, "%s: %s; rlimits instead",
+			cgroup_driver_name(o->driver), l->cgroup.detail);
+	if (missing != NULL)
+		return launcher_degrade(l, WALL_CGROUP, f, "driver %s has no limit for %s: %s",
+			cgroup_driver_name(o->driver), missing, l->cgroup.detail);
+	wall_set(o->walls, WALL_CGROUP, WALL_ENFORCED, "driver %s, limits read back",
+		cgroup_driver_name(o->driver));
+	return 0;
+}
+
+static int make_cgroup(struct launch *l, struct failure *f)
+{
+	struct outcome *o = l->outcome;
+
+	o->requested = requested_limits(l->config);
+	if (cgroup_create(&l->cgroup, o->id, &o->requested, &o->applied, f) < 0)
+		return -1;
+	if (judge_cgroup(l, f) < 0)
+		return -1;
+	plan_limit(&l->plan, l->config, o->applied.memory_bytes != UINT64_MAX,
+		o->applied.pids != UINT32_MAX);
+	return 0;
+}
+
+int launcher_limit_again(struct launch *l, struct failure *f)
+{
+	struct outcome *o = l->outcome;
+
+	o->requested = requested_limits(l->config);
+	if ((o->driver == CGROUP_V1 || o->driver == CGROUP_V2) &&
+		cgroup_limit(&l->cgroup, &o->requested, &o->applied, f) < 0)
+		return -1;
+	return judge_cgroup(l, f);
+}
+
+static int make_pipe(int *ret_ours, int *ret_theirs, bool they_read, struct failure *f)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fail(f, errno, "make a pipe");
+	*ret_theirs = ends[they_read ? 0 : 1];
+	*ret_ours = ends[they_read ? 1 : 0];
+	return 0;
+}
+
+static int make_ends(struct launch *l, struct failure *f)
+{
+	const bool through_terminal[] = { l->plan.tty, l->plan.tty_out, l->plan.tty_err };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fail(f, errno, "make a socket pair");
+	l->socket = pair[0];
+	l->ends.socket = pair[1];
+	if (l->plan.source.kind != SOURCE_NONE) {
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+			return fail(f, errno, "make a socket pair");
+		l->records = pair[0];
+		l->ends.records = pair[1];
+	}
+	for (int i = 0; i < 3; i++)
+		if (!through_terminal[i] &&
+			make_pipe(&l->stdio[i], &l->ends.stdio[i], i == 0, f) < 0)
+			return -1;
+	l->walls = mmap(NULL, sizeof(struct wall_report) * WALL_COUNT, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (l->walls == MAP_FAILED) {
+		l->walls = NULL;
+		return fail(f, errno, "share a page with the keeper");
+	}
+	return 0;
+}
+
+/* Every signal that has a meaning for us is read from a descriptor from here on; a
+ * signal that was ignored when we started stays so (nohup(1)). */
+static int hold_signals(struct launch *l, struct failure *f)
+{
+	static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH,
+		SIGTSTP, SIGCONT };
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, was;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_LEN(held); i++)
+		if (sigaction(held[i], NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+			sigaddset(&set, held[i]);
+	/* A reader of ours that goes away is an error of write(2), not our end. */
+	if (sigaction(SIGPIPE, &ignore, NULL) < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return fail(f, errno, "hold the signals");
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return l->signals < 0 ? fail(f, errno, "open a signalfd") : 0;
+}
+
+static int explain_clone(struct failure *f)
+{
+	struct cause_found cause;
+
+	if (cause_find(WALL_USER, f->errnum, "/", &cause)) {
+		int errnum = f->errnum;
+
+		fail(f, errnum, "make the namespaces: %s", cause.text);
+		return fail_remedy(f, "%s", cause.remedy);
+	}
+	return fail_remedy(f, "run `cofferdam doctor`");
+}
+
+static int clone_keeper(struct launch *l, struct failure *f)
+{
+	l->keeper =
+		spawn("the keeper", l->plan.clone_flags, cgroup_clone_fd(&l->cgroup), &l->pidfd, f);
+	if (l->keeper == 0)
+		keeper_main(&l->plan, &l->ends, &l->cgroup, l->walls); /* does not return */
+	if (l->keeper < 0)
+		return explain_clone(f);
+	own_fd_end(&l->ends.socket);
+	own_fd_end(&l->ends.records);
+	for (int i = 0; i < 3; i++)
+		own_fd_end(&l->ends.stdio[i]);
+	/* The fetcher's alone now. */
+	own_fd_end(&l->plan.fetch.credential_fd);
+	return 0;
+}
+
+static int map_ids(struct launch *l, struct failure *f)
+{
+	struct message message = { .type = MESSAGE_MAPPED };
+	char detail[160];
+
+	if (user_map(l->keeper, &l->plan.user, &message.ids, detail, sizeof(detail), f) < 0)
+		return -1;
+	if (message.ids.range)
+		wall_set(l->outcome->walls, WALL_IDS, WALL_ENFORCED, "%s", detail);
+	else if (launcher_degrade(l, WALL_IDS, f, "one id inside: %s%s", detail,
+			 l->plan.groups_kept > 0 ? "; supplementary groups kept" : "") < 0)
+		return -1;
+	return message_send(l->socket, &message, NULL, 0, f);
+}
+
+/* One line for all of them: design 3.7. */
+static int warn_degraded(struct launch *l, struct failure *f)
+{
+	char line[512] = "";
+	size_t at = 0;
+
+	(void)f;
+	for (int i = 0; i < WALL_COUNT; i++) {
+		const struct wall_report *w = &l->outcome->walls[i];
+
+		if (w->state == WALL_DEGRADED && at < sizeof(line))
+			at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s (%s)",
+				at > 0 ? ", " : "", wall_infos[i].name, w->detail);
+	}
+	if (at > 0)
+		progress_warn(l->progress, "degraded: %s", line);
+	return 0;
+}
+
+static const struct launcher_step steps[] = {
+	{ "check who starts us", check_identity,
+		"first: a set-id start is refused before anything is opened" },
+	{ "find the fetcher", find_fetcher,
+		"not named by the caller, and may lie where only root can look" },
+	{ "delegate cgroups", delegate_cgroups, "root only: an ordinary user could not make them" },
+	{ "give up root", give_up_root, "before any file that the caller named is opened" },
+	{ "open report and events", open_outputs, "a run that cannot be reported is not begun" },
+	{ "plan", make_plan, "every host path is resolved and opened; nothing is changed yet" },
+	{ "choose the cgroup", choose_cgroup,
+		"changes nothing; the next step writes down what will be" },
+	{ "register the run", register_run, "before anything exists that gc would have to find" },
+	{ "make the cgroup", make_cgroup, "the limits stand before there is a process to limit" },
+	{ "make the ends", make_ends, "what crosses the clone" },
+	{ "hold the signals", hold_signals, "before the clone, so that none is lost" },
+	{ "clone the keeper", clone_keeper, "the plan is const from here on" },
+	{ "map the ids", map_ids, "and let the keeper go" },
+	{ "warn of what is degraded", warn_degraded, "before anything untrusted runs" },
+	{ "supervise", supervise, "until the sandbox has ended" },
+};
+
+const struct launcher_step *launcher_steps(size_t *ret_n)
+{
+	*ret_n = ARRAY_LEN(steps);
+	return steps;
+}
+
+/* ---- the way back ---- */
+
+void launcher_kill(struct launch *l)
+{
+	if (l->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, l->pidfd, SIGKILL, NULL, 0);
+	cgroup_kill(&l->cgroup);
+}
+
+static void note_teardown(void *data, const char *path, bool removed, const char *detail)
+{
+	struct launch *l = data;
+	struct outcome *o = l->outcome;
+	struct teardown_row *row;
+
+	if (o->teardown_n == ARRAY_LEN(o->teardown))
+		return;
+	row = &o->teardown[o->teardown_n++];
+	snprintf(row->what, sizeof(row->what), "%s", path);
+	snprintf(row->detail, sizeof(row->detail), "%s", detail != NULL ? detail : "");
+	row->removed = removed;
+	if (!removed)
+		progress_warn(
+			l->progress, "left behind: %s: %s (cofferdam gc)", row->what, row->detail);
+}
+
+static uint64_t timeval_ms(struct timeval t)
+{
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_usec / 1000;
+}
+
+/* The group's own counters, and where it has none what wait4(2) counted of the keeper
+ * and all that it reaped. */
+static void take_usage(struct launch *l)
+{
+	struct cgroup_usage *u = &l->outcome->usage;
+
+	cgroup_usage(&l->cgroup, u);
+	if (!l->keeper_ended)
+		return;
+	if (u->cpu_user_ms == UINT64_MAX)
+		u->cpu_user_ms = timeval_ms(l->rusage.ru_utime);
+	if (u->cpu_system_ms == UINT64_MAX)
+		u->cpu_system_ms = timeval_ms(l->rusage.ru_stime);
+	if (u->memory_peak_bytes == UINT64_MAX) /* of the largest process: all there is */
+		u->memory_peak_bytes = (uint64_t)l->rusage.ru_maxrss * 1024;
+}
+
+static void reap_keeper(struct launch *l)
+{
+	if (l->keeper <= 0 || l->keeper_ended)
+		return;
+	launcher_kill(l);
+	while (wait4(l->keeper, NULL, 0, &l->rusage) < 0 && errno == EINTR)
+		;
+	l->keeper_ended = true;
+}
+
+static void teardown(struct launch *l)
+{
+	struct outcome *o = l->outcome;
+	double began = now_ms_exact();
+
+	if (l->terminal_used)
+		terminal_restore(&l->terminal);
+	reap_keeper(l);
+	take_usage(l);
+	own_fd_end(&l->work_fd); /* the last hold on the tmpfs */
+	cgroup_kill(&l->cgroup);
+	cgroup_remove(&l->cgroup, CGROUP_REMOVE_MS, note_teardown, l);
+	cgroup_release(&l->cgroup);
+	if (l->state_made) {
+		bool removed = state_remove(&l->state);
+
+		note_teardown(l, "state file", removed, removed ? "" : "could not be removed");
+	}
+	o->phase_ms[PHASE_TEARDOWN] = now_ms_exact() - began;
+	clock_gettime(CLOCK_REALTIME, &o->finished);
+	o->wall_ms = launcher_now_ms() - l->started_ms;
+}
+
+/* ---- what it all came to ---- */
+
+static void conclude_own_end(struct launch *l)
+{
+	struct outcome *o = l->outcome;
+	int status = l->builder_status;
+
+	if (WIFSIGNALED(status)) {
+		o->signal = WTERMSIG(status);
+		o->exit_code = 128 + o->signal;
+		o->cause = CAUSE_SIGNALLED;
+	} else {
+		o->exit_code = WEXITSTATUS(status);
+		o->cause = CAUSE_EXITED;
+	}
+	if (o->exit_code == 0)
+		return;
+	/* The builder failed: was it told to, or did it run into a limit? */
+	if (l->interrupted_by != 0)
+		o->cause = CAUSE_INTERRUPTED;
+	else if (o->usage.oom_kills != UINT64_MAX && o->usage.oom_kills > 0)
+		o->cause = CAUSE_OOM;
+	else if (l->disk_was_full)
+		o->cause = CAUSE_DISK_FULL;
+}
+
+/* Fill exit code and cause; f is filled already when the run failed. */
+static void conclude(struct launch *l, bool failed, struct failure *f)
+{
+	struct outcome *o = l->outcome;
+
+	if (l->stopping) {
+		o->exit_code = l->stop_cause == CAUSE_OUTPUT_LIMIT  ? 125
+			       : l->stop_cause == CAUSE_INTERRUPTED ? 128 + l->interrupted_by
+								    : 124;
+		o->cause = l->stop_cause;
+	} else if (!failed) {
+		conclude_own_end(l);
+	} else if (l->keeper_ended && o->usage.oom_kills != UINT64_MAX && o->usage.oom_kills > 0) {
+		o->cause = CAUSE_OOM; /* it took the keeper along */
+		o->exit_code = 128 + SIGKILL;
+		o->signal = SIGKILL;
+	} else {
+		o->cause = l->stage == STAGE_FETCH ? CAUSE_FETCH_FAILED : CAUSE_SETUP_FAILED;
+		o->exit_code = l->failed_exit_code != 0 ? l->failed_exit_code : 125;
+	}
+	o->failed = failed;
+	if (failed)
+		o->error = *f;
+}
+
+static int make_id(char id[RUN_ID_LENGTH + 1], struct failure *f)
+{
+	unsigned char random[RUN_ID_LENGTH / 2];
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return fail(f, errno, "draw a run id");
+	for (size_t i = 0; i < sizeof(random); i++)
+		snprintf(id + 2 * i, 3, "%02x", random[i]);
+	return 0;
+}
+
+static int run_steps(struct launch *l, struct failure *f)
+{
+	char name[sizeof(f->step)];
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		if (steps[i].run(l, f) < 0) {
+			snprintf(name, sizeof(name), "launcher: %s", steps[i].name);
+			return fail_step(f, name);
+		}
+	}
+	return 0;
+}
+
+static void emit_end(struct launch *l)
+{
+	cJSON *facts = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(facts, "exit_code", l->outcome->exit_code);
+	cJSON_AddStringToObject(facts, "cause", cause_name(l->outcome->cause));
+	events_emit(&l->events, "end", facts);
+}
+
+static void begin(
+	struct launch *l, struct config *config, struct progress *progress, struct outcome *outcome)
+{
+	*l = (struct launch){
+		.config = config,
+		.progress = progress,
+		.outcome = outcome,
+		.report_dir_fd = -1,
+		.fetch_exe_fd = -1,
+		.ends = { .socket = -1, .records = -1, .stdio = { -1, -1, -1 } },
+		.socket = -1,
+		.records = -1,
+		.stdio = { -1, -1, -1 },
+		.pidfd = -1,
+		.signals = -1,
+		.work_fd = -1,
+		.master_fd = -1,
+		.started_ms = launcher_now_ms(),
+		.events = { .fd = -1 },
+		.plan = { .fetch = { .exe_fd = -1, .credential_fd = -1 } },
+	};
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
+		l->cgroup.at[i].parent_fd = l->cgroup.at[i].fd = -1;
+	clock_gettime(CLOCK_REALTIME, &outcome->started);
+	for (int i = 0; i < PHASE_COUNT; i++)
+		outcome->phase_ms[i] = -1;
+	outcome->requested = outcome->applied = requested_limits(config);
+	outcome->app_size_bytes = config->app_size_bytes;
+	outcome->app_inodes = config->app_inodes;
+	outcome->timeout_s = config->timeout_s;
+	outcome->idle_timeout_s = config->idle_timeout_s;
+	outcome->output_limit_bytes = config->output_limit_bytes;
+	l->stage_ms = l->started_ms;
+}
+
+static void finish(struct launch *l)
+{
+	int *const fds[] = { &l->report_dir_fd, &l->fetch_exe_fd, &l->ends.socket, &l->ends.records,
+		&l->ends.stdio[0], &l->ends.stdio[1], &l->ends.stdio[2], &l->socket, &l->records,
+		&l->stdio[0], &l->stdio[1], &l->stdio[2], &l->pidfd, &l->signals, &l->master_fd };
+
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+		own_fd_end(fds[i]);
+	if (l->walls != NULL)
+		munmap(l->walls, sizeof(struct wall_report) * WALL_COUNT);
+	free(l->relays);
+	free(l->request);
+	events_release(&l->events);
+	plan_release(&l->plan);
+}
+
+int launcher_run(struct config *config, struct progress *progress, struct outcome *outcome,
+	struct failure *f)
+{
+	struct launch l;
+	struct failure unwritten;
+	bool failed;
+
+	*outcome = (struct outcome){ 0 };
+	begin(&l, config, progress, outcome);
+	failed = make_id(outcome->id, f) < 0 || run_steps(&l, f) < 0;
+	teardown(&l);
+	conclude(&l, failed, f);
+	emit_end(&l);
+	if (l.report_dir_fd >= 0 &&
+		report_write(l.report_dir_fd, config->report, outcome, &unwritten) < 0) {
+		progress_warn(progress, "the report was not written: %s: %s", unwritten.what,
+			strerror(unwritten.errnum));
+		if (outcome->exit_code == 0)
+			outcome->exit_code =
+				125; /* a run whose report is missing is not a success */
+	}
+	outcome->source_url = outcome->source_ref = NULL; /* the plan's, which ends here */
+	outcome->command = NULL;
+	finish(&l);
+	return outcome->exit_code;
+}
