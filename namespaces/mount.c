@@ -55,7 +55,7 @@ static const struct etc_row {
 	{ "debian_version", ETC_BIND, NULL, NULL, "what the toolchain is" },
 	{ "passwd", ETC_TEXT,
 		"root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n"
-	  "builder:x:1000:1000:builder:/home/builder:/bin/sh\n"
+		"builder:x:1000:1000:builder:/home/builder:/bin/sh\n"
 		"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
 		"root:x:0:0:builder:/home/builder:/bin/sh\n"
 		"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
@@ -112,7 +112,7 @@ static const struct link_row {
 };
 
 /* What everybody may open, or was named in an advisory. What only the host's root may
- * open (mode 0400: kpagecount, slabinfo, vmallocinfo, …) needs no cover: the host's root
+ * open (kmsg, kpagecount, slabinfo, vmallocinfo, …; bus, fs and irq to write to) needs no cover: the host's root
  * is nobody inside. */
 enum proc_kind { PROC_READ_ONLY, PROC_COVER_FILE, PROC_COVER_DIRECTORY };
 static const struct proc_row {
@@ -121,30 +121,20 @@ static const struct proc_row {
 	const char *reason;
 } proc_rows[] = {
 	{ "sys", PROC_READ_ONLY, "kernel settings" },
-	{ "bus", PROC_READ_ONLY, "device settings" },
-	{ "fs", PROC_READ_ONLY, "file system settings" },
-	{ "irq", PROC_READ_ONLY, "interrupt affinity" },
 	{ "acpi", PROC_COVER_DIRECTORY, "hardware" },
 	{ "scsi", PROC_COVER_DIRECTORY, "hardware; writing removes disks" },
-	{ "asound", PROC_COVER_DIRECTORY, "hardware" },
 	{ "driver", PROC_COVER_DIRECTORY, "hardware" },
 	{ "kcore", PROC_COVER_FILE, "the kernel's memory" },
 	{ "kallsyms", PROC_COVER_FILE, "the kernel's addresses" },
-	{ "kmsg", PROC_COVER_FILE, "the kernel's log" },
 	{ "keys", PROC_COVER_FILE, "keyrings have no namespace" },
 	{ "key-users", PROC_COVER_FILE, "keyrings have no namespace" },
 	{ "modules", PROC_COVER_FILE, "which kernel bugs are loaded" },
 	{ "config.gz", PROC_COVER_FILE, "which kernel bugs are compiled in" },
 	{ "sched_debug", PROC_COVER_FILE, "the host's processes" },
 	{ "timer_list", PROC_COVER_FILE, "the host's processes, kernel addresses" },
-	{ "timer_stats", PROC_COVER_FILE, "the host's processes" },
-	{ "latency_stats", PROC_COVER_FILE, "the host's processes" },
 	{ "sysrq-trigger", PROC_COVER_FILE, "reboots the host" },
 	{ "interrupts", PROC_COVER_FILE, "keystroke and network timing" },
-	{ "iomem", PROC_COVER_FILE, "physical memory" },
-	{ "ioports", PROC_COVER_FILE, "hardware" },
 	{ "cmdline", PROC_COVER_FILE, "the host's boot parameters may hold secrets" },
-	{ "swaps", PROC_COVER_FILE, "the host's disks" },
 	{ "partitions", PROC_COVER_FILE, "the host's disks" },
 	{ "diskstats", PROC_COVER_FILE, "the host's disks" },
 };
@@ -462,8 +452,10 @@ static int proc_cover(const struct mount_root *root, int proc, const struct proc
 		return errno == ENOENT ? 0 : fail(f, errno, "look at /proc/%s", row->name);
 	if (row->kind == PROC_READ_ONLY)
 		tree = tree_clone(proc, row->name, 0, MOUNT_ATTR_RDONLY);
-	else
+	else if (row->kind == PROC_COVER_DIRECTORY)
 		tree = tree_clone(source, "", 0, MOUNT_ATTR_RDONLY);
+	else /* a clone of what has its attributes already; a device is not written to by them */
+		tree = open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (tree < 0 || attach(tree, proc, row->name) < 0)
 		return fail(f, errno, "cover /proc/%s", row->name);
 	return 0;

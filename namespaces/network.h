@@ -15,7 +15,7 @@
  * is one), and bring its loopback up. */
 int network_cut(bool already_new, struct failure *f);
 
-/* The namespace differs from the host's and its only interface is lo. host_inode
+/* The namespace differs from the host's and nothing but lo is up. host_inode
  * is that of the launcher's /proc/self/ns/net. */
 int network_prove(uint64_t host_inode, struct failure *f);
 

@@ -69,9 +69,21 @@ static int become_user(const struct config *config, struct failure *f)
 	return identity_give_up(&identity, f);
 }
 
+/* The doctor tries what a run would have, which for root includes delegated cgroups. */
+static int delegate_cgroups(const struct config *config, struct failure *f)
+{
+	struct identity identity;
+
+	if (identity_find(config, &identity, f) < 0)
+		return -1;
+	return identity.was_root ? cgroup_prepare("/", identity.uid, identity.gid, f) : 0;
+}
+
 static int doctor(const struct config *config, struct failure *f)
 {
-	int finding = become_user(config, f) < 0 ? -1 : doctor_run(config, stdout, f);
+	int finding = delegate_cgroups(config, f) < 0 || become_user(config, f) < 0
+			      ? -1
+			      : doctor_run(config, stdout, f);
 
 	return finding < 0 ? refuse(f) : finding;
 }

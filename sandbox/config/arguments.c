@@ -7,15 +7,15 @@
 #include <string.h>
 
 const struct verb_info verb_infos[VERB_INFOS] = {
-	{"run",      VERB_RUN,     true,  "[OPTIONS] SOURCE [-- COMMAND [ARG]...]", "one build"                   },
-	{ "doctor",  VERB_DOCTOR,  false, "[OPTIONS]",
-         "what this host offers, wall by wall, with the cause and the remedy"                                     },
-	{ "explain", VERB_EXPLAIN, true,  "[OPTIONS] SOURCE [-- COMMAND [ARG]...]",
-         "the plan that run would carry out"								      },
-	{ "gc",      VERB_GC,      false, "[OPTIONS]",                              "remove what killed runs left"},
-	{ "ps",      VERB_PS,      false, "[OPTIONS]",                              "sandboxes that run now"      },
-	{ "version", VERB_VERSION, false, "",                                       "the version of this program" },
-	{ "help",    VERB_HELP,    false, "[VERB]",                                 "how a verb is used"          },
+	{ "run", VERB_RUN, true, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]", "one build" },
+	{ "doctor", VERB_DOCTOR, false, "[OPTIONS]",
+		"what this host offers, wall by wall, with the cause and the remedy" },
+	{ "explain", VERB_EXPLAIN, true, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]",
+		"the plan that run would carry out" },
+	{ "gc", VERB_GC, false, "[OPTIONS]", "remove what killed runs left" },
+	{ "ps", VERB_PS, false, "[OPTIONS]", "sandboxes that run now" },
+	{ "version", VERB_VERSION, false, "", "the version of this program" },
+	{ "help", VERB_HELP, false, "[VERB]", "how a verb is used" },
 };
 
 const struct verb_info *verb_info_find(enum verb verb)

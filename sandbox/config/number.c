@@ -46,19 +46,19 @@ static int suffix_shift(const char *suffix)
 		const char *text;
 		int shift;
 	} suffixes[] = {
-		{"",     0 },
-		{ "K",   10},
-		{ "k",   10},
-		{ "KiB", 10},
-		{ "M",   20},
-		{ "m",   20},
-		{ "MiB", 20},
-		{ "G",   30},
-		{ "g",   30},
-		{ "GiB", 30},
-		{ "T",   40},
-		{ "t",   40},
-		{ "TiB", 40},
+		{ "", 0 },
+		{ "K", 10 },
+		{ "k", 10 },
+		{ "KiB", 10 },
+		{ "M", 20 },
+		{ "m", 20 },
+		{ "MiB", 20 },
+		{ "G", 30 },
+		{ "g", 30 },
+		{ "GiB", 30 },
+		{ "T", 40 },
+		{ "t", 40 },
+		{ "TiB", 40 },
 	};
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
@@ -119,7 +119,7 @@ static bool is_none(const struct range *range, const char *word)
 static int parse_unit(const char *name, const char *word, const struct range *range, uint64_t *ret,
 	struct failure *f)
 {
-	uint32_t milli;
+	uint32_t milli = 0;
 
 	switch (range->unit) {
 	case UNIT_COUNT:
@@ -145,8 +145,7 @@ static int parse_unit(const char *name, const char *word, const struct range *ra
 int number_parse_range(const char *name, const char *word, const struct range *range, uint64_t *ret,
 	struct failure *f)
 {
-	char min[NUMBER_TEXT_SIZE], max[NUMBER_TEXT_SIZE];
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (is_none(range, word)) {
 		*ret = range->none;
@@ -155,6 +154,8 @@ int number_parse_range(const char *name, const char *word, const struct range *r
 	if (parse_unit(name, word, range, &value, f) < 0)
 		return -1;
 	if (value < range->min || value > range->max) {
+		char min[NUMBER_TEXT_SIZE], max[NUMBER_TEXT_SIZE];
+
 		fail(f, 0, "%s: '" SHOWN "' is out of range", name, word);
 		return fail_remedy(f, "give %s to %s%s", number_format(range, range->min, min),
 			number_format(range, range->max, max),

@@ -25,11 +25,11 @@ static const struct scheme {
 	enum source_kind kind;
 	enum userinfo userinfo;
 } schemes[] = {
-	{"https", SOURCE_HTTP,  USERINFO_CREDENTIALS},
-	{ "http", SOURCE_HTTP,  USERINFO_CREDENTIALS},
-	{ "ssh",  SOURCE_SSH,   USERINFO_USER       },
-	{ "git",  SOURCE_GIT,   USERINFO_REFUSED    },
-	{ "file", SOURCE_LOCAL, USERINFO_REFUSED    },
+	{ "https", SOURCE_HTTP, USERINFO_CREDENTIALS },
+	{ "http", SOURCE_HTTP, USERINFO_CREDENTIALS },
+	{ "ssh", SOURCE_SSH, USERINFO_USER },
+	{ "git", SOURCE_GIT, USERINFO_REFUSED },
+	{ "file", SOURCE_LOCAL, USERINFO_REFUSED },
 };
 
 /* A piece of the word. */
@@ -212,6 +212,8 @@ static int remote_path_check(enum source_kind kind, struct span path, struct fai
 		return fail(f, 0, "source: no path to a repository"), fail_remedy(f, SOURCES);
 	if (path.p[0] == '-')
 		return fail(f, 0, "source: the path begins with '-'");
+	if (memmem(path.p, path.n, "::", 2) != NULL)
+		return fail(f, 0, "source: '::' in the path, as calls to a remote helper have it");
 	for (size_t i = 0; i < path.n; i++) {
 		int byte = percent_byte((struct span){ path.p + i, path.n - i });
 		char c = byte >= 0 ? (char)byte : path.p[i];
@@ -421,7 +423,7 @@ static size_t scheme_length(struct span word)
 
 	while (n < word.n && (is_alnum(word.p[n]) || is_one_of(word.p[n], "+-.")))
 		n++;
-	return word.n - n >= 3 && strncmp(word.p + n, "://", 3) == 0 ? n : 0;
+	return word.n >= n + 3 && strncmp(word.p + n, "://", 3) == 0 ? n : 0;
 }
 
 /* The first colon before the first slash and outside brackets, or NULL. */
@@ -440,17 +442,16 @@ static const char *scp_colon(struct span word)
 	return NULL;
 }
 
-/* "ext::sh -c …": git's remote helpers run programs. */
+/* "ext::sh -c …": git's remote helpers run programs. Only an IPv6 address in its
+ * brackets may have two colons. */
 static bool has_helper(struct span word)
 {
-	bool bracketed = false;
-
 	for (size_t i = 0; i + 1 < word.n; i++) {
-		if (word.p[i] == '[')
-			bracketed = true;
-		else if (word.p[i] == ']')
-			bracketed = false;
-		else if (!bracketed && word.p[i] == ':' && word.p[i + 1] == ':')
+		size_t address = strspn(word.p + i + 1, "0123456789abcdefABCDEF:.");
+
+		if (word.p[i] == '[' && i + 1 + address < word.n && word.p[i + 1 + address] == ']')
+			i += address + 1;
+		else if (word.p[i] == ':' && word.p[i + 1] == ':')
 			return true;
 	}
 	return false;
@@ -465,11 +466,11 @@ static int parse_place(struct span word, struct source *s, struct failure *f)
 		return fail(f, 0, "source: nothing stands before the '#'"), fail_remedy(f, SOURCES);
 	if (word.p[0] == '/' || word.p[0] == '.')
 		return parse_local(word, s, f);
-	if (has_helper(word)) {
+	scheme = scheme_length(word);
+	if (scheme == 0 && has_helper(word)) {
 		fail(f, 0, "source: '::' calls a remote helper, which is never run");
 		return fail_remedy(f, SOURCES);
 	}
-	scheme = scheme_length(word);
 	if (scheme > 0)
 		return parse_url((struct span){ word.p, scheme },
 			(struct span){ word.p + scheme + 3, word.n - scheme - 3 }, s, f);

@@ -43,7 +43,7 @@ static void print_option(FILE *out, const struct option *option)
 	else
 		snprintf(help, sizeof(help), "%s%s", option->help, repeated);
 	n = fprintf(out, "%-*s", HELP_COLUMN, left);
-	if (n > HELP_COLUMN)
+	if (n >= HELP_COLUMN && left[HELP_COLUMN - 1] != '\0')
 		fprintf(out, "\n%*s", HELP_COLUMN, "");
 	print_wrapped(out, help, HELP_COLUMN);
 }
@@ -141,8 +141,9 @@ static void print_overview(FILE *out)
 	      "Usage:\n",
 		out);
 	for (size_t i = 0; i < VERB_INFOS; i++)
-		fprintf(out, "  cofferdam %s %s\n        %s\n", verb_infos[i].name,
-			verb_infos[i].synopsis, verb_infos[i].summary);
+		fprintf(out, "  cofferdam %s%s%s\n        %s\n", verb_infos[i].name,
+			verb_infos[i].synopsis[0] != '\0' ? " " : "", verb_infos[i].synopsis,
+			verb_infos[i].summary);
 	fputs("\nFor the options of a verb: cofferdam VERB --help\n", out);
 }
 

@@ -17,7 +17,7 @@
 #define KEYS_ON_STACK   64
 #define SHOWN_KEY_BYTES 40
 
-const struct jsontext_limits jsontext_config_limits = { 1024 * 1024, 16, 1024 };
+const struct jsontext_limits jsontext_config_limits = { 1 << 20, 16, 1024 };
 
 struct key {
 	uint64_t hash;
@@ -259,14 +259,14 @@ static uint32_t next_character(const unsigned char **p)
 {
 	static const char escapes[] = "bfnrt", decoded[] = "\b\f\n\r\t";
 	const unsigned char *s = *p;
-	const char *escape;
 	uint32_t unit;
 
 	if (s[0] != '\\')
 		return next_plain(p);
 	if (s[1] != 'u') {
+		const char *escape = strchr(escapes, s[1]);
+
 		*p += 2;
-		escape = strchr(escapes, s[1]);
 		return escape != NULL ? (unsigned char)decoded[escape - escapes] : s[1];
 	}
 	unit = (uint32_t)hex4(s + 2, s + 6);

@@ -302,18 +302,24 @@ static void cpu_limit_read(int fd, struct cgroup_limits *limits)
 		limits->cpus_milli = (uint32_t)milli;
 }
 
-static void level_limits(int fd, struct cgroup_limits *limits)
+/* Only the files that the controllers of this hierarchy have: every run comes here where
+ * there is no group to be had, and an open that fails costs as much as one that does not. */
+static void level_limits(int fd, unsigned controllers, struct cgroup_limits *limits)
 {
 	uint64_t value;
 
-	if (cgroup_file_number(fd, "memory.max", &value) == 0 ||
-		cgroup_file_number(fd, "memory.limit_in_bytes", &value) == 0)
+	if ((controllers & CONTROLLER_MEMORY) != 0 &&
+		(cgroup_file_number(fd, "memory.max", &value) == 0 ||
+			cgroup_file_number(fd, "memory.limit_in_bytes", &value) == 0))
 		least(&limits->memory_bytes, value);
-	if (cgroup_file_number(fd, "memory.swap.max", &value) == 0)
+	if ((controllers & CONTROLLER_MEMORY) != 0 &&
+		cgroup_file_number(fd, "memory.swap.max", &value) == 0)
 		least(&limits->swap_bytes, value);
-	if (cgroup_file_number(fd, "pids.max", &value) == 0 && value < limits->pids)
+	if ((controllers & CONTROLLER_PIDS) != 0 &&
+		cgroup_file_number(fd, "pids.max", &value) == 0 && value < limits->pids)
 		limits->pids = (uint32_t)value;
-	cpu_limit_read(fd, limits);
+	if ((controllers & CONTROLLER_CPU) != 0)
+		cpu_limit_read(fd, limits);
 }
 
 static void place_limits(
@@ -321,14 +327,16 @@ static void place_limits(
 {
 	char path[CGROUP_PATH_BYTES];
 
-	if (place->path[0] == '\0')
+	const unsigned limiting = CONTROLLER_MEMORY | CONTROLLER_PIDS | CONTROLLER_CPU;
+
+	if (place->path[0] == '\0' || (place->controllers & limiting) == 0)
 		return;
 	strcpy(path, place->path);
 	for (;;) {
 		own_fd int fd = cgroup_host_open(root, path);
 
 		if (fd >= 0)
-			level_limits(fd, limits);
+			level_limits(fd, place->controllers, limits);
 		if (strlen(path) <= place->mount_length)
 			return;
 		*strrchr(path, '/') = '\0';

@@ -92,13 +92,15 @@ static int rule_add(
 	int ruleset, uint64_t handled, const struct landlock_rule *rule, struct failure *f)
 {
 	struct landlock_path_beneath_attr beneath = { 0 };
-	own_fd int fd = open(rule->path, O_PATH | O_CLOEXEC);
+	own_fd int fd = open(rule->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(f, errno, "open %s for Landlock", rule->path);
+	if (S_ISLNK(st.st_mode)) /* /bin, /lib, …: what they lead to has a row of its own */
+		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(access_rows); i++)
 		if ((rule->access & access_rows[i].access) != 0)
 			beneath.allowed_access |= access_rows[i].fs;

@@ -6,6 +6,7 @@
 #include "sandbox/doctor/cause.h"
 #include "sandbox/limits/rlimits.h"
 #include "sandbox/own.h"
+#include "sandbox/run/announce.h"
 #include "sandbox/run/gc.h"
 #include "sandbox/run/spawn.h"
 
@@ -98,6 +99,7 @@ static int make_plan(struct launch *l, struct failure *f)
 	o->source_url = l->plan.source.url;
 	o->source_ref = l->plan.source.ref;
 	o->command = l->plan.argv;
+	announce_start(l);
 	if (result < 0)
 		return -1;
 	if (!l->plan.landlock && launcher_degrade(l, WALL_LANDLOCK, f,
@@ -323,8 +325,10 @@ static int warn_degraded(struct launch *l, struct failure *f)
 			at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s (%s)",
 				at > 0 ? ", " : "", wall_infos[i].name, w->detail);
 	}
-	if (at > 0)
+	if (at > 0) {
 		progress_warn(l->progress, "degraded: %s", line);
+		announce_warning(l, line);
+	}
 	return 0;
 }
 
@@ -376,6 +380,7 @@ static void note_teardown(void *data, const char *path, bool removed, const char
 	snprintf(row->what, sizeof(row->what), "%s", path);
 	snprintf(row->detail, sizeof(row->detail), "%s", detail != NULL ? detail : "");
 	row->removed = removed;
+	announce_teardown(l, row);
 	if (!removed)
 		progress_warn(
 			l->progress, "left behind: %s: %s (cofferdam gc)", row->what, row->detail);
@@ -503,21 +508,13 @@ static int run_steps(struct launch *l, struct failure *f)
 	char name[sizeof(f->step)];
 
 	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		announce_step(l, steps[i].name);
 		if (steps[i].run(l, f) < 0) {
 			snprintf(name, sizeof(name), "launcher: %s", steps[i].name);
 			return fail_step(f, name);
 		}
 	}
 	return 0;
-}
-
-static void emit_end(struct launch *l)
-{
-	cJSON *facts = cJSON_CreateObject();
-
-	cJSON_AddNumberToObject(facts, "exit_code", l->outcome->exit_code);
-	cJSON_AddStringToObject(facts, "cause", cause_name(l->outcome->cause));
-	events_emit(&l->events, "end", facts);
 }
 
 static void begin(
@@ -583,7 +580,9 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 	failed = make_id(outcome->id, f) < 0 || run_steps(&l, f) < 0;
 	teardown(&l);
 	conclude(&l, failed, f);
-	emit_end(&l);
+	if (failed)
+		announce_error(&l, f);
+	announce_end(&l);
 	if (l.report_dir_fd >= 0 &&
 		report_write(l.report_dir_fd, config->report, outcome, &unwritten) < 0) {
 		progress_warn(progress, "the report was not written: %s: %s", unwritten.what,

@@ -5,6 +5,7 @@
 #include "sandbox/run/launcher.h"
 
 #include "sandbox/own.h"
+#include "sandbox/run/announce.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -40,7 +41,6 @@ static void stage_enter(struct launch *l, enum stage stage)
 	static const char *const names[] = { "prepare", "fetch", "build", "teardown" };
 	uint64_t now = launcher_now_ms();
 	struct failure unsaid;
-	cJSON *facts;
 
 	l->outcome->phase_ms[phases[l->stage]] = (double)(now - l->stage_ms);
 	l->stage_ms = now;
@@ -49,11 +49,7 @@ static void stage_enter(struct launch *l, enum stage stage)
 		l->last_output_ms = now;
 	if (stage < STAGE_ENDED && l->state_made)
 		state_update(&l->state, l->keeper, names[stage], &unsaid);
-	if (l->events.fd < 0)
-		return;
-	facts = cJSON_CreateObject();
-	cJSON_AddStringToObject(facts, "phase", names[stage]);
-	events_emit(&l->events, "phase", facts);
+	announce_phase(l, names[stage]);
 }
 
 /* The user's own pauses count for no limit. */
@@ -71,8 +67,10 @@ static int poll_timeout(const struct launch *l)
 {
 	uint64_t now = launcher_now_ms(), next;
 
-	if (l->keeper_ended)
-		return -1;
+	if (l->keeper_ended) /* only a reader of ours is awaited */
+		return l->kill_at_ms == 0     ? -1
+		       : l->kill_at_ms <= now ? 0
+					      : (int)(l->kill_at_ms - now);
 	next = deadline(l, l->started_ms, l->config->timeout_s);
 	if (l->stage == STAGE_BUILD)
 		next = earlier(next, deadline(l, l->last_output_ms, l->config->idle_timeout_s));
@@ -92,6 +90,8 @@ static void signal_builder(struct launch *l, int number)
 	struct message message = { .type = MESSAGE_SIGNAL, .status = number };
 	struct failure unsent; /* a keeper that is gone is seen by its pidfd */
 
+	if (l->stage != STAGE_BUILD)
+		return; /* there is no builder, and the keeper waits for another message */
 	message_send(l->socket, &message, NULL, 0, &unsent);
 }
 
@@ -107,7 +107,7 @@ static void stop(
 	fail(&l->failure, 0, "%s", what);
 	fail_remedy(&l->failure, "%s", remedy);
 	fail_step(&l->failure, step);
-	progress_note(l->progress, "%s", what);
+	announce_limit(l, cause, what);
 	if (l->stage != STAGE_BUILD) {
 		launcher_kill(l);
 		return;
@@ -208,34 +208,22 @@ static void record_end_texts(struct fetch_record *r)
 static void record_done(struct launch *l, const struct fetch_record *r)
 {
 	size_t n = strspn(r->done_at.commit, "0123456789abcdef");
-	cJSON *facts;
 
 	if ((n != 40 && n != 64) || r->done_at.commit[n] != '\0')
 		return; /* it says "done" and names no commit: the build is not begun */
 	memcpy(l->outcome->commit, r->done_at.commit, n + 1);
 	l->fetch_done = true;
-	facts = cJSON_CreateObject();
-	cJSON_AddStringToObject(facts, "commit", l->outcome->commit);
-	cJSON_AddStringToObject(facts, "ref", r->done_at.ref);
-	events_emit(&l->events, "fetched", facts);
+	announce_fetched(l, r->done_at.ref);
 }
 
 static void record_progress(struct launch *l, const struct fetch_record *r)
 {
 	static const char *const stages[] = { "objects", "deltas", "checkout" };
-	cJSON *facts;
 
 	if (r->stage >= ARRAY_LEN(stages))
 		return;
 	progress_fetch(l->progress, r, launcher_now_ms());
-	if (l->events.fd < 0)
-		return;
-	facts = cJSON_CreateObject();
-	cJSON_AddStringToObject(facts, "stage", stages[r->stage]);
-	cJSON_AddNumberToObject(facts, "done", (double)r->done);
-	cJSON_AddNumberToObject(facts, "total", (double)r->total);
-	cJSON_AddNumberToObject(facts, "bytes", (double)r->bytes);
-	events_emit(&l->events, "progress", facts);
+	announce_progress(l, stages[r->stage], r);
 }
 
 static void record_take(struct launch *l, struct fetch_record *r)
@@ -381,7 +369,21 @@ static void on_built(struct launch *l)
 	if (l->config->output_limit_bytes != UINT64_MAX)
 		wall_set(w, WALL_OUTPUT_LIMIT, WALL_ENFORCED, "%llu bytes",
 			(unsigned long long)l->config->output_limit_bytes);
+	announce_walls(l);
 	stage_enter(l, STAGE_BUILD);
+}
+
+/* As the terminal would have it: SIGTSTP and not SIGSTOP, for a job that no shell could
+ * continue is orphaned, and the kernel then does not stop it (setpgid(2)). */
+static void stop_ourselves(bool whole_job)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	kill(whole_job ? 0 : getpid(), SIGTSTP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 static void suspend(struct launch *l, bool builder_stopped)
@@ -393,8 +395,7 @@ static void suspend(struct launch *l, bool builder_stopped)
 	if (l->terminal_used)
 		terminal_restore(&l->terminal);
 	progress_clear(l->progress);
-	/* As if the terminal had stopped the foreground job, which it would have. */
-	kill(l->terminal_used ? 0 : getpid(), SIGSTOP);
+	stop_ourselves(l->terminal_used);
 	/* Here the shell has said `fg` or `bg`. */
 	l->paused_ms += launcher_now_ms() - began;
 	if (l->terminal_used) {
@@ -431,6 +432,7 @@ static int on_message(struct launch *l, struct failure *f)
 	if (message.type == MESSAGE_EXITED && l->stage == STAGE_BUILD) {
 		l->builder_ended = true;
 		l->builder_status = message.status;
+		announce_built(l, message.status);
 		sample_disk(l);
 		return 0;
 	}
@@ -448,10 +450,7 @@ static int on_message(struct launch *l, struct failure *f)
 
 static void on_signal(struct launch *l, int number)
 {
-	cJSON *facts = cJSON_CreateObject();
-
-	cJSON_AddNumberToObject(facts, "signal", number);
-	events_emit(&l->events, "signal", facts);
+	announce_signal(l, number);
 	switch (number) {
 	case SIGWINCH:
 		if (l->terminal_used)
@@ -475,11 +474,16 @@ static void on_signal(struct launch *l, int number)
 		break;
 	}
 	l->interrupted_by = number;
-	if (l->stage == STAGE_BUILD && !l->keeper_ended)
-		signal_builder(l, number); /* it may clean up, or refuse: as without us */
-	else
+	if (l->stage != STAGE_BUILD) {
 		stop(l, CAUSE_INTERRUPTED, "supervise: signal", "nothing was built",
 			"interrupted before the build");
+	} else if (!l->keeper_ended) {
+		signal_builder(l, number); /* it may clean up, or refuse: as without us */
+	} else {
+		stop(l, CAUSE_INTERRUPTED, "supervise: signal", "read the output to its end",
+			"interrupted before all output was read");
+		l->kill_at_ms = launcher_now_ms();
+	}
 }
 
 static void take_signals(struct launch *l)
@@ -574,7 +578,8 @@ static int on_keeper_end(struct launch *l, struct failure *f)
 		if (errno != EINTR)
 			return fail(f, errno, "wait for the keeper");
 	l->keeper_ended = true;
-	l->kill_at_ms = 0;
+	/* A run that was to end waits no longer for its readers than for its builder. */
+	l->kill_at_ms = l->stopping || l->interrupted_by != 0 ? launcher_now_ms() + GRACE_MS : 0;
 	/* Nobody is left to read or write but what the pipes still hold. */
 	if (l->relays != NULL)
 		relay_release(&l->relays[RELAY_IN]);
@@ -643,8 +648,8 @@ int supervise(struct launch *l, struct failure *f)
 	while (!l->keeper_ended || !outputs_done(l)) {
 		if (turn(l, f) < 0)
 			return -1;
-		if (l->keeper_ended && l->interrupted_by != 0 && !outputs_done(l))
-			break; /* nobody reads our output, and somebody wants us to end */
+		if (l->keeper_ended && l->kill_at_ms != 0 && launcher_now_ms() >= l->kill_at_ms)
+			break; /* nobody reads our output */
 	}
 	l->outcome->output_bytes = output_bytes(l);
 	stage_enter(l, STAGE_ENDED);
