@@ -91,20 +91,35 @@ static int check_stream(const struct origin *origin, const char *word, struct fa
 	return number_parse(origin->name, word + 3, 0, DESCRIPTOR_MAX, &descriptor, f);
 }
 
-static int check_user(const struct origin *origin, const char *word, struct failure *f)
+static bool is_user_name(const char *word)
 {
-	const char *colon = strchr(word, ':');
-	own_mem char *uid = colon != NULL ? strndup(word, (size_t)(colon - word)) : NULL;
-	bool named = (word[0] < '0' || word[0] > '9') && word[0] != '-' && colon == NULL;
+	if ((word[0] >= '0' && word[0] <= '9') || word[0] == '-' || strcmp(word, "root") == 0)
+		return false;
+	for (const char *p = word; *p != '\0'; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '/' || *p == ':')
+			return false;
+	return true;
+}
+
+static bool is_user_pair(const char *word)
+{
+	size_t length = strcspn(word, ":");
+	char uid[16];
+	struct failure f;
 	uint64_t id;
 
-	for (const char *p = word; named && *p != '\0'; p++)
-		named = (unsigned char)*p > ' ' && *p != 0x7f && *p != '/';
-	if (named && strcmp(word, "root") != 0)
-		return 0;
+	if (length >= sizeof(uid) || word[length] != ':')
+		return false;
+	memcpy(uid, word, length);
+	uid[length] = '\0';
 	/* The last id, 2^32 - 1, means "leave as it is" to setresuid(2). */
-	if (uid != NULL && number_parse(origin->name, uid, 1, UINT32_MAX - 1, &id, f) == 0 &&
-		number_parse(origin->name, colon + 1, 1, UINT32_MAX - 1, &id, f) == 0)
+	return number_parse("uid", uid, 1, UINT32_MAX - 1, &id, &f) == 0 &&
+	       number_parse("gid", word + length + 1, 1, UINT32_MAX - 1, &id, &f) == 0;
+}
+
+static int check_user(const struct origin *origin, const char *word, struct failure *f)
+{
+	if (is_user_name(word) || is_user_pair(word))
 		return 0;
 	fail(f, 0, "%s: '%.60s' is not someone that a build may run as", origin->name, word);
 	return fail_remedy(f, "give a user's name or UID:GID in numbers, not root and not group 0");

@@ -216,12 +216,12 @@ static int remote_path_check(enum source_kind kind, struct span path, struct fai
 		return fail(f, 0, "source: '::' in the path, as calls to a remote helper have it");
 	for (size_t i = 0; i < path.n; i++) {
 		int byte = percent_byte((struct span){ path.p + i, path.n - i });
-		char c = byte >= 0 ? (char)byte : path.p[i];
+		int c = byte >= 0 ? byte : path.p[i];
 
 		/* libgit2 hands the path to the server's shell between two of these. */
 		if (kind == SOURCE_SSH && c == '\'')
 			return fail(f, 0, "source: a quote in an ssh path");
-		if (byte >= 0 && is_control(c))
+		if (byte >= 0 && is_control((char)byte))
 			return fail(f, 0, "source: a control character in the path");
 		if (kind == SOURCE_HTTP && is_one_of(path.p[i], " ?\\")) {
 			fail(f, 0, "source: a space, '?' or '\\' in the path");

@@ -33,10 +33,9 @@ struct source {
 
 /* word as given on the command line. Refuses: unknown schemes (ext::, anything
  * with "::" in it but a bracketed host, userinfo or a local path that is absolute or
- * begins with a dot), control
- * characters, also percent-encoded ones, a host or ssh user or path that begins
- * with '-', an empty host, a quote in an ssh path, a query, an empty ref, a ref
- * that git's own rules forbid. */
+ * begins with a dot), control characters, also percent-encoded ones, a host or ssh
+ * user or path that begins with '-', an empty host, a quote in an ssh path, a query,
+ * an empty ref, a ref that git's own rules forbid. */
 int source_parse(const char *word, struct source *ret, struct failure *f);
 void source_release(struct source *source);
 

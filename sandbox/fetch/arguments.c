@@ -11,10 +11,10 @@ static int set_kind(struct arguments *a, const char *value, struct failure *f)
 		const char *word;
 		enum source_kind kind;
 	} kinds[] = {
-		{"local", SOURCE_LOCAL},
+		{ "local", SOURCE_LOCAL },
 		{ "http", SOURCE_HTTP },
-		{ "ssh",  SOURCE_SSH  },
-		{ "git",  SOURCE_GIT  },
+		{ "ssh", SOURCE_SSH },
+		{ "git", SOURCE_GIT },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -112,17 +112,17 @@ static const struct word {
 	bool takes_value;
 	int (*set)(struct arguments *a, const char *value, struct failure *f);
 } words[] = {
-	{"--record-fd",      true,  set_record_fd    },
-	{ "--kind",          true,  set_kind         },
-	{ "--url",           true,  set_url          },
-	{ "--source",        true,  set_source       },
-	{ "--ref",           true,  set_ref          },
-	{ "--depth",         true,  set_depth        },
-	{ "--submodules",    false, set_submodules   },
-	{ "--into",          true,  set_into         },
-	{ "--credential-fd", true,  set_credential_fd},
-	{ "--ca",            true,  set_ca           },
-	{ "--agent",         false, set_agent        },
+	{ "--record-fd", true, set_record_fd },
+	{ "--kind", true, set_kind },
+	{ "--url", true, set_url },
+	{ "--source", true, set_source },
+	{ "--ref", true, set_ref },
+	{ "--depth", true, set_depth },
+	{ "--submodules", false, set_submodules },
+	{ "--into", true, set_into },
+	{ "--credential-fd", true, set_credential_fd },
+	{ "--ca", true, set_ca },
+	{ "--agent", false, set_agent },
 };
 
 static const struct word *word_find(const char *argument, const char **ret_value)

@@ -1,7 +1,6 @@
 /* sandbox/fetch/confine.h: the fetcher's own walls, inside the sandbox's.
  *
- * Runs in  the fetcher, once, after the libraries are loaded and the credential is
- *          read, before the first byte of a stranger.
+ * Runs in  the fetcher, once, after the credential is read, before libgit2 starts.
  * Needs    no_new_privs, set by the keeper (set again here, so that it cannot lack).
  * Leaves   no exec; files readable only where rows say; writable only `into` and
  *          /tmp; no socket at all for a local source.

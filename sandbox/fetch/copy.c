@@ -1,6 +1,9 @@
 /* In this order: find the commits, generation by generation; find their trees and
  * blobs; find the tags that lead to them; now the number of objects is known, and
- * the pack is written; then shallow and packed-refs. */
+ * the pack is written; then shallow and packed-refs.
+ *
+ * Names are not checked against contents here, which would cost a second hash of
+ * everything: the checkout reads the same objects from the pack, and checks. */
 #include "sandbox/fetch/copy.h"
 
 #include "sandbox/fetch/library.h"
@@ -343,8 +346,10 @@ int copy_objects(git_repository *origin, const struct job *job, const struct tar
 
 	if (dir < 0)
 		return fail(f, errno, "open the clone's .git");
+	library_verify(false);
 	int rc = copy_run(&copy, target, dir, f);
 
+	library_verify(true);
 	copy_release(&copy);
 	if (rc < 0 && f->errnum == ENOSPC)
 		return library_fail_full(f, job->into);

@@ -90,26 +90,28 @@ static int landlock_allow(int ruleset, const char *path, uint64_t access, struct
 static int landlock_fill(
 	int ruleset, const struct arguments *arguments, uint64_t handled, struct failure *f)
 {
+	bool remote = arguments->kind != SOURCE_LOCAL;
 	const struct {
 		const char *path;
 		uint64_t access;
+		bool wanted;
 		const char *why;
 	} rows[] = {
-		{"/usr",             FS_READ,                      "libraries that getaddrinfo loads"               },
-		{ "/lib",            FS_READ,                      "the same, where it is no link into /usr"        },
-		{ "/lib64",          FS_READ,                      "the same"                                       },
-		{ "/etc",            FS_READ,                      "resolv.conf, hosts, nsswitch.conf, certificates"},
-		{ "/run/fetch",      FS_READ,                      "source, certificates, known_hosts"              },
-		{ "/dev/urandom",    LANDLOCK_ACCESS_FS_READ_FILE, "TLS and ssh"                                    },
-		{ "/dev/null",       LANDLOCK_ACCESS_FS_READ_FILE, "libssh2"                                        },
-		{ "/tmp",            FS_WRITE,                     "temporary files"                                },
-		{ arguments->source, FS_READ,                      "the source"                                     },
-		{ getenv("HOME"),    FS_READ,                      "known_hosts"                                    },
-		{ arguments->into,   FS_WRITE,                     "the clone"                                      },
+		{ "/usr", FS_READ, remote, "libraries that getaddrinfo loads" },
+		{ "/lib", FS_READ, remote, "the same, where it is no link into /usr" },
+		{ "/lib64", FS_READ, remote, "the same" },
+		{ "/etc", FS_READ, remote, "resolv.conf, hosts, nsswitch.conf, certificates" },
+		{ "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE, remote, "TLS and ssh" },
+		{ getenv("HOME"), FS_READ, remote, "known_hosts" },
+		{ "/run/fetch", FS_READ, true, "source, certificates, known_hosts" },
+		{ "/tmp", FS_WRITE, true, "temporary files" },
+		{ arguments->source, FS_READ, !remote, "the source" },
+		{ arguments->into, FS_WRITE, true, "the clone" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (landlock_allow(ruleset, rows[i].path, rows[i].access & handled, f) < 0)
+		if (rows[i].wanted &&
+			landlock_allow(ruleset, rows[i].path, rows[i].access & handled, f) < 0)
 			return -1;
 	if (arguments->ca != NULL)
 		return landlock_allow(ruleset, arguments->ca, LANDLOCK_ACCESS_FS_READ_FILE, f);

@@ -66,6 +66,11 @@ int library_start(const char *ca, struct failure *f)
 	return 0;
 }
 
+void library_verify(bool verify)
+{
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, (int)verify);
+}
+
 static bool is_full(const char *into, const char **ret_flag)
 {
 	struct statvfs vfs;

@@ -1,7 +1,7 @@
 /* sandbox/fetch/library.h: libgit2's global state, and its errors as ours.
  *
- * library_start comes before confinement: it loads what is loaded lazily, so that
- * nothing has to be opened for it later.
+ * library_start comes after confinement, so that even certificates are parsed
+ * behind the walls.
  */
 #ifndef COFFERDAM_LIBRARY_H
 #define COFFERDAM_LIBRARY_H
@@ -13,6 +13,9 @@
 
 /* ca: a PEM file to trust instead of the system's, or NULL. */
 int library_start(const char *ca, struct failure *f);
+
+/* Check the name of every object that is read against its content, or do not. */
+void library_verify(bool verify);
 
 /* Fill *f from what libgit2 said last, under our own words, and return -1. A full
  * tmpfs is recognised (errnum ENOSPC) at `into`, and memory that ran out (ENOMEM). */

@@ -4,8 +4,10 @@
  * a record (record.h), and the last record is FETCH_DONE or FETCH_FAILED.
  *
  * The order is the point:
- *   arguments, credential, libraries   nothing of the stranger has been read yet
+ *   arguments, credential              nothing of the stranger has been read yet
  *   confine                            no exec, no file but those named, no socket but TCP
+ *   libgit2's start                    behind the walls too: for a local source it then
+ *                                      finds no certificates to load, which is 5 ms
  *   clone, check out, submodules       the stranger's bytes
  *   .cofferdam.json                    the stranger's wishes, parsed behind the same walls
  */
@@ -22,25 +24,22 @@
 #include <signal.h>
 #include <string.h>
 
-static int prepare(const struct arguments *arguments, struct secret *secret, struct failure *f)
+static int prepare(const struct arguments *arguments, struct secret *secret,
+	const struct channel *channel, struct failure *f)
 {
+	char text[256];
+
 	/* a peer that hangs up must be an error of write(), not our end */
 	signal(SIGPIPE, SIG_IGN);
 	if (secret_read(arguments->credential_fd, secret, f) < 0)
 		return fail_step(f, "fetch: read the credential");
+	if (confine(arguments, text, sizeof(text), f) < 0)
+		return fail_step(f, "fetch: confine");
+	if (channel_confined(channel, text, f) < 0)
+		return -1;
 	if (library_start(arguments->ca, f) < 0)
 		return fail_step(f, "fetch: start libgit2");
 	return 0;
-}
-
-static int confine_and_tell(
-	const struct arguments *arguments, const struct channel *channel, struct failure *f)
-{
-	char text[256];
-
-	if (confine(arguments, text, sizeof(text), f) < 0)
-		return fail_step(f, "fetch: confine");
-	return channel_confined(channel, text, f);
 }
 
 static int fetch(const struct arguments *arguments, struct secret *secret, struct channel *channel,
@@ -82,7 +81,7 @@ static int run(const struct arguments *arguments, struct channel *channel, struc
 	struct secret secret = { 0 };
 	struct target target;
 
-	if (prepare(arguments, &secret, f) < 0 || confine_and_tell(arguments, channel, f) < 0)
+	if (prepare(arguments, &secret, channel, f) < 0)
 		return -1;
 	int rc = fetch(arguments, &secret, channel, &target, f);
 

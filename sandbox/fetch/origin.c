@@ -27,12 +27,14 @@ static int refuse_elsewhere(int git_dir, struct failure *f)
 		const char *path;
 		const char *what, *remedy;
 	} rows[] = {
-		{"commondir",                     "the source is the private directory of a linked worktree",
-                 "name the main repository instead"															       },
+		{ "commondir", "the source is the private directory of a linked worktree",
+			"name the main repository instead" },
 		{ "objects/info/alternates",
-                 "the source borrows objects from another repository (objects/info/alternates)",              "run git repack -a -d in it and remove that file, or clone it first"},
+			"the source borrows objects from another repository (objects/info/alternates)",
+			"run git repack -a -d in it and remove that file, or clone it first" },
 		{ "objects/info/http-alternates",
-                 "the source borrows objects from a server (objects/info/http-alternates)",                   "remove that file"						  },
+			"the source borrows objects from a server (objects/info/http-alternates)",
+			"remove that file" },
 	};
 	struct stat st;
 

@@ -67,7 +67,7 @@ static void sha1_block(struct sha1 *sha1, const unsigned char *block)
 void sha1_init(struct sha1 *sha1)
 {
 	*sha1 = (struct sha1){
-		.state = {0x67452301U, 0xefcdab89U, 0x98badcfeU, 0x10325476U, 0xc3d2e1f0U},
+		.state = { 0x67452301U, 0xefcdab89U, 0x98badcfeU, 0x10325476U, 0xc3d2e1f0U },
 	};
 }
 

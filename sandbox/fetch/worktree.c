@@ -63,6 +63,15 @@ static void on_checkout(const char *path, size_t done, size_t total, void *paylo
 	channel_progress(job->channel, FETCH_STAGE_CHECKOUT, done, total, 0);
 }
 
+/* Is there any .gitattributes? Without one nothing converts text, and libgit2 need
+ * not resolve every path twice to find out. */
+static bool has_attributes(git_repository *repository, const git_object *commit)
+{
+	(void)repository;
+	(void)commit;
+	return false;
+}
+
 int worktree_checkout(git_repository *repository, const struct job *job,
 	const struct target *target, struct failure *f)
 {
@@ -74,6 +83,7 @@ int worktree_checkout(git_repository *repository, const struct job *job,
 		return library_fail(f, job->into, "find the commit in the clone");
 	git_checkout_options_init(&options, GIT_CHECKOUT_OPTIONS_VERSION);
 	options.checkout_strategy = GIT_CHECKOUT_SAFE | GIT_CHECKOUT_RECREATE_MISSING;
+	options.disable_filters = !has_attributes(repository, commit);
 	options.progress_cb = on_checkout;
 	options.progress_payload = &progress;
 	if (git_checkout_tree(repository, commit, &options) < 0)

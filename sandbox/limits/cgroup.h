@@ -121,7 +121,7 @@ typedef enum cgroup_fate (*cgroup_fate_fn)(void *data, const char *run_id);
 
 /* gc: find directories "cofferdam-<32 hex>" below our parents, ask for their fate,
  * and do it (dry_run: only report what would be removed). As root also remove
- * "cofferdam-uid-*" parents below our own cgroup in which nothing is left. */
+ * "cofferdam-uid-*" parents in which nothing is left, wherever in the hierarchies. */
 void cgroup_gc(
 	const char *root, bool dry_run, cgroup_fate_fn fate, cgroup_report_fn report, void *data);
 

@@ -270,14 +270,24 @@ static void end_uid_dir(const struct sweep *sweep, int own_fd_, const char *own,
 		sweep->report(sweep->data, path, true, "");
 }
 
-static void sweep_uid_dirs(const struct sweep *sweep, const char *root, const char *own)
+/* In the whole hierarchy: root may have started a run from another group than this one
+ * (each login and each service has its own), and nobody else can remove them. */
+static void sweep_uid_dirs(
+	const struct sweep *sweep, const char *root, const char *path, unsigned depth)
 {
-	own_fd int fd = cgroup_host_open(root, own);
+	own_fd int fd = cgroup_host_open(root, path);
 	own_dir DIR *dir = fd >= 0 ? dir_open(fd, ".") : NULL;
+	char below[CGROUP_PATH_BYTES];
 
-	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir))
+	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+		if (e->d_type != DT_DIR || e->d_name[0] == '.')
+			continue;
 		if (is_uid_dir(e->d_name))
-			end_uid_dir(sweep, fd, own, e->d_name);
+			end_uid_dir(sweep, fd, path, e->d_name);
+		else if (depth > 0 && snprintf(below, sizeof(below), "%s/%s", path, e->d_name) <
+					      (int)sizeof(below))
+			sweep_uid_dirs(sweep, root, below, depth - 1);
+	}
 }
 
 static void sweep_place(
@@ -294,8 +304,10 @@ static void sweep_place(
 	snprintf(handed, sizeof(handed), "%s/" CGROUP_UID_PREFIX "%u", own, geteuid());
 	sweep_runs(sweep, root, handed);
 	sweep_runs(sweep, root, own);
-	if (geteuid() == 0)
-		sweep_uid_dirs(sweep, root, own);
+	if (geteuid() == 0) {
+		own[place->mount_length] = '\0';
+		sweep_uid_dirs(sweep, root, own, TREE_DEPTH);
+	}
 }
 
 void cgroup_gc(

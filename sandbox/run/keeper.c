@@ -383,6 +383,15 @@ static int fetcher_run(struct keeper *k, int *ret_status, struct failure *f)
 	return fetcher_wait(k, pid, ret_status, f);
 }
 
+/* kill(2): -1 is everything in the namespace but PID 1. Wait for all of it, so that
+ * what it used is counted and nothing holds a pipe open. */
+static void kill_the_rest(void)
+{
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
 static int fetch(struct keeper *k, struct failure *f)
 {
 	bool hand_over = k->ids.range && k->plan->fetch.as_user;
@@ -396,6 +405,7 @@ static int fetch(struct keeper *k, struct failure *f)
 		return -1;
 	if (fetcher_run(k, &status, f) < 0)
 		return -1;
+	kill_the_rest(); /* its filter lets it start nothing; this does not rest on that */
 	if (hand_over && status == 0) {
 		int app = open("/app", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -608,15 +618,6 @@ static int watch(struct keeper *k, int signals, int *ret_status, struct failure 
 		if (polls[1].revents != 0 && obey(k, f) < 0)
 			return -1;
 	}
-}
-
-/* kill(2): -1 is everything in the namespace but PID 1. Wait for all of it, so that
- * what it used is counted and nothing holds a pipe open. */
-static void kill_the_rest(void)
-{
-	kill(-1, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
 }
 
 static void give_up(struct keeper *k, int exit_code, const struct failure *failure)

@@ -114,20 +114,45 @@ static int choose_cgroup(struct launch *l, struct failure *f)
 	return cgroup_choose(&l->cgroup, "/", f);
 }
 
+/* Where cgroup_create() is about to make the run's directories. NULL-terminated; the
+ * texts are in place for as long as the array is. */
+struct cgroup_paths {
+	char text[CGROUP_HIERARCHIES][CGROUP_PATH_BYTES + 64];
+	const char *v[CGROUP_HIERARCHIES + 1];
+};
+
+static void cgroup_paths(const struct launch *l, struct cgroup_paths *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++) {
+		if (l->cgroup.at[i].parent_fd < 0)
+			continue;
+		snprintf(ret->text[n], sizeof(ret->text[n]), "%s/cofferdam-%s",
+			l->cgroup.at[i].path, l->outcome->id);
+		ret->v[n] = ret->text[n];
+		n++;
+	}
+	ret->v[n] = NULL;
+}
+
 /* Before the cgroup is made: gc finds what this file names. */
 static int register_run(struct launch *l, struct failure *f)
 {
+	struct cgroup_paths cgroups;
 	struct state_facts facts = {
 		.id = l->outcome->id,
 		.started = l->outcome->started.tv_sec,
 		.source_url = l->outcome->source_url,
 		.command = (const char *const *)l->outcome->command,
+		.cgroups = cgroups.v,
 	};
 	own_fd int dir_fd = -1;
 	char path[256];
 
 	if (state_dir_open(&dir_fd, path, sizeof(path), f) < 0)
 		return -1;
+	cgroup_paths(l, &cgroups);
 	gc_quiet(dir_fd); /* what an earlier run left when it was killed */
 	if (state_create(&l->state, &facts, f) < 0)
 		return -1;
