@@ -3,7 +3,9 @@
 #   make            the programs, in build/
 #   make check      everything that can be tested here (installs what is missing)
 #   make demo       installs what is missing, builds, runs the main job, shows the report
+#   make bench      against bwrap and the least that a sandbox can cost
 #   make install    honours DESTDIR and PREFIX
+#   make format, format-check, cppcheck, lint (cppcheck and clang-tidy)
 #
 # V=1 shows the commands; CC=clang works; WERROR=1 is what CI sets.
 
@@ -12,13 +14,13 @@ BUILD   ?= build
 CC      ?= gcc
 VERSION := 0.1.0
 
-PKG_CONFIG ?= pkg-config
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -Wpointer-arith -Wwrite-strings -Wimplicit-fallthrough $(if $(WERROR),-Werror)
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 CFLAGS   ?= -O2 -g
 ALL_CPPFLAGS = -D_GNU_SOURCE -I. -I$(BUILD) -DCOFFERDAM_VERSION='"$(VERSION)"' \
-               -DCOFFERDAM_LIBEXEC='"$(PREFIX)/libexec/cofferdam"' $(CPPFLAGS)
+               -DCOFFERDAM_LIBEXEC='"$(PREFIX)/libexec/cofferdam"' \
+               -DCOFFERDAM_SHARE='"$(PREFIX)/share/cofferdam"' $(CPPFLAGS)
 ALL_CFLAGS   = -std=gnu17 $(WARNINGS) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
@@ -75,9 +77,45 @@ include tests/tests.mk
 
 .PHONY: install
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/cofferdam
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/cofferdam \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 0755 $(BUILD)/cofferdam $(DESTDIR)$(PREFIX)/bin/cofferdam
 	install -m 0755 $(BUILD)/cofferdam-fetch $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-fetch
+	install -d $(DESTDIR)$(PREFIX)/share/cofferdam
+	install -m 0644 namespaces/cofferdam.apparmor $(DESTDIR)$(PREFIX)/share/cofferdam/
+	install -m 0644 $(wildcard sandbox/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 0644 $(wildcard sandbox/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
+
+# What is missing is installed before a second make looks for headers.
+.PHONY: demo
+demo:
+	$(Q)tests/setup demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo $(BUILD)
+
+C_FILES = $(shell find sandbox namespaces seccomp tests -name '*.[ch]' | sort)
+
+.PHONY: format format-check cppcheck lint
+format:
+	$(Q)clang-format -i $(C_FILES)
+
+format-check:
+	$(Q)tests/setup lint
+	$(Q)clang-format --dry-run --Werror $(C_FILES)
+
+# What these two have to know of the build.
+LINT_FLAGS = -D_GNU_SOURCE -I. -DCOFFERDAM_VERSION='"$(VERSION)"' -DCOFFERDAM_LIBEXEC='""'
+
+cppcheck:
+	$(Q)tests/setup lint
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppressions-list=tests/cppcheck.suppress --error-exitcode=1 \
+		$(LINT_FLAGS) --include=/usr/include/cjson/cJSON.h \
+		sandbox namespaces seccomp tests/lib tests/policy tests/bench
+
+lint: cppcheck
+	$(Q)find sandbox namespaces seccomp -name '*.c' | sort | xargs -P2 -I{} \
+		clang-tidy --quiet {} -- -std=gnu17 $(LINT_FLAGS) 2>/dev/null
 
 .PHONY: clean
 clean:

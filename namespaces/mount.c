@@ -38,7 +38,6 @@ static const struct etc_row {
 	{ "alternatives", ETC_BIND, NULL, NULL, "links in /usr/bin lead through it" },
 	{ "ssl/certs", ETC_BIND, NULL, NULL, "public certificates" },
 	{ "ssl/openssl.cnf", ETC_BIND, NULL, NULL, "OpenSSL refuses to start without it" },
-	{ "ca-certificates", ETC_BIND, NULL, NULL, "public certificates, where Java keeps them" },
 	{ "pki", ETC_BIND, NULL, NULL, "public certificates on Fedora" },
 	{ "crypto-policies", ETC_BIND, NULL, NULL, "Fedora's TLS libraries read it" },
 	{ "java-8-openjdk", ETC_BIND, NULL, NULL, "links of the JDK lead into it" },
@@ -47,9 +46,7 @@ static const struct etc_row {
 	{ "java-21-openjdk", ETC_BIND, NULL, NULL, "links of the JDK lead into it" },
 	{ "java-25-openjdk", ETC_BIND, NULL, NULL, "links of the JDK lead into it" },
 	{ "maven", ETC_BIND, NULL, NULL, "links of /usr/share/maven lead into it" },
-	{ "perl", ETC_BIND, NULL, NULL, "perl's search path" },
 	{ "fonts", ETC_BIND, NULL, NULL, "documentation builds draw text" },
-	{ "mime.types", ETC_BIND, NULL, NULL, "a public table" },
 	{ "protocols", ETC_BIND, NULL, NULL, "a public table" },
 	{ "services", ETC_BIND, NULL, NULL, "a public table" },
 	{ "debian_version", ETC_BIND, NULL, NULL, "what the toolchain is" },
@@ -108,6 +105,7 @@ static const struct link_row {
 	{ "dev/stderr", "/proc/self/fd/2" },
 	{ "dev/ptmx", "pts/ptmx" },
 	{ "var/run", "/run" },
+	{ "etc/os-release", "../usr/lib/os-release" },
 	{ "etc/mtab", "/proc/self/mounts" },
 };
 

@@ -9,14 +9,12 @@
 #include "sandbox/failure.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 /* Leave the current network namespace for a new, empty one (unless this already
  * is one), and bring its loopback up. */
 int network_cut(bool already_new, struct failure *f);
 
-/* The namespace differs from the host's and nothing but lo is up. host_inode
- * is that of the launcher's /proc/self/ns/net. */
-int network_prove(uint64_t host_inode, struct failure *f);
+/* Nothing but lo is up. (That the namespace is another one: proof.h.) */
+int network_prove(struct failure *f);
 
 #endif

@@ -27,8 +27,11 @@ extern const char *const proof_names[PROOF_COUNT];
 /* Runs in the launcher: the host's inodes, read before the clone. */
 int proof_host(uint64_t ret_inodes[PROOF_COUNT], struct failure *f);
 
-/* Runs in the keeper, with the sandbox's own /proc: fails if /proc/self/ns/NAME
- * is host_inode. */
-int proof_namespace(const char *name, uint64_t host_inode, struct failure *f);
+/* Is this one another than the host's? For the doctor, which tries them one by one. */
+int proof_namespace(enum proof_kind kind, uint64_t host_inode, struct failure *f);
+
+/* Runs in the keeper, with the sandbox's own /proc: fails if one of /proc/self/ns is
+ * still the host's. */
+int proof_namespaces(const uint64_t host_inodes[PROOF_COUNT], struct failure *f);
 
 #endif

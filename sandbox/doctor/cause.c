@@ -411,7 +411,7 @@ static const struct row rows[] = {
 	{ "apparmor-restricts-userns", NAMESPACE_WALLS | MOUNT_WALLS,
 		{ EPERM, EACCES }, apparmor_restricts,
 		"kernel.apparmor_restrict_unprivileged_userns is 1: a user namespace has no capabilities unless a profile grants it",
-		"load the AppArmor profile that comes with cofferdam (or: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0)" },
+		"cp " COFFERDAM_SHARE "/cofferdam.apparmor /etc/apparmor.d/cofferdam && apparmor_parser -r /etc/apparmor.d/cofferdam (or: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0)" },
 	{ "proc-masked", PROC_WALLS,
 		{ EPERM }, proc_masked,
 		"an outer container covers parts of /proc ({}), so the kernel lets nobody inside mount a full one",

@@ -28,7 +28,7 @@ int try_user(struct try *try, struct failure *f)
 	int result = caps == NULL ? -1 : cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &admin);
 
 	cap_free(caps);
-	if (proof_namespace("user", try->host[PROOF_USER], f) < 0)
+	if (proof_namespace(PROOF_USER, try->host[PROOF_USER], f) < 0)
 		return -1;
 	if (getuid() != try->ids.keeper_uid || getgid() != try->ids.keeper_gid)
 		return fail(f, 0, "the ids were mapped and are not there");
@@ -60,7 +60,7 @@ int try_mount(struct try *try, struct failure *f)
 	struct mount_root root = { -1, -1, -1 };
 	struct statfs top, usr;
 
-	if (proof_namespace("mnt", try->host[PROOF_MNT], f) < 0)
+	if (proof_namespace(PROOF_MNT, try->host[PROOF_MNT], f) < 0)
 		return -1;
 	if (mount_root_create(&root, f) < 0 || mount_toolchain(&root, f) < 0 ||
 		mount_enter(&root, f) < 0 || mount_seal(&root, f) < 0)
@@ -77,7 +77,7 @@ int try_mount(struct try *try, struct failure *f)
 
 int try_pid(struct try *try, struct failure *f)
 {
-	if (proof_namespace("pid", try->host[PROOF_PID], f) < 0)
+	if (proof_namespace(PROOF_PID, try->host[PROOF_PID], f) < 0)
 		return -1;
 	if (getpid() != 1)
 		return fail(f, 0, "the first process of a new PID namespace is not 1");
@@ -101,7 +101,8 @@ static int loopback_try(struct failure *f)
 
 int try_network(struct try *try, struct failure *f)
 {
-	if (network_cut(false, f) < 0 || network_prove(try->host[PROOF_NET], f) < 0)
+	if (network_cut(false, f) < 0 || network_prove(f) < 0 ||
+		proof_namespace(PROOF_NET, try->host[PROOF_NET], f) < 0)
 		return -1;
 	if (loopback_try(f) < 0)
 		return -1;
@@ -110,12 +111,12 @@ int try_network(struct try *try, struct failure *f)
 
 int try_ipc(struct try *try, struct failure *f)
 {
-	return proof_namespace("ipc", try->host[PROOF_IPC], f) < 0 ? -1 : try_say(try, "own");
+	return proof_namespace(PROOF_IPC, try->host[PROOF_IPC], f) < 0 ? -1 : try_say(try, "own");
 }
 
 int try_uts(struct try *try, struct failure *f)
 {
-	if (proof_namespace("uts", try->host[PROOF_UTS], f) < 0)
+	if (proof_namespace(PROOF_UTS, try->host[PROOF_UTS], f) < 0)
 		return -1;
 	if (sethostname("cofferdam", 9) < 0)
 		return fail(f, errno, "set the name of a new UTS namespace");
@@ -124,7 +125,8 @@ int try_uts(struct try *try, struct failure *f)
 
 int try_cgroup_ns(struct try *try, struct failure *f)
 {
-	return proof_namespace("cgroup", try->host[PROOF_CGROUP], f) < 0 ? -1 : try_say(try, "own");
+	return proof_namespace(PROOF_CGROUP, try->host[PROOF_CGROUP], f) < 0 ? -1
+									     : try_say(try, "own");
 }
 
 /* /proc as the builder has it. The covers need the null device, so /dev comes first. */

@@ -64,22 +64,19 @@ static int secret_read(int fd, const char *target, struct secret *s, struct fail
 	return 0;
 }
 
-/* The value of the line "key=…", terminated in place; NULL if there is no such line. */
-static char *line_value(char *text, const char *key)
+/* Take the values of the lines "username=…" and "password=…", ended in place. */
+static void take_lines(char *text, char **ret_username, char **ret_password)
 {
-	size_t n = strlen(key);
+	static const char username[] = "username=", password[] = "password=";
+	char *line;
 
-	for (char *line = text; line != NULL && *line != '\0';) {
-		char *end = strchr(line, '\n');
-
-		if (strncmp(line, key, n) == 0 && line[n] == '=') {
-			if (end != NULL)
-				*end = '\0';
-			return line + n + 1;
-		}
-		line = end != NULL ? end + 1 : NULL;
+	*ret_username = *ret_password = NULL;
+	while ((line = strsep(&text, "\n")) != NULL) {
+		if (strncmp(line, username, sizeof(username) - 1) == 0)
+			*ret_username = line + sizeof(username) - 1;
+		else if (strncmp(line, password, sizeof(password) - 1) == 0)
+			*ret_password = line + sizeof(password) - 1;
 	}
-	return NULL;
 }
 
 static int memfd_write(const char *username, const char *password, int *ret_fd, struct failure *f)
@@ -112,11 +109,7 @@ int credential_open(const char *target, const struct source *source, int *ret_fd
 	fd = target_open(target, f);
 	if (fd < 0 || secret_read(fd, target, &secret, f) < 0)
 		return -1;
-	/* The later line first: ending it in place must not hide the other. */
-	password = line_value(secret.text, "password");
-	username = line_value(secret.text, "username");
-	if (username == NULL && password != NULL) /* the password's end hid it: look again */
-		username = line_value(password + strlen(password) + 1, "username");
+	take_lines(secret.text, &username, &password);
 	if (username == NULL || password == NULL) {
 		fail(f, 0, "--git-credential %s has no line username=… and password=…", target);
 		return fail_remedy(f, "write it as git-credential(1) does, one key a line");

@@ -13,17 +13,21 @@
 
 /* ---- what is explained, as one JSON tree; the text is printed from the same facts ---- */
 
+static void add_step(cJSON *rows, const char *name, const char *reason)
+{
+	cJSON *row = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(row, "name", name);
+	cJSON_AddStringToObject(row, "reason", reason);
+	cJSON_AddItemToArray(rows, row);
+}
+
 static cJSON *steps_json(const struct step *steps, size_t n)
 {
 	cJSON *rows = cJSON_CreateArray();
 
-	for (size_t i = 0; i < n; i++) {
-		cJSON *row = cJSON_CreateObject();
-
-		cJSON_AddStringToObject(row, "name", steps[i].name);
-		cJSON_AddStringToObject(row, "reason", steps[i].reason);
-		cJSON_AddItemToArray(rows, row);
-	}
+	for (size_t i = 0; i < n; i++)
+		add_step(rows, steps[i].name, steps[i].reason);
 	return rows;
 }
 
@@ -33,13 +37,8 @@ static cJSON *launcher_steps_json(void)
 	const struct launcher_step *steps = launcher_steps(&n);
 	cJSON *rows = cJSON_CreateArray();
 
-	for (size_t i = 0; i < n; i++) {
-		cJSON *row = cJSON_CreateObject();
-
-		cJSON_AddStringToObject(row, "name", steps[i].name);
-		cJSON_AddStringToObject(row, "reason", steps[i].reason);
-		cJSON_AddItemToArray(rows, row);
-	}
+	for (size_t i = 0; i < n; i++)
+		add_step(rows, steps[i].name, steps[i].reason);
 	return rows;
 }
 

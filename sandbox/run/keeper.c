@@ -426,28 +426,13 @@ static int cut_network(struct keeper *k, struct failure *f)
 
 static int prove(struct keeper *k, struct failure *f)
 {
-	static const struct {
-		enum wall wall;
-		enum proof_kind kind;
-	} rows[] = {
-		{ WALL_USER, PROOF_USER },
-		{ WALL_MOUNT, PROOF_MNT },
-		{ WALL_PID, PROOF_PID },
-		{ WALL_NETWORK, PROOF_NET },
-		{ WALL_IPC, PROOF_IPC },
-		{ WALL_UTS, PROOF_UTS },
-		{ WALL_CGROUP_NS, PROOF_CGROUP },
-	};
+	static const enum wall own[] = { WALL_USER, WALL_PID, WALL_IPC, WALL_UTS, WALL_CGROUP_NS };
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const char *name = proof_names[rows[i].kind];
-
-		if (proof_namespace(name, k->plan->host_namespaces[rows[i].kind], f) < 0)
-			return -1;
-		wall_set(k->walls, rows[i].wall, WALL_ENFORCED, "a namespace of its own");
-	}
-	if (network_prove(k->plan->host_namespaces[PROOF_NET], f) < 0 || mount_prove(f) < 0)
+	if (proof_namespaces(k->plan->host_namespaces, f) < 0 || network_prove(f) < 0 ||
+		mount_prove(f) < 0)
 		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		wall_set(k->walls, own[i], WALL_ENFORCED, "a namespace of its own");
 	wall_set(k->walls, WALL_NETWORK, WALL_ENFORCED, "loopback alone");
 	wall_set(k->walls, WALL_EGRESS, WALL_ENFORCED, "none: no connection leaves");
 	wall_set(k->walls, WALL_MOUNT, WALL_ENFORCED, "own root, read-only; the host's is gone");

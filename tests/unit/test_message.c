@@ -1,0 +1,110 @@
+/* sandbox/run/message.c: whole messages of a known size, or none. */
+#include "sandbox/own.h"
+#include "sandbox/run/message.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static void pair(int ends[2])
+{
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+}
+
+static void test_every_type_arrives(void **state)
+{
+	own_fd int a = -1, b = -1;
+	int ends[2], fds[MESSAGE_FDS];
+	struct failure f;
+
+	(void)state;
+	pair(ends);
+	a = ends[0];
+	b = ends[1];
+	for (uint32_t type = MESSAGE_MAPPED; type <= MESSAGE_FAILED; type++) {
+		struct message out = { .type = type, .status = 42 }, in;
+
+		if (type == MESSAGE_FAILED)
+			strcpy(out.failure.what, "here");
+		assert_int_equal(message_send(a, &out, NULL, 0, &f), 0);
+		assert_int_equal(message_receive(b, &in, fds, &f), 1);
+		assert_int_equal(in.type, type);
+		assert_int_equal(in.status, 42);
+		assert_int_equal(fds[0], -1);
+		if (type == MESSAGE_FAILED)
+			assert_string_equal(in.failure.what, "here");
+	}
+}
+
+static void test_descriptors_arrive_closed_on_exec(void **state)
+{
+	own_fd int a = -1, b = -1;
+	int ends[2], fds[MESSAGE_FDS], null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct message out = { .type = MESSAGE_READY }, in;
+	struct failure f;
+	struct stat st;
+
+	(void)state;
+	pair(ends);
+	a = ends[0];
+	b = ends[1];
+	assert_int_equal(message_send(a, &out, (int[]){ null, null }, 2, &f), 0);
+	assert_int_equal(message_receive(b, &in, fds, &f), 1);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(fstat(fds[i], &st), 0);
+		assert_true(S_ISCHR(st.st_mode));
+		assert_true((fcntl(fds[i], F_GETFD) & FD_CLOEXEC) != 0);
+		close(fds[i]);
+	}
+	close(null);
+}
+
+static void test_wrong_sizes_are_refused(void **state)
+{
+	static const size_t sizes[] = { 1, 4, 9, sizeof(struct message) - 1 };
+	own_fd int a = -1, b = -1;
+	int ends[2], fds[MESSAGE_FDS];
+	struct message out = { .type = MESSAGE_SIGNAL }, in;
+	struct failure f;
+
+	(void)state;
+	pair(ends);
+	a = ends[0];
+	b = ends[1];
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		assert_int_equal(send(a, &out, sizes[i], 0), (ssize_t)sizes[i]);
+		assert_int_equal(message_receive(b, &in, fds, &f), -1);
+	}
+}
+
+static void test_the_end_is_an_end(void **state)
+{
+	own_fd int b = -1;
+	int ends[2], fds[MESSAGE_FDS];
+	struct message in;
+	struct failure f;
+
+	(void)state;
+	pair(ends);
+	b = ends[1];
+	close(ends[0]);
+	assert_int_equal(message_receive(b, &in, fds, &f), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_type_arrives),
+		cmocka_unit_test(test_descriptors_arrive_closed_on_exec),
+		cmocka_unit_test(test_wrong_sizes_are_refused),
+		cmocka_unit_test(test_the_end_is_an_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
