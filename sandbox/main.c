@@ -41,6 +41,18 @@ static int open_standard_descriptors(void)
 	return fd < 0 ? -1 : close(fd);
 }
 
+static void refuse_run(int argc, char *argv[], const struct failure *why)
+{
+	const char *report = config_report_path(argc, argv);
+	const struct config config = { .color = COLOR_AUTO };
+	struct progress progress;
+
+	if (report == NULL)
+		return;
+	progress_open(&progress, &config, STDERR_FILENO);
+	launcher_refuse(report, why, &progress);
+}
+
 static int run(struct config *config, struct failure *f)
 {
 	struct progress progress;
@@ -134,8 +146,10 @@ int main(int argc, char *argv[])
 
 	if (open_standard_descriptors() < 0)
 		return EXIT_REFUSED;
-	if (config_read(argc, argv, &verb, &topic, &config, &f) < 0)
+	if (config_read(argc, argv, &verb, &topic, &config, &f) < 0) {
+		refuse_run(argc, argv, &f);
 		return refuse(&f);
+	}
 	switch (verb) {
 	case VERB_RUN:
 		exit_code = run(&config, &f);

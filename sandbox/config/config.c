@@ -147,6 +147,25 @@ int config_read(int argc, char *const argv[], enum verb *ret_verb, enum verb *re
 	return config_read_below("", argc, argv, ret_verb, ret_topic, ret, f);
 }
 
+const char *config_report_path(int argc, char *const argv[])
+{
+	static const char flag[] = "--report";
+	const size_t length = sizeof(flag) - 1;
+	const char *path = NULL;
+
+	if (argc < 2 || strcmp(argv[1], "run") != 0)
+		return NULL;
+	for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strncmp(argv[i], flag, length) != 0)
+			continue;
+		if (argv[i][length] == '=')
+			path = argv[i] + length + 1;
+		else if (argv[i][length] == '\0' && i + 1 < argc && argv[i + 1][0] != '-')
+			path = argv[++i];
+	}
+	return path != NULL && path[0] != '\0' ? path : NULL;
+}
+
 void config_release(struct config *config)
 {
 	for (size_t i = 0; i < option_count; i++) {

@@ -32,7 +32,6 @@ static void print_option(FILE *out, const struct option *option)
 {
 	char left[64], help[240];
 	const char *repeated = option_is_list(option) ? "; may be repeated" : "";
-	int n = 0;
 
 	snprintf(left, sizeof(left), option->letter != 0 ? "  -%c, --%s%s%s" : "  %c   --%s%s%s",
 		option->letter != 0 ? option->letter : ' ', option->name,
@@ -42,8 +41,8 @@ static void print_option(FILE *out, const struct option *option)
 		snprintf(help, sizeof(help), "%s%s [%s]", option->help, repeated, option->initial);
 	else
 		snprintf(help, sizeof(help), "%s%s", option->help, repeated);
-	n = fprintf(out, "%-*s", HELP_COLUMN, left);
-	if (n >= HELP_COLUMN && left[HELP_COLUMN - 1] != '\0')
+	fprintf(out, "%-*s", HELP_COLUMN, left);
+	if (strlen(left) >= HELP_COLUMN)
 		fprintf(out, "\n%*s", HELP_COLUMN, "");
 	print_wrapped(out, help, HELP_COLUMN);
 }

@@ -1,6 +1,7 @@
 #include "sandbox/fetch/worktree.h"
 
 #include "sandbox/fetch/library.h"
+#include "sandbox/fetch/objectset.h"
 #include "sandbox/own.h"
 
 #include <errno.h>
@@ -63,13 +64,41 @@ static void on_checkout(const char *path, size_t done, size_t total, void *paylo
 	channel_progress(job->channel, FETCH_STAGE_CHECKOUT, done, total, 0);
 }
 
+/* The entries of one tree: 1 if .gitattributes is among them, and its subtrees are
+ * appended to trees. */
+static int attributes_in(
+	git_repository *repository, const unsigned char *id, struct objectset *trees)
+{
+	own_git(tree) tree = NULL;
+	git_oid oid = { 0 };
+
+	memcpy(oid.id, id, sizeof(oid.id));
+	if (git_tree_lookup(&tree, repository, &oid) < 0)
+		return -1;
+	for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
+		const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+
+		if (strcmp(git_tree_entry_name(entry), ".gitattributes") == 0)
+			return 1;
+		if (git_tree_entry_type(entry) == GIT_OBJECT_TREE &&
+			objectset_add(trees, git_tree_entry_id(entry)->id, GIT_OBJECT_TREE) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Is there any .gitattributes? Without one nothing converts text, and libgit2 need
- * not resolve every path twice to find out. */
+ * not resolve every path twice to find that out. When in doubt there is. */
 static bool has_attributes(git_repository *repository, const git_object *commit)
 {
-	(void)repository;
-	(void)commit;
-	return false;
+	struct objectset trees = { 0 };
+	const git_oid *root = git_commit_tree_id((const git_commit *)commit);
+	int found = objectset_add(&trees, root->id, GIT_OBJECT_TREE) < 0 ? -1 : 0;
+
+	for (uint32_t i = 0; found == 0 && i < trees.count; i++)
+		found = attributes_in(repository, trees.items[i].id, &trees);
+	objectset_release(&trees);
+	return found != 0;
 }
 
 int worktree_checkout(git_repository *repository, const struct job *job,

@@ -46,7 +46,7 @@ enum wall_state {
 
 struct wall_report {
 	enum wall_state state;
-	char detail[160]; /* one line, no newline */
+	char detail[240]; /* one line, no newline */
 };
 
 /* Static facts of each wall. */

@@ -621,3 +621,36 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 	finish(&l);
 	return outcome->exit_code;
 }
+
+void launcher_refuse(const char *report, const struct failure *why, struct progress *progress)
+{
+	struct config config = { .report = (char *)report };
+	struct identity identity;
+	struct outcome outcome = {
+		.exit_code = 125,
+		.cause = CAUSE_SETUP_FAILED,
+		.failed = true,
+		.error = *why,
+		.driver = CGROUP_NONE,
+		.requested = { .memory_bytes = UINT64_MAX,
+			.swap_bytes = UINT64_MAX,
+			.pids = UINT32_MAX },
+		.app_size_bytes = UINT64_MAX,
+		.app_inodes = UINT64_MAX,
+		.output_limit_bytes = UINT64_MAX,
+	};
+	struct failure f;
+	own_fd int dir_fd = -1;
+
+	clock_gettime(CLOCK_REALTIME, &outcome.started);
+	outcome.finished = outcome.started;
+	outcome.applied = outcome.requested;
+	for (int i = 0; i < PHASE_COUNT; i++)
+		outcome.phase_ms[i] = -1;
+	memset(&outcome.usage, 0xff, sizeof(outcome.usage)); /* nothing is known of it */
+	if (identity_check(&f) < 0 || identity_find(&config, &identity, &f) < 0 ||
+		identity_give_up(&identity, &f) < 0 || make_id(outcome.id, &f) < 0 ||
+		report_open(report, &dir_fd, &f) < 0 ||
+		report_write(dir_fd, report, &outcome, &f) < 0)
+		progress_warn(progress, "the report was not written: %s", f.what);
+}

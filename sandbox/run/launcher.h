@@ -73,6 +73,10 @@ struct launch {
 int launcher_run(struct config *config, struct progress *progress, struct outcome *outcome,
 	struct failure *f);
 
+/* A run whose options could not be read: nothing is begun, and its report says why. Root
+ * is given up first, as in every run. */
+void launcher_refuse(const char *report, const struct failure *why, struct progress *progress);
+
 /* Monotonic milliseconds. */
 uint64_t launcher_now_ms(void);
 
