@@ -155,13 +155,14 @@ static void range_map(pid_t keeper, const struct user_plan *plan, bool *ret_uids
 	*ret_gids = gids_run && exited_well(gids);
 }
 
-static int proc_write(pid_t keeper, const char *name, const char *text, struct failure *f)
+/* process: a number, or "self". */
+static int proc_write(const char *process, const char *name, const char *text, struct failure *f)
 {
 	char path[64];
 	own_fd int fd = -1;
 	ssize_t n = (ssize_t)strlen(text);
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", keeper, name);
+	snprintf(path, sizeof(path), "/proc/%s/%s", process, name);
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return fail(f, errno, "open the keeper's %s", name);
@@ -170,25 +171,32 @@ static int proc_write(pid_t keeper, const char *name, const char *text, struct f
 	return 0;
 }
 
-static int single_map(pid_t keeper, const struct user_plan *plan, struct failure *f)
+static int single_map(const char *process, const struct user_plan *plan, struct failure *f)
 {
 	struct user_ids ids = user_ids(plan, false);
 	char line[48];
 
 	snprintf(line, sizeof(line), "%u %u 1", ids.builder_uid, plan->host_uid);
-	if (proc_write(keeper, "uid_map", line, f) < 0)
+	if (proc_write(process, "uid_map", line, f) < 0)
 		return -1;
 	/* user_namespaces(7): without CAP_SETGID outside, groups must stay as they are. */
-	if (proc_write(keeper, "setgroups", "deny", f) < 0)
+	if (proc_write(process, "setgroups", "deny", f) < 0)
 		return -1;
 	snprintf(line, sizeof(line), "%u %u 1", ids.builder_gid, plan->host_gid);
-	return proc_write(keeper, "gid_map", line, f);
+	return proc_write(process, "gid_map", line, f);
+}
+
+int user_map_self(const struct user_plan *plan, struct user_ids *ret, struct failure *f)
+{
+	*ret = user_ids(plan, false);
+	return single_map("self", plan, f);
 }
 
 int user_map(pid_t keeper, const struct user_plan *plan, struct user_ids *ret, char *detail,
 	size_t detail_size, struct failure *f)
 {
 	bool uids = false, gids = false;
+	char process[16];
 
 	if (plan->range)
 		range_map(keeper, plan, &uids, &gids);
@@ -199,7 +207,8 @@ int user_map(pid_t keeper, const struct user_plan *plan, struct user_ids *ret, c
 			"make the lines of uid %u in /etc/subuid and /etc/subgid agree, or remove both",
 			plan->host_uid);
 	}
-	if (!uids && single_map(keeper, plan, f) < 0)
+	snprintf(process, sizeof(process), "%d", keeper);
+	if (!uids && single_map(process, plan, f) < 0)
 		return -1;
 	*ret = user_ids(plan, uids);
 	snprintf(detail, detail_size, "%s",

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ATTRIBUTES   ".gitattributes"
 #define HEADS        "refs/heads/"
 #define FETCH_ALL    "+refs/heads/*:refs/remotes/origin/*"
 #define CONFIG_BYTES 512

@@ -23,6 +23,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -117,11 +118,13 @@ static int close_descriptors(struct keeper *k, struct failure *f)
 static int follow_launcher(struct keeper *k, struct failure *f)
 {
 	sigset_t all;
+	char byte;
 
-	(void)k;
-	/* If the launcher died before this line, the next message is an end of file. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return fail(f, errno, "ask for the parent-death signal");
+	/* It may have died before that line: then its end of the socket is closed. */
+	if (recv(k->ends.socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		end_with_launcher();
 	/* Only messages are obeyed: a signal may come from inside as well. */
 	sigfillset(&all);
 	if (sigprocmask(SIG_BLOCK, &all, NULL) < 0)
@@ -129,15 +132,20 @@ static int follow_launcher(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int wait_for_ids(struct keeper *k, struct failure *f)
+static int get_ids(struct keeper *k, struct failure *f)
 {
 	struct message message;
 
-	if (expect(k, MESSAGE_MAPPED, 0, &message, f) < 0)
-		return -1;
-	k->ids = message.ids;
-	/* Only now: newuidmap(1) asks whose our /proc entries are. From here on nobody of
-	 * our id, inside or outside, may look into PID 1. */
+	if (!k->plan->user.range) {
+		if (user_map_self(&k->plan->user, &k->ids, f) < 0)
+			return -1;
+	} else {
+		if (expect(k, MESSAGE_MAPPED, 0, &message, f) < 0)
+			return -1;
+		k->ids = message.ids;
+	}
+	/* Only now: the maps are written through our /proc entries, which this makes root's.
+	 * From here on nobody of our id, inside or outside, may look into PID 1. */
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? fail(f, errno, "forbid being looked into") : 0;
 }
 
@@ -424,12 +432,34 @@ static int cut_network(struct keeper *k, struct failure *f)
 	return network_cut(k->plan->network_at_clone, f);
 }
 
+/* What the kernel says that the budget is, not what we asked for. */
+static int prove_disk(struct keeper *k, struct failure *f)
+{
+	bool shrunk = k->build.build.app_size_bytes != 0;
+	uint64_t bytes = shrunk ? k->build.build.app_size_bytes : k->plan->mount.bytes;
+	uint64_t inodes = shrunk ? k->build.build.app_inodes : k->plan->mount.inodes;
+	struct statfs fs;
+	uint64_t has;
+
+	if (statfs("/app", &fs) < 0)
+		return fail(f, errno, "look at /app");
+	has = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize;
+	if (has == 0 || has > bytes + (uint64_t)fs.f_bsize || fs.f_files == 0 ||
+		fs.f_files > inodes)
+		return fail(f, 0, "/app has %llu bytes and %llu inodes, not %llu and %llu",
+			(unsigned long long)has, (unsigned long long)fs.f_files,
+			(unsigned long long)bytes, (unsigned long long)inodes);
+	wall_set(k->walls, WALL_DISK, WALL_ENFORCED, "%llu bytes, %llu inodes",
+		(unsigned long long)has, (unsigned long long)fs.f_files);
+	return 0;
+}
+
 static int prove(struct keeper *k, struct failure *f)
 {
 	static const enum wall own[] = { WALL_USER, WALL_PID, WALL_IPC, WALL_UTS, WALL_CGROUP_NS };
 
 	if (proof_namespaces(k->plan->host_namespaces, f) < 0 || network_prove(f) < 0 ||
-		mount_prove(f) < 0)
+		mount_prove(f) < 0 || prove_disk(k, f) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		wall_set(k->walls, own[i], WALL_ENFORCED, "a namespace of its own");
@@ -491,7 +521,7 @@ static const struct step steps[] = {
 	{ "close the launcher's descriptors", close_descriptors,
 		"nothing else of the host is carried along" },
 	{ "follow the launcher", follow_launcher, "before anything that could outlive it" },
-	{ "wait for the ids", wait_for_ids, "files can be made only by mapped ids" },
+	{ "get ids", get_ids, "files can be made only by mapped ids" },
 	{ "forbid regain", forbid_regain,
 		"what is dropped later, here or in a child, is gone for good" },
 	{ "own names", own_names,

@@ -321,19 +321,23 @@ static int clone_keeper(struct launch *l, struct failure *f)
 	return 0;
 }
 
+/* A range is ours to map; one id the keeper maps itself, while we go on. */
 static int map_ids(struct launch *l, struct failure *f)
 {
 	struct message message = { .type = MESSAGE_MAPPED };
 	char detail[160];
 
-	if (user_map(l->keeper, &l->plan.user, &message.ids, detail, sizeof(detail), f) < 0)
+	snprintf(detail, sizeof(detail), "%s", l->plan.user.detail);
+	if (l->plan.user.range &&
+		(user_map(l->keeper, &l->plan.user, &message.ids, detail, sizeof(detail), f) < 0 ||
+			message_send(l->socket, &message, NULL, 0, f) < 0))
 		return -1;
 	if (message.ids.range)
 		wall_set(l->outcome->walls, WALL_IDS, WALL_ENFORCED, "%s", detail);
 	else if (launcher_degrade(l, WALL_IDS, f, "one id inside: %s%s", detail,
 			 l->plan.groups_kept > 0 ? "; supplementary groups kept" : "") < 0)
 		return -1;
-	return message_send(l->socket, &message, NULL, 0, f);
+	return 0;
 }
 
 /* One line for all of them: design 3.7. */
@@ -373,7 +377,7 @@ static const struct launcher_step steps[] = {
 	{ "make the ends", make_ends, "what crosses the clone" },
 	{ "hold the signals", hold_signals, "before the clone, so that none is lost" },
 	{ "clone the keeper", clone_keeper, "the plan is const from here on" },
-	{ "map the ids", map_ids, "and let the keeper go" },
+	{ "map the ids", map_ids, "of a range, which only we may; one id the keeper maps itself" },
 	{ "warn of what is degraded", warn_degraded, "before anything untrusted runs" },
 	{ "supervise", supervise, "until the sandbox has ended" },
 };

@@ -5,9 +5,9 @@
  * type; a type that is not due is an error, never skipped.
  *
  *   launcher            keeper
- *   MAPPED      ──────►          your ids are mapped, you are in your cgroup
- *               ◄──────  READY   the root stands; descriptors: work tmpfs [, pty]
+ *   MAPPED      ──────►          your ids are mapped (only when a range is)
  *   FETCH       ──────►          start the fetcher (not for SOURCE none)
+ *               ◄──────  READY   the root stands; descriptors: work tmpfs [, pty]
  *               ◄──────  FETCHED its exit status
  *   BUILD       ──────►          start the builder (command, if the repository named it)
  *               ◄──────  BUILT   it has been executed; the walls are written

@@ -155,27 +155,6 @@ static void sample_disk(struct launch *l)
 		l->disk_was_full = true;
 }
 
-/* What the kernel says that the budget is, not what we asked for. */
-static int prove_disk(struct launch *l, struct failure *f)
-{
-	struct statfs fs;
-	uint64_t bytes;
-
-	if (fstatfs(l->work_fd, &fs) < 0)
-		return fail(f, errno, "look at the work space");
-	bytes = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize;
-	if (bytes == 0 || bytes > l->config->app_size_bytes + (uint64_t)fs.f_bsize ||
-		fs.f_files == 0 || (uint64_t)fs.f_files > l->config->app_inodes)
-		return fail(f, 0,
-			"the work space has %llu bytes and %llu inodes, not %llu and %llu",
-			(unsigned long long)bytes, (unsigned long long)fs.f_files,
-			(unsigned long long)l->config->app_size_bytes,
-			(unsigned long long)l->config->app_inodes);
-	wall_set(l->outcome->walls, WALL_DISK, WALL_ENFORCED, "%llu bytes, %llu inodes",
-		(unsigned long long)bytes, (unsigned long long)fs.f_files);
-	return 0;
-}
-
 /* ---- the fetcher's records ---- */
 
 /* A record comes from a process that parsed a stranger's bytes: every text is ended
@@ -311,21 +290,26 @@ static int order_build(struct launch *l, struct failure *f)
 	return message_send(l->socket, &message, NULL, 0, f);
 }
 
-static int on_ready(struct launch *l, int fds[MESSAGE_FDS], struct failure *f)
+/* The first order is sent before the keeper is ready for it: it finds it waiting. */
+static int order_first(struct launch *l, struct failure *f)
 {
 	struct message message = { .type = MESSAGE_FETCH };
 
+	if (l->plan.source.kind == SOURCE_NONE)
+		return order_build(l, f);
+	return message_send(l->socket, &message, NULL, 0, f);
+}
+
+static int on_ready(struct launch *l, const int fds[MESSAGE_FDS], struct failure *f)
+{
 	l->work_fd = fds[0];
 	l->master_fd = fds[1];
 	if (l->work_fd < 0 || (l->plan.tty && l->master_fd < 0))
 		return fail(f, 0, "the keeper is ready without its descriptors");
-	if (prove_disk(l, f) < 0)
-		return -1;
 	sample_disk(l);
-	if (l->plan.source.kind == SOURCE_NONE)
-		return order_build(l, f);
-	stage_enter(l, STAGE_FETCH);
-	return message_send(l->socket, &message, NULL, 0, f);
+	if (l->plan.source.kind != SOURCE_NONE)
+		stage_enter(l, STAGE_FETCH);
+	return 0;
 }
 
 static int on_fetched(struct launch *l, int status, struct failure *f)
@@ -645,6 +629,8 @@ static int turn(struct launch *l, struct failure *f)
 
 int supervise(struct launch *l, struct failure *f)
 {
+	if (order_first(l, f) < 0)
+		return -1;
 	while (!l->keeper_ended || !outputs_done(l)) {
 		if (turn(l, f) < 0)
 			return -1;
