@@ -246,8 +246,32 @@ static int fetch_remote(const struct job *job, const struct module *module, stru
 	return rc;
 }
 
-static int submodule_fetch(const struct job *job, git_config *modules, const char *path,
-	const git_oid *commit, struct walk *walk, struct failure *f)
+/* Which one of them it was: put its path before what is known. */
+static int name_submodule(const char *path, struct failure *f)
+{
+	struct failure deeper = *f;
+
+	fail(f, deeper.errnum, "submodule %s: %s", path, deeper.what);
+	fail_remedy(f, "%s", deeper.remedy);
+	return fail_step(f, deeper.step);
+}
+
+/* For `git submodule` inside; the URL stays in .gitmodules. */
+static int set_active(git_repository *repository, const struct module *module, struct failure *f)
+{
+	own_git(config) config = NULL;
+	own_mem char *key = NULL;
+
+	if (asprintf(&key, "submodule.%s.active", module->name) < 0)
+		return fail(f, ENOMEM, "write .git/config");
+	if (git_repository_config(&config, repository) < 0 ||
+		git_config_set_bool(config, key, 1) < 0)
+		return library_fail(f, NULL, "write .git/config");
+	return 0;
+}
+
+static int submodule_fetch(git_repository *repository, const struct job *job, git_config *modules,
+	const char *path, const git_oid *commit, struct walk *walk, struct failure *f)
 {
 	__attribute__((cleanup(module_release))) struct module module = { .path = path };
 	char hex[GIT_OID_HEXSZ + 1];
@@ -262,8 +286,10 @@ static int submodule_fetch(const struct job *job, git_config *modules, const cha
 		return fail(f, ENOMEM, "fetch the submodule %s", path);
 	child.into = into;
 	child.ref = git_oid_tostr(hex, sizeof(hex), commit);
-	return job->kind == SOURCE_LOCAL ? fetch_local(job, &module, &child, walk, f)
-					 : fetch_remote(job, &module, &child, walk, f);
+	int rc = job->kind == SOURCE_LOCAL ? fetch_local(job, &module, &child, walk, f)
+					   : fetch_remote(job, &module, &child, walk, f);
+
+	return rc < 0 ? rc : set_active(repository, &module, f);
 }
 
 static int submodule_walk(
@@ -283,8 +309,8 @@ static int submodule_walk(
 			return fail(f, 0, "submodules nest deeper than %d", NESTING_MAX);
 		if (modules == NULL && open_modules(repository, job, &modules, f) < 0)
 			return -1;
-		if (submodule_fetch(job, modules, entry->path, &entry->id, walk, f) < 0)
-			return -1;
+		if (submodule_fetch(repository, job, modules, entry->path, &entry->id, walk, f) < 0)
+			return name_submodule(entry->path, f);
 	}
 	return 0;
 }

@@ -34,25 +34,17 @@ static void fingerprint(const unsigned char hash[32], char ret[FINGERPRINT_BYTES
 
 static int refuse_host_key(struct trust *trust, const git_cert_hostkey *key, const char *host)
 {
-	const git_error *error = git_error_last();
-	bool changed = error != NULL && error->message != NULL &&
-		       strstr(error->message, "mismatch") != NULL;
 	char print[FINGERPRINT_BYTES] = "no fingerprint";
 
 	if (key->type & GIT_CERT_SSH_SHA256)
 		fingerprint(key->hash_sha256, print);
 	fail(&trust->refusal, 0, "the ssh host key of %s (%s) is not the one in known_hosts", host,
 		print);
-	if (changed)
-		fail_remedy(&trust->refusal,
-			"the key has changed or somebody is in between: compare the fingerprint "
-			"with the host's owner, then ssh-keygen -R %s and add the new key",
-			host);
-	else
-		fail_remedy(&trust->refusal,
-			"compare the fingerprint with the host's owner, then add the key: "
-			"ssh-keyscan %s >> ~/.ssh/known_hosts (or give --known-hosts FILE)",
-			host);
+	/* libgit2 does not tell an unknown key from a changed one, so say both */
+	fail_remedy(&trust->refusal,
+		"compare the fingerprint with the host's owner. If the host is new to you, add its "
+		"key (ssh-keyscan) or give --known-hosts FILE; if known_hosts has another key for "
+		"it, the host has changed or somebody is in between");
 	return GIT_ECERTIFICATE;
 }
 

@@ -116,9 +116,13 @@ int worktree_checkout(git_repository *repository, const struct job *job,
 	options.disable_filters = !has_attributes(repository, commit);
 	options.progress_cb = on_checkout;
 	options.progress_payload = &progress;
-	if (git_checkout_tree(repository, commit, &options) < 0)
-		return library_fail(f, job->into, "check out");
-	return 0;
+	if (git_checkout_tree(repository, commit, &options) == 0)
+		return 0;
+	library_fail(f, job->into, "check out");
+	if (f->remedy[0] == '\0')
+		fail_remedy(f, "the repository is broken or hostile: its tree has a path that no "
+			       "checkout may write, or an object that is not what its name says");
+	return -1;
 }
 
 static int set_reference(git_repository *repository, const struct job *job, const char *name,

@@ -542,8 +542,10 @@ static const struct step steps[] = {
 	{ "fetch", fetch, "behind walls, and before the network is cut" },
 	{ "cut the network", cut_network, "the fetcher was the last to need it" },
 	{ "shrink the work space", shrink, "a repository may ask for less" },
-	{ "prove", prove, "nothing untrusted has run but the confined fetcher" },
-	{ "start the builder", start_builder, "it drops its own power while we drop ours" },
+	{ "start the builder", start_builder,
+		"in the final namespaces; it drops its power while we prove, and drop ours" },
+	{ "prove", prove,
+		"while the builder drops its power: it runs nothing before the last row" },
 	{ "drop power", drop_power, "after the last thing that needs any" },
 	{ "let the builder go", let_builder_go, "only now does its command run" },
 };

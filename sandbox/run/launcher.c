@@ -69,6 +69,10 @@ static int check_identity(struct launch *l, struct failure *f)
 
 static int find_fetcher(struct launch *l, struct failure *f)
 {
+	const char *source = l->config->source;
+
+	if (source != NULL && strcmp(source, "none") == 0)
+		return 0; /* nothing is fetched */
 	return plan_find_fetch(&l->fetch_exe_fd, f);
 }
 

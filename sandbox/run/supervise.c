@@ -580,6 +580,9 @@ static void poll_set(struct launch *l, struct pollfd polls[ON_COUNT])
 {
 	bool may_read = !l->terminal_used || terminal_foreground(&l->terminal);
 
+	/* A shell's `fg` tells a job that it had not stopped nothing: it has to look. */
+	if (l->terminal_used && may_read && !l->terminal.raw)
+		terminal_make_raw(&l->terminal);
 	polls[ON_SIGNALS] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
 	polls[ON_KEEPER] =
 		(struct pollfd){ .fd = l->keeper_ended ? -1 : l->pidfd, .events = POLLIN };

@@ -12,8 +12,8 @@ void terminal_make_raw(struct terminal *t)
 {
 	struct termios raw;
 
-	if (t->raw || !terminal_foreground(t) || tcgetattr(t->fd, &t->saved) < 0)
-		return;
+	if (!terminal_foreground(t) || (!t->raw && tcgetattr(t->fd, &t->saved) < 0))
+		return; /* if raw already, a shell may have set its own modes since: set ours */
 	raw = t->saved;
 	cfmakeraw(&raw);
 	t->raw = tcsetattr(t->fd, TCSADRAIN, &raw) == 0;
