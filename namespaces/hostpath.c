@@ -3,6 +3,7 @@
 #include "sandbox/own.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -102,7 +103,7 @@ static int refuse_source(const char *path, const char *why, struct failure *f)
 	return fail_remedy(f, "give a directory of its own, beneath none of the host's roots");
 }
 
-static int refuse_sockets(const struct host_path *p, struct failure *f)
+static int refuse_engine_sockets(const struct host_path *p, struct failure *f)
 {
 	struct stat st;
 
@@ -114,6 +115,80 @@ static int refuse_sockets(const struct host_path *p, struct failure *f)
 		if (fstatat(p->fd, engine_sockets[i], &st, 0) == 0 && S_ISSOCK(st.st_mode))
 			return refuse_source(p->path, "it holds a container engine's socket", f);
 	return 0;
+}
+
+#define TREE_DEPTH 64
+
+/* Not every file system tells it with the name (readdir(3)). */
+static mode_t entry_type(int directory, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return DTTOIF(entry->d_type);
+	if (fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return st.st_mode & S_IFMT;
+}
+
+/* 1 and its path if there is a socket below directory (which is taken), 0 if not, -1 if
+ * the tree is deeper than anybody's. Links are not followed; what we may not read the
+ * builder, who has no more rights, cannot reach either. */
+static int socket_below(int directory, unsigned depth, char *path, size_t size)
+{
+	own_fd int fd = directory;
+	own_dir DIR *dir = fdopendir(fd);
+	size_t length = strlen(path);
+	struct dirent *entry;
+	int found = 0;
+
+	if (dir == NULL)
+		return 0;
+	own_fd_give(&fd); /* the stream's now */
+	while (found == 0 && (entry = readdir(dir)) != NULL) {
+		mode_t type = entry_type(dirfd(dir), entry);
+
+		if (type != S_IFSOCK && type != S_IFDIR)
+			continue;
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		snprintf(path + length, size - length, "/%s", entry->d_name);
+		if (type == S_IFSOCK)
+			return 1;
+		if (depth == 0)
+			return -1;
+		int below = openat(
+			dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (below >= 0)
+			found = socket_below(below, depth - 1, path, size);
+		if (found == 0)
+			path[length] = '\0';
+	}
+	return found;
+}
+
+int host_path_refuse_sockets(const struct host_path *p, struct failure *f)
+{
+	char path[PATH_MAX];
+	int directory, found;
+
+	if (!S_ISDIR(p->mode))
+		return 0; /* a socket itself is refused already */
+	directory = openat(p->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0)
+		return fail(f, errno, "read %s", p->path);
+	snprintf(path, sizeof(path), "%s", p->path);
+	found = socket_below(directory, TREE_DEPTH, path, sizeof(path));
+	if (found == 0)
+		return 0;
+	if (found < 0)
+		return refuse_source(p->path, "it is too deep to be looked through for sockets", f);
+	fail(f, 0,
+		"%s may not be mounted: there is the socket %s, and read-only does not stop "
+		"connect(2)",
+		p->path, path);
+	return fail_remedy(f, "take the socket out of it, or give a directory beside it");
 }
 
 int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f)
@@ -134,5 +209,5 @@ int host_path_allow_mount(const struct host_path *p, const char *home, struct fa
 	}
 	if (real_home != NULL && is_beneath(real_home, p->path))
 		return refuse_source(p->path, "it is or contains your home directory", f);
-	return refuse_sockets(p, f);
+	return refuse_engine_sockets(p, f);
 }

@@ -34,4 +34,8 @@ int host_path_reopen(const struct host_path *p, struct failure *f);
  * or a container engine's socket. home may be NULL. */
 int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f);
 
+/* Refuse a source with a socket anywhere in its tree: whoever sees one may connect. For what
+ * the builder is to see; it walks the whole tree. */
+int host_path_refuse_sockets(const struct host_path *p, struct failure *f);
+
 #endif

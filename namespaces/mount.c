@@ -687,6 +687,8 @@ void mount_each(const struct mount_plan *plan, mount_row_fn row, void *data)
 		describe(row, data, "/etc/", etc_rows[i].name,
 			etc_rows[i].kind == ETC_BIND ? "the host's, read-only" : "written anew",
 			etc_rows[i].reason);
+	for (size_t i = 0; i < ARRAY_LEN(link_rows); i++)
+		describe(row, data, "/", link_rows[i].path, "a link", link_rows[i].target);
 	for (size_t i = 0; i < ARRAY_LEN(work_rows); i++)
 		describe(row, data, "/", work_rows[i].path, "tmpfs, writable, one budget",
 			work_rows[i].reason);

@@ -30,9 +30,9 @@
 static const struct target {
 	uint32_t native, compat; /* compat 0: no second entry that we have rows for */
 } targets[] = {
-	{SCMP_ARCH_X86_64,   SCMP_ARCH_X86},
-	{ SCMP_ARCH_AARCH64, 0            },
-	{ SCMP_ARCH_RISCV64, 0            },
+	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86 },
+	{ SCMP_ARCH_AARCH64, 0 },
+	{ SCMP_ARCH_RISCV64, 0 },
 };
 
 struct program {

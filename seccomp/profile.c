@@ -137,15 +137,15 @@ static int read_action(const struct profile *p, const cJSON *object, const char 
 		uint32_t action;
 		const char *refused;
 	} actions[] = {
-		{"SCMP_ACT_ALLOW",         SCMP_ACT_ALLOW,        NULL                                    },
-		{ "SCMP_ACT_ERRNO",        SCMP_ACT_ERRNO(0),     NULL                                    },
-		{ "SCMP_ACT_KILL",         SCMP_ACT_KILL_THREAD,  NULL                                    },
-		{ "SCMP_ACT_KILL_THREAD",  SCMP_ACT_KILL_THREAD,  NULL                                    },
-		{ "SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS, NULL                                    },
-		{ "SCMP_ACT_TRAP",         SCMP_ACT_TRAP,         NULL                                    },
-		{ "SCMP_ACT_LOG",          SCMP_ACT_LOG,          NULL                                    },
-		{ "SCMP_ACT_TRACE",        0,                     "nobody traces the builder"             },
-		{ "SCMP_ACT_NOTIFY",       0,                     "nobody listens for the builder's calls"},
+		{ "SCMP_ACT_ALLOW", SCMP_ACT_ALLOW, NULL },
+		{ "SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(0), NULL },
+		{ "SCMP_ACT_KILL", SCMP_ACT_KILL_THREAD, NULL },
+		{ "SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD, NULL },
+		{ "SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS, NULL },
+		{ "SCMP_ACT_TRAP", SCMP_ACT_TRAP, NULL },
+		{ "SCMP_ACT_LOG", SCMP_ACT_LOG, NULL },
+		{ "SCMP_ACT_TRACE", 0, "nobody traces the builder" },
+		{ "SCMP_ACT_NOTIFY", 0, "nobody listens for the builder's calls" },
 	};
 	const cJSON *action = member(object, key), *number = member(object, number_key),
 		    *name = member(object, name_key);
@@ -261,13 +261,13 @@ static const char *go_arch(void)
 		uint32_t arch;
 		const char *name;
 	} names[] = {
-		{SCMP_ARCH_X86_64,   "amd64"  },
-		{ SCMP_ARCH_AARCH64, "arm64"  },
-		{ SCMP_ARCH_RISCV64, "riscv64"},
-		{ SCMP_ARCH_PPC64LE, "ppc64le"},
-		{ SCMP_ARCH_S390X,   "s390x"  },
-		{ SCMP_ARCH_X86,     "x86"    },
-		{ SCMP_ARCH_ARM,     "arm"    },
+		{ SCMP_ARCH_X86_64, "amd64" },
+		{ SCMP_ARCH_AARCH64, "arm64" },
+		{ SCMP_ARCH_RISCV64, "riscv64" },
+		{ SCMP_ARCH_PPC64LE, "ppc64le" },
+		{ SCMP_ARCH_S390X, "s390x" },
+		{ SCMP_ARCH_X86, "x86" },
+		{ SCMP_ARCH_ARM, "arm" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -326,13 +326,13 @@ static int read_argument(const struct profile *p, const cJSON *object, struct sc
 		const char *name;
 		enum scmp_compare op;
 	} operators[] = {
-		{"SCMP_CMP_NE",         SCMP_CMP_NE       },
-		{ "SCMP_CMP_LT",        SCMP_CMP_LT       },
-		{ "SCMP_CMP_LE",        SCMP_CMP_LE       },
-		{ "SCMP_CMP_EQ",        SCMP_CMP_EQ       },
-		{ "SCMP_CMP_GE",        SCMP_CMP_GE       },
-		{ "SCMP_CMP_GT",        SCMP_CMP_GT       },
-		{ "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ},
+		{ "SCMP_CMP_NE", SCMP_CMP_NE },
+		{ "SCMP_CMP_LT", SCMP_CMP_LT },
+		{ "SCMP_CMP_LE", SCMP_CMP_LE },
+		{ "SCMP_CMP_EQ", SCMP_CMP_EQ },
+		{ "SCMP_CMP_GE", SCMP_CMP_GE },
+		{ "SCMP_CMP_GT", SCMP_CMP_GT },
+		{ "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
 	};
 	const uint64_t exact = UINT64_C(1) << 53;
 	const cJSON *op, *index, *value, *two;

@@ -3,6 +3,10 @@
  * Debian 12 has 1.5, Debian 13 has 1.9. The limit on the size of one object came
  * as a security fix into both lines without a version to test for; fetch.mk asks
  * the compiler and defines FETCH_HAS_OBJECT_LIMIT.
+ *
+ * The same release of fixes (Debian's 1.5.1+ds-1+deb12u2 and 1.9.0+ds-2+deb13u1)
+ * made the library tell whose password is wanted after a redirect (CVE-2026-53586).
+ * Without it, nobody can say, so no password is given over http.
  */
 #ifndef COFFERDAM_FEATURE_H
 #define COFFERDAM_FEATURE_H
@@ -44,11 +48,13 @@ static inline int feature_set_timeouts(int connect_ms, int idle_ms)
 #endif
 
 #ifdef FETCH_HAS_OBJECT_LIMIT
+#define FEATURE_KNOWS_WHO_ASKS 1
 static inline int feature_set_object_limit(size_t bytes)
 {
 	return git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECT_SIZE, bytes);
 }
 #else
+#define FEATURE_KNOWS_WHO_ASKS 0
 /* The address space limit that the keeper set stands alone. */
 static inline int feature_set_object_limit(size_t bytes)
 {

@@ -1,5 +1,6 @@
 #include "sandbox/fetch/trust.h"
 
+#include "sandbox/fetch/feature.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/own.h"
 
@@ -119,6 +120,11 @@ static int give_password(struct trust *trust, git_credential **ret, const char *
 	if (secret == NULL || secret->username == NULL)
 		return refuse_credential(trust, "the server wants a user name and a password",
 			"give them with --git-credential FILE; a wrong URL is answered like this too");
+	if (!FEATURE_KNOWS_WHO_ASKS)
+		return refuse_credential(trust,
+			"cofferdam was built with a libgit2 that may give a password to a stranger "
+			"after a redirect (CVE-2026-53586)",
+			"update libgit2 and build again, or fetch by ssh with an agent");
 	if (!trust_same_place(trust->job->url, url))
 		return refuse_credential(trust,
 			"the server sent us to another host or port, which gets no credential",

@@ -106,8 +106,11 @@ static int make_plan(struct launch *l, struct failure *f)
 	announce_start(l);
 	if (result < 0)
 		return -1;
-	if (!l->plan.landlock && launcher_degrade(l, WALL_LANDLOCK, f,
-					 "this kernel has no Landlock, or it is off") < 0)
+	if (!l->plan.landlock &&
+		launcher_degrade(l, WALL_LANDLOCK, f, "%s",
+			l->config->allow_userns
+				? "off: it forbids the mounts that --allow-userns permits"
+				: "this kernel has no Landlock, or it is off") < 0)
 		return -1;
 	wall_set(o->walls, WALL_DOCKER, WALL_ENFORCED, "off: there is no Docker socket inside");
 	return 0;

@@ -204,8 +204,10 @@ static int plan_bind(const char *word, const struct identity *identity, struct m
 	if (mount_destination_allow(colon + 1, f) < 0 ||
 		host_path_open("--ro-bind source", source, &ret->source, f) < 0)
 		return -1;
-	return host_path_allow_mount(
-		&ret->source, identity->home[0] != '\0' ? identity->home : NULL, f);
+	if (host_path_allow_mount(
+		    &ret->source, identity->home[0] != '\0' ? identity->home : NULL, f) < 0)
+		return -1;
+	return host_path_refuse_sockets(&ret->source, f);
 }
 
 static int plan_mounts(const struct config *config, const struct identity *identity,
@@ -324,7 +326,8 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 	plan->tty = isatty(STDIN_FILENO) == 1;
 	plan->tty_out = plan->tty && isatty(STDOUT_FILENO) == 1;
 	plan->tty_err = plan->tty && isatty(STDERR_FILENO) == 1;
-	plan->landlock = landlock_abi() > 0;
+	/* Landlock forbids every change of mounts, which nested sandboxes are made of. */
+	plan->landlock = landlock_abi() > 0 && !config->allow_userns;
 	plan->apparmor = config->apparmor;
 	plan->selinux_label = config->selinux_label;
 	if (label_check(plan->apparmor, plan->selinux_label, f) < 0)

@@ -1,0 +1,37 @@
+# tests/fuzz/fuzz.mk: fuzz targets, one tests/fuzz/fuzz_NAME.c each, corpus beside it.
+#
+#   make fuzz           each target under libFuzzer (clang) for FUZZ_SECONDS
+#   make fuzz-replay    each corpus through the same target, with any compiler
+#
+# What is found is put into tests/fuzz/corpus/NAME, where fuzz-replay keeps it fixed.
+
+FUZZ_NAMES   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+FUZZ_SRC     := sandbox/failure.c sandbox/json/jsontext.c sandbox/config/number.c \
+                sandbox/config/source.c
+FUZZ_FLAGS    = $(ALL_CPPFLAGS) -std=gnu17 $(WARNINGS) -O1 -g -fno-omit-frame-pointer
+
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)
+	@echo "  FUZZ $@"
+	$(Q)mkdir -p $(@D) && clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $^ -lcjson
+
+$(BUILD)/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(FUZZ_SRC)
+	@echo "  LD   $@"
+	$(Q)mkdir -p $(@D) && $(CC) $(FUZZ_FLAGS) $(SANITIZE) -o $@ $^ -lcjson
+
+# New inputs go to the build directory; the corpus in the tree only starts it.
+.PHONY: fuzz
+fuzz: $(addprefix $(BUILD)/fuzz/fuzz_,$(FUZZ_NAMES))
+	$(Q)set -e; for name in $(FUZZ_NAMES); do \
+		mkdir -p $(BUILD)/fuzz/found/$$name; \
+		$(BUILD)/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
+			-artifact_prefix=$(BUILD)/fuzz/$$name- -print_final_stats=1 \
+			$(BUILD)/fuzz/found/$$name tests/fuzz/corpus/$$name; \
+	done
+
+.PHONY: fuzz-replay
+fuzz-replay: $(addprefix $(BUILD)/fuzz/replay_,$(FUZZ_NAMES))
+	$(Q)set -e; for name in $(FUZZ_NAMES); do \
+		$(BUILD)/fuzz/replay_$$name tests/fuzz/corpus/$$name/*; \
+	done

@@ -1,0 +1,162 @@
+# What the documents say of the program is what the program does.
+load ../lib/run
+
+VERBS="run explain doctor gc ps"
+
+setup() {
+	case_begin
+	cd "$SOURCES"
+}
+
+# Long options that a verb's --help names.
+help_options() {
+	"$COFFERDAM" "$1" --help | grep -oE '(^|[ ,])--[a-z0-9][a-z0-9-]*' | tr -d ' ,' | sort -u
+}
+
+# Those that a manual defines, one .It each.
+manual_options() {
+	sed -n 's/^\.It //p' "$@" | grep -oE 'Fl -[a-z0-9][a-z0-9-]*' | sed 's/Fl /-/' | sort -u
+}
+
+@test "every option in --help is in the manual, and every one there is in --help" {
+	is "$(manual_options sandbox/cofferdam-run.1)" \
+		"$( (help_options run; help_options explain) | sort -u)" "options of run and explain"
+	is "$(manual_options sandbox/cofferdam.1)" \
+		"$( (help_options doctor; help_options gc; help_options ps) | sort -u)" \
+		"options of doctor, gc and ps"
+}
+
+@test "every verb in --help is in the manual, and every one there is in --help" {
+	is "$(sed -n 's/^\.It Cm //p' sandbox/cofferdam.1 | sort)" \
+		"$("$COFFERDAM" --help | sed -n 's/^  cofferdam \([a-z]*\).*/\1/p' | sort)" "verbs"
+}
+
+@test "the manuals are without a warning" {
+	local page warnings
+
+	for page in sandbox/*.1 sandbox/*.5; do
+		[ -s "$page" ] || fail "$page is empty"
+		warnings=$(groff -mdoc -ww -b -z -Tutf8 "$page" 2>&1)
+		is "$warnings" "" "$page"
+	done
+}
+
+@test "the manual's defaults are those of --help" {
+	local name default checked=0
+
+	while read -r name default; do
+		grep -A12 "^\.It Fl -$name " sandbox/cofferdam-run.1 | awk 'NR > 1 && /^\.It/ { exit } { print }' |
+			grep -qx "Default: $default\." || fail "--$name: the default $default is not in the manual"
+		checked=$((checked + 1))
+	done < <("$COFFERDAM" run --help | awk '
+		/^ *(-[a-z], )?--[a-z]/ { match($0, /--[a-z-]+/); name = substr($0, RSTART + 2, RLENGTH - 2) }
+		/\[[^ ]+\]$/ && name { d = $NF; gsub(/[][]/, "", d); print name, d; name = "" }
+		/^[A-Z]/ { name = "" }' | grep -v '\.\.\.')
+	[ "$checked" -ge 8 ] || fail "only $checked defaults were found in --help"
+}
+
+@test "the exit codes of the README and the manual are those of --help" {
+	local codes
+
+	codes=$("$COFFERDAM" run --help | sed -n 's/^  \(128+N\|1[0-9][0-9]\) .*/\1/p' | sort)
+	is "$codes" "$(printf '124\n125\n126\n127\n128+N')" "codes in --help"
+	is "$(sed -n 's/^| \(128+N\|1[0-9][0-9]\) |.*/\1/p' README.md | sort)" "$codes" "codes in the README"
+	is "$(sed -n '/^\.Sh EXIT/,/^\.El/s/^\.It \(.*\)/\1/p' sandbox/cofferdam-run.1 | sort)" "$codes" \
+		"codes in the manual"
+}
+
+# A make target exists if make knows how to begin with it.
+@test "every make target that the README names exists" {
+	local target targets
+
+	targets=$(grep -oE 'make [a-z][a-z-]+`|&& make [a-z]+$' README.md | sed 's/.*make //; s/`//' | sort -u)
+	contains "$targets" demo
+	contains "$targets" check
+	for target in $targets; do
+		make -n BUILD="${COFFERDAM_BUILD:-build}" "$target" >/dev/null 2>&1 ||
+			fail "README names 'make $target', which does not exist"
+	done
+}
+
+@test "every path that the README and SECURITY.md name exists" {
+	local path
+
+	for path in $(grep -ohE '(sandbox|namespaces|seccomp|tests)/[a-z0-9/_.-]*[a-z0-9]' README.md SECURITY.md | sort -u); do
+		[ -e "$path" ] || fail "$path is named and does not exist"
+	done
+}
+
+@test "the README's table of walls has the walls of the program" {
+	"$COFFERDAM" doctor --json >"$CASE/doctor.json" || true
+	is "$(sed -n '/^## The walls/,/^## /s/^| `\([a-z-]*\)`.*/\1/p' README.md | sort)" \
+		"$(python3 -c 'import json, sys
+walls = json.load(open(sys.argv[1]))["walls"]
+print("\n".join(sorted(walls if isinstance(walls, dict) else [w["name"] for w in walls])))' "$CASE/doctor.json")" \
+		"walls"
+}
+
+@test "the README's options are those of --help" {
+	local option
+
+	for option in $(sed -n '/^## Options/,/^## Other/p' README.md | grep -oE -- '--[a-z0-9-]+' | sort -u); do
+		help_options run | grep -qx -- "$option" || fail "README names $option, --help does not"
+	done
+}
+
+promises() {
+	sed -n '/^## Promises/,$p' SECURITY.md
+}
+
+@test "promises are numbered without a gap, and each has its step, its file and its test" {
+	local n
+
+	n=$(promises | grep -c '^### ')
+	[ "$n" -ge 20 ] || fail "only $n promises were found"
+	is "$(promises | sed -n 's/^### \([0-9]*\)\. .*/\1/p')" "$(seq "$n")" "numbers of the promises"
+	promises | awk '
+		function check() { if (name && !(step && file && test)) print name }
+		/^### / { check(); name = $0; step = file = test = 0 }
+		/^- step: ./ { step = 1 } /^- file: ./ { file = 1 } /^- test: ./ { test = 1 }
+		END { check() }' >"$CASE/incomplete"
+	is "$(cat "$CASE/incomplete")" "" "promises without a step, a file or a test"
+}
+
+@test "every test that a promise names exists under that name" {
+	local file name checked=0
+
+	while IFS='|' read -r file name; do
+		[ -f "$file" ] || fail "$file is named and does not exist"
+		case $file in
+		*.bats) grep -qF "@test \"$name\" {" "$file" || fail "$file has no test \"$name\"" ;;
+		*) grep -qF "$name" "$file" || fail "$file has no line with \"$name\"" ;;
+		esac
+		checked=$((checked + 1))
+	done < <(promises | sed -n 's/^- test: \([^ ]*\) "\(.*\)"$/\1|\2/p')
+	is "$checked" "$(promises | grep -c '^- test: ')" "tests in the form FILE \"NAME\""
+	[ "$checked" -ge 20 ] || fail "only $checked tests were found"
+}
+
+@test "every step that a promise names is in the table of that process" {
+	local role name checked=0
+
+	"$COFFERDAM" run --steps none >"$CASE/steps" || fail "--steps does not work"
+	while IFS='|' read -r role name; do
+		sed -n "/^Steps of the $role\$/,/^\$/p" "$CASE/steps" | sed 's/^ *[0-9]*  //; s/   *.*//' |
+			grep -qxF "$name" || fail "the $role has no step \"$name\""
+		checked=$((checked + 1))
+	done < <(promises | sed -n 's/^- step: //p' | tr ';' '\n' | awk '
+		{ sub(/^ */, ""); role = $1; n = split($0, part, "\""); for (i = 2; i <= n; i += 2) print role "|" part[i] }')
+	[ "$checked" -ge 20 ] || fail "only $checked steps were found"
+}
+
+@test "the number of permitted calls in SECURITY.md is that of the filter" {
+	[ "$(uname -m)" = x86_64 ] || cannot "the number is that of x86-64"
+	"$COFFERDAM" explain --json none -- true >"$CASE/explain.json"
+	is "$(sed -n 's/.*filter permits \([0-9]*\) system calls.*/\1/p' SECURITY.md)" \
+		"$(python3 -c '
+import json, sys
+known = {line.split()[1] for line in open("tests/policy/numbers-builder.tests") if line[:1].isdigit()}
+rows = json.load(open(sys.argv[1]))["seccomp"]["rows"]
+print(len(known & {call for row in rows if row["answer"] == "allow" and row["entry"] == "native"
+                   for call in row["calls"].split()}))' "$CASE/explain.json")" "permitted calls"
+}

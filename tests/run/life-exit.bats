@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# The exit code is the builder's, or says which kind of end it was; the report tells them
+# apart without doubt, and names the step and the remedy when cofferdam itself gave up.
+
+load ../lib/run
+load ../lib/life
+
+@test "exit codes 0 to 255 are the builder's own, also those that have a meaning for us" {
+	for code in 0 1 2 77 124 125 126 127 130 137 255; do
+		ended "$code" exited none -- sh -c "exit $code"
+		is "$(report error)" null "error after exit $code"
+		is "$(report result.signal)" null "signal after exit $code"
+	done
+}
+
+@test "a builder that dies of signal N gives 128+N and the signal" {
+	for signal in 1 2 3 6 8 9 10 11 13 14 15 24 25 31; do
+		ended $((128 + signal)) signalled none -- sh -c "kill -$signal \$\$; sleep 60"
+		is "$(report result.signal)" "$signal" "result.signal"
+		is "$(report error)" null "error"
+	done
+}
+
+@test "127: no such program, found by PATH or by path" {
+	ended 127 setup_failed none -- no-such-program
+	blamed "builder: execute" "PATH is"
+	contains "$(report error.message)" no-such-program
+	ended 127 setup_failed none -- /no/such/path
+	ended 127 setup_failed none -- ./relative
+	# Told apart from a shell that says the same.
+	ended 127 exited none -- sh -c no-such-program
+	is "$(report error)" null "error"
+}
+
+@test "126: found and not to be executed: no mode bit, a directory, no program" {
+	ended 126 setup_failed none -- /etc/passwd
+	blamed "builder: execute" "executable"
+	ended 126 setup_failed none -- /tmp
+	mkdir "$CASE/bin"
+	cp /usr/bin/true "$CASE/bin/true"
+	chmod 755 "$CASE/bin"
+	chmod 644 "$CASE/bin/true"
+	ended 126 setup_failed --ro-bind "$CASE/bin:/opt/bin" none -- /opt/bin/true
+	chmod 755 "$CASE/bin/true"
+	ended 0 exited --ro-bind "$CASE/bin:/opt/bin" none -- /opt/bin/true
+	ended 126 exited none -- sh -c /etc/passwd
+}
+
+@test "125: no command, no source, a path that does not exist" {
+	ended 125 setup_failed none
+	blamed "launcher: plan" "cofferdam run none -- COMMAND"
+	ended 125 setup_failed "$CASE/nowhere" -- true
+	blamed "launcher: plan" "git repository"
+	contains "$(cat "$CASE/err")" "$CASE/nowhere"
+}
+
+# ---- bad input ----
+
+# A refusal of the command line: 125, the words named, and nothing run.
+named() {
+	local part status=0
+
+	coff "${arguments[@]}" >"$CASE/out" 2>"$CASE/err" </dev/null || status=$?
+	is "$status" 125 "exit code of ${arguments[*]}" || return
+	is "$(cat "$CASE/out")" "" "stdout of ${arguments[*]}" || return
+	for part in "$@"; do
+		contains "$(cat "$CASE/err")" "$part" || return
+	done
+	contains "$(cat "$CASE/err")" "cofferdam: "
+}
+
+@test "an unknown verb, option, word, size and number are named, with what is allowed" {
+	arguments=(frobnicate); named frobnicate
+	arguments=(run --frobnicate none -- echo ran); named --frobnicate
+	arguments=(run --memory twelve none -- echo ran); named --memory twelve
+	arguments=(run --memory 12Q none -- echo ran); named --memory 12Q
+	arguments=(run --timeout -1 none -- echo ran); named --timeout
+	arguments=(run --timeout 99999999999999999999 none -- echo ran); named --timeout
+	arguments=(run --cpus few none -- echo ran); named --cpus few
+	arguments=(run --pids 1e3 none -- echo ran); named --pids 1e3
+	arguments=(run --color sometimes none -- echo ran); named --color sometimes auto always never
+	arguments=(run --allow-degraded moat none -- echo ran); named --allow-degraded moat
+	arguments=(run --steps=please none -- echo ran); named --steps
+	arguments=(run --output-limit=12x none -- echo ran); named --output-limit 12x
+	arguments=(run none extra -- echo ran); named extra
+}
+
+@test "a scheme that is not on the list is refused by name" {
+	for url in ftp://host/x rsync://host/x svn://host/x data://x; do
+		arguments=(run "$url" -- echo ran); named "${url%%:*}" https:// ssh://
+	done
+	arguments=(run 'ext::sh -c id' -- echo ran); named "'::'" "never run"
+	arguments=(run -- echo ran); named SOURCE
+}
+
+@test "options of later issues are refused as not built yet, never ignored" {
+	for option in "--net full" "--docker build" "--rootfs /x" "--cache a:/b" "--artifact x" \
+		"--secret a=/b" "--docker-host /x"; do
+		# shellcheck disable=SC2086
+		arguments=(run $option none -- echo ran); named "${option%% *}" "not built yet"
+	done
+	sandbox --net none --docker off none -- true
+}
+
+@test "unknown and double keys of a configuration: file, line, column, and what is allowed" {
+	printf '{\n  "timeout": 3,\n  "frobnicate": 1\n}\n' >"$CASE/unknown.json"
+	arguments=(run --config "$CASE/unknown.json" none -- echo ran); named unknown.json:3: frobnicate
+	printf '{\n  "timeout": 3,\n  "timeout": 4\n}\n' >"$CASE/double.json"
+	arguments=(run --config "$CASE/double.json" none -- echo ran); named double.json:3: timeout
+	printf '{ "timeout": "soon" }\n' >"$CASE/type.json"
+	arguments=(run --config "$CASE/type.json" none -- echo ran); named type.json:1: timeout
+	printf '{ "timeout": 3 } x\n' >"$CASE/tail.json"
+	arguments=(run --config "$CASE/tail.json" none -- echo ran); named tail.json:1:
+	arguments=(run --config "$CASE/none.json" none -- echo ran); named none.json
+}
+
+repository() {
+	git init -q -b main "$1"
+	git -C "$1" -c user.name=t -c user.email=t@example.org commit -q --allow-empty -m first
+}
+
+@test "no repository, an empty one, an unknown ref: 125, named, and nothing is built" {
+	mkdir "$CASE/plain"
+	ended 125 fetch_failed "$CASE/plain" -- echo ran
+	contains "$(report error.message)" "not a git repository"
+	is "$(report source.url)" "$CASE/plain" source.url
+	git init -q -b main "$CASE/empty"
+	ended 125 fetch_failed "$CASE/empty" -- echo ran
+	contains "$(cat "$CASE/err")" "cofferdam: try: "
+	repository "$CASE/repository"
+	ended 125 fetch_failed "$CASE/repository#no-such-ref" -- echo ran
+	contains "$(report error.message)" no-such-ref
+	contains "$(cat "$CASE/err")" "cofferdam: try: "
+	is "$(cat "$CASE/out")" "" "stdout"
+	is "$(report phases.build)" null "phases.build"
+}
+
+@test "a work space that is full during the checkout fails the fetch and says which option helps" {
+	git init -q -b main "$CASE/big"
+	head -c 4000000 /dev/urandom >"$CASE/big/blob"
+	git -C "$CASE/big" add blob
+	git -C "$CASE/big" -c user.name=t -c user.email=t@example.org commit -q -m big
+	ended 125 fetch_failed --app-size 2M "$CASE/big" -- echo ran
+	contains "$(report error.remedy)" --app-size
+	is "$(cat "$CASE/out")" "" "stdout"
+	mkdir "$CASE/many"
+	(cd "$CASE/many" && git init -q -b main && seq 400 | xargs touch && git add . &&
+		git -c user.name=t -c user.email=t@example.org commit -q -m many)
+	ended 125 fetch_failed --app-inodes 150 "$CASE/many" -- echo ran
+	contains "$(report error.remedy)" --app-inodes
+}
+
+@test "arguments reach the builder byte for byte: empty, newline, invalid UTF-8, dashes" {
+	words=("" $'a\nb' $'\xff\xfe' "--report" "-q" "'\"\$(id)" "*")
+	printf '%s\0' "${words[@]}" >"$CASE/want"
+	ended 0 exited none -- sh -c 'printf "%s\0" "$@"' sh "${words[@]}"
+	cmp "$CASE/out" "$CASE/want"
+}

@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# Started by root, cofferdam gives root up first; and with v1 cgroups the limits are the
+# run-all: alone
+# kernel's own.
+
+load ../lib/run
+load ../lib/life
+
+setup() {
+	case_begin
+	need_root
+	mark
+}
+
+# The delegated parents stay for the next run, until gc.
+teardown_file() {
+	[ "$(id -u)" != 0 ] || as_root "$SUITE/usr/bin/cofferdam" gc >/dev/null
+	suite_leave
+}
+
+# Uids and groups, seen from outside, of every process with $MARK but the launcher.
+seen_from_outside() {
+	local pid
+
+	for pid in $(marked); do
+		awk -v pid="$pid" '/^(Uid|Gid|Groups|CapEff|CapPrm|CapBnd|NoNewPrivs):/ { $1 = $1; print pid, $0 }' \
+			"/proc/$pid/status"
+	done
+}
+
+# start_as UID OPTION…: a run that sleeps; checks that no process of it is root's.
+start_as() {
+	local want=$1
+
+	shift
+	rm -f "$CASE/up"
+	background pid as_root env TMPDIR="$CASE" "${SUDO[@]}" "$COFFERDAM" run -q "$@" none -- \
+		sh -c "echo up; exec sleep $MARK" >"$CASE/up"
+	wait_for 10 inside up up
+	seen_from_outside >"$CASE/seen"
+	grep -q ' Uid: ' "$CASE/seen" || fail "no process of the run was found"
+	lines=$(awk '$2 == "Uid:" { for (i = 3; i <= 6; i++) print $i }' "$CASE/seen" | sort -u)
+	! grep -qx 0 <<<"$lines" || fail "a process of the run is host uid 0" "$(cat "$CASE/seen")"
+	grep -qx "$want" <<<"$lines" || fail "no process is uid $want but $lines"
+	lines=$(awk '$2 == "Gid:" { for (i = 3; i <= 6; i++) print $i }' "$CASE/seen" | sort -u)
+	! grep -qx 0 <<<"$lines" || fail "a process of the run is host gid 0"
+	is "$(awk '$2 == "Groups:" && NF > 2' "$CASE/seen")" "" "supplementary groups that were kept"
+	# shellcheck disable=SC2046
+	kill -TERM $(marked) 2>/dev/null || true
+	wait "$pid" || true
+	wait_for 5 unmarked
+}
+
+@test "root alone: the sandbox is nobody's; never host uid 0, no group of root's" {
+	SUDO=()
+	start_as 65534
+}
+
+@test "--run-as USER, --run-as UID:GID, SUDO_UID" {
+	SUDO=()
+	start_as "$(id -u cofferdam-one)" --run-as cofferdam-one
+	start_as 61849 --run-as 61849:61850
+	SUDO=(SUDO_UID=61851 SUDO_GID=61852)
+	start_as 61851
+	start_as 61849 --run-as 61849:61850
+}
+
+@test "--run-as a user with a range: keeper and builder differ, and neither is root" {
+	SUDO=()
+	start_as "$(id -u cofferdam-test)" --run-as cofferdam-test
+	is "$(awk '$2 == "Uid:" { print $3 }' "$CASE/seen" | sort -u | wc -l)" 2 "different host uids"
+}
+
+@test "--run-as root, by name or number, with group 0, or one who is not there: refused" {
+	for who in root 0 0:0 1000:0 no-such-user 4294967295 -1 99999999999; do
+		status=0
+		as_root env TMPDIR="$CASE" "$COFFERDAM" run --run-as "$who" none -- echo ran >"$CASE/out" 2>"$CASE/err" || status=$?
+		is "$status" 125 "exit code of --run-as $who"
+		is "$(cat "$CASE/out")" "" "stdout of --run-as $who"
+		contains "$(cat "$CASE/err")" --run-as
+	done
+}
+
+@test "--run-as by an ordinary user is refused" {
+	status=0
+	coff run --run-as cofferdam-one none -- echo ran >"$CASE/out" 2>"$CASE/err" || status=$?
+	is "$status" 125 "exit code"
+	contains "$(cat "$CASE/err")" "only root can become another user"
+	is "$(cat "$CASE/out")" "" stdout
+}
+
+@test "root's files are not read or written on the way: report where nobody may write" {
+	mkdir -m 0700 "$CASE/private"
+	status=0
+	as_root env TMPDIR="$CASE" "$COFFERDAM" run -q --report "$CASE/private/report.json" none -- echo ran >"$CASE/out" 2>"$CASE/err" ||
+		status=$?
+	is "$status" 125 "exit code"
+	is "$(cat "$CASE/out")" "" "what was built"
+	is "$(ls "$CASE/private")" "" "what was written"
+}
+
+# ---- v1 cgroups ----
+
+# As root, for nobody.
+root_sandbox() {
+	as_root env TMPDIR="$CASE" "$COFFERDAM" run -q --report "$CASE/report.json" "$@"
+}
+
+need_v1() {
+	root_sandbox none -- true
+	[ "$(report limits.driver)" = v1 ] || cannot "cgroup v1 driver: $(report limits.detail)"
+}
+
+@test "memory bomb: oom, counted, and told apart from a plain SIGKILL" {
+	need_v1
+	status=0
+	root_sandbox --memory 64M none -- python3 -c '
+hoard = []
+while True:
+    hoard.append(bytearray(8 << 20))' || status=$?
+	is "$status" 137 "exit code"
+	is "$(report result.cause)" oom cause
+	[ "$(report usage.oom_kills)" -ge 1 ]
+	peak=$(report usage.memory_peak_bytes)
+	[ "$peak" -gt 50000000 ] && [ "$peak" -le 67108864 ] || fail "peak of $peak bytes"
+	status=0
+	root_sandbox --memory 64M none -- sh -c 'kill -9 $$' || status=$?
+	is "$status $(report result.cause) $(report usage.oom_kills)" "137 signalled 0" "a plain SIGKILL"
+}
+
+@test "the tmpfs is counted in the memory limit" {
+	need_v1
+	status=0
+	root_sandbox --memory 48M --app-size 512M none -- sh -c 'head -c 200000000 /dev/zero >/app/bomb' || status=$?
+	[ "$status" -ne 0 ] || fail "200 MB of tmpfs fitted into 48 MB of memory"
+	[ "$(report usage.app_peak_bytes)" -le 50331648 ]
+}
+
+@test "pids: the limit stands in the kernel, and no fork passes it" {
+	need_v1
+	root_sandbox --pids 25 none -- python3 -c '
+import os, signal
+made = []
+try:
+    while len(made) < 100:
+        pid = os.fork()
+        if pid == 0:
+            signal.pause()
+        made.append(pid)
+except OSError as error:
+    print(error.strerror)
+print(len(made) < 25)' >"$CASE/out"
+	is "$(cat "$CASE/out")" $'Resource temporarily unavailable\nTrue' stdout
+	is "$(report limits.applied.pids)" 25 limits.applied.pids
+	peak=$(report usage.pids_peak)
+	[ "$peak" -gt 15 ] && [ "$peak" -le 25 ] || fail "pids_peak is $peak"
+}
+
+@test "fork bomb in a cgroup: ended, counted, gone" {
+	need_v1
+	status=0
+	root_sandbox --pids 100 --timeout 1 none -- python3 -c "
+import os
+marker = '$MARK'
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass" || status=$?
+	is "$status" 124 "exit code"
+	unmarked || fail "processes are left"
+	[ "$(report usage.pids_peak)" -ge 90 ]
+}
+
+# The run's own directories, from outside while it lives.
+group_of() {
+	find "/sys/fs/cgroup/$1" -type d -name "cofferdam-$2" 2>/dev/null
+}
+
+@test "the kernel's own files hold the limits, and count the throttling" {
+	need_v1
+	background pid root_sandbox --events "$CASE/events.jsonl" --memory 100M \
+		--swap 20M --cpus 0.25 --pids 77 none -- \
+		sh -c "echo up; exec timeout 600 sh -c 'while :; do :; done # $MARK'" >"$CASE/out"
+	wait_for 10 inside out up
+	id=$(sed -n '1s/.*"id":"\([0-9a-f]*\)".*/\1/p' "$CASE/events.jsonl")
+	memory=$(group_of memory "$id") cpu=$(group_of cpu "$id") pids=$(group_of pids "$id")
+	[ -n "$memory" ] && [ -n "$cpu" ] && [ -n "$pids" ] || fail "no directory of run $id"
+	is "$(cat "$memory/memory.limit_in_bytes")" 104857600 memory.limit_in_bytes
+	[ ! -e "$memory/memory.memsw.limit_in_bytes" ] ||
+		is "$(cat "$memory/memory.memsw.limit_in_bytes")" 125829120 memory.memsw.limit_in_bytes
+	is "$(cat "$pids/pids.max")" 77 pids.max
+	quota=$(cat "$cpu/cpu.cfs_quota_us") period=$(cat "$cpu/cpu.cfs_period_us")
+	is $((quota * 1000 / period)) 250 "thousandths of a processor"
+	is "$(wc -l <"$pids/cgroup.procs")" "$(wc -l <"$memory/cgroup.procs")" "the same processes in both"
+	throttled() { [ "$(awk '$1 == "nr_throttled" { print $2 }' "$cpu/cpu.stat")" -gt 2 ]; }
+	wait_for 20 throttled
+	# shellcheck disable=SC2046
+	kill -TERM $(pgrep -f "cofferdam run .*$MARK" | head -n 1)
+	wait "$pid" || true
+	is "$(group_of memory "$id")$(group_of cpu "$id")$(group_of pids "$id")" "" "what is left of run $id"
+	wall=$(report usage.wall_ms)
+	used=$(($(report usage.cpu_user_ms) + $(report usage.cpu_system_ms)))
+	[ $((used * 100)) -le $((wall * 60)) ] || fail "$used ms of processor in $wall ms at 0.25 processors"
+}
+
+@test "usage from the cgroup is plausible" {
+	need_v1
+	root_sandbox none -- python3 -c '
+import time
+end = time.process_time() + 0.3
+block = bytearray(40 << 20)
+while time.process_time() < end:
+    pass'
+	used=$(($(report usage.cpu_user_ms) + $(report usage.cpu_system_ms)))
+	[ "$used" -ge 290 ] && [ "$used" -lt 10000 ] || fail "$used ms of processor"
+	peak=$(report usage.memory_peak_bytes)
+	[ "$peak" -ge 41943040 ] && [ "$peak" -lt 200000000 ] || fail "peak of $peak bytes"
+}
+
+@test "runs of root killed at random moments, in cgroups: nothing is left after gc" {
+	need_v1
+	cat >"$CASE/storm.sh" <<-END
+		exec env -i PATH="$PATH" TMPDIR="$CASE" SUDO_UID=61853 SUDO_GID=61853 "$SOURCES/tests/lib/kill-storm" \\
+			--mark "$MARK" --uid 61853 --count \$1 --from \$2 --to \$3 -- "$COFFERDAM" run -q none -- \\
+			sh -c "setsid sleep $MARK & exec sleep $MARK"
+	END
+	sh "$CASE/storm.sh" 150 0 35
+	sh "$CASE/storm.sh" 10 60 150
+	env -i PATH="$PATH" TMPDIR="$CASE" SUDO_UID=61853 SUDO_GID=61853 "$COFFERDAM" gc >"$CASE/gc.txt"
+	is "$(find /sys/fs/cgroup -type d -name 'cofferdam-uid-61853')" "" "cgroup directories"
+	is "$(find "$CASE/cofferdam-61853" -mindepth 1)" "" "state files"
+}

@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# The builder's stdout and stderr are cofferdam's, byte for byte, whatever they lead to;
+# and whatever they lead to, it does not stop the timers.
+
+load ../lib/run
+load ../lib/life
+
+@test "stdout and stderr are kept apart, and no word of ours is on stdout" {
+	ended 3 exited -v none -- sh -c 'echo to-out; echo to-err >&2; exit 3'
+	is "$(cat "$CASE/out")" to-out stdout
+	contains "$(cat "$CASE/err")" to-err
+	lacks "$(cat "$CASE/err")" to-out
+}
+
+@test "binary stdin comes back byte for byte, from a file and from a pipe" {
+	head -c 3000000 /dev/urandom >"$CASE/in"
+	sandbox none -- cat <"$CASE/in" >"$CASE/out"
+	cmp "$CASE/in" "$CASE/out"
+	cat "$CASE/in" | sandbox none -- cat | cmp - "$CASE/in"
+}
+
+@test "10 MB through a slow reader arrive whole" {
+	sandbox none -- head -c 10000000 /dev/zero | python3 -c '
+import os, sys
+total = 0
+while True:
+    data = os.read(0, 1777)
+    if not data:
+        break
+    assert data.strip(b"\0") == b"", "changed on the way"
+    total += len(data)
+print(total)' >"$CASE/count"
+	is "$(cat "$CASE/count")" 10000000 "bytes that arrived"
+}
+
+@test "stdin: /dev/null and closed end at once, and a builder need not read what comes" {
+	is "$(sandbox none -- wc -c </dev/null)" 0 "bytes of /dev/null"
+	is "$(sandbox none -- wc -c <&-)" 0 "bytes of a closed stdin"
+	# More than every buffer on the way holds, and a writer that is told so.
+	head -c 2000000 /dev/zero | sandbox none -- true
+	yes | sandbox none -- head -n 2 >"$CASE/out"
+	is "$(cat "$CASE/out")" $'y\ny' "what head said"
+}
+
+@test "a builder that waits for stdin gets its end when the writer ends, and not before" {
+	{
+		echo first
+		wait_for 10 inside out "got first"
+		echo second
+	} | sandbox none -- sh -c 'read line; echo "got $line"; cat' >"$CASE/out"
+	is "$(cat "$CASE/out")" $'got first\nsecond' stdout
+}
+
+@test "stdout closed early: the builder gets SIGPIPE" {
+	set +e
+	sandbox none -- yes | head -n 1 >"$CASE/out"
+	status=${PIPESTATUS[0]}
+	set -e
+	is "$status" 141 "exit code"
+	is "$(report result.signal)" 13 "result.signal"
+	is "$(cat "$CASE/out")" y "what head took"
+}
+
+@test "/dev/full: the builder does not write for ever into nothing" {
+	status=0
+	sandbox none -- yes >/dev/full || status=$?
+	is "$status" 141 "exit code"
+}
+
+@test "launcher started with 0, 1 and 2 closed" {
+	status=0
+	coff run -q --report "$CASE/report.json" none -- sh -c 'echo out; echo err >&2; exit 9' \
+		<&- >&- 2>&- || status=$?
+	is "$status" 9 "exit code"
+	is "$(report result.cause)" exited cause
+	coff version >&- 2>&- || true
+	# Nothing that it opened may have taken their numbers.
+	is "$(grep -c . "$CASE/report.json")" "$(grep -c . <"$CASE/report.json")" "report is whole"
+	python3 -m json.tool "$CASE/report.json" >/dev/null
+}
+
+@test "the builder's descriptors are none of ours: a regular file on stdout cannot be read back" {
+	echo secret-line >"$CASE/log"
+	chmod 666 "$CASE/log"
+	status=0
+	sandbox none -- sh -c 'cat </proc/self/fd/1' >>"$CASE/log" 2>/dev/null </dev/null &
+	pid=$!
+	# A pipe of its own has nothing in it to read, so this waits; it must not find the line.
+	wait_for 2 test "$(wc -l <"$CASE/log")" -gt 1 || true
+	is "$(cat "$CASE/log")" secret-line "the log"
+	kill -TERM "$pid" 2>/dev/null || true
+	wait "$pid" || true
+}
+
+@test "the output limit counts both streams, cuts exactly and says so" {
+	ended 125 output_limit --output-limit 100000 none -- yes
+	is "$(stat -c %s "$CASE/out")" 100000 "bytes of stdout"
+	blamed "supervise: output limit" --output-limit
+	ended 125 output_limit --output-limit 100000 none -- sh -c 'yes & yes >&2'
+	grep -v '^cofferdam: ' "$CASE/err" >"$CASE/err-own" || true
+	both=$(($(stat -c %s "$CASE/out") + $(tr -d -c 'y\n' <"$CASE/err-own" | wc -c)))
+	[ "$both" -le 100100 ] || fail "$both bytes passed a limit of 100000"
+	# At the limit to the byte is not beyond it.
+	ended 0 exited --output-limit 100000 none -- head -c 100000 /dev/zero
+	is "$(stat -c %s "$CASE/out")" 100000 "bytes of stdout"
+	is "$(report usage.output_bytes)" 100000 "usage.output_bytes"
+	ended 125 output_limit --output-limit 100000 none -- sh -c 'head -c 100001 /dev/zero; sleep 60'
+}
+
+@test "a reader that has stopped reading stops no timer, and does not keep us" {
+	mkfifo "$CASE/fifo"
+	exec 7<>"$CASE/fifo"
+	background pid sandbox --timeout 1 none -- yes >"$CASE/fifo" 2>"$CASE/err" 7>&-
+	wait_for 15 test -s "$CASE/report.json"
+	status=0
+	wait "$pid" || status=$?
+	exec 7>&-
+	is "$status" 124 "exit code"
+	is "$(report result.cause)" timeout cause
+}
+
+@test "Ctrl-C ends a run whose reader has stopped reading" {
+	mkfifo "$CASE/fifo"
+	exec 7<>"$CASE/fifo"
+	own_runtime
+	mark
+	background pid coff_own run -q --report "$CASE/report.json" none -- sh -c "yes; sleep $MARK" \
+		>"$CASE/fifo" 2>"$CASE/err" 7>&-
+	wait_for 10 building
+	own_signal INT
+	wait_for 15 test -s "$CASE/report.json"
+	status=0
+	wait "$pid" || status=$?
+	exec 7>&-
+	is "$status" 130 "exit code"
+}
+
+@test "what the builder says while it ends after a signal is not lost" {
+	own_runtime
+	background pid coff_own run -q --report "$CASE/report.json" none -- \
+		sh -c 'trap "head -c 300000 /dev/zero; exit 5" INT; echo up >&2; while :; do sleep 0.01; done' \
+		> >(sleep 0.3; wc -c >"$CASE/count") 2>"$CASE/err"
+	wait_for 10 inside err up
+	own_signal INT
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 5 "exit code"
+	wait_for 10 test -s "$CASE/count"
+	is "$(cat "$CASE/count")" 300000 "bytes of the last words"
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# The wall disk: everything that can be written is one tmpfs with one limit for bytes and one for inodes.
+
+load ../lib/run
+
+@test "one budget of bytes for /app /tmp /var/tmp /home/builder /dev/shm" {
+	# 16 MB in all: of five parts of 4 MB the last does not fit, and what one gives back another gets.
+	sandbox --app-size 16M none -- sh -c '
+		for d in /app /tmp /var/tmp /home/builder /dev/shm; do
+			head -c 4194304 /dev/zero >$d/f 2>/dev/null && echo full || echo cut
+		done
+		rm /app/f /tmp/f
+		head -c 4194304 /dev/zero >/dev/shm/again && echo again' >"$CASE/out"
+	is "$(tail -n 1 "$CASE/out")" again "after making room"
+	is "$(head -n 5 "$CASE/out" | tr '\n' ' ')" "full full full full cut " "the five parts"
+	is "$(sandbox --app-size 16M none -- sh -c 'stat -f -c %b:%S /app /tmp /var/tmp /home/builder /dev/shm | sort -u')" 4096:4096 "size of each"
+}
+
+@test "one budget of inodes for all of them" {
+	sandbox --app-inodes 100 none -- sh -c '
+		for d in /app /tmp /var/tmp /home/builder /dev/shm; do
+			n=0; while [ $n -lt 40 ] && true >$d/$n; do n=$((n + 1)); done 2>/dev/null; echo $n
+		done' >"$CASE/out" 2>/dev/null
+	local total
+	total=$(awk '{ n += $1 } END { print n }' "$CASE/out")
+	[ "$total" -ge 80 ] && [ "$total" -lt 100 ] || fail "$total files in all: $(tr '\n' ' ' <"$CASE/out")"
+}
+
+@test "a build that fills the disk ends with the cause disk_full" {
+	run sandbox --app-size 4M none -- sh -c 'head -c 8388608 /dev/zero >/app/big'
+	[ "$status" -ne 0 ] || fail "8 MB fitted into 4"
+	is "$(report result.cause)" disk_full result.cause
+}
+
+@test "a sparse file is no larger than the disk" {
+	run sandbox --app-size 4M none -- truncate -s 1T /app/sparse
+	[ "$status" -ne 0 ] || fail "a sparse terabyte was made"
+}
+
+@test "files are gone with the run" {
+	local token=gone-$$-$RANDOM
+
+	is "$(sandbox none -- sh -c "echo $token >/app/$token; echo $token >/tmp/$token; echo $token >/dev/shm/$token; cat /tmp/$token")" "$token" "the first run"
+	is "$(sandbox none -- find / -name "$token")" "" "the second run"
+	is "$(find /tmp /var/tmp /dev/shm "$TEST_HOME" -name "$token" 2>/dev/null)" "" "outside"
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# The walls capabilities, no-new-privileges, nested-userns, rlimits: nothing is left, nothing comes back.
+
+load ../lib/run
+
+@test "all five capability sets are empty (Buildah CVE-2022-27651)" {
+	sandbox none -- grep '^Cap' /proc/self/status >"$CASE/caps"
+	is "$(wc -l <"$CASE/caps")" 5 "capability sets"
+	is "$(cut -f2 "$CASE/caps" | sort -u)" 0000000000000000 "their values"
+	# A bare user namespace has the bounding set full.
+	contains "$(as_user unshare -Ur grep CapEff /proc/self/status)" ffffff
+}
+
+@test "and those of root inside, with and without a range" {
+	is "$(sandbox --root-inside none -- sh -c 'id -u; grep ^Cap /proc/self/status | cut -f2 | sort -u')" "0
+0000000000000000" "root inside"
+	need_root
+	is "$(coff_one run -q --root-inside none -- sh -c 'id -u; grep ^Cap /proc/self/status | cut -f2 | sort -u')" "0
+0000000000000000" "root inside, one id"
+}
+
+@test "started by root the builder has as little, and every wall stands with --strict where this host can" {
+	need_root
+	run coff_root run -q --run-as "$TEST_USER" --report "$CASE/report.json" none -- sh -c 'id -u; id -G; grep ^Cap /proc/self/status | cut -f2 | sort -u'
+	is "$output" "1000
+1000
+0000000000000000" "started by root"
+	[ "$(report walls.cgroup.state)" = enforced ] || cannot "make cgroups for root ($(report walls.cgroup.detail))"
+	is "$(coff_root run -q --strict --allow-degraded lsm-label --run-as "$TEST_USER" none -- sh -c 'cut -d: -f3 /proc/self/cgroup | sort -u; grep -c cgroup /proc/mounts; find / -name "cgroup.procs" -o -name release_agent')" "/
+0" "a strict run: its cgroup paths and files (CVE-2022-0492)"
+}
+
+@test "securebits are locked and cannot be cleared" {
+	is "$(probe_bare securebits)" 0 "bare"
+	is "$(probe_in securebits)" 0xef "inside"
+	refused securebits-clear EPERM
+	is "$(probe_in ambient-raise)" EPERM "ambient-raise"
+}
+
+@test "no_new_privs is set" {
+	is "$(sandbox none -- grep NoNewPrivs /proc/self/status)" "NoNewPrivs:	1" "inside"
+	is "$(as_user grep NoNewPrivs /proc/self/status)" "NoNewPrivs:	0" "outside"
+}
+
+@test "a set-id program gains nothing: su, and a copy with the bits set" {
+	local su
+
+	su=$(command -v su)
+	[ -u "$su" ] || cannot "show a set-id su"
+	[[ $(sandbox none -- stat -c %A "$su") = *s* ]] || fail "su has no set-id bit inside"
+	sandbox none -- su -c 'id -u' >"$CASE/out" 2>&1 </dev/null && fail "su worked: $(cat "$CASE/out")"
+	is "$(grep -cx 0 "$CASE/out")" 0 "uid 0 by su"
+	# An own set-id file of the builder's is the builder's: uid and sets stay.
+	is "$(sandbox none -- sh -c 'cp /usr/bin/id /app/id && chmod 6755 /app/id && /app/id -u && cp /bin/grep /app/g && chmod 6755 /app/g && /app/g CapEff /proc/self/status | cut -f2')" "1000
+0000000000000000" "a set-id copy"
+}
+
+@test "a set-id file of real root, bound in, runs with the builder's ids" {
+	need_root
+	mkdir "$CASE/bin"
+	chmod 0755 "$CASE/bin"
+	cp /usr/bin/id "$CASE/bin/id"
+	chmod 4755 "$CASE/bin/id"
+	is "$(as_user "$CASE/bin/id" -u)" 0 "outside"
+	is "$(sandbox --ro-bind "$CASE/bin:/opt/bin" none -- /opt/bin/id -u)" 1000 "inside"
+}
+
+@test "ids cannot be changed to root's" {
+	refused become-root EPERM
+}
+
+@test "a nested user namespace is refused, by limit and by filter" {
+	refused unshare-user EPERM
+	refused clone-user EPERM
+	refused clone3-user ENOSYS
+	is "$(sandbox none -- cat /proc/sys/user/max_user_namespaces)" 0 "max_user_namespaces"
+	run sandbox none -- unshare -U true
+	[ "$status" -ne 0 ] || fail "unshare -U worked"
+	is "$(report walls.nested-userns.state)" enforced "walls.nested-userns"
+}
+
+@test "the limit alone refuses too, where a profile lets the call through" {
+	echo '{"defaultAction":"SCMP_ACT_ALLOW"}' >"$CASE/all.json"
+	chmod 0644 "$CASE/all.json"
+	is "$(sandbox --seccomp "$CASE/all.json" --ro-bind "$PROBES:/opt/probe" none -- /opt/probe/probe unshare-user)" ENOSPC "unshare"
+}
+
+@test "rlimits: core files are off, and no hard limit can be raised" {
+	is "$(sandbox none -- sh -c 'ulimit -c; ulimit -Hc')" "0
+0" "core"
+	is "$(probe_in raise-core)" EPERM "raising it"
+	is "$(sandbox none -- sh -c 'ulimit -n; ulimit -Hn')" "4096
+$(ulimit -Hn | awk '$1 == "unlimited" || $1 > 65536 { print 65536; next } { print }')" "files"
+	is "$(sandbox none -- awk '/Max msgqueue size|Max nice priority|Max realtime priority/ { print $4, $5 }' /proc/self/limits)" "0 0
+0 0
+0 0" "message queues, nice, realtime"
+}
+
+@test "a caller's own limits do not come along where builds would differ" {
+	is "$(as_user sh -c 'ulimit -Ss 1024; ulimit -St 30; ulimit -Ss; ulimit -t' | tr '\n' ' ')" "1024 30 " "outside"
+	is "$(as_user sh -c 'ulimit -Ss 1024; ulimit -St 30; exec "$0" run -q none -- sh -c "ulimit -Ss; ulimit -t"' "$COFFERDAM" | tr '\n' ' ')" \
+		"8192 unlimited " "inside"
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env bats
+# The order of the steps: what must come before what, and that all listings tell the same.
+
+load ../lib/run
+
+# steps ROLE: its steps, one a line, from explain --json
+steps() {
+	python3 -c '
+import json, sys
+for row in json.load(open(sys.argv[1]))["steps"][sys.argv[2]]:
+    print(row["name"])' "$CASE/explain.json" "$1"
+}
+
+# in_order ROLE NAME…: these steps exist, once each, in this order
+in_order() {
+	local role=$1
+
+	shift
+	printf '%s\n' "$@" >"$CASE/want"
+	is "$(steps "$role" | grep -xFf "$CASE/want")" "$(cat "$CASE/want")" "steps of the $role"
+}
+
+explained() {
+	coff explain --json none -- true >"$CASE/explain.json"
+}
+
+@test "launcher: root is given up before any path of the caller's is opened, and the plan is whole before the clone" {
+	explained
+	in_order launcher "check who starts us" "delegate cgroups" "give up root" "open report and events" "plan" \
+		"register the run" "make the cgroup" "hold the signals" "clone the keeper" "map the ids" \
+		"warn of what is degraded" "supervise"
+	is "$(steps launcher | head -n 1)" "check who starts us" "first"
+	is "$(steps launcher | tail -n 1)" "supervise" "last"
+}
+
+@test "keeper: what is of the host ends before the fetch, the network after it, power before the command" {
+	explained
+	in_order keeper "enter the cgroup" "close the launcher's descriptors" "follow the launcher" "get ids" \
+		"create the root" "bind the toolchain" "write /etc" "bind the devices" "mount the work space" \
+		"mount /proc" "bind what the user named" "take in for the fetcher" "enter the root" "seal the root" \
+		"fetch" "cut the network" "start the builder" "prove" "drop power" "let the builder go"
+	is "$(steps keeper | head -n 1)" "enter the cgroup" "first"
+	is "$(steps keeper | tail -n 1)" "let the builder go" "last"
+}
+
+@test "builder: capabilities, no_new_privs, Landlock, proof, seccomp, in this order" {
+	explained
+	in_order builder "own stdio" "own limits" "become the builder" "refuse nested userns" "drop capabilities" \
+		"no new privileges" "start in /app" "close descriptors" "Landlock" "prove" "seccomp" "wait for the keeper"
+	is "$(steps builder | tail -n 1)" "wait for the keeper" "last"
+}
+
+@test "fetcher: it has no capability and its own descriptors before it starts" {
+	explained
+	in_order fetcher "limits" "become the fetcher" "drop capabilities" "no new privileges" "descriptors"
+}
+
+@test "every step has a name of its own and a reason" {
+	explained
+	python3 - "$CASE/explain.json" <<'PY'
+import json, sys
+for role, rows in json.load(open(sys.argv[1]))["steps"].items():
+    names = [row["name"] for row in rows]
+    assert len(names) == len(set(names)), role
+    for row in rows:
+        assert row["reason"], (role, row)
+PY
+}
+
+@test "run --steps prints the same steps as explain" {
+	local role
+
+	explained
+	for role in launcher keeper fetcher builder; do
+		echo "Steps of the $role"
+		steps "$role"
+	done >"$CASE/want"
+	coff run --steps none | sed -nE 's/^(Steps of the .*)/\1/p; s/^ +[0-9]+  (.{38}) .*/\1/p' | sed 's/ *$//' >"$CASE/got"
+	is "$(cat "$CASE/got")" "$(cut -c1-38 "$CASE/want")" "run --steps"
+}
+
+@test "the kernel is told in that order: filter last, nothing dropped after the command" {
+	local line
+
+	need_root
+	command -v strace >/dev/null || cannot "strace a run (it is not installed)"
+	as_root strace -f -qq -o "$CASE/trace" -e trace=unshare,pivot_root,capset,prctl,landlock_restrict_self,seccomp,execve \
+		"$COFFERDAM" run -q --run-as "$TEST_USER" none -- /usr/bin/true 2>"$CASE/err" || cannot "trace a run here: $(head -c 200 "$CASE/err")"
+	# Of the process that becomes the command: each of these, in this order.
+	local pid
+	pid=$(awk '/execve\("\/usr\/bin\/true"/ { print $1 }' "$CASE/trace")
+	[ -n "$pid" ] || fail "the command was not seen"
+	awk -v pid="$pid" '$1 == pid' "$CASE/trace" | grep -oE 'PR_SET_NO_NEW_PRIVS|landlock_restrict_self|SECCOMP_SET_MODE_FILTER|PR_SET_SECCOMP|execve' |
+		sed 's/PR_SET_SECCOMP/SECCOMP_SET_MODE_FILTER/' | uniq >"$CASE/order"
+	is "$(grep -vx landlock_restrict_self "$CASE/order" | tr '\n' ' ')" "PR_SET_NO_NEW_PRIVS SECCOMP_SET_MODE_FILTER execve " "calls of the builder"
+}

@@ -1,0 +1,57 @@
+# tests/tests.mk: how the tests are built and run.
+
+# Unit tests: one cmocka program per tests/unit/test_*.c, everything under ASan and
+# UBSan, linked with all modules but the mains.
+SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_FLAGS  = -std=gnu17 $(WARNINGS) -O1 -g $(SANITIZE)
+unitobj     = $(patsubst %.c,$(BUILD)/unit/%.o,$(1))
+UNIT_SRC   := $(wildcard tests/unit/test_*.c)
+UNIT_BIN    = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+UNIT_LIBS   = -lcmocka -lseccomp -lcap -lcjson
+
+$(BUILD)/unit/%.o: %.c
+	@echo "  CC   $< (sanitized)"
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/unit/filters.o: $(BUILD)/filters.c
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/unit/libcofferdam.a: $(call unitobj,$(LAUNCHER_SRC)) $(BUILD)/unit/filters.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/unit/test_%: $(BUILD)/unit/tests/unit/test_%.o $(BUILD)/unit/libcofferdam.a
+	@echo "  LD   $@"
+	$(Q)$(CC) $(UNIT_FLAGS) -o $@ $^ $(UNIT_LIBS)
+
+.PHONY: unit
+unit: $(UNIT_BIN)
+
+include tests/fetch.mk
+include tests/policy/policy.mk
+include tests/fuzz/fuzz.mk
+-include tests/run.mk
+
+# What tests/run-all starts and does not build itself.
+CHECK_PROGRAMS += $(PROGRAMS) $(UNIT_BIN) $(BUILD)/unit/simulate \
+                  $(addprefix $(BUILD)/fuzz/replay_,$(FUZZ_NAMES))
+
+.PHONY: check-programs
+check-programs: $(CHECK_PROGRAMS)
+
+# A second make, for the first one looked for headers before they were installed.
+.PHONY: check
+check:
+	$(Q)tests/setup check
+	$(Q)$(MAKE) --no-print-directory check-programs fuzz-replay
+	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all
+
+# Against peers, in one run, as an ordinary user; figures of a busy machine are noise.
+$(BUILD)/floor: tests/bench/floor.c
+	@echo "  LD   $@"
+	$(Q)mkdir -p $(@D) && $(CC) -D_GNU_SOURCE $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
+
+.PHONY: bench
+bench:
+	$(Q)tests/setup bench
+	$(Q)$(MAKE) --no-print-directory $(PROGRAMS) $(BUILD)/floor
+	$(Q)tests/bench/bench $(BUILD)
