@@ -102,7 +102,7 @@ holds() {
 @test "an endless pack ends at the tmpfs" {
 	run sandbox --app-size 32M --memory 512M "$BOMB_URL/endless" -- true
 	is "$status" 125 "exit code"
-	is "$(report result.cause)" disk_full cause
+	is "$(report result.cause)" fetch_failed cause
 	contains "$(report error.remedy)" --app-size
 }
 

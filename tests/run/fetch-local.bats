@@ -16,11 +16,12 @@ refs/heads/main
 }
 
 @test "only the objects that the commit needs come along" {
-	# commit, two trees, three blobs (README and its twins are one), no tag
+	# a commit, two trees, three blobs: README and its twins, the link, run.sh
 	fetched "$REPOS/good.git" -- git count-objects -v
-	contains "$OUT" "in-pack: 5"
+	contains "$OUT" "in-pack: 6"
+	# five times that, but for the link, and the tag
 	fetched --depth 0 "$REPOS/good.git" -- git count-objects -v
-	lacks "$OUT" "in-pack: 5"
+	contains "$OUT" "in-pack: 27"
 }
 
 @test "depth is generations, and 0 is all of them" {
@@ -114,15 +115,15 @@ generation 5
 	chmod +x "$git/hooks/post-checkout"
 	as_user mkdir -p "$CASE/template/hooks"
 	as_user cp "$git/hooks/post-checkout" "$CASE/template/hooks/"
-	for row in "filter.evil.smudge 'touch $canary; cat'" "core.fsmonitor 'touch $canary'" "core.hooksPath $git/hooks" \
-		"init.templateDir $CASE/template" "core.sshCommand 'touch $canary'" "core.worktree /etc"; do
+	for row in "filter.evil.smudge 'touch $canary; cat'" "core.fsmonitor 'touch $canary #'" \
+		"core.hooksPath $git/hooks" "init.templateDir $CASE/template" "core.sshCommand 'touch $canary #'"; do
 		eval "as_git -C '$CASE/tree' config $row"
 	done
 	# without the walls, git itself runs it
-	as_git -C "$CASE/tree" -c core.worktree="$CASE/tree" checkout -qf HEAD -- a.txt
-	as_git --git-dir="$git" --work-tree="$CASE/tree" checkout -qf main
+	as_git -C "$CASE/tree" checkout -qf HEAD -- a.txt
 	[ -e "$canary" ] || fail "the canary does not sing even without cofferdam"
 	rm "$canary"
+	as_git -C "$CASE/tree" config core.worktree /etc
 	(cd "$CASE/tree" && find . -printf '%p %s %T@ %m\n' | sort) >"$CASE/before"
 	fetched "$CASE/tree" -- sh -c 'cat a.txt; ls .git/hooks; git config --get-regexp "filter|fsmonitor|hooksPath|worktree"; true'
 	is "$OUT" "plain
@@ -159,11 +160,11 @@ README.sample"
 	is "$OUT" 500
 	run sandbox --app-size 8M "$CASE/big" -- true
 	is "$status" 125 "exit code"
-	is "$(report result.cause)" disk_full cause
+	is "$(report result.cause)" fetch_failed cause
 	contains "$(report error.remedy)" --app-size
 	run sandbox --app-inodes 300 "$CASE/big" -- true
 	is "$status" 125 "exit code"
-	is "$(report result.cause)" disk_full cause
+	is "$(report result.cause)" fetch_failed cause
 	contains "$(report error.remedy)" --app-inodes
 }
 

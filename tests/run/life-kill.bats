@@ -1,7 +1,9 @@
 #!/usr/bin/env bats
 # SIGKILL to the launcher or the keeper at any moment: no process is left, and after gc
-# run-all: alone
 # nothing at all.
+#
+# It looks for what is left of the whole host, so no other test may be at work:
+# run-all: alone
 
 load ../lib/run
 load ../lib/life

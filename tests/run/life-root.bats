@@ -1,7 +1,9 @@
 #!/usr/bin/env bats
 # Started by root, cofferdam gives root up first; and with v1 cgroups the limits are the
-# run-all: alone
 # kernel's own.
+#
+# Root delegates cgroups to the suite's users, which others test to be absent:
+# run-all: alone
 
 load ../lib/run
 load ../lib/life

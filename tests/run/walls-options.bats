@@ -72,6 +72,11 @@ refused_bind() {
 		refused_bind "$CASE/d-$name" "socket"
 		refused_bind "$CASE/d-$name/$name" "socket"
 	done
+	# However deep, and whatever its name: read-only does not stop connect(2).
+	mkdir -p -m 0777 "$CASE/tree/a/b"
+	chmod 0777 "$CASE/tree/a" "$CASE/tree/a/b"
+	as_user python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$CASE/tree/a/b/s"
+	refused_bind "$CASE/tree" "tree/a/b/s"
 	# Not the name alone: an empty file called so is no socket.
 	mkdir "$CASE/plain"
 	: >"$CASE/plain/docker.sock"
@@ -171,4 +176,16 @@ PY
 		lacks "$output" ran
 	done
 	is "$(sandbox --net none --docker off none -- echo ran)" ran "what is so anyway"
+}
+
+@test "--allow-userns permits a sandbox inside, says so, and gives up Landlock for it" {
+	run sandbox none -- unshare --user --map-root-user --mount true
+	[ "$status" -ne 0 ] || fail "a user namespace without --allow-userns"
+	is "$(sandbox --allow-userns none -- unshare --user --map-root-user --mount sh -c 'mount -t tmpfs x /tmp && id -u')" 0 "a mount in a nested namespace"
+	is "$(report walls.nested-userns.state)" absent "walls.nested-userns"
+	is "$(report walls.landlock.state)" degraded "walls.landlock"
+	contains "$(report walls.landlock.detail)" "--allow-userns"
+	run coff run -q --strict --allow-degraded cgroup --allow-userns none -- echo ran
+	is "$status" 125 "--strict wants Landlock"
+	lacks "$output" ran
 }
