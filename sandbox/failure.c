@@ -26,7 +26,8 @@ static size_t sequence_length(const unsigned char *s)
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		if (s[0] < forms[i].first || s[0] > forms[i].last)
 			continue;
-		if (forms[i].length > 1 && (s[1] < forms[i].second_min || s[1] > forms[i].second_max))
+		if (forms[i].length > 1 &&
+			(s[1] < forms[i].second_min || s[1] > forms[i].second_max))
 			return 0;
 		for (size_t k = 2; k < forms[i].length; k++)
 			if ((s[k] & 0xc0) != 0x80)

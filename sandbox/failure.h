@@ -9,9 +9,9 @@
 #include <limits.h>
 
 struct failure {
-	int errnum;	  /* errno of the failed call, 0 if none applies */
-	char step[48];	  /* which step of which role: "keeper: mount the root" */
-	char what[360];	  /* "mount /proc": no newline, no "failed", no secret */
+	int errnum;       /* errno of the failed call, 0 if none applies */
+	char step[48];    /* which step of which role: "keeper: mount the root" */
+	char what[360];   /* "mount /proc": no newline, no "failed", no secret */
 	char remedy[320]; /* what the user can do about it, "" if nothing is known */
 };
 _Static_assert(sizeof(struct failure) <= PIPE_BUF, "one write must carry it");

@@ -100,31 +100,56 @@ static int doctor(const struct config *config, struct failure *f)
 	return finding < 0 ? refuse(f) : finding;
 }
 
-/* What the runs of root left is that user's, and the delegated parents are root's: the
- * first in a child that has given root up, the second after it. */
-static int gc(const struct config *config, struct failure *f)
+/* In a child that is that user for good. */
+static int gc_as(struct identity *identity, const struct config *config, struct failure *f)
 {
 	own_fd int pidfd = -1;
 	int status;
-	pid_t pid;
+	pid_t pid = spawn("gc as the user", 0, -1, &pidfd, f);
 
-	if (geteuid() == 0) {
-		pid = spawn("gc as the user", 0, -1, &pidfd, f);
-		if (pid < 0)
-			return refuse(f);
-		if (pid == 0) {
-			bool bad = become_user(config, f) < 0 || gc_run(config, stdout, f) < 0;
+	if (pid < 0)
+		return refuse(f);
+	if (pid == 0) {
+		bool bad = identity_give_up(identity, f) < 0 || gc_run(config, stdout, f) < 0;
 
-			fflush(stdout);
-			_exit(bad ? refuse(f) : 0);
-		}
-		while (waitpid(pid, &status, 0) < 0)
-			if (errno != EINTR)
-				return EXIT_REFUSED;
-		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-			return EXIT_REFUSED;
+		fflush(stdout);
+		_exit(bad ? refuse(f) : 0);
 	}
-	return gc_run(config, stdout, f) < 0 ? refuse(f) : 0;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return EXIT_REFUSED;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EXIT_REFUSED;
+}
+
+#define GC_USERS 64 /* as whom root has run sandboxes; more are found by the next gc */
+
+/* What the runs of root left belongs to the users that they ran as, and is removed as
+ * each of them; what is root's own, the delegated parents, comes last. */
+static int gc(const struct config *config, struct failure *f)
+{
+	struct cgroup_owner owners[GC_USERS];
+	struct identity identity;
+	size_t n;
+	int bad = 0;
+
+	fflush(stdout); /* or every child would print it again */
+	if (geteuid() == 0) {
+		if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0)
+			return refuse(f);
+		n = cgroup_owners("/", owners, GC_USERS);
+		for (size_t i = 0; i < n; i++) {
+			struct identity other = {
+				.uid = owners[i].uid, .gid = owners[i].gid, .was_root = true
+			};
+
+			if (other.uid != identity.uid)
+				bad |= gc_as(&other, config, f);
+		}
+		bad |= gc_as(&identity, config, f);
+	}
+	if (gc_run(config, stdout, f) < 0)
+		return refuse(f);
+	return bad;
 }
 
 static int ps(const struct config *config, struct failure *f)

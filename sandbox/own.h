@@ -62,10 +62,10 @@ static inline void own_dir_end(DIR **dir)
 	errno = saved;
 }
 
-#define own_fd	 __attribute__((cleanup(own_fd_end)))
-#define own_mem	 __attribute__((cleanup(own_mem_end)))
+#define own_fd   __attribute__((cleanup(own_fd_end)))
+#define own_mem  __attribute__((cleanup(own_mem_end)))
 #define own_file __attribute__((cleanup(own_file_end)))
-#define own_dir	 __attribute__((cleanup(own_dir_end)))
+#define own_dir  __attribute__((cleanup(own_dir_end)))
 
 /* Take a heap pointer out of an own_mem variable. */
 #define own_mem_give(p)                                                                            \

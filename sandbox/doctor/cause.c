@@ -144,12 +144,12 @@ static bool userns_used_up(const char *root, char specific[SPECIFIC_SIZE])
 }
 
 static const char *const namespace_files[][2] = {
-	{"network", "/proc/sys/user/max_net_namespaces"   },
-	{ "ipc",    "/proc/sys/user/max_ipc_namespaces"   },
-	{ "mount",  "/proc/sys/user/max_mnt_namespaces"   },
-	{ "pid",    "/proc/sys/user/max_pid_namespaces"   },
-	{ "uts",    "/proc/sys/user/max_uts_namespaces"   },
-	{ "cgroup", "/proc/sys/user/max_cgroup_namespaces"},
+	{ "network", "/proc/sys/user/max_net_namespaces" },
+	{ "ipc", "/proc/sys/user/max_ipc_namespaces" },
+	{ "mount", "/proc/sys/user/max_mnt_namespaces" },
+	{ "pid", "/proc/sys/user/max_pid_namespaces" },
+	{ "uts", "/proc/sys/user/max_uts_namespaces" },
+	{ "cgroup", "/proc/sys/user/max_cgroup_namespaces" },
 };
 
 static bool other_namespace_none(const char *root, char specific[SPECIFIC_SIZE])

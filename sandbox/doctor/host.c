@@ -219,13 +219,13 @@ static void look_runtime_directory(struct host_answer *ret)
 const struct host_row *host_row(size_t i)
 {
 	static const struct host_row rows[] = {
-		{"kernel",             true,  look_kernel           },
-		{ "clone3",            true,  look_clone            },
-		{ "outer-filter",      false, look_filter           },
-		{ "security-modules",  false, look_security_modules },
-		{ "fetcher",           true,  look_fetcher          },
-		{ "certificates",      false, look_certificates     },
-		{ "runtime-directory", true,  look_runtime_directory},
+		{ "kernel", true, look_kernel },
+		{ "clone3", true, look_clone },
+		{ "outer-filter", false, look_filter },
+		{ "security-modules", false, look_security_modules },
+		{ "fetcher", true, look_fetcher },
+		{ "certificates", false, look_certificates },
+		{ "runtime-directory", true, look_runtime_directory },
 	};
 
 	return i < ARRAY_LEN(rows) ? &rows[i] : NULL;

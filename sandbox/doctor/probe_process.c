@@ -66,7 +66,7 @@ int try_seccomp(struct try *try, struct failure *f)
 int try_landlock(struct try *try, struct failure *f)
 {
 	static const struct landlock_rule rules[] = {
-		{"/usr", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN},
+		{ "/usr", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
 	};
 	own_fd int permitted = -1, refused = -1;
 	int abi = landlock_abi();

@@ -99,16 +99,20 @@ int library_fail_full(struct failure *f, const char *into)
 int library_fail(struct failure *f, const char *into, const char *fmt, ...)
 {
 	const git_error *error = git_error_last();
-	const char *said = error != NULL && error->message != NULL ? error->message : "no reason";
-	char what[200];
+	char said[300], what[200];
 	va_list args;
 
+	snprintf(said, sizeof(said), "%s",
+		error != NULL && error->message != NULL ? error->message : "no reason");
+	char *full = strstr(said, strerror(ENOSPC));
+
+	/* errnum says it, and the launcher puts the words behind the message */
+	if (full != NULL)
+		full[full - said >= 2 ? -2 : 0] = '\0';
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	fail(f, 0, "%s: %s", what, said);
-	if (strstr(said, strerror(ENOSPC)) != NULL)
-		f->errnum = ENOSPC;
+	fail(f, full != NULL ? ENOSPC : 0, "%s: %s", what, said);
 	if (error != NULL && error->klass == GIT_ERROR_NOMEMORY) {
 		f->errnum = ENOMEM;
 		fail_remedy(f, "an object of the repository is larger than the memory allowed: "

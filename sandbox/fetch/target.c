@@ -56,16 +56,26 @@ static int target_at(git_reference *reference, struct target *ret, struct failur
 	return 0;
 }
 
+/* git_repository_is_empty() would not do: it also wants HEAD on the default branch. */
+static bool has_references(git_repository *repository)
+{
+	own_git(reference_iterator) iterator = NULL;
+	const char *name;
+
+	return git_reference_iterator_new(&iterator, repository) == 0 &&
+	       git_reference_next_name(&name, iterator) == 0;
+}
+
 static int target_head(git_repository *repository, struct target *ret, struct failure *f)
 {
 	own_git(reference) head = NULL;
 	int rc = git_repository_head(&head, repository);
 
 	if (rc == GIT_EUNBORNBRANCH || rc == GIT_ENOTFOUND) {
-		if (git_repository_is_empty(repository) == 1)
-			fail(f, 0, "the repository has no commits");
-		else
+		if (has_references(repository))
 			fail(f, 0, "HEAD of the repository points to a branch that does not exist");
+		else
+			fail(f, 0, "the repository has no commits");
 		return fail_remedy(f, "commit something, or name a branch: SOURCE#BRANCH");
 	}
 	if (rc < 0)

@@ -118,7 +118,7 @@ int worktree_checkout(git_repository *repository, const struct job *job,
 	options.progress_payload = &progress;
 	if (git_checkout_tree(repository, commit, &options) == 0)
 		return 0;
-	library_fail(f, job->into, "check out");
+	library_fail(f, job->into, "write the work tree");
 	if (f->remedy[0] == '\0')
 		fail_remedy(f, "the repository is broken or hostile: its tree has a path that no "
 			       "checkout may write, or an object that is not what its name says");

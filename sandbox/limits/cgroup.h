@@ -125,6 +125,14 @@ typedef enum cgroup_fate (*cgroup_fate_fn)(void *data, const char *run_id);
 void cgroup_gc(
 	const char *root, bool dry_run, cgroup_fate_fn fate, cgroup_report_fn report, void *data);
 
+/* gc by root: who owns a "cofferdam-uid-*" directory anywhere in the hierarchies, that is,
+ * as whom root has run sandboxes. At most max; the number found. */
+struct cgroup_owner {
+	uid_t uid;
+	gid_t gid;
+};
+size_t cgroup_owners(const char *root, struct cgroup_owner *ret, size_t max);
+
 /* gc: kill and remove one directory of a dead run whose path a state file names. It
  * is touched only if it is a directory "cofferdam-<run_id>" of a cgroup file system. */
 void cgroup_gc_path(

@@ -252,8 +252,9 @@ static void wait_out_a_start(int fd)
 		pause_ns(999999999);
 }
 
-static void end_uid_dir(const struct sweep *sweep, int own_fd_, const char *own, const char *name)
+static void end_uid_dir(void *data, int own_fd_, const char *own, const char *name)
 {
+	const struct sweep *sweep = data;
 	own_fd int fd = openat(own_fd_, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	char path[CGROUP_PATH_BYTES + 256];
 
@@ -270,10 +271,12 @@ static void end_uid_dir(const struct sweep *sweep, int own_fd_, const char *own,
 		sweep->report(sweep->data, path, true, "");
 }
 
+typedef void (*uid_dir_fn)(void *data, int parent_fd, const char *parent, const char *name);
+
 /* In the whole hierarchy: root may have started a run from another group than this one
  * (each login and each service has its own), and nobody else can remove them. */
-static void sweep_uid_dirs(
-	const struct sweep *sweep, const char *root, const char *path, unsigned depth)
+static void each_uid_dir(
+	const char *root, const char *path, unsigned depth, uid_dir_fn fn, void *data)
 {
 	own_fd int fd = cgroup_host_open(root, path);
 	own_dir DIR *dir = fd >= 0 ? dir_open(fd, ".") : NULL;
@@ -283,11 +286,62 @@ static void sweep_uid_dirs(
 		if (e->d_type != DT_DIR || e->d_name[0] == '.')
 			continue;
 		if (is_uid_dir(e->d_name))
-			end_uid_dir(sweep, fd, path, e->d_name);
+			fn(data, fd, path, e->d_name);
 		else if (depth > 0 && snprintf(below, sizeof(below), "%s/%s", path, e->d_name) <
 					      (int)sizeof(below))
-			sweep_uid_dirs(sweep, root, below, depth - 1);
+			each_uid_dir(root, below, depth - 1, fn, data);
 	}
+}
+
+/* The whole of a hierarchy: from its mount point on. */
+static void place_uid_dirs(
+	const char *root, const struct cgroup_place *place, uid_dir_fn fn, void *data)
+{
+	char mount[CGROUP_PATH_BYTES];
+
+	if (place->path[0] == '\0')
+		return;
+	snprintf(mount, sizeof(mount), "%.*s", (int)place->mount_length, place->path);
+	each_uid_dir(root, mount, TREE_DEPTH, fn, data);
+}
+
+struct owners {
+	struct cgroup_owner *rows;
+	size_t n, max;
+};
+
+static void owner_add(void *data, int parent_fd, const char *parent, const char *name)
+{
+	struct owners *owners = data;
+	struct stat st;
+
+	(void)parent;
+	/* The directory's owner, not its name, says whose it is. */
+	if (fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_uid == 0 ||
+		st.st_gid == 0)
+		return;
+	for (size_t i = 0; i < owners->n; i++)
+		if (owners->rows[i].uid == st.st_uid)
+			return;
+	if (owners->n < owners->max)
+		owners->rows[owners->n++] =
+			(struct cgroup_owner){ .uid = st.st_uid, .gid = st.st_gid };
+}
+
+size_t cgroup_owners(const char *root, struct cgroup_owner *ret, size_t max)
+{
+	struct owners owners = { .rows = ret, .max = max };
+	struct cgroup_host host;
+	struct failure f;
+
+	if (strcmp(root, "/") == 0)
+		root = "";
+	if (cgroup_host_read(root, &host, &f) < 0)
+		return 0;
+	place_uid_dirs(root, &host.v2, owner_add, &owners);
+	for (size_t i = 0; i < host.v1_n; i++)
+		place_uid_dirs(root, &host.v1[i], owner_add, &owners);
+	return owners.n;
 }
 
 static void sweep_place(
@@ -304,10 +358,8 @@ static void sweep_place(
 	snprintf(handed, sizeof(handed), "%s/" CGROUP_UID_PREFIX "%u", own, geteuid());
 	sweep_runs(sweep, root, handed);
 	sweep_runs(sweep, root, own);
-	if (geteuid() == 0) {
-		own[place->mount_length] = '\0';
-		sweep_uid_dirs(sweep, root, own, TREE_DEPTH);
-	}
+	if (geteuid() == 0)
+		place_uid_dirs(root, place, end_uid_dir, (void *)sweep);
 }
 
 void cgroup_gc(

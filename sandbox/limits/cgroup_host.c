@@ -19,12 +19,12 @@ static const struct {
 	unsigned bit;
 	const char *v1, *v2; /* v2 NULL: not a controller there */
 } controller_names[] = {
-	{CONTROLLER_MEMORY,   "memory",  "memory"},
-	{ CONTROLLER_CPU,     "cpu",     "cpu"   },
-	{ CONTROLLER_CPUACCT, "cpuacct", NULL    },
-	{ CONTROLLER_PIDS,    "pids",    "pids"  },
-	{ CONTROLLER_IO,      "blkio",   "io"    },
-	{ CONTROLLER_FREEZER, "freezer", NULL    },
+	{ CONTROLLER_MEMORY, "memory", "memory" },
+	{ CONTROLLER_CPU, "cpu", "cpu" },
+	{ CONTROLLER_CPUACCT, "cpuacct", NULL },
+	{ CONTROLLER_PIDS, "pids", "pids" },
+	{ CONTROLLER_IO, "blkio", "io" },
+	{ CONTROLLER_FREEZER, "freezer", NULL },
 };
 
 static bool word_is(const char *word, size_t length, const char *name)
@@ -70,11 +70,11 @@ void cgroup_limits_text(const struct cgroup_limits *limits, char *buf, size_t si
 		uint64_t value;
 		bool set;
 	} rows[] = {
-		{"memory bytes", limits->memory_bytes, limits->memory_bytes != UINT64_MAX},
-		{ "swap bytes",  limits->swap_bytes,   limits->swap_bytes != UINT64_MAX  },
-		{ "cpu milli",   limits->cpus_milli,   limits->cpus_milli != 0           },
-		{ "pids",        limits->pids,         limits->pids != UINT32_MAX        },
-		{ "io weight",   limits->io_weight,    limits->io_weight != 0            },
+		{ "memory bytes", limits->memory_bytes, limits->memory_bytes != UINT64_MAX },
+		{ "swap bytes", limits->swap_bytes, limits->swap_bytes != UINT64_MAX },
+		{ "cpu milli", limits->cpus_milli, limits->cpus_milli != 0 },
+		{ "pids", limits->pids, limits->pids != UINT32_MAX },
+		{ "io weight", limits->io_weight, limits->io_weight != 0 },
 	};
 	size_t used = 0;
 

@@ -203,10 +203,10 @@ int cgroup_v1_limit(struct cgroup *cg, const struct cgroup_limits *limits,
 		int (*apply)(struct cgroup *, const struct cgroup_limits *, struct cgroup_limits *,
 			struct failure *);
 	} rows[] = {
-		{CONTROLLER_MEMORY, limits->memory_bytes != UINT64_MAX, "memory",    v1_memory},
-		{ CONTROLLER_CPU,   limits->cpus_milli != 0,            "cpu",       v1_cpu   },
-		{ CONTROLLER_PIDS,  limits->pids != UINT32_MAX,         "pids",      v1_pids  },
-		{ CONTROLLER_IO,    limits->io_weight != 0,             "io weight", v1_io    },
+		{ CONTROLLER_MEMORY, limits->memory_bytes != UINT64_MAX, "memory", v1_memory },
+		{ CONTROLLER_CPU, limits->cpus_milli != 0, "cpu", v1_cpu },
+		{ CONTROLLER_PIDS, limits->pids != UINT32_MAX, "pids", v1_pids },
+		{ CONTROLLER_IO, limits->io_weight != 0, "io weight", v1_io },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -295,8 +295,8 @@ static int v2_io(struct cgroup *cg, const struct cgroup_limits *limits,
 		const char *file;
 		uint32_t weight;
 	} rows[] = {
-		{"io.weight",      limits->io_weight                   },
-		{ "io.bfq.weight", cgroup_bfq_weight(limits->io_weight)},
+		{ "io.weight", limits->io_weight },
+		{ "io.bfq.weight", cgroup_bfq_weight(limits->io_weight) },
 	};
 	bool found = false;
 
@@ -333,10 +333,10 @@ int cgroup_v2_limit(struct cgroup *cg, const struct cgroup_limits *limits,
 		int (*apply)(struct cgroup *, const struct cgroup_limits *, struct cgroup_limits *,
 			struct failure *);
 	} rows[] = {
-		{CONTROLLER_MEMORY, limits->memory_bytes != UINT64_MAX, "memory",    v2_memory},
-		{ CONTROLLER_CPU,   limits->cpus_milli != 0,            "cpu",       v2_cpu   },
-		{ CONTROLLER_PIDS,  limits->pids != UINT32_MAX,         "pids",      v2_pids  },
-		{ CONTROLLER_IO,    limits->io_weight != 0,             "io weight", v2_io    },
+		{ CONTROLLER_MEMORY, limits->memory_bytes != UINT64_MAX, "memory", v2_memory },
+		{ CONTROLLER_CPU, limits->cpus_milli != 0, "cpu", v2_cpu },
+		{ CONTROLLER_PIDS, limits->pids != UINT32_MAX, "pids", v2_pids },
+		{ CONTROLLER_IO, limits->io_weight != 0, "io weight", v2_io },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

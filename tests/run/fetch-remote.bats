@@ -122,8 +122,10 @@ origin/main"
 @test "ssh with an agent and a known host" {
 	OUT=$(ssh_sandbox --known-hosts "$KNOWN_HOSTS" "$SSH_URL/good.git" -- sh -c "$LOOK")
 	is "$OUT" "$(seen 5)"
-	OUT=$(ssh_sandbox --known-hosts "$KNOWN_HOSTS" "$SSH_URL/it's;a-repo.git" -- cat README)
-	is "$OUT" quoted "a quote in the path"
+	# what a shell on the other side would take for more than a name
+	run ssh_sandbox --known-hosts "$KNOWN_HOSTS" "$SSH_URL/it's;a-repo.git" -- cat README
+	is "$status" 125 "a quote in the path"
+	contains "$(report error.message)" quote
 	# the agent is the fetcher's alone
 	OUT=$(ssh_sandbox --known-hosts "$KNOWN_HOSTS" "$SSH_URL/good.git" -- sh -c 'env; ls -A /run')
 	lacks "$OUT" SSH_AUTH_SOCK

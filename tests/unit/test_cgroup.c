@@ -452,13 +452,13 @@ static void a_limit_that_does_not_take_is_a_failure(void **state)
 		unsigned controller;
 		enum cgroup_driver driver;
 	} rows[] = {
-		{"memory.max",             "0000000000000000",         CONTROLLER_MEMORY, CGROUP_V2},
-		{ "cpu.max",               "000000000000000000000000", CONTROLLER_CPU,    CGROUP_V2},
-		{ "pids.max",              "1111",                     CONTROLLER_PIDS,   CGROUP_V2},
-		{ "io.weight",             "",                         CONTROLLER_IO,     CGROUP_V2},
-		{ "memory.limit_in_bytes", "0000000000000000",         CONTROLLER_MEMORY, CGROUP_V1},
-		{ "pids.max",              "1111",                     CONTROLLER_PIDS,   CGROUP_V1},
-		{ "blkio.bfq.weight",      "1111",                     CONTROLLER_IO,     CGROUP_V1},
+		{ "memory.max", "0000000000000000", CONTROLLER_MEMORY, CGROUP_V2 },
+		{ "cpu.max", "000000000000000000000000", CONTROLLER_CPU, CGROUP_V2 },
+		{ "pids.max", "1111", CONTROLLER_PIDS, CGROUP_V2 },
+		{ "io.weight", "", CONTROLLER_IO, CGROUP_V2 },
+		{ "memory.limit_in_bytes", "0000000000000000", CONTROLLER_MEMORY, CGROUP_V1 },
+		{ "pids.max", "1111", CONTROLLER_PIDS, CGROUP_V1 },
+		{ "blkio.bfq.weight", "1111", CONTROLLER_IO, CGROUP_V1 },
 	};
 
 	(void)state;

@@ -272,11 +272,11 @@ static void test_facts_lines(void **state)
 static void test_facts_values(void **state)
 {
 	static const struct file files[] = {
-		{"/n",			  "42\n"                     },
-		{ "/word",                      "42x\n"                    },
-		{ "/minus",                     "-1\n"                     },
-		{ "/huge",                      "99999999999999999999999\n"},
-		{ "/proc/sys/kernel/osrelease", "6.18.44-fc-v595\n"        },
+		{ "/n", "42\n" },
+		{ "/word", "42x\n" },
+		{ "/minus", "-1\n" },
+		{ "/huge", "99999999999999999999999\n" },
+		{ "/proc/sys/kernel/osrelease", "6.18.44-fc-v595\n" },
 	};
 	uint64_t number = 7;
 

@@ -62,21 +62,21 @@ static void test_sanitize(void **state)
 	static const struct {
 		const char *in, *out;
 	} rows[] = {
-		{"plain ASCII ~",                           "plain ASCII ~"},
-		{ "\t\n\r\033\x7f\x01",                     "??????"       },
+		{ "plain ASCII ~", "plain ASCII ~" },
+		{ "\t\n\r\033\x7f\x01", "??????" },
 		{ "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a",
-                 "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a"                  },
-		{ "\xc0\xaf",			       "??"           }, /* overlong '/' */
-		{ "\xe0\x80\xaf",                           "???"          }, /* and longer */
-		{ "\xed\xa0\x80",                           "???"          }, /* a surrogate */
-		{ "\xf4\x90\x80\x80",                       "????"         }, /* past U+10FFFF */
-		{ "\xf5\x80\x80\x80",                       "????"         }, /* no such first byte */
-		{ "\xc2\x9b[2J",                            "??[2J"        }, /* CSI as one C1 character */
-		{ "\xc2\xa0",			       "\xc2\xa0"     }, /* the first that is none */
-		{ "\xe2\x82",			       "??"           }, /* cut */
-		{ "\xe2\x82z",                              "??z"          }, /* interrupted */
-		{ "\x80\xbf",			       "??"           }, /* continuation alone */
-		{ "",				       ""             },
+			"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x8a" },
+		{ "\xc0\xaf", "??" },           /* overlong '/' */
+		{ "\xe0\x80\xaf", "???" },      /* and longer */
+		{ "\xed\xa0\x80", "???" },      /* a surrogate */
+		{ "\xf4\x90\x80\x80", "????" }, /* past U+10FFFF */
+		{ "\xf5\x80\x80\x80", "????" }, /* no such first byte */
+		{ "\xc2\x9b[2J", "??[2J" },     /* CSI as one C1 character */
+		{ "\xc2\xa0", "\xc2\xa0" },     /* the first that is none */
+		{ "\xe2\x82", "??" },           /* cut */
+		{ "\xe2\x82z", "??z" },         /* interrupted */
+		{ "\x80\xbf", "??" },           /* continuation alone */
+		{ "", "" },
 	};
 	char text[64];
 
