@@ -71,7 +71,7 @@ int try_landlock(struct try *try, struct failure *f)
 	own_fd int permitted = -1, refused = -1;
 	int abi = landlock_abi();
 
-	if (caps_no_new_privileges(f) < 0 || landlock_restrict(rules, ARRAY_LEN(rules), f) < 0)
+	if (caps_no_new_privileges(f) < 0 || landlock_restrict(rules, ARRAY_LEN(rules), 0, f) < 0)
 		return -1;
 	permitted = open("/usr", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (permitted < 0)

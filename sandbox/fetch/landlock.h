@@ -1,7 +1,6 @@
 /* sandbox/fetch/landlock.h: the fetcher's Landlock rules.
  *
- * The newest ABI that the kernel has is used; what an older one lacks is left out
- * by one falling switch (landlock(7)).
+ * Rows for sandbox/run/landlock.h, which the builder uses as well.
  */
 #ifndef COFFERDAM_FETCH_LANDLOCK_H
 #define COFFERDAM_FETCH_LANDLOCK_H

@@ -37,13 +37,16 @@ static const struct landlock_rule landlock_rows[] = {
 	{ "/etc", LANDLOCK_LIST | LANDLOCK_READ },
 	{ "/proc", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE },
 	{ "/dev", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_DEVICE },
-	{ "/dev/shm", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE },
-	{ "/app", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE },
-	{ "/tmp", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE },
-	{ "/var/tmp",
-		LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE },
-	{ "/home/builder",
-		LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE },
+	{ "/dev/shm",
+		LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE | LANDLOCK_NODE },
+	{ "/app", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE |
+			  LANDLOCK_NODE },
+	{ "/tmp", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE |
+			  LANDLOCK_NODE },
+	{ "/var/tmp", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE |
+			      LANDLOCK_MAKE | LANDLOCK_NODE },
+	{ "/home/builder", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE |
+				   LANDLOCK_MAKE | LANDLOCK_NODE },
 };
 
 static int own_job(struct keeper *k, struct failure *f)
@@ -150,7 +153,7 @@ static int landlock(struct keeper *k, struct failure *f)
 			LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN };
 	}
 	before = canary_opens(k->canary_fd);
-	if (landlock_restrict(rules, n, f) < 0)
+	if (landlock_restrict(rules, n, 0, f) < 0)
 		return -1;
 	after = canary_opens(k->canary_fd);
 	if (before != 0 || after != EACCES)

@@ -18,6 +18,8 @@
 #ifndef LANDLOCK_ACCESS_FS_IOCTL_DEV
 #define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15) /* ABI 5, Linux 6.10 */
 #endif
+#define NET_BIND_TCP               (1ULL << 0) /* ABI 4, Linux 6.7 */
+#define NET_CONNECT_TCP            (1ULL << 1)
 #define SCOPE_ABSTRACT_UNIX_SOCKET (1ULL << 0) /* ABI 6, Linux 6.12 */
 #define SCOPE_SIGNAL               (1ULL << 1)
 
@@ -36,7 +38,7 @@ struct ruleset {
 	uint64_t fs, net, scoped;
 };
 
-static struct ruleset ruleset_for(int abi)
+static struct ruleset ruleset_for(int abi, unsigned net)
 {
 	struct ruleset set = { .fs = FS_ABI_1 };
 
@@ -47,7 +49,10 @@ static struct ruleset ruleset_for(int abi)
 	case 5:
 		set.fs |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
 		__attribute__((fallthrough));
-	case 4: /* TCP ports: the network namespace already says all that there is to say */
+	case 4:
+		set.net = ((net & LANDLOCK_NO_BIND) != 0 ? NET_BIND_TCP : 0) |
+			  ((net & LANDLOCK_NO_CONNECT) != 0 ? NET_CONNECT_TCP : 0);
+		__attribute__((fallthrough));
 	case 3:
 		set.fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
 		__attribute__((fallthrough));
@@ -70,8 +75,8 @@ static const struct {
 	{ LANDLOCK_WRITE, LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE },
 	{ LANDLOCK_MAKE, LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
 				 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
-				 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
 				 LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER },
+	{ LANDLOCK_NODE, LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO },
 	{ LANDLOCK_DEVICE, LANDLOCK_ACCESS_FS_IOCTL_DEV },
 };
 
@@ -92,9 +97,12 @@ static int rule_add(
 	int ruleset, uint64_t handled, const struct landlock_rule *rule, struct failure *f)
 {
 	struct landlock_path_beneath_attr beneath = { 0 };
-	own_fd int fd = open(rule->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	own_fd int fd = -1;
 	struct stat st;
 
+	if (rule->path == NULL)
+		return 0;
+	fd = open(rule->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -111,9 +119,9 @@ static int rule_add(
 	return 0;
 }
 
-int landlock_restrict(const struct landlock_rule *rules, size_t n, struct failure *f)
+int landlock_restrict(const struct landlock_rule *rules, size_t n, unsigned net, struct failure *f)
 {
-	struct ruleset set = ruleset_for(landlock_abi());
+	struct ruleset set = ruleset_for(landlock_abi(), net);
 	own_fd int fd = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
 
 	if (fd < 0)

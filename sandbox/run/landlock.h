@@ -17,12 +17,19 @@ enum landlock_access {
 	LANDLOCK_READ = 1 << 1,   /* and read the files */
 	LANDLOCK_RUN = 1 << 2,    /* and execute them */
 	LANDLOCK_WRITE = 1 << 3,  /* write to files that exist */
-	LANDLOCK_MAKE = 1 << 4,   /* create, rename and remove, all but device nodes */
-	LANDLOCK_DEVICE = 1 << 5, /* ioctl(2) on devices */
+	LANDLOCK_MAKE = 1 << 4,   /* create, rename, remove: files, directories, links */
+	LANDLOCK_NODE = 1 << 5,   /* and sockets and fifos; nobody makes device nodes */
+	LANDLOCK_DEVICE = 1 << 6, /* ioctl(2) on devices */
+};
+
+/* What is forbidden besides (ABI 4). */
+enum landlock_net {
+	LANDLOCK_NO_BIND = 1 << 0,    /* no TCP port */
+	LANDLOCK_NO_CONNECT = 1 << 1, /* no TCP connection */
 };
 
 struct landlock_rule {
-	const char *path; /* absolute; one that does not exist is left out */
+	const char *path; /* absolute; NULL or one that does not exist is left out */
 	unsigned access;  /* enum landlock_access */
 };
 
@@ -30,7 +37,8 @@ struct landlock_rule {
 int landlock_abi(void);
 
 /* Restrict the calling thread to the rules, and keep it from the abstract sockets and
- * signals of everybody outside (ABI 6). The caller must have set no_new_privs. */
-int landlock_restrict(const struct landlock_rule *rules, size_t n, struct failure *f);
+ * signals of everybody outside (ABI 6). net: enum landlock_net. The caller must have set
+ * no_new_privs. */
+int landlock_restrict(const struct landlock_rule *rules, size_t n, unsigned net, struct failure *f);
 
 #endif

@@ -31,7 +31,7 @@
 #	wait_for SECONDS CMD…  until CMD succeeds, at most so long
 #	background PIDVAR CMD… start CMD; case_end ends it and its children if they still run
 #	need_root         skip unless root started the suite
-#	cannot REASON     skip because this kernel cannot do it: no failure under COFFERDAM_MUST_RUN=1
+#	cannot REASON     skip because this kernel cannot do it
 #
 # case_end validates every *report*.json and *events*.jsonl in $CASE against the schemas.
 # Nothing of the caller's environment matters but COFFERDAM_BUILD (default: build).

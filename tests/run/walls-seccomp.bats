@@ -64,6 +64,8 @@ load ../lib/run
 	lacks "$output" EPERM
 }
 
+# AF_ALG, AF_KEY, RXRPC and TIPC are modules that a host may lack, and the x32 entry is often
+# not built: what the filter says of them is in tests/policy, through the interpreter.
 @test "of the families 0 to 45 there are UNIX, INET, INET6 and NETLINK" {
 	# Bare there are more, or the filter would have nothing to take away.
 	[ "$(probe_bare socket-families | wc -l)" -gt 4 ] || cannot "open another family"
@@ -83,27 +85,12 @@ load ../lib/run
 	refused socket EAFNOSUPPORT 40 1
 }
 
-@test "sockets whose modules this host may lack: AF_ALG, AF_KEY, RXRPC, TIPC" {
-	local rows=("38 5" "15 3 2" "33 2" "30 5") row missing=()
-
-	for row in "${rows[@]}"; do
-		is "$(probe_in socket $row)" EAFNOSUPPORT "socket $row inside"
-		[ "$(probe_bare socket $row)" = OK ] || missing+=("$row")
-	done
-	[ ${#missing[@]} = 0 ] || cannot "socket families (${missing[*]})"
-}
-
 @test "the i386 entry: every call is ENOSYS, socketcall and mount among them" {
 	[ "$(probe_out i386-getpid)" = OK ] || cannot "32-bit system calls"
 	refused i386-getpid ENOSYS
 	refused i386-mount ENOSYS
 	refused i386-socketcall ENOSYS 1 1
 	is "$(probe_in i386-socketcall 38 5)" ENOSYS "AF_ALG through socketcall"
-}
-
-@test "the x32 entry is ENOSYS" {
-	is "$(probe_in x32-getpid)" ENOSYS "inside"
-	[ "$(probe_out x32-getpid)" = OK ] || cannot "x32 system calls"
 }
 
 @test "numbers that no kernel has yet are ENOSYS, so that a new C library falls back" {
