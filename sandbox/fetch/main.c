@@ -1,7 +1,8 @@
 /* cofferdam-fetch: clone a stranger's repository behind walls of its own.
  *
- * Started by the keeper alone. It says nothing on stdout and stderr; everything is
- * a record (record.h), and the last record is FETCH_DONE or FETCH_FAILED.
+ * Started by the keeper, and by the doctor for --version. It says nothing else on stdout
+ * and stderr; everything is a record (record.h), and the last record is FETCH_DONE or
+ * FETCH_FAILED.
  *
  * The order is the point:
  *   arguments, credential              nothing of the stranger has been read yet
@@ -21,7 +22,9 @@
 #include "sandbox/fetch/wish.h"
 #include "sandbox/own.h"
 
+#include <git2.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 static int prepare(const struct arguments *arguments, struct secret *secret,
@@ -92,12 +95,24 @@ static int run(const struct arguments *arguments, struct channel *channel, struc
 	return channel_done(channel, commit, target.ref, f);
 }
 
+/* For the doctor: which libgit2 would parse a stranger's bytes. The one thing on stdout. */
+static int tell_version(void)
+{
+	int major, minor, patch;
+
+	git_libgit2_version(&major, &minor, &patch);
+	printf("cofferdam-fetch %s, libgit2 %d.%d.%d\n", COFFERDAM_VERSION, major, minor, patch);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int main(int argc, char *argv[])
 {
 	struct failure f = { 0 };
 	struct arguments arguments;
 	struct channel channel;
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return tell_version();
 	if (arguments_parse(argc, argv, &arguments, &f) < 0) {
 		channel_init(&channel, arguments.record_fd);
 		fail_step(&f, "fetch: arguments");
