@@ -130,6 +130,7 @@ int try_cgroup(struct try *try, struct failure *f)
 
 	if (cgroup_choose(&cg, "/", f) < 0)
 		return -1;
+	cgroup_inherit(&cg, "/");
 	if (cg.driver == CGROUP_V1 || cg.driver == CGROUP_V2) {
 		result = group_try(&cg, &applied, f);
 		memory = result == 0 && applied.memory_bytes != UINT64_MAX;

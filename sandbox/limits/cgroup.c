@@ -162,10 +162,24 @@ int cgroup_choose(struct cgroup *ret, const char *root, struct failure *f)
 		cgroup_detail(ret, "%s", why_v2);
 		return 0;
 	}
-	choose_inherited(ret, root, &host);
 	cgroup_detail(ret, "%s", why_v2);
 	cgroup_detail(ret, "%s", why_v1);
 	return 0;
+}
+
+void cgroup_inherit(struct cgroup *cg, const char *root)
+{
+	char why[sizeof(cg->detail)];
+	struct cgroup_host host;
+	struct failure f;
+
+	root = root_prefix(root);
+	if (cg->driver != CGROUP_NONE || cgroup_host_read(root, &host, &f) < 0)
+		return;
+	snprintf(why, sizeof(why), "%s", cg->detail);
+	cg->detail[0] = '\0';
+	choose_inherited(cg, root, &host);
+	cgroup_detail(cg, "%s", why);
 }
 
 /* The run's own directories, in every hierarchy that was chosen. */

@@ -74,8 +74,13 @@ int cgroup_prepare(const char *root, uid_t uid, gid_t gid, struct failure *f);
 
 /* Look at /proc/self/cgroup, /proc/self/mountinfo and permissions; choose the
  * driver; open the parents. Changes nothing on the host. Never fails for want of
- * a driver: that is CGROUP_NONE or CGROUP_INHERITED with its reason. */
+ * a driver: that is CGROUP_NONE with its reason. */
 int cgroup_choose(struct cgroup *ret, const char *root, struct failure *f);
+
+/* Where there is no driver: does somebody above limit us already? Then it is
+ * CGROUP_INHERITED, and detail says what the limits are. Apart from cgroup_choose(),
+ * because nothing waits for it: a run does it while its keeper is at work. */
+void cgroup_inherit(struct cgroup *cg, const char *root);
 
 /* Create the directories and set the limits; read each limit back. *ret_applied
  * says what stands. A requested limit without a controller for it is not a

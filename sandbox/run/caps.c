@@ -19,7 +19,8 @@ int caps_forbid_regain(struct failure *f)
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
 		if (cap_drop_bound(cap) < 0)
 			return fail(f, errno, "drop capability %d from the bounding set", cap);
-	if (cap_reset_ambient() < 0)
+	/* cap_reset_ambient(3) first asks for each capability whether it is set. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return fail(f, errno, "empty the ambient set");
 	return 0;
 }

@@ -117,6 +117,7 @@ static cJSON *limits_json(const struct config *config, const struct plan *plan)
 	cJSON_AddNumberToObject(limits, "idle-timeout", config->idle_timeout_s);
 	add_bytes(limits, "output-limit", config->output_limit_bytes);
 	if (cgroup_choose(&cgroup, "/", &f) == 0) {
+		cgroup_inherit(&cgroup, "/");
 		cJSON_AddStringToObject(limits, "driver", cgroup_driver_name(cgroup.driver));
 		cJSON_AddStringToObject(limits, "driver-detail", cgroup.detail);
 		cgroup_release(&cgroup);

@@ -143,8 +143,8 @@ static void cgroup_paths(const struct launch *l, struct cgroup_paths *ret)
 	ret->v[n] = NULL;
 }
 
-/* Before the cgroup is made: gc finds what this file names. */
-static int register_run(struct launch *l, struct failure *f)
+/* Write down the run, for gc and ps. */
+static int register_now(struct launch *l, struct failure *f)
 {
 	struct cgroup_paths cgroups;
 	struct state_facts facts = {
@@ -165,6 +165,22 @@ static int register_run(struct launch *l, struct failure *f)
 		return -1;
 	l->state_made = true;
 	return 0;
+}
+
+static bool has_group(const struct launch *l)
+{
+	return l->cgroup.driver == CGROUP_V1 || l->cgroup.driver == CGROUP_V2;
+}
+
+static int register_group(struct launch *l, struct failure *f)
+{
+	return has_group(l) ? register_now(l, f) : 0;
+}
+
+/* Without a group a killed run leaves nothing to find, so the keeper need not wait. */
+static int register_run(struct launch *l, struct failure *f)
+{
+	return has_group(l) ? 0 : register_now(l, f);
 }
 
 static struct cgroup_limits requested_limits(const struct config *config)
@@ -221,11 +237,15 @@ static int make_cgroup(struct launch *l, struct failure *f)
 	o->requested = requested_limits(l->config);
 	if (cgroup_create(&l->cgroup, o->id, &o->requested, &o->applied, f) < 0)
 		return -1;
-	if (judge_cgroup(l, f) < 0)
-		return -1;
 	plan_limit(&l->plan, l->config, o->applied.memory_bytes != UINT64_MAX,
 		o->applied.pids != UINT32_MAX);
 	return 0;
+}
+
+static int judge_limits(struct launch *l, struct failure *f)
+{
+	cgroup_inherit(&l->cgroup, "/");
+	return judge_cgroup(l, f);
 }
 
 int launcher_limit_again(struct launch *l, struct failure *f)
@@ -379,12 +399,16 @@ static const struct launcher_step steps[] = {
 	{ "plan", make_plan, "every host path is resolved and opened; nothing is changed yet" },
 	{ "choose the cgroup", choose_cgroup,
 		"changes nothing; the next step writes down what will be" },
-	{ "register the run", register_run, "before anything exists that gc would have to find" },
+	{ "register the group", register_group, "before it exists, or gc could not find it" },
 	{ "make the cgroup", make_cgroup, "the limits stand before there is a process to limit" },
 	{ "make the ends", make_ends, "what crosses the clone" },
 	{ "hold the signals", hold_signals, "before the clone, so that none is lost" },
 	{ "clone the keeper", clone_keeper, "the plan is const from here on" },
 	{ "map the ids", map_ids, "of a range, which only we may; one id the keeper maps itself" },
+	{ "judge the limits", judge_limits,
+		"while the keeper is at work; before anything untrusted runs" },
+	{ "register the run", register_run,
+		"for ps; without a group there is nothing for gc to find" },
 	{ "warn of what is degraded", warn_degraded, "before anything untrusted runs" },
 	{ "supervise", supervise, "until the sandbox has ended" },
 };

@@ -27,8 +27,8 @@ explained() {
 @test "launcher: root is given up before any path of the caller's is opened, and the plan is whole before the clone" {
 	explained
 	in_order launcher "check who starts us" "delegate cgroups" "give up root" "open report and events" "plan" \
-		"register the run" "make the cgroup" "hold the signals" "clone the keeper" "map the ids" \
-		"warn of what is degraded" "supervise"
+		"register the group" "make the cgroup" "hold the signals" "clone the keeper" "map the ids" \
+		"judge the limits" "register the run" "warn of what is degraded" "supervise"
 	is "$(steps launcher | head -n 1)" "check who starts us" "first"
 	is "$(steps launcher | tail -n 1)" "supervise" "last"
 }

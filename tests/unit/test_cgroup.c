@@ -117,6 +117,7 @@ static void choose(struct cgroup *cg)
 	struct failure f;
 
 	assert_int_equal(cgroup_choose(cg, top, &f), 0);
+	cgroup_inherit(cg, top);
 }
 
 /* As somebody who may not write: root would be let in everywhere. */
