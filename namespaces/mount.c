@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -25,31 +26,31 @@ static const char *const directories[] = { "app", "dev", "dev/pts", "dev/shm", "
 /* Below the root, what a system has as links into /usr or as directories. */
 static const char *const toolchain[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
 
-enum etc_kind { ETC_BIND, ETC_TEXT };
+enum etc_kind { ETC_HOST, ETC_TEXT };
 static const struct etc_row {
 	const char *name;
 	enum etc_kind kind;
 	const char *text, *text_root_inside; /* ETC_TEXT */
 	const char *reason;
 } etc_rows[] = {
-	{ "ld.so.cache", ETC_BIND, NULL, NULL, "the dynamic linker's index of /usr" },
-	{ "ld.so.conf", ETC_BIND, NULL, NULL, "the linker's search path" },
-	{ "ld.so.conf.d", ETC_BIND, NULL, NULL, "the linker's search path" },
-	{ "alternatives", ETC_BIND, NULL, NULL, "links in /usr/bin lead through it" },
-	{ "ssl/certs", ETC_BIND, NULL, NULL, "public certificates" },
-	{ "ssl/openssl.cnf", ETC_BIND, NULL, NULL, "OpenSSL refuses to start without it" },
-	{ "pki", ETC_BIND, NULL, NULL, "public certificates on Fedora" },
-	{ "crypto-policies", ETC_BIND, NULL, NULL, "Fedora's TLS libraries read it" },
-	{ "java-8-openjdk", ETC_BIND, NULL, NULL, "links of the JDK lead into it" },
-	{ "java-11-openjdk", ETC_BIND, NULL, NULL, "links of the JDK lead into it" },
-	{ "java-17-openjdk", ETC_BIND, NULL, NULL, "links of the JDK lead into it" },
-	{ "java-21-openjdk", ETC_BIND, NULL, NULL, "links of the JDK lead into it" },
-	{ "java-25-openjdk", ETC_BIND, NULL, NULL, "links of the JDK lead into it" },
-	{ "maven", ETC_BIND, NULL, NULL, "links of /usr/share/maven lead into it" },
-	{ "fonts", ETC_BIND, NULL, NULL, "documentation builds draw text" },
-	{ "protocols", ETC_BIND, NULL, NULL, "a public table" },
-	{ "services", ETC_BIND, NULL, NULL, "a public table" },
-	{ "debian_version", ETC_BIND, NULL, NULL, "what the toolchain is" },
+	{ "ld.so.cache", ETC_HOST, NULL, NULL, "the dynamic linker's index of /usr" },
+	{ "ld.so.conf", ETC_HOST, NULL, NULL, "the linker's search path" },
+	{ "ld.so.conf.d", ETC_HOST, NULL, NULL, "the linker's search path" },
+	{ "alternatives", ETC_HOST, NULL, NULL, "links in /usr/bin lead through it" },
+	{ "ssl/certs", ETC_HOST, NULL, NULL, "public certificates" },
+	{ "ssl/openssl.cnf", ETC_HOST, NULL, NULL, "OpenSSL refuses to start without it" },
+	{ "pki", ETC_HOST, NULL, NULL, "public certificates on Fedora" },
+	{ "crypto-policies", ETC_HOST, NULL, NULL, "Fedora's TLS libraries read it" },
+	{ "java-8-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
+	{ "java-11-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
+	{ "java-17-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
+	{ "java-21-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
+	{ "java-25-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
+	{ "maven", ETC_HOST, NULL, NULL, "links of /usr/share/maven lead into it" },
+	{ "fonts", ETC_HOST, NULL, NULL, "documentation builds draw text" },
+	{ "protocols", ETC_HOST, NULL, NULL, "a public table" },
+	{ "services", ETC_HOST, NULL, NULL, "a public table" },
+	{ "debian_version", ETC_HOST, NULL, NULL, "what the toolchain is" },
 	{ "passwd", ETC_TEXT,
 		"root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n"
 		"builder:x:1000:1000:builder:/home/builder:/bin/sh\n"
@@ -121,20 +122,16 @@ static const struct proc_row {
 	{ "sys", PROC_READ_ONLY, "kernel settings" },
 	{ "acpi", PROC_COVER_DIRECTORY, "hardware" },
 	{ "scsi", PROC_COVER_DIRECTORY, "hardware; writing removes disks" },
-	{ "driver", PROC_COVER_DIRECTORY, "hardware" },
 	{ "kcore", PROC_COVER_FILE, "the kernel's memory" },
 	{ "kallsyms", PROC_COVER_FILE, "the kernel's addresses" },
 	{ "keys", PROC_COVER_FILE, "keyrings have no namespace" },
 	{ "key-users", PROC_COVER_FILE, "keyrings have no namespace" },
 	{ "modules", PROC_COVER_FILE, "which kernel bugs are loaded" },
-	{ "config.gz", PROC_COVER_FILE, "which kernel bugs are compiled in" },
 	{ "sched_debug", PROC_COVER_FILE, "the host's processes" },
 	{ "timer_list", PROC_COVER_FILE, "the host's processes, kernel addresses" },
 	{ "sysrq-trigger", PROC_COVER_FILE, "reboots the host" },
 	{ "interrupts", PROC_COVER_FILE, "keystroke and network timing" },
 	{ "cmdline", PROC_COVER_FILE, "the host's boot parameters may hold secrets" },
-	{ "partitions", PROC_COVER_FILE, "the host's disks" },
-	{ "diskstats", PROC_COVER_FILE, "the host's disks" },
 };
 
 /* ---- descriptors and flags ---- */
@@ -319,19 +316,48 @@ static int etc_text(const struct mount_root *root, const struct etc_row *row, bo
 	return 0;
 }
 
-/* A host's entry that does not exist is no entry: distributions differ. */
-static int etc_bind(const struct mount_root *root, const struct etc_row *row, struct failure *f)
+/* Small files are copied: a mount costs several times as much, at its end once more. */
+#define ETC_COPY_BYTES (64 * 1024)
+
+static int etc_copy(
+	const struct mount_root *root, int source, const char *path, off_t size, struct failure *f)
 {
+	own_fd int fd = openat(root->root_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return fail(f, errno, "make /%s", path);
+	while (size > 0) {
+		ssize_t n = sendfile(fd, source, NULL, (size_t)size);
+
+		if (n < 0)
+			return fail(f, errno, "copy the host's /%s", path);
+		if (n == 0)
+			return fail(f, 0, "the host's /%s changed while it was copied", path);
+		size -= n;
+	}
+	return 0;
+}
+
+/* A host's entry that does not exist, or that we may not read, is no entry:
+ * distributions differ. */
+static int etc_host(const struct mount_root *root, const struct etc_row *row, struct failure *f)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_MAGICLINKS,
+	};
 	char path[64];
 	own_fd int source = -1, tree = -1;
 	struct stat st;
 
 	snprintf(path, sizeof(path), "/etc/%s", row->name);
-	source = host_open(path);
+	source = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 	if (source < 0 && (errno == ENOENT || errno == ELOOP || errno == EACCES))
 		return 0;
 	if (source < 0 || fstat(source, &st) < 0)
 		return fail(f, errno, "open the host's %s", path);
+	if (S_ISREG(st.st_mode) && st.st_size <= ETC_COPY_BYTES)
+		return etc_copy(root, source, path + 1, st.st_size, f);
 	if ((S_ISDIR(st.st_mode) ? mkdirat(root->root_fd, path + 1, 0755)
 				 : target_make(root->root_fd, path + 1)) < 0)
 		return fail(f, errno, "make %s", path);
@@ -349,7 +375,7 @@ int mount_etc(const struct mount_root *root, const struct mount_plan *plan, stru
 		const struct etc_row *row = &etc_rows[i];
 
 		if ((row->kind == ETC_TEXT ? etc_text(root, row, plan->root_inside, f)
-					   : etc_bind(root, row, f)) < 0)
+					   : etc_host(root, row, f)) < 0)
 			return -1;
 	}
 	return 0;
@@ -685,7 +711,8 @@ void mount_each(const struct mount_plan *plan, mount_row_fn row, void *data)
 			row, data, "/", toolchain[i], "as the host has it", "a link, or read-only");
 	for (size_t i = 0; i < ARRAY_LEN(etc_rows); i++)
 		describe(row, data, "/etc/", etc_rows[i].name,
-			etc_rows[i].kind == ETC_BIND ? "the host's, read-only" : "written anew",
+			etc_rows[i].kind == ETC_HOST ? "the host's, bound read-only or copied"
+						     : "written anew",
 			etc_rows[i].reason);
 	for (size_t i = 0; i < ARRAY_LEN(link_rows); i++)
 		describe(row, data, "/", link_rows[i].path, "a link", link_rows[i].target);
