@@ -8,6 +8,7 @@
 #include "sandbox/run/announce.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -17,8 +18,9 @@
 #include <sys/statfs.h>
 #include <sys/wait.h>
 
-#define GRACE_MS  5000 /* between TERM and KILL */
-#define SAMPLE_MS 200  /* tmpfs keeps no peak of what was used */
+#define GRACE_MS       5000 /* between TERM and KILL */
+#define RECORDS_A_TURN 64
+#define SAMPLE_MS      200 /* tmpfs keeps no peak of what was used */
 
 enum watched {
 	ON_SIGNALS,
@@ -233,11 +235,13 @@ static void record_take(struct launch *l, struct fetch_record *r)
 	}
 }
 
-static void take_records(struct launch *l)
+/* At most so many at once: a fetcher that sends without end must not keep the loop from its
+ * clock and its signals. */
+static void take_records(struct launch *l, unsigned most)
 {
 	struct fetch_record record;
 
-	while (l->records >= 0) {
+	while (l->records >= 0 && most-- > 0) {
 		ssize_t n = recv(l->records, &record, sizeof(record), MSG_DONTWAIT | MSG_TRUNC);
 
 		if (n == (ssize_t)sizeof(record)) {
@@ -314,7 +318,7 @@ static int on_ready(struct launch *l, const int fds[MESSAGE_FDS], struct failure
 
 static int on_fetched(struct launch *l, int status, struct failure *f)
 {
-	take_records(l); /* what was sent before the fetcher ended is there by now */
+	take_records(l, UINT_MAX); /* what was sent before the fetcher ended is there by now */
 	sample_disk(l);
 	progress_clear(l->progress);
 	if (l->refused) {
@@ -609,7 +613,7 @@ static int turn(struct launch *l, struct failure *f)
 	if (polls[ON_SIGNALS].revents != 0)
 		take_signals(l);
 	if (polls[ON_RECORDS].revents != 0)
-		take_records(l);
+		take_records(l, RECORDS_A_TURN);
 	/* Its words before its end, or the end would hide them. */
 	if (polls[ON_SOCKET].revents != 0 && on_message(l, f) < 0)
 		return -1;
