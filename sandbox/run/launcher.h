@@ -63,6 +63,8 @@ struct launch {
 	bool keeper_ended, builder_ended, disk_was_full;
 	int builder_status, failed_exit_code;
 	bool fetch_done;
+	uint64_t progress_second; /* and how many records of progress came in it */
+	unsigned progress_count;
 	struct repo_request *request; /* the repository's wishes, NULL if none came */
 	bool refused;                 /* f below says why the run is to fail */
 	struct failure failure;

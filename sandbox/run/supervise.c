@@ -201,7 +201,13 @@ static void record_progress(struct launch *l, const struct fetch_record *r)
 {
 	static const char *const stages[] = { "objects", "deltas", "checkout" };
 
-	if (r->stage >= ARRAY_LEN(stages))
+	uint64_t second = launcher_now_ms() / 1000;
+
+	if (second != l->progress_second)
+		l->progress_count = 0;
+	l->progress_second = second;
+	/* Ours sends twenty a second; what floods is not ours, and fills nobody's disk. */
+	if (r->stage >= ARRAY_LEN(stages) || ++l->progress_count > 100)
 		return;
 	progress_fetch(l->progress, r, launcher_now_ms());
 	announce_progress(l, stages[r->stage], r);
