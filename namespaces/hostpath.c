@@ -191,6 +191,20 @@ int host_path_refuse_sockets(const struct host_path *p, struct failure *f)
 	return fail_remedy(f, "take the socket out of it, or give a directory beside it");
 }
 
+/* Whoever's: /home/NAME, whatever $HOME says. */
+static bool is_a_home(const char *path)
+{
+	static const char *const parents[] = { "/home/", "/Users/" };
+
+	for (size_t i = 0; i < ARRAY_LEN(parents); i++) {
+		size_t n = strlen(parents[i]);
+
+		if (strncmp(path, parents[i], n) == 0 && strchr(path + n, '/') == NULL)
+			return true;
+	}
+	return false;
+}
+
 int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f)
 {
 	own_mem char *real_home = home != NULL ? realpath(home, NULL) : NULL;
@@ -207,6 +221,8 @@ int host_path_allow_mount(const struct host_path *p, const char *home, struct fa
 				(refused_sources[i].beneath && is_beneath(p->path, names[k])))
 				return refuse_source(p->path, refused_sources[i].reason, f);
 	}
+	if (is_a_home(p->path))
+		return refuse_source(p->path, "it is a user's home directory", f);
 	if (real_home != NULL && is_beneath(real_home, p->path))
 		return refuse_source(p->path, "it is or contains your home directory", f);
 	return refuse_engine_sockets(p, f);

@@ -485,15 +485,14 @@ static int proc_cover(const struct mount_root *root, int proc, const struct proc
 	return 0;
 }
 
-/* The count of user namespaces that may be made below the sandbox's own. Written
- * through our own, new procfs, before anything untrusted exists. */
-static int nested_userns_off(int proc, struct failure *f)
+/* How many namespaces may be made below the sandbox's own. Written through our own, new
+ * procfs, before anything untrusted exists. */
+static int forbid_namespaces(int proc, const char *setting, struct failure *f)
 {
-	own_fd int fd =
-		openat(proc, "sys/user/max_user_namespaces", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	own_fd int fd = openat(proc, setting, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0 || write(fd, "0", 1) != 1)
-		return fail(f, errno, "set max_user_namespaces to 0 inside");
+		return fail(f, errno, "write 0 to /proc/%s inside", setting);
 	return 0;
 }
 
@@ -515,7 +514,10 @@ int mount_proc(const struct mount_root *root, const struct mount_plan *plan, str
 		return fail(f, 0, "the new /proc is no procfs");
 	if (attach(proc, root->root_fd, "proc") < 0)
 		return fail(f, errno, "attach /proc");
-	if (!plan->allow_userns && nested_userns_off(proc, f) < 0)
+	if (!plan->allow_userns && forbid_namespaces(proc, "sys/user/max_user_namespaces", f) < 0)
+		return -1;
+	/* Who makes one and may mount sees its group as a root, and writes its limits. */
+	if (forbid_namespaces(proc, "sys/user/max_cgroup_namespaces", f) < 0)
 		return -1;
 	/* /run is empty, on the root, and never gets anything that should be hidden. */
 	empty = openat(root->root_fd, "run", O_PATH | O_DIRECTORY | O_CLOEXEC);

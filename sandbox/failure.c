@@ -52,6 +52,22 @@ void failure_sanitize(char *s)
 	}
 }
 
+void failure_redact(char *s)
+{
+	for (char *at = strchr(s, '@'); at != NULL; at = strchr(at + 1, '@')) {
+		char *begin = at, *colon;
+
+		while (begin > s && strchr(" \t'\"/", begin[-1]) == NULL)
+			begin--;
+		colon = memchr(begin, ':', (size_t)(at - begin));
+		/* "//token@host": the whole of it may be the secret. */
+		if (colon == NULL && begin - s >= 2 && begin[-1] == '/' && begin[-2] == '/')
+			colon = begin - 1;
+		if (colon != NULL)
+			memset(colon + 1, '*', (size_t)(at - colon - 1));
+	}
+}
+
 int fail(struct failure *f, int errnum, const char *fmt, ...)
 {
 	va_list ap;
@@ -61,6 +77,7 @@ int fail(struct failure *f, int errnum, const char *fmt, ...)
 	vsnprintf(f->what, sizeof(f->what), fmt, ap);
 	va_end(ap);
 	failure_sanitize(f->what);
+	failure_redact(f->what);
 	return -1;
 }
 
@@ -72,6 +89,7 @@ int fail_remedy(struct failure *f, const char *fmt, ...)
 	vsnprintf(f->remedy, sizeof(f->remedy), fmt, ap);
 	va_end(ap);
 	failure_sanitize(f->remedy);
+	failure_redact(f->remedy);
 	return -1;
 }
 

@@ -27,6 +27,10 @@ int fail_remedy(struct failure *f, const char *fmt, ...) __attribute__((format(p
 /* Set the step, unless a deeper caller has already named a finer one; return -1. */
 int fail_step(struct failure *f, const char *step);
 
+/* Blank what may be a password: "user:SECRET@" and "//SECRET@", wherever it stands. fail()
+ * does it with every message, because a mistyped URL is quoted in one. */
+void failure_redact(char *s);
+
 /* Replace control characters and invalid UTF-8 in s by '?' (in place). */
 void failure_sanitize(char *s);
 

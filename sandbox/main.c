@@ -175,6 +175,7 @@ int main(int argc, char *argv[])
 		refuse_run(argc, argv, &f);
 		return refuse(&f);
 	}
+	config_hide_secrets(argc, argv);
 	switch (verb) {
 	case VERB_RUN:
 		exit_code = run(&config, &f);

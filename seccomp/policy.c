@@ -142,7 +142,10 @@ static const struct policy_row builder_permits[] = {
 	      "sched_get_priority_max sched_get_priority_min sched_rr_get_interval getpriority "
 	      "setpriority ioprio_get ioprio_set",
 		"scheduling of the build's own processes; real time needs a capability"),
-	ALLOW("getrlimit setrlimit prlimit64", "hard limits can only be lowered"),
+	ALLOW("getrlimit setrlimit", "hard limits can only be lowered"),
+	ALLOW_WHEN("prlimit64", "of oneself", "hard limits can only be lowered", IS(0, 0)),
+	REFUSE("prlimit64", EPERM,
+		"of others: where one id is mapped, a limit of no time ends PID 1"),
 	ALLOW("get_mempolicy", "NUMA runtimes look before they choose"),
 	ALLOW("landlock_create_ruleset landlock_add_rule landlock_restrict_self",
 		"only ever tightens"),
@@ -404,8 +407,9 @@ static const struct policy_row fetcher_rows[] = {
 	ALLOW("futex set_robust_list rseq getrandom sysinfo uname sched_getaffinity sched_yield",
 		"the C library and the TLS library"),
 	ALLOW("getpid gettid getppid getuid geteuid getgid getegid getresuid getresgid getpgid "
-	      "getrlimit prlimit64 getrusage times",
+	      "getrlimit getrusage times",
 		"who am I; libgit2 checks the owner of a repository"),
+	ALLOW_WHEN("prlimit64", "of oneself", "the C library asks for its stack's", IS(0, 0)),
 	ALLOW("clock_gettime clock_getres gettimeofday nanosleep clock_nanosleep", "clocks"),
 	ALLOW_SOMEWHERE("time alarm", "clocks, older forms"),
 	ALLOW("rt_sigaction rt_sigprocmask rt_sigreturn restart_syscall sigaltstack tgkill",

@@ -147,6 +147,24 @@ int config_read(int argc, char *const argv[], enum verb *ret_verb, enum verb *re
 	return config_read_below("", argc, argv, ret_verb, ret_topic, ret, f);
 }
 
+void config_hide_secrets(int argc, char *argv[])
+{
+	static const char *const schemes[] = { "http://", "https://" };
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		for (size_t k = 0; k < ARRAY_LEN(schemes); k++) {
+			size_t n = strlen(schemes[k]);
+			char *authority = argv[i] + n, *at;
+
+			if (strncasecmp(argv[i], schemes[k], n) != 0)
+				continue;
+			/* As source_parse() has it: the last '@' before the path. */
+			at = memrchr(authority, '@', strcspn(authority, "/"));
+			if (at != NULL)
+				memset(authority, '*', (size_t)(at - authority));
+		}
+}
+
 const char *config_report_path(int argc, char *const argv[])
 {
 	static const char flag[] = "--report";

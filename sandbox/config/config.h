@@ -104,6 +104,10 @@ int config_read_below(const char *root, int argc, char *const argv[], enum verb 
 	enum verb *ret_topic, struct config *ret, struct failure *f);
 void config_release(struct config *config);
 
+/* Blank the userinfo of http(s) URLs in argv, which everybody on the host may read as long
+ * as we run. After config_read(), which has copied what it needs. */
+void config_hide_secrets(int argc, char *argv[]);
+
 /* The file that `run … --report` names in an argv that config_read() refused: also such
  * a run has a report. NULL if there is none. A pointer into argv. */
 const char *config_report_path(int argc, char *const argv[]);

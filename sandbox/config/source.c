@@ -377,6 +377,16 @@ static int parse_url(struct span name, struct span after, struct source *s, stru
 }
 
 /* [user@]host:path; colon is the one that ends the host. */
+static bool is_scheme(struct span host)
+{
+	static const char *const names[] = { "http", "https", "ssh", "git", "file" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (host.n == strlen(names[i]) && strncasecmp(host.p, names[i], host.n) == 0)
+			return true;
+	return false;
+}
+
 static int parse_scp(struct span word, const char *colon, struct source *s, struct failure *f)
 {
 	struct span host = { word.p, (size_t)(colon - word.p) };
@@ -390,6 +400,11 @@ static int parse_scp(struct span word, const char *colon, struct source *s, stru
 		host = (struct span){ at + 1, host.n - user.n - 1 };
 		if (user_check(user, f) < 0)
 			return -1;
+	}
+	/* "https:/user:password@host" would read as a host named https, and be printed. */
+	if (at == NULL && is_scheme(host)) {
+		fail(f, 0, "source: a scheme without ://");
+		return fail_remedy(f, "write scheme://host/path; %s", SOURCES);
 	}
 	/* "user:password@host:path" would read as a host named user, and be printed. */
 	if (at == NULL && memchr(path.p, '@', strcspn(path.p, "/#")) != NULL) {

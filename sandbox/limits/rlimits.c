@@ -125,6 +125,18 @@ void rlimits_plan_fetcher(const struct config *config, bool cgroup_memory, struc
 	plan(fetcher_rules, ARRAY_LEN(fetcher_rules), config, cgroup_memory, true, ret);
 }
 
+void rlimits_lower(struct rlimits *rlimits, int resource, rlim_t value)
+{
+	for (size_t i = 0; i < rlimits->n; i++) {
+		struct rlimit_row *row = &rlimits->rows[i];
+
+		if (row->resource != resource)
+			continue;
+		row->soft = row->soft > value ? value : row->soft;
+		row->hard = row->hard > value ? value : row->hard;
+	}
+}
+
 int rlimits_apply(const struct rlimits *rlimits, struct failure *f)
 {
 	for (size_t i = 0; i < rlimits->n; i++) {

@@ -37,6 +37,9 @@ void rlimits_plan(
 /* The fetcher's: it starts no program and few threads, and holds few files. */
 void rlimits_plan_fetcher(const struct config *config, bool cgroup_memory, struct rlimits *ret);
 
+/* Lower a row to value, if there is one of that resource and it is higher. */
+void rlimits_lower(struct rlimits *rlimits, int resource, rlim_t value);
+
 /* Set every row of the calling process and compare with what getrlimit() says. */
 int rlimits_apply(const struct rlimits *rlimits, struct failure *f);
 

@@ -90,7 +90,16 @@ static int close_descriptors(struct keeper *k, struct failure *f)
 
 static int own_limits(struct keeper *k, struct failure *f)
 {
-	return rlimits_apply(&k->plan->rlimits, f);
+	struct rlimits limits = k->plan->rlimits;
+
+	/* What the repository asked for, where an rlimit stands for the cgroup. */
+	if (k->build.build.memory_bytes != 0)
+		rlimits_lower(&limits, RLIMIT_DATA, k->build.build.memory_bytes);
+	if (k->build.build.pids != 0)
+		rlimits_lower(&limits, RLIMIT_NPROC, k->build.build.pids);
+	if (k->build.build.app_size_bytes != 0)
+		rlimits_lower(&limits, RLIMIT_FSIZE, k->build.build.app_size_bytes);
+	return rlimits_apply(&limits, f);
 }
 
 /* The limit was written when /proc was made. Here the builder itself tries, before

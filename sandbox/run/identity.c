@@ -109,6 +109,11 @@ int identity_find(const struct config *config, struct identity *ret, struct fail
 		fail(f, 0, "--run-as %s: only root can become another user", config->run_as);
 		return fail_remedy(f, "leave --run-as away; the sandbox runs as you");
 	}
+	if (home == NULL) {
+		struct passwd *user = getpwuid(ret->uid);
+
+		home = user != NULL ? user->pw_dir : NULL;
+	}
 	if (home != NULL)
 		snprintf(ret->home, sizeof(ret->home), "%s", home);
 	ret->groups_kept = (size_t)getgroups(0, NULL);

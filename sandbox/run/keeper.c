@@ -125,6 +125,9 @@ static int follow_launcher(struct keeper *k, struct failure *f)
 	/* It may have died before that line: then its end of the socket is closed. */
 	if (recv(k->ends.socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		end_with_launcher();
+	/* Out of the caller's session: /dev/tty leads nowhere from here on. */
+	if (setsid() < 0)
+		return fail(f, errno, "start a session");
 	/* Only messages are obeyed: a signal may come from inside as well. */
 	sigfillset(&all);
 	if (sigprocmask(SIG_BLOCK, &all, NULL) < 0)
@@ -253,7 +256,7 @@ static int terminal(struct keeper *k, struct failure *f)
 		return fail(f, errno, "open the builder's side of the terminal");
 	if (fchown(k->terminal_fd, k->ids.builder_uid, (gid_t)-1) < 0)
 		return fail(f, errno, "give the terminal to the builder");
-	if (setsid() < 0 || ioctl(k->terminal_fd, TIOCSCTTY, 0) < 0)
+	if (ioctl(k->terminal_fd, TIOCSCTTY, 0) < 0)
 		return fail(f, errno, "lead the terminal's session");
 	return 0;
 }
@@ -309,8 +312,11 @@ static int child_become(struct keeper *k, int fd, int *ret_exit_code, struct fai
 			return fail(f, errno, "wait for a child");
 	if ((polls[1].revents & (POLLRDHUP | POLLHUP)) != 0)
 		end_with_launcher();
-	n = recv(fd, &word, sizeof(word), 0);
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
+	/* It may have given up before it read our word: its own stands behind that error. */
+	do
+		n = recv(fd, &word, sizeof(word), 0);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n == 0)
 		return 0;
 	if (n != sizeof(word))
 		return fail(f, n < 0 ? errno : 0, "read a child's word");
@@ -559,27 +565,34 @@ const struct step *keeper_steps(size_t *ret_n)
 /* ---- the loop ---- */
 
 /* Whom a signal is for. */
+enum audience { THE_COMMAND, ITS_JOB, EVERYBODY };
 static const struct {
 	int signal;
-	bool whole_job;
+	enum audience audience;
 	const char *reason;
 } signal_rows[] = {
-	{ SIGINT, true, "a terminal sends it to the whole job" },
-	{ SIGQUIT, true, "a terminal sends it to the whole job" },
-	{ SIGHUP, true, "a terminal sends it to the whole job" },
-	{ SIGTERM, true, "a shell's children would outlive the shell" },
-	{ SIGWINCH, true, "a terminal sends it to the whole job" },
-	{ SIGSTOP, true, "a suspended build stands still as a whole" },
-	{ SIGCONT, true, "and goes on as a whole" },
-	{ SIGUSR1, false, "its meaning is the command's own; others die of it" },
-	{ SIGUSR2, false, "its meaning is the command's own; others die of it" },
+	{ SIGINT, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGQUIT, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGHUP, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGTERM, ITS_JOB, "a shell's children would outlive the shell" },
+	{ SIGWINCH, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGSTOP, EVERYBODY, "no clock runs while we are suspended: nothing else may either" },
+	{ SIGCONT, EVERYBODY, "and all of it goes on" },
+	{ SIGUSR1, THE_COMMAND, "its meaning is the command's own; others die of it" },
+	{ SIGUSR2, THE_COMMAND, "its meaning is the command's own; others die of it" },
 };
 
 static void deliver(const struct keeper *k, int signal)
 {
+	const pid_t whom[] = {
+		[THE_COMMAND] = k->builder,
+		[ITS_JOB] = -k->builder,
+		[EVERYBODY] = -1,
+	};
+
 	for (size_t i = 0; i < ARRAY_LEN(signal_rows); i++)
 		if (signal_rows[i].signal == signal) {
-			kill(signal_rows[i].whole_job ? -k->builder : k->builder, signal);
+			kill(whom[signal_rows[i].audience], signal);
 			return;
 		}
 }
@@ -595,8 +608,10 @@ static bool reap(struct keeper *k, int *ret_status, struct failure *f)
 		if (pid != k->builder)
 			continue;
 		if (WIFSTOPPED(status)) {
-			if (k->plan->tty)
+			if (k->plan->tty) {
+				deliver(k, SIGSTOP); /* nothing goes on behind the user's back */
 				tell(k, MESSAGE_STOPPED, WSTOPSIG(status), f);
+			}
 			continue;
 		}
 		*ret_status = status;

@@ -18,6 +18,7 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,6 +75,18 @@ static int find_fetcher(struct launch *l, struct failure *f)
 	if (source != NULL && strcmp(source, "none") == 0)
 		return 0; /* nothing is fetched */
 	return plan_find_fetch(&l->fetch_exe_fd, f);
+}
+
+/* A terminal or pipe of root's cannot be opened by the user that root becomes. It is ours
+ * already, not a file that somebody named. */
+static int reopen_outputs(struct launch *l, struct failure *f)
+{
+	(void)f;
+	/* stdin is an output only as a terminal; a pipe of which we held the other end would
+	 * never end. -1: relay.c has a way without. */
+	for (int i = 0; i < 3; i++)
+		l->reopened[i] = i > 0 || isatty(i) == 1 ? relay_reopen(i) : -1;
+	return 0;
 }
 
 static int delegate_cgroups(struct launch *l, struct failure *f)
@@ -393,6 +406,8 @@ static const struct launcher_step steps[] = {
 		"first: a set-id start is refused before anything is opened" },
 	{ "find the fetcher", find_fetcher,
 		"not named by the caller, and may lie where only root can look" },
+	{ "reopen our outputs", reopen_outputs,
+		"as who started us; whoever root becomes could not" },
 	{ "delegate cgroups", delegate_cgroups, "root only: an ordinary user could not make them" },
 	{ "give up root", give_up_root, "before any file that the caller named is opened" },
 	{ "open report and events", open_outputs, "a run that cannot be reported is not begun" },
@@ -590,6 +605,7 @@ static void begin(
 		.socket = -1,
 		.records = -1,
 		.stdio = { -1, -1, -1 },
+		.reopened = { -1, -1, -1 },
 		.pidfd = -1,
 		.signals = -1,
 		.work_fd = -1,
@@ -598,6 +614,8 @@ static void begin(
 		.events = { .fd = -1 },
 		.plan = { .fetch = { .exe_fd = -1, .credential_fd = -1 } },
 	};
+	umask(022);               /* the caller's may keep us from our own files */
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error, not our end */
 	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
 		l->cgroup.at[i].parent_fd = l->cgroup.at[i].fd = -1;
 	clock_gettime(CLOCK_REALTIME, &outcome->started);
@@ -616,7 +634,8 @@ static void finish(struct launch *l)
 {
 	int *const fds[] = { &l->report_dir_fd, &l->fetch_exe_fd, &l->ends.socket, &l->ends.records,
 		&l->ends.stdio[0], &l->ends.stdio[1], &l->ends.stdio[2], &l->socket, &l->records,
-		&l->stdio[0], &l->stdio[1], &l->stdio[2], &l->pidfd, &l->signals, &l->master_fd };
+		&l->stdio[0], &l->stdio[1], &l->stdio[2], &l->reopened[0], &l->reopened[1],
+		&l->reopened[2], &l->pidfd, &l->signals, &l->master_fd };
 
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
 		own_fd_end(fds[i]);

@@ -42,6 +42,7 @@ struct launch {
 	struct wall_report *walls; /* shared with keeper and builder */
 	struct keeper_ends ends;   /* theirs, until the clone */
 	int socket, records;       /* ours */
+	int reopened[3];           /* our own outputs, for writing without blocking */
 	int stdio[3];              /* ours: the builder's stdin, stdout, stderr */
 	pid_t keeper;
 	int pidfd;

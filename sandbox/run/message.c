@@ -72,10 +72,12 @@ int message_receive(int socket, struct message *ret, int fds[MESSAGE_FDS], struc
 
 	for (size_t i = 0; i < MESSAGE_FDS; i++)
 		fds[i] = -1;
+	/* A peer that ended with words of ours unread resets the connection, and its last own
+	 * words stand behind that error (af_unix.c, unix_release_sock). */
 	do
 		n = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n == 0)
 		return 0;
 	if (n < 0)
 		return fail(f, errno, "receive a message");

@@ -46,10 +46,11 @@ struct message {
 	union {
 		struct user_ids ids; /* MAPPED */
 		struct {
-			uint32_t words;  /* 0: the plan's own command */
-			uint32_t length; /* of text */
-			uint64_t app_size_bytes, app_inodes;
-			char text[REPO_COMMAND_BYTES]; /* NUL-separated words */
+			uint32_t words;                      /* 0: the plan's own command */
+			uint32_t length;                     /* of text */
+			uint64_t app_size_bytes, app_inodes; /* 0: as planned */
+			uint64_t memory_bytes, pids;         /* 0: as planned */
+			char text[REPO_COMMAND_BYTES];       /* NUL-separated words */
 		} build;
 		struct failure failure;
 	};

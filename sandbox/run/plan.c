@@ -210,6 +210,20 @@ static int plan_bind(const char *word, const struct identity *identity, struct m
 	return host_path_refuse_sockets(&ret->source, f);
 }
 
+/* One bind inside another would be made through the first one's links. */
+static int refuse_nested(const struct mount_bind *a, const struct mount_bind *b, struct failure *f)
+{
+	size_t n = strlen(a->destination), m = strlen(b->destination);
+	const char *shorter = n < m ? a->destination : b->destination;
+	const char *longer = n < m ? b->destination : a->destination;
+
+	n = strlen(shorter);
+	if (strncmp(shorter, longer, n) != 0 || (longer[n] != '\0' && longer[n] != '/'))
+		return 0;
+	fail(f, 0, "--ro-bind to /%s lies in --ro-bind to /%s", longer, shorter);
+	return fail_remedy(f, "choose destinations beside each other");
+}
+
 static int plan_mounts(const struct config *config, const struct identity *identity,
 	struct mount_plan *ret, struct failure *f)
 {
@@ -229,6 +243,10 @@ static int plan_mounts(const struct config *config, const struct identity *ident
 			ret->binds_n++; /* half filled: it is released with the others */
 			return -1;
 		}
+	for (size_t i = 0; i < ret->binds_n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (refuse_nested(&ret->binds[i], &ret->binds[k], f) < 0)
+				return -1;
 	return 0;
 }
 

@@ -12,32 +12,35 @@ void relay_input(struct relay *r, int from, int to)
 	fcntl(to, F_SETFL, fcntl(to, F_GETFL) | O_NONBLOCK); /* our own end of our own pipe */
 }
 
-/* O_NONBLOCK is a property of the open file, which our stdout shares with others:
- * open it again for ourselves. A write of PIPE_BUF bytes to a pipe that is ready does
- * not block (pipe(7)), which is what is left if that is refused. */
-void relay_output(struct relay *r, int from, int to)
+/* O_NONBLOCK is a property of the open file, which our stdout shares with others: open it
+ * again for ourselves. */
+int relay_reopen(int to)
 {
 	char path[32];
 	struct stat st;
-	int again = -1;
 
+	if (fstat(to, &st) < 0 || !(S_ISFIFO(st.st_mode) || isatty(to)))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+void relay_output(struct relay *r, int from, int to, int again)
+{
+	struct stat st;
+	bool regular = fstat(to, &st) == 0 && S_ISREG(st.st_mode);
+
+	/* Ours alone as well, and a builder that has our id can take back what poll(2) saw. */
+	fcntl(from, F_SETFL, fcntl(from, F_GETFL) | O_NONBLOCK);
 	*r = (struct relay){
 		.from = from,
-		.to = to,
+		.to = again >= 0 ? again : to,
 		.close_from = true,
-		.chunk = sizeof(r->buffer),
+		.close_to = again >= 0,
+		/* A write of PIPE_BUF bytes to a pipe that is ready does not block (pipe(7)),
+		 * which is what is left where it could not be opened again. */
+		.chunk = again >= 0 || regular ? sizeof(r->buffer) : PIPE_BUF,
 	};
-	if (fstat(to, &st) == 0 && (S_ISFIFO(st.st_mode) || isatty(to))) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
-		again = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		r->chunk = again >= 0 ? sizeof(r->buffer) : PIPE_BUF;
-	} else if (fstat(to, &st) == 0 && !S_ISREG(st.st_mode)) {
-		r->chunk = PIPE_BUF;
-	}
-	if (again >= 0) {
-		r->to = again;
-		r->close_to = true;
-	}
 }
 
 void relay_poll(const struct relay *r, struct pollfd polls[2])

@@ -25,7 +25,12 @@ struct relay {
 /* Our own stdin, stdout and stderr stay open; the builder's side is the relay's to
  * close. An output is opened again non-blocking where it is a pipe or terminal. */
 void relay_input(struct relay *r, int from, int to);
-void relay_output(struct relay *r, int from, int to);
+void relay_output(struct relay *r, int from, int to, int again);
+
+/* Open an output of ours again for ourselves, non-blocking; -1 where that is of no use or
+ * refused. To be called while we are still who opened it: a terminal of root's cannot be
+ * opened by the user that root becomes. */
+int relay_reopen(int to);
 
 /* What to wait for: fills two entries. */
 void relay_poll(const struct relay *r, struct pollfd polls[2]);

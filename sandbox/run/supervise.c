@@ -118,11 +118,22 @@ static void stop(
 	l->kill_at_ms = launcher_now_ms() + GRACE_MS;
 }
 
+/* Output that our own reader does not take is no idleness of the builder. */
+static bool output_waits(const struct launch *l)
+{
+	for (int i = RELAY_OUT; i < RELAYS && l->relays != NULL; i++)
+		if (l->relays[i].have > 0)
+			return true;
+	return false;
+}
+
 static void watch_the_clock(struct launch *l)
 {
 	uint64_t now = launcher_now_ms();
 	char what[96];
 
+	if (output_waits(l))
+		l->last_output_ms = now;
 	if (now >= deadline(l, l->started_ms, l->config->timeout_s)) {
 		snprintf(what, sizeof(what), "the time limit of %u s has passed",
 			l->config->timeout_s);
@@ -274,6 +285,9 @@ static int order_build(struct launch *l, struct failure *f)
 	if (r != NULL) {
 		if (config_tighten(l->config, r, f) < 0 || launcher_limit_again(l, f) < 0)
 			return -1;
+		/* Where no cgroup carries them, the builder's own limits shrink. */
+		message.build.memory_bytes = l->config->memory_bytes;
+		message.build.pids = l->config->pids;
 		if ((r->present & (REPO_APP_SIZE | REPO_APP_INODES)) != 0) {
 			message.build.app_size_bytes = l->config->app_size_bytes;
 			message.build.app_inodes = l->config->app_inodes;
@@ -494,7 +508,7 @@ static void take_signals(struct launch *l)
 static int start_relays(struct launch *l, struct failure *f)
 {
 	static const int outputs[] = { [RELAY_OUT] = STDOUT_FILENO, [RELAY_ERR] = STDERR_FILENO };
-	int in, out;
+	int in, out, screen;
 
 	l->relays = calloc(RELAYS, sizeof(*l->relays));
 	if (l->relays == NULL)
@@ -503,7 +517,8 @@ static int start_relays(struct launch *l, struct failure *f)
 		l->relays[i].from = l->relays[i].to = -1;
 	for (int i = RELAY_OUT; i <= RELAY_ERR; i++)
 		if (l->stdio[i] >= 0)
-			relay_output(&l->relays[i], own_fd_give(&l->stdio[i]), outputs[i]);
+			relay_output(&l->relays[i], own_fd_give(&l->stdio[i]), outputs[i],
+				own_fd_give(&l->reopened[outputs[i]]));
 	if (!l->plan.tty) {
 		relay_input(&l->relays[RELAY_IN], STDIN_FILENO, own_fd_give(&l->stdio[0]));
 		return 0;
@@ -513,8 +528,8 @@ static int start_relays(struct launch *l, struct failure *f)
 	if (in < 0 || out < 0)
 		return fail(f, errno, "share the terminal's master");
 	relay_input(&l->relays[RELAY_IN], STDIN_FILENO, in);
-	relay_output(
-		&l->relays[RELAY_TERMINAL], out, l->plan.tty_out ? STDOUT_FILENO : STDIN_FILENO);
+	screen = l->plan.tty_out ? STDOUT_FILENO : STDIN_FILENO;
+	relay_output(&l->relays[RELAY_TERMINAL], out, screen, own_fd_give(&l->reopened[screen]));
 	terminal_start(&l->terminal, STDIN_FILENO, l->master_fd);
 	l->terminal_used = true;
 	return 0;

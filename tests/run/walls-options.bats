@@ -34,11 +34,11 @@ refused_bind() {
 
 @test "--ro-bind refuses the user's home itself, also spelled otherwise, and allows what is in it" {
 	[ -d "$TEST_HOME" ] || fail "the test user has no home"
-	refused_bind "$TEST_HOME" "your home directory"
-	refused_bind "$TEST_HOME/" "your home directory"
-	refused_bind "$TEST_HOME/../$(basename "$TEST_HOME")/." "your home directory"
+	refused_bind "$TEST_HOME" "home directory"
+	refused_bind "$TEST_HOME/" "home directory"
+	refused_bind "$TEST_HOME/../$(basename "$TEST_HOME")/." "home directory"
 	as_user ln -s "$TEST_HOME" "$CASE/link"
-	refused_bind "$CASE/link" "your home directory"
+	refused_bind "$CASE/link" "home directory"
 	as_user mkdir -p "$TEST_HOME/cofferdam-bind"
 	as_user sh -c 'echo from home >"$HOME/cofferdam-bind/f"'
 	run sandbox --ro-bind "$TEST_HOME/cofferdam-bind:/opt/x" none -- cat /opt/x/f
