@@ -43,6 +43,11 @@ repository() {
 	fi
 }
 
+@test "a .cofferdam.json tightens the rlimits where no cgroup carries the limit" {
+	repository '{"memory":"100M","pids":64,"command":["bash","-c","ulimit -d; ulimit -u"]}'
+	is "$(as_stranger "$COFFERDAM" run -q "file://$CASE/repo" | tr '\n' ' ')" "102400 64 " "data in KiB, processes"
+}
+
 @test "a .cofferdam.json that is broken is refused with line and column" {
 	local row
 
@@ -128,6 +133,23 @@ echo hijacked >&2; touch $0.ran" >"$0/cofferdam-fetch"; cp "$0/cofferdam-fetch" 
 @test "a credential in the source is nowhere: report, events, output, process list (BuildKit CVE-2023-26054)" {
 	local marker=marker-$$-$RANDOM
 
+	# While it runs: everybody may read the arguments of a process.
+	python3 -c 'import socket, sys
+s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); c = s.accept(); sys.stdin.read()' \
+		>"$CASE/port" < <(sleep 20) &
+	BACKGROUND+=($!)
+	wait_for 5 test -s "$CASE/port"
+	background RUN as_user "$COFFERDAM" run -q "http://user:$marker@127.0.0.1:$(cat "$CASE/port")/x.git" -- true
+	wait_for 5 pgrep -f "cofferdam-fetch .*127.0.0.1:$(cat "$CASE/port")/"
+	echo "$marker" >"$CASE/marker"
+	is "$(grep -alf "$CASE/marker" /proc/[0-9]*/cmdline 2>/dev/null)" "" "processes that show it"
+
+	# A word that is not quite a URL is quoted in the message.
+	for word in "https:/user:$marker@h/x" "nothing https://user:$marker@h/x" "nothing https://$marker@h/x"; do
+		run as_user "$COFFERDAM" run -q --report "$CASE/report.json" $word -- true
+		is "$status" 125 "exit code of $word"
+		lacks "$output $(cat "$CASE/report.json")" "$marker"
+	done
 	run as_user "$COFFERDAM" run -v --report "$CASE/report.json" --events "$CASE/events.jsonl" "http://user:$marker@127.0.0.1:1/x.git" -- true
 	is "$status" 125 "exit code ($output)"
 	lacks "$output" "$marker"

@@ -100,6 +100,17 @@ refused_bind() {
 	is "$(ls "$CASE/shared" | tr '\n' ' ')" "below f outside " "the directory afterwards"
 }
 
+@test "--ro-bind inside another is refused, and makes nothing on the host through its links" {
+	mkdir "$CASE/evil" "$CASE/x" "$CASE/victim"
+	chmod 0777 "$CASE/victim"
+	ln -s "$CASE/victim" "$CASE/evil/link"
+	run coff run -q --ro-bind "$CASE/evil:/opt/a" --ro-bind "$CASE/x:/opt/a/link/pwned" none -- echo ran
+	is "$status" 125 "exit code ($output)"
+	contains "$output" "/opt/a/link/pwned"
+	is "$(ls -A "$CASE/victim")" "" "the directory of the host"
+	is "$(sandbox --ro-bind "$CASE/x:/opt/a" --ro-bind "$CASE/x:/opt/ab" none -- ls /opt | tr '\n' ' ')" "a ab " "beside each other"
+}
+
 @test "--ro-bind to a place that is taken is refused" {
 	local to
 
