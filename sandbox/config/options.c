@@ -97,7 +97,7 @@ const struct option options[] = {
 	{ "allow-32bit", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(allow_32bit),
 	  .help = "permit i386 programs: a second, older table of system calls" },
 	{ "allow-userns", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH,
-	  FIELD(allow_userns), .help = "permit nested user namespaces: capabilities inside them" },
+	  FIELD(allow_userns), .help = "permit nested user namespaces and their mounts; Landlock is off then" },
 	{ "seccomp", .argument = "FILE", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_TEXT,
 	  FIELD(seccomp), .form = FORM_FILE,
 	  .help = "a profile (OCI or Docker JSON) instead of the built-in list of calls" },
