@@ -36,7 +36,7 @@ LAUNCHER_DIRS := sandbox sandbox/json sandbox/config sandbox/run sandbox/limits 
 LAUNCHER_SRC  := $(filter-out sandbox/main.c,$(wildcard $(addsuffix /*.c,$(LAUNCHER_DIRS)))) \
                  seccomp/filter.c seccomp/policy.c seccomp/profile.c seccomp/profile_place.c
 FETCH_SRC     := $(filter-out sandbox/fetch/main.c,$(wildcard sandbox/fetch/*.c))
-FETCH_SHARED  := sandbox/failure.c sandbox/json/jsontext.c sandbox/config/request.c \
+FETCH_SHARED  := sandbox/failure.c sandbox/utf8.c sandbox/json/jsontext.c sandbox/config/request.c \
                  sandbox/config/number.c sandbox/config/source.c \
                  sandbox/run/landlock.c seccomp/filter.c
 GENERATOR_SRC := seccomp/generate.c seccomp/policy.c

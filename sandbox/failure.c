@@ -1,51 +1,26 @@
 #include "sandbox/failure.h"
 
+#include "sandbox/utf8.h"
+
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The length of the valid UTF-8 sequence at s, 0 if there is none. */
-static size_t sequence_length(const unsigned char *s)
+/* Is a control character there, also one of U+0080 to U+009F, which some terminals obey? */
+static bool is_control(const char *s)
 {
-	static const struct {
-		unsigned char first, last, second_min, second_max;
-		size_t length;
-	} forms[] = {
-		/* Unicode 15, table 3-7: no overlong form, no surrogate, nothing past U+10FFFF */
-		{ 0x20, 0x7e, 0, 0, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
+	unsigned char first = (unsigned char)s[0], second = (unsigned char)s[1];
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (s[0] < forms[i].first || s[0] > forms[i].last)
-			continue;
-		if (forms[i].length > 1 &&
-			(s[1] < forms[i].second_min || s[1] > forms[i].second_max))
-			return 0;
-		for (size_t k = 2; k < forms[i].length; k++)
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		/* U+0080 to U+009F are control characters, and some terminals obey them. */
-		if (s[0] == 0xc2 && s[1] < 0xa0)
-			return 0;
-		return forms[i].length;
-	}
-	return 0;
+	return first < 0x20 || first == 0x7f || (first == 0xc2 && second < 0xa0);
 }
 
 void failure_sanitize(char *s)
 {
 	while (*s != '\0') {
-		size_t n = sequence_length((unsigned char *)s);
+		size_t n = utf8_length(s);
 
-		if (n == 0)
+		if (n == 0 || is_control(s))
 			*s++ = '?';
 		else
 			s += n;

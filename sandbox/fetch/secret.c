@@ -1,30 +1,12 @@
 #include "sandbox/fetch/secret.h"
 
+#include "sandbox/fetch/input.h"
 #include "sandbox/own.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* One byte more than the limit is asked for, so that a longer one is noticed. */
-static ssize_t read_whole(int fd, char *buffer, size_t size)
-{
-	size_t have = 0;
-
-	while (have < size) {
-		ssize_t n = read(fd, buffer + have, size - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		have += (size_t)n;
-	}
-	return (ssize_t)have;
-}
 
 static int secret_split(struct secret *secret, size_t length, struct failure *f)
 {
@@ -54,7 +36,7 @@ int secret_read(int fd, struct secret *ret, struct failure *f)
 	ret->page = page;
 	madvise(page, SECRET_BYTES, MADV_DONTDUMP);
 	mlock(page, SECRET_BYTES); /* RLIMIT_MEMLOCK may forbid it; then swap is the host's */
-	ssize_t length = read_whole(owned, page, SECRET_BYTES);
+	ssize_t length = input_read(owned, page, SECRET_BYTES);
 
 	if (length < 0)
 		fail(f, errno, "read the credential");

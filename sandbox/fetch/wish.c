@@ -1,5 +1,6 @@
 #include "sandbox/fetch/wish.h"
 
+#include "sandbox/fetch/input.h"
 #include "sandbox/own.h"
 
 #include <errno.h>
@@ -41,22 +42,6 @@ static int wish_open(const char *into, struct failure *f)
 	return fd;
 }
 
-static ssize_t read_whole(int fd, char *buffer, size_t size)
-{
-	size_t have = 0;
-
-	while (have < size) {
-		ssize_t n = read(fd, buffer + have, size - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -1 : (ssize_t)have;
-		have += (size_t)n;
-	}
-	return (ssize_t)have;
-}
-
 int wish_read(const char *into, struct repo_request *ret, struct failure *f)
 {
 	struct stat st;
@@ -76,7 +61,7 @@ int wish_read(const char *into, struct repo_request *ret, struct failure *f)
 
 	if (text == NULL)
 		return fail(f, ENOMEM, "read " WISH_NAME);
-	ssize_t length = read_whole(fd, text, (size_t)st.st_size);
+	ssize_t length = input_read(fd, text, (size_t)st.st_size);
 
 	if (length < 0)
 		return fail(f, errno, "read " WISH_NAME);

@@ -1,6 +1,7 @@
 #include "sandbox/report/value.h"
 
 #include "sandbox/own.h"
+#include "sandbox/utf8.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -51,39 +52,6 @@ bool value_bool(cJSON *object, const char *key, bool flag)
 	return value_item(object, key, cJSON_CreateBool(flag));
 }
 
-/* The length of the UTF-8 sequence at s (Unicode 15, table 3-7), 0 if there is none.
- * Stops at the terminating NUL, which is no continuation byte. */
-static size_t sequence_length(const unsigned char *s)
-{
-	static const struct {
-		unsigned char first, last, second_min, second_max;
-		size_t length;
-	} forms[] = {
-		{ 0x01, 0x7f, 0, 0, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-		if (s[0] < forms[i].first || s[0] > forms[i].last)
-			continue;
-		if (forms[i].length > 1 &&
-			(s[1] < forms[i].second_min || s[1] > forms[i].second_max))
-			return 0;
-		for (size_t k = 2; k < forms[i].length; k++)
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
 cJSON *value_string(const char *text)
@@ -97,7 +65,7 @@ cJSON *value_string(const char *text)
 	if (mended == NULL)
 		return NULL;
 	while (*text != '\0') {
-		size_t n = sequence_length((const unsigned char *)text);
+		size_t n = utf8_length(text);
 
 		memcpy(out, n > 0 ? text : replacement, n > 0 ? n : strlen(replacement));
 		out += n > 0 ? n : strlen(replacement);

@@ -7,7 +7,7 @@
 
 FUZZ_NAMES   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
-FUZZ_SRC     := sandbox/failure.c sandbox/json/jsontext.c sandbox/config/number.c \
+FUZZ_SRC     := sandbox/failure.c sandbox/utf8.c sandbox/json/jsontext.c sandbox/config/number.c \
                 sandbox/config/source.c
 FUZZ_FLAGS    = $(ALL_CPPFLAGS) -std=gnu17 $(WARNINGS) -O1 -g -fno-omit-frame-pointer
 
