@@ -1,14 +1,17 @@
 # tests/fuzz/fuzz.mk: fuzz targets, one tests/fuzz/fuzz_NAME.c each, corpus beside it.
 #
 #   make fuzz           each target under libFuzzer (clang) for FUZZ_SECONDS
+#   make fuzz-ci        the same, two at a time, one line for each that found nothing
 #   make fuzz-replay    each corpus through the same target, with any compiler
 #
 # What is found is put into tests/fuzz/corpus/NAME, where fuzz-replay keeps it fixed.
 
 FUZZ_NAMES   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
+FUZZ_DOCKER  := http target reference text refusal dockerfile dockerfile_lines dockerfile_names context
 FUZZ_SRC     := sandbox/failure.c sandbox/utf8.c sandbox/json/jsontext.c sandbox/config/number.c \
-                sandbox/config/source.c
+                sandbox/config/source.c \
+                $(wildcard $(FUZZ_DOCKER:%=sandbox/docker/%.c))
 FUZZ_FLAGS    = $(ALL_CPPFLAGS) -std=gnu17 $(WARNINGS) -O1 -g -fno-omit-frame-pointer
 
 $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)
@@ -21,14 +24,21 @@ $(BUILD)/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(FUZZ_SRC)
 	$(Q)mkdir -p $(@D) && $(CC) $(FUZZ_FLAGS) $(SANITIZE) -o $@ $^ -lcjson
 
 # New inputs go to the build directory; the corpus in the tree only starts it.
+FUZZ_RUN = mkdir -p $(BUILD)/fuzz/found/$(1) && $(BUILD)/fuzz/fuzz_$(1) \
+	-max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=$(BUILD)/fuzz/$(1)- \
+	-print_final_stats=1 $(BUILD)/fuzz/found/$(1) tests/fuzz/corpus/$(1)
+
 .PHONY: fuzz
 fuzz: $(addprefix $(BUILD)/fuzz/fuzz_,$(FUZZ_NAMES))
-	$(Q)set -e; for name in $(FUZZ_NAMES); do \
-		mkdir -p $(BUILD)/fuzz/found/$$name; \
-		$(BUILD)/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 \
-			-artifact_prefix=$(BUILD)/fuzz/$$name- -print_final_stats=1 \
-			$(BUILD)/fuzz/found/$$name tests/fuzz/corpus/$$name; \
-	done
+	$(Q)set -e; for name in $(FUZZ_NAMES); do $(call FUZZ_RUN,$$name); done
+
+.PHONY: fuzz-ci
+fuzz-ci: $(addprefix $(BUILD)/fuzz/fuzz_,$(FUZZ_NAMES))
+	$(Q)printf '%s\n' $(FUZZ_NAMES) | xargs -P2 -I{} sh -c \
+		'{ $(call FUZZ_RUN,{}); } >$(BUILD)/fuzz/{}.log 2>&1 || \
+			{ tail -n 60 $(BUILD)/fuzz/{}.log; echo "fuzz {}: FAILED"; exit 1; }; \
+		echo "fuzz {}: $$(sed -n "s/.*number_of_executed_units: *//p" \
+			$(BUILD)/fuzz/{}.log) runs in $(FUZZ_SECONDS) s"'
 
 .PHONY: fuzz-replay
 fuzz-replay: $(addprefix $(BUILD)/fuzz/replay_,$(FUZZ_NAMES))

@@ -1,0 +1,18 @@
+#include "sandbox/docker/refusal.h"
+
+#include "sandbox/failure.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int refuse(struct refusal *r, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
+	va_end(ap);
+	failure_sanitize(r->reason);
+	r->status = status;
+	return -1;
+}

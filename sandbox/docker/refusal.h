@@ -1,0 +1,18 @@
+/* sandbox/docker/refusal.h: why a request is not answered by the engine.
+ *
+ * Runs in  the broker. A value of fixed size, like struct failure, that becomes the
+ *          answer {"message": "cofferdam: REASON"} with its status.
+ */
+#ifndef COFFERDAM_REFUSAL_H
+#define COFFERDAM_REFUSAL_H
+
+struct refusal {
+	int status;       /* of the answer: 400, 403, 404, 409, 413, 429, 502, 504 */
+	char reason[240]; /* one line; a stranger's bytes in it are made printable */
+};
+
+/* Fill *r and return -1, so that a caller can write: return refuse(r, 403, …); */
+int refuse(struct refusal *r, int status, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif
