@@ -1,0 +1,461 @@
+/* The numbers and rules are those of Go's archive/tar, by which both engines unpack: where a
+ * tar means something else there, the engine does not find the name that it is told, and
+ * the build ends.
+ */
+#include "sandbox/docker/context.h"
+
+#include "sandbox/own.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IGNORE_NAME ".dockerignore"
+
+/* Of a header: offset and length. */
+struct place {
+	size_t at, n;
+};
+static const struct place NAME = { 0, 100 }, SIZE = { 124, 12 }, CHECKSUM = { 148, 8 },
+			  TYPE = { 156, 1 }, MAGIC = { 257, 8 }, PREFIX = { 345, 155 };
+
+/* ---- paths ---- */
+
+/* Without "", "." and ".." (which takes away what stands before it); in place. */
+static void clean_path(char *path)
+{
+	char *to = path, *word = path, *next;
+
+	for (; word != NULL; word = next) {
+		size_t n = strcspn(word, "/");
+
+		next = word[n] == '/' ? word + n + 1 : NULL;
+		if (n == 0 || (n == 1 && word[0] == '.'))
+			continue;
+		if (n == 2 && word[0] == '.' && word[1] == '.') {
+			while (to > path && *--to != '/')
+				;
+			continue;
+		}
+		if (to > path)
+			*to++ = '/';
+		memmove(to, word, n);
+		to += n;
+	}
+	*to = '\0';
+}
+
+static bool climbs(const char *path)
+{
+	for (const char *p = path; *p != '\0'; p += strcspn(p, "/"), p += *p == '/')
+		if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == '\0'))
+			return true;
+	return false;
+}
+
+int context_init(struct context *context, const char *dockerfile, struct refusal *r)
+{
+	size_t n = strlen(dockerfile);
+
+	*context = (struct context){ .taking = CONTEXT_TAKING_NONE };
+	if (dockerfile[0] == '/' || climbs(dockerfile))
+		return refuse(r, 400, "dockerfile %s is not inside of the context", dockerfile);
+	if (n >= sizeof(context->dockerfile))
+		return refuse(r, 400, "dockerfile with a name of %zu bytes", n);
+	memcpy(context->dockerfile, n > 0 ? dockerfile : "Dockerfile",
+		n > 0 ? n + 1 : sizeof("Dockerfile"));
+	clean_path(context->dockerfile);
+	if (context->dockerfile[0] == '\0' || strcmp(context->dockerfile, IGNORE_NAME) == 0)
+		return refuse(r, 400, "dockerfile %s is none", dockerfile);
+	return 0;
+}
+
+void context_release(struct context *context)
+{
+	text_release(&context->file);
+	text_release(&context->ignore);
+	text_release(&context->taken);
+}
+
+/* ---- fields of a header ---- */
+
+/* Blanks and NULs on both sides, octal digits between them; nothing is 0. */
+static int read_octal(const char *field, size_t n, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	while (n > 0 && (*field == ' ' || *field == '\0')) {
+		field++;
+		n--;
+	}
+	while (n > 0 && (field[n - 1] == ' ' || field[n - 1] == '\0'))
+		n--;
+	for (size_t i = 0; i < n; i++) {
+		if (field[i] < '0' || field[i] > '7')
+			return -1;
+		value = value << 3 | (uint64_t)(field[i] - '0');
+	}
+	*ret = value;
+	return 0;
+}
+
+/* Octal, or base-256 if the first bit is set. */
+static int read_size(const char *block, uint64_t *ret)
+{
+	const unsigned char *field = (const unsigned char *)block + SIZE.at;
+	uint64_t value = 0;
+
+	if (!(field[0] & 0x80))
+		return read_octal(block + SIZE.at, SIZE.n, ret);
+	if (field[0] != 0x80)
+		return -1; /* negative, or past 2^63 */
+	for (size_t i = 1; i < SIZE.n; i++) {
+		if (value >> 55)
+			return -1;
+		value = value << 8 | field[i];
+	}
+	*ret = value;
+	return 0;
+}
+
+static bool is_checksum_good(const char *block)
+{
+	uint64_t wanted, plain = 0;
+	int64_t with_sign = 0;
+
+	for (size_t i = 0; i < CONTEXT_BLOCK; i++) {
+		bool inside = i >= CHECKSUM.at && i < CHECKSUM.at + CHECKSUM.n;
+		char c = inside ? ' ' : block[i];
+
+		plain += (unsigned char)c;
+		with_sign += (signed char)c;
+	}
+	return read_octal(block + CHECKSUM.at, CHECKSUM.n, &wanted) == 0 &&
+	       (wanted == plain || (int64_t)wanted == with_sign);
+}
+
+static void read_path(const struct context *context, const char *block, char *ret, size_t size)
+{
+	size_t prefix = 0, n;
+
+	if (context->next_path[0] != '\0') {
+		memcpy(ret, context->next_path, sizeof(context->next_path));
+		return;
+	}
+	assert(size > PREFIX.n + 1 + NAME.n);
+	if (memcmp(block + MAGIC.at, "ustar\0", 6) == 0)
+		prefix = strnlen(
+			block + PREFIX.at, memcmp(block + 508, "tar\0", 4) == 0 ? 131 : PREFIX.n);
+	memcpy(ret, block + PREFIX.at, prefix);
+	if (prefix > 0)
+		ret[prefix++] = '/';
+	n = strnlen(block + NAME.at, NAME.n);
+	memcpy(ret + prefix, block + NAME.at, n);
+	ret[prefix + n] = '\0';
+}
+
+/* ---- what belongs to the next entry ---- */
+
+static int set_path(struct context *context, struct span path, struct refusal *r)
+{
+	if (path.n >= sizeof(context->next_path))
+		return refuse(r, 400, "context with a path of %zu bytes", path.n);
+	memcpy(context->next_path, path.s, path.n);
+	context->next_path[path.n] = '\0';
+	return 0;
+}
+
+static int set_size(struct context *context, struct span value, struct refusal *r)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < value.n; i++) {
+		if (value.s[i] < '0' || value.s[i] > '9' || size > INT64_MAX / 10 - 1)
+			return refuse(r, 400, "context with a wrong size in a pax header");
+		size = size * 10 + (uint64_t)(value.s[i] - '0');
+	}
+	context->has_next_size = true;
+	context->next_size = size;
+	return 0;
+}
+
+static bool is_key(struct span key, const char *name)
+{
+	return key.n == strlen(name) && memcmp(key.s, name, key.n) == 0;
+}
+
+static int use_record(
+	struct context *context, struct span key, struct span value, struct refusal *r)
+{
+	bool is_path = is_key(key, "path"), is_size = is_key(key, "size");
+
+	if (key.n >= 11 && memcmp(key.s, "GNU.sparse.", 11) == 0)
+		return refuse(r, 400, "context with a sparse file; make the tar without -S");
+	if (context->taking == CONTEXT_TAKING_GLOBAL)
+		return is_path || is_size
+			       ? refuse(r, 400, "context with a path or a size for all entries")
+			       : 0;
+	if (value.n == 0)
+		return 0; /* what the header has stands */
+	if (is_path && memchr(value.s, '\0', value.n) != NULL)
+		return refuse(r, 400, "context with a NUL in a path");
+	if (is_path)
+		return set_path(context, value, r);
+	return is_size ? set_size(context, value, r) : 0;
+}
+
+/* "LENGTH KEY=VALUE\n", LENGTH being that of all of it. */
+static int use_pax(struct context *context, struct refusal *r)
+{
+	struct span rest = { context->taken.s, context->taken.n };
+
+	while (rest.n > 0) {
+		size_t length = 0, digits = 0;
+		const char *key, *equals;
+
+		while (digits < rest.n && digits < 8 && rest.s[digits] >= '0' &&
+			rest.s[digits] <= '9')
+			length = length * 10 + (size_t)(rest.s[digits++] - '0');
+		key = rest.s + digits + 1;
+		if (digits == 0 || length > rest.n || length < digits + 4 ||
+			rest.s[digits] != ' ' || rest.s[length - 1] != '\n')
+			return refuse(r, 400, "context with a broken pax header");
+		equals = memchr(key, '=', length - digits - 2);
+		if (equals == NULL || equals == key)
+			return refuse(r, 400, "context with a broken pax header");
+		if (use_record(context, (struct span){ key, (size_t)(equals - key) },
+			    (struct span){
+				    equals + 1, (size_t)(rest.s + length - 1 - (equals + 1)) },
+			    r) < 0)
+			return -1;
+		rest.s += length;
+		rest.n -= length;
+	}
+	return 0;
+}
+
+/* ---- entries ---- */
+
+/* All bytes of it are there. */
+static int end_taking(struct context *context, struct refusal *r)
+{
+	enum context_taking taking = context->taking;
+	struct text *kept = taking == CONTEXT_TAKING_FILE ? &context->file : &context->ignore;
+	int result = 0;
+
+	if (context->taken.failed)
+		return refuse(r, 413, "no memory for the context");
+	if (taking == CONTEXT_TAKING_PAX || taking == CONTEXT_TAKING_GLOBAL) {
+		result = use_pax(context, r);
+	} else if (taking == CONTEXT_TAKING_NAME) {
+		const char *s = context->taken.s != NULL ? context->taken.s : "";
+
+		result = set_path(context, (struct span){ s, strnlen(s, context->taken.n) }, r);
+	} else {
+		text_release(kept);
+		*kept = context->taken;
+		context->taken = (struct text){ 0 };
+		if (taking == CONTEXT_TAKING_FILE)
+			context->file_seen = true;
+		else
+			context->ignore_seen = true;
+	}
+	text_clear(&context->taken);
+	context->taking = CONTEXT_TAKING_NONE;
+	return result;
+}
+
+static int begin_taking(
+	struct context *context, enum context_taking taking, uint64_t size, struct refusal *r)
+{
+	static const char *const names[] = { [CONTEXT_TAKING_FILE] = "Dockerfile",
+		[CONTEXT_TAKING_IGNORE] = IGNORE_NAME,
+		[CONTEXT_TAKING_PAX] = "pax header",
+		[CONTEXT_TAKING_GLOBAL] = "pax header",
+		[CONTEXT_TAKING_NAME] = "long name" };
+
+	if (size > CONTEXT_TAKE_MAX)
+		return refuse(r, 413, "context with a %s of more than %d bytes", names[taking],
+			CONTEXT_TAKE_MAX);
+	text_clear(&context->taken);
+	context->taking = taking;
+	context->taking_left = size;
+	return size == 0 ? end_taking(context, r) : 0;
+}
+
+/* An entry that has a name of its own; whatever stood for it before is used up. */
+static int begin_entry(
+	struct context *context, const char *block, char type, uint64_t size, struct refusal *r)
+{
+	char path[sizeof(context->next_path)];
+	bool is_regular = type == '0' || type == '\0' || type == '7', is_file;
+	size_t n;
+
+	read_path(context, block, path, sizeof(path));
+	context->next_path[0] = '\0';
+	context->has_next_size = false;
+	n = strlen(path);
+	if (type == '\0' && n > 0 && path[n - 1] == '/')
+		is_regular = false; /* a directory of old */
+	clean_path(path);
+	is_file = strcmp(path, context->dockerfile) == 0;
+	if (!is_file && strcmp(path, IGNORE_NAME) != 0)
+		return 0;
+	if (is_regular)
+		return begin_taking(
+			context, is_file ? CONTEXT_TAKING_FILE : CONTEXT_TAKING_IGNORE, size, r);
+	if (!is_file && type != '1' && type != '2')
+		return refuse(r, 400, "context with a %s that is not a file", IGNORE_NAME);
+	if (is_file) {
+		context->file_seen = false;
+		context->file_irregular = true;
+	} else {
+		context->ignore_seen = false;
+	}
+	return 0;
+}
+
+static int begin_by_type(
+	struct context *context, const char *block, char type, uint64_t size, struct refusal *r)
+{
+	switch (type) {
+	case 'x':
+		return begin_taking(context, CONTEXT_TAKING_PAX, size, r);
+	case 'g':
+		return begin_taking(context, CONTEXT_TAKING_GLOBAL, size, r);
+	case 'L':
+		return begin_taking(context, CONTEXT_TAKING_NAME, size, r);
+	case 'K':
+		return 0; /* where a link leads is of no interest */
+	default:
+		return begin_entry(context, block, type, size, r);
+	}
+}
+
+/* Does it only say something about the next entry? */
+static bool is_about_next(char type)
+{
+	return type == 'x' || type == 'g' || type == 'L' || type == 'K';
+}
+
+/* The engine would unpack it. */
+static bool is_compressed(const char *block)
+{
+	return memcmp(block, "\x1f\x8b\x08", 3) == 0 || memcmp(block, "BZh", 3) == 0 ||
+	       memcmp(block, "\xfd\x37zXZ\0", 6) == 0 || memcmp(block, "\x28\xb5\x2f\xfd", 4) == 0;
+}
+
+static bool is_zero(const char *block)
+{
+	return block[0] == '\0' && memcmp(block, block + 1, CONTEXT_BLOCK - 1) == 0;
+}
+
+int context_end(const struct context *context, struct refusal *r)
+{
+	if (context->taking != CONTEXT_TAKING_NONE || context->next_path[0] != '\0' ||
+		context->has_next_size)
+		return refuse(r, 400, "context that ends before its last entry");
+	return 0;
+}
+
+int context_header(struct context *context, const char block[CONTEXT_BLOCK], uint64_t *ret_bytes,
+	struct refusal *r)
+{
+	char type = block[TYPE.at];
+	uint64_t size;
+
+	assert(context->taking == CONTEXT_TAKING_NONE);
+	*ret_bytes = 0;
+	if (is_zero(block))
+		return context_end(context, r);
+	if (context->bytes == 0 && is_compressed(block))
+		return refuse(r, 400, "context that is compressed; send it as a plain tar");
+	if (!is_checksum_good(block))
+		return refuse(r, 400, "context that is not a tar (wrong checksum at byte %llu)",
+			(unsigned long long)context->bytes);
+	if (type != '\0' && strchr("01234567xgLK", type) == NULL)
+		return refuse(r, 400, "context with an entry of type '%c'", type);
+	if (read_size(block, &size) < 0)
+		return refuse(r, 400, "context with a wrong size in a header");
+	if (context->has_next_size && !is_about_next(type))
+		size = context->next_size;
+	if (type >= '1' && type <= '6')
+		size = 0; /* such have a header only, whatever it says */
+	if (size > INT64_MAX - CONTEXT_BLOCK - context->bytes)
+		return refuse(r, 400, "context with a wrong size in a header");
+	if (begin_by_type(context, block, type, size, r) < 0)
+		return -1;
+	*ret_bytes = (size + CONTEXT_BLOCK - 1) / CONTEXT_BLOCK * CONTEXT_BLOCK;
+	context->bytes += CONTEXT_BLOCK + *ret_bytes;
+	return 1;
+}
+
+int context_data(struct context *context, const char *bytes, size_t n, struct refusal *r)
+{
+	if (context->taking == CONTEXT_TAKING_NONE)
+		return 0; /* padding */
+	if (n > context->taking_left)
+		n = (size_t)context->taking_left;
+	text_add(&context->taken, bytes, n);
+	context->taking_left -= n;
+	return context->taking_left == 0 ? end_taking(context, r) : 0;
+}
+
+/* ---- what is written ---- */
+
+static void write_octal(char *field, size_t n, uint64_t value)
+{
+	field[n - 1] = '\0';
+	for (size_t i = n - 1; i > 0; i--, value >>= 3)
+		field[i - 1] = (char)('0' + (value & 7));
+}
+
+static void write_file(struct text *text, const char *name, const struct text *content)
+{
+	static const char zeros[CONTEXT_BLOCK];
+	char block[CONTEXT_BLOCK] = { 0 };
+	uint64_t sum = 0;
+
+	assert(strlen(name) < NAME.n);
+	memcpy(block + NAME.at, name, strlen(name));
+	write_octal(block + 100, 8, 0600); /* mode, uid, gid */
+	write_octal(block + 108, 8, 0);
+	write_octal(block + 116, 8, 0);
+	write_octal(block + SIZE.at, SIZE.n, content->n);
+	write_octal(block + 136, 12, 0); /* time */
+	memset(block + CHECKSUM.at, ' ', CHECKSUM.n);
+	block[TYPE.at] = '0';
+	memcpy(block + MAGIC.at,
+		"ustar\0"
+		"00",
+		MAGIC.n);
+	for (size_t i = 0; i < CONTEXT_BLOCK; i++)
+		sum += (unsigned char)block[i];
+	write_octal(block + CHECKSUM.at, CHECKSUM.n - 1, sum);
+	text_add(text, block, sizeof(block));
+	if (content->n > 0)
+		text_add(text, content->s, content->n);
+	text_add(text, zeros, (CONTEXT_BLOCK - content->n % CONTEXT_BLOCK) % CONTEXT_BLOCK);
+}
+
+void context_finish(const struct context *context, const char *name, const struct text *dockerfile,
+	struct text *ret)
+{
+	static const char end[2 * CONTEXT_BLOCK];
+	own_text struct text ignore = { 0 };
+	struct refusal unsaid;
+
+	if (context_end(context, &unsaid) < 0) {
+		ret->failed = true; /* what was said of the next entry would be said of ours */
+		return;
+	}
+	if (context->ignore_seen && context->ignore.n > 0) {
+		text_add(&ignore, context->ignore.s, context->ignore.n);
+		text_word(&ignore, "\n");
+	}
+	text_format(&ignore, IGNORE_NAME "\n%s\n", name);
+	ret->failed |= ignore.failed;
+	write_file(ret, IGNORE_NAME, &ignore);
+	write_file(ret, name, dockerfile);
+	text_add(ret, end, sizeof(end));
+}
