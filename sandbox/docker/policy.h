@@ -1,0 +1,64 @@
+/* sandbox/docker/policy.h: what one run grants its builder of Docker.
+ *
+ * Decided  by the launcher, const afterwards; handed to the broker as one JSON object in a
+ *          sealed memfd (it holds registry credentials), which policy_receive() reads
+ *          before the broker confines itself.
+ * Owns     every string and array in it; policy_release() frees them.
+ */
+#ifndef COFFERDAM_DOCKER_POLICY_H
+#define COFFERDAM_DOCKER_POLICY_H
+
+#include "sandbox/failure.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define API_MINOR_MIN 41 /* older prefixes relax defaults (docker-api.md 0, 1) */
+#define API_MINOR_MAX 45 /* the newest that the tables were written against */
+
+/* Cumulative: what build may, run may. */
+enum docker_level { DOCKER_OFF, DOCKER_BUILD, DOCKER_RUN, DOCKER_RAW };
+const char *docker_level_name(enum docker_level level);
+
+/* On everything that is made: containers, networks, volumes and images. */
+#define LABEL_PREFIX "io.cofferdam."
+#define LABEL_RUN    "io.cofferdam.run"  /* the run's id; also on images that stay */
+#define LABEL_TAGS   "io.cofferdam.tags" /* on images: the names that the run gave, commas */
+#define LABEL_OWNER                                                                                \
+	"io.cofferdam.owner" /* never on images: a secret of the run, by which
+					     what a killed run left is found */
+
+struct docker_auth {
+	char *registry; /* "docker.io", "registry.example:5000" */
+	char *header;   /* X-Registry-Auth: base64url of the JSON that the engine wants */
+};
+
+struct policy {
+	enum docker_level level;
+	char run_id[33]; /* as in the report */
+	char owner[33];  /* 128 random bits */
+	char *socket;    /* the engine's, resolved: absolute, no symlink in it */
+	uint64_t socket_device, socket_inode;
+	char *build_net; /* "none", or the name of a network of the engine */
+	char **tags, **bases, **pulls, **pushes; /* patterns, NULL-terminated; NULL: none */
+	struct docker_auth *auths;
+	size_t auths_n;
+	/* the run's limits, imposed on what it makes; UINT64_MAX, UINT32_MAX, 0: none */
+	uint64_t memory_bytes, swap_bytes;
+	uint32_t cpus_milli; /* 0 or UINT32_MAX: none */
+	uint32_t pids;
+	uint64_t started; /* CLOCK_REALTIME seconds: nothing of the run is older */
+};
+
+/* In the launcher: the policy as a sealed, close-on-exec memfd. */
+int policy_send(const struct policy *policy, int *ret_fd, struct failure *f);
+/* In the broker: the whole of fd. Strict: an unknown key is an error. */
+int policy_receive(int fd, struct policy *ret, struct failure *f);
+void policy_release(struct policy *policy);
+
+/* Does any of the patterns (NULL: none) match? */
+struct reference;
+bool policy_matches(char *const *patterns, const struct reference *reference);
+
+#endif
