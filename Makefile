@@ -29,12 +29,15 @@ ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LAUNCHER_LIBS = -Wl,-Bstatic -lseccomp -lcap -Wl,-Bdynamic -lcjson
 FETCH_LIBS    = -lgit2 -lz -lcjson
 
+include sandbox/docker/docker.mk
+
 Q := $(if $(V),,@)
 
 LAUNCHER_DIRS := sandbox sandbox/json sandbox/config sandbox/run sandbox/limits sandbox/report \
                  sandbox/doctor namespaces
 LAUNCHER_SRC  := $(filter-out sandbox/main.c,$(wildcard $(addsuffix /*.c,$(LAUNCHER_DIRS)))) \
-                 seccomp/filter.c seccomp/policy.c seccomp/profile.c seccomp/profile_place.c
+                 seccomp/filter.c seccomp/policy.c seccomp/profile.c seccomp/profile_place.c \
+                 $(BROKER_TABLES:%=sandbox/docker/%.c)
 FETCH_SRC     := $(filter-out sandbox/fetch/main.c,$(wildcard sandbox/fetch/*.c))
 FETCH_SHARED  := sandbox/failure.c sandbox/utf8.c sandbox/json/jsontext.c sandbox/config/request.c \
                  sandbox/config/number.c sandbox/config/source.c \
@@ -43,7 +46,7 @@ GENERATOR_SRC := seccomp/generate.c seccomp/policy.c
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch
+PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -55,6 +58,10 @@ $(BUILD)/cofferdam: $(call obj,sandbox/main.c $(LAUNCHER_SRC)) $(BUILD)/obj/filt
 $(BUILD)/cofferdam-fetch: $(call obj,sandbox/fetch/main.c $(FETCH_SRC) $(FETCH_SHARED)) $(BUILD)/obj/filters.o
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(FETCH_LIBS)
+
+$(BUILD)/cofferdam-broker: $(call obj,sandbox/docker/main.c $(BROKER_SRC) $(BROKER_SHARED)) $(BUILD)/obj/filters.o
+	@echo "  LD   $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BROKER_LIBS)
 
 # The built-in seccomp filters: rows -> libseccomp -> BPF, at build time.
 $(BUILD)/filter-generate: $(call obj,$(GENERATOR_SRC))
@@ -82,6 +89,7 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 0755 $(BUILD)/cofferdam $(DESTDIR)$(PREFIX)/bin/cofferdam
 	install -m 0755 $(BUILD)/cofferdam-fetch $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-fetch
+	install -m 0755 $(BUILD)/cofferdam-broker $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-broker
 	install -d $(DESTDIR)$(PREFIX)/share/cofferdam
 	install -m 0644 namespaces/cofferdam.apparmor $(DESTDIR)$(PREFIX)/share/cofferdam/
 	install -m 0644 $(wildcard sandbox/*.1) $(DESTDIR)$(PREFIX)/share/man/man1

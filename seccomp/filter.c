@@ -19,6 +19,7 @@ const char *filter_role_name(enum filter_role role)
 		[FILTER_FETCHER] = "fetcher",
 		[FILTER_FETCHER_LOCAL] = "fetcher-local",
 		[FILTER_FETCHER_AGENT] = "fetcher-agent",
+		[FILTER_BROKER] = "broker",
 	};
 
 	return names[role];

@@ -3,6 +3,7 @@
 #include "sandbox/own.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -438,6 +439,46 @@ static const struct policy_row fetcher_network[] = {
 		IS(2, TCP_ULP)),
 };
 
+/* cofferdam-broker, once it is confined: bytes between the builder's connections and the
+ * engine's. Every path that it needs is open or connected to; it opens no file, makes no
+ * process and no new code. */
+static const struct policy_row broker_rows[] = {
+	ALLOW("read write readv writev close lseek", "bytes of an open descriptor"),
+	ALLOW("recvfrom recvmsg sendto sendmsg shutdown", "both sides, and the launcher"),
+	ALLOW("accept4 connect", "the builder comes in; Landlock decides where it goes out"),
+	ALLOW("splice pipe2", "large bodies are moved, not read"),
+	ALLOW("epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 ppoll restart_syscall", "waiting"),
+	ALLOW_SOMEWHERE("poll epoll_wait", "waiting, older forms"),
+	ALLOW_WHEN("socket", "AF_UNIX, SOCK_STREAM", "one to the engine for each of the builder's",
+		IS(0, AF_UNIX), WHEN(1, TYPE_BITS, SOCK_STREAM)),
+	ALLOW_WHEN(
+		"getsockopt", "SOL_SOCKET", "whether a connection came to be", IS(1, SOL_SOCKET)),
+	ALLOW_WHEN("fcntl", "F_GETFL", "is it non-blocking", IS(1, F_GETFL)),
+	ALLOW_WHEN("fcntl", "F_SETFL", "make it so", IS(1, F_SETFL)),
+	ALLOW_WHEN("fcntl", "F_SETPIPE_SZ", "how much one splice moves", IS(1, F_SETPIPE_SZ)),
+	ALLOW("fstat", "what a descriptor is, and how large"),
+	ALLOW_SOMEWHERE_WHEN("newfstatat", "AT_EMPTY_PATH", "the C library's fstat; no path",
+		WHEN(3, AT_EMPTY_PATH, AT_EMPTY_PATH)),
+	ALLOW_WHEN("mmap", "no PROT_EXEC", "memory; no new code", WHEN(2, PROT_EXEC, 0)),
+	ALLOW_WHEN("mprotect", "no PROT_EXEC", "guards of the allocator; no new code",
+		WHEN(2, PROT_EXEC, 0)),
+	ALLOW("munmap mremap madvise brk", "memory of the process itself"),
+	ALLOW("futex getrandom", "the C library; names that nobody can guess"),
+	ALLOW("clock_gettime gettimeofday clock_nanosleep", "time limits"),
+	ALLOW("getpid gettid tgkill rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack",
+		"signals to itself: abort must be seen as one"),
+	ALLOW_WHEN("prctl", "PR_GET_SECCOMP", "reads back that this filter is installed",
+		IS(0, PR_GET_SECCOMP)),
+	ALLOW("exit exit_group", "the end"),
+	REFUSE("socket", EAFNOSUPPORT, "Unix streams alone; the network namespace is empty too"),
+	REFUSE("execve execveat clone ptrace", EPERM,
+		"a broker that was taken over starts nothing and looks into nobody"),
+	REFUSE_SOMEWHERE("fork vfork", EPERM, "a broker starts nothing"),
+	REFUSE("openat openat2 bind listen", EPERM,
+		"it opens no path, and nobody connects to it but through what it was given"),
+	REFUSE_SOMEWHERE("open creat", EPERM, "it opens no path"),
+};
+
 struct chapter {
 	const struct policy_row *rows;
 	size_t count;
@@ -488,6 +529,7 @@ static const struct {
 		{ CHAPTER(fetcher_rows, IN_NATIVE), CHAPTER(fetcher_network, IN_NATIVE),
 			CHAPTER(inet_sockets, IN_NATIVE),
 			CHAPTER(unix_stream_socket, IN_NATIVE) } },
+	[FILTER_BROKER] = { ENOSYS, default_missing, { CHAPTER(broker_rows, IN_NATIVE) } },
 };
 
 const struct policy_row *policy_row(enum filter_role role, enum policy_entry entry, size_t index)

@@ -1,13 +1,13 @@
 # tests/tests.mk: how the tests are built and run.
 
 # Unit tests: one cmocka program per tests/unit/test_*.c, everything under ASan and
-# UBSan, linked with all modules but the mains.
+# UBSan, linked with all modules but the mains and the fetcher's.
 SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_FLAGS  = -std=gnu17 $(WARNINGS) -O1 -g $(SANITIZE)
 unitobj     = $(patsubst %.c,$(BUILD)/unit/%.o,$(1))
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 UNIT_BIN    = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
-UNIT_LIBS   = -lcmocka -lseccomp -lcap -lcjson
+UNIT_LIBS   = -lcmocka -lseccomp -lcap -lcjson -lz
 
 $(BUILD)/unit/%.o: %.c
 	@echo "  CC   $< (sanitized)"
@@ -16,8 +16,9 @@ $(BUILD)/unit/%.o: %.c
 $(BUILD)/unit/filters.o: $(BUILD)/filters.c
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/unit/libcofferdam.a: $(call unitobj,$(LAUNCHER_SRC)) $(BUILD)/unit/filters.o
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+# q: two members may have one name, policy.o of seccomp and of Docker.
+$(BUILD)/unit/libcofferdam.a: $(call unitobj,$(sort $(LAUNCHER_SRC) $(BROKER_SRC))) $(BUILD)/unit/filters.o
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/unit/test_%: $(BUILD)/unit/tests/unit/test_%.o $(BUILD)/unit/libcofferdam.a
 	@echo "  LD   $@"
@@ -55,3 +56,4 @@ bench:
 	$(Q)tests/setup bench
 	$(Q)$(MAKE) --no-print-directory $(PROGRAMS) $(BUILD)/floor
 	$(Q)tests/bench/bench $(BUILD)
+	$(Q)tests/bench/docker $(BUILD)

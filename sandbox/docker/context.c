@@ -7,6 +7,7 @@
 #include "sandbox/own.h"
 
 #include <assert.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -301,12 +302,15 @@ static int begin_entry(
 	is_file = strcmp(path, context->dockerfile) == 0;
 	if (!is_file && strcmp(path, IGNORE_NAME) != 0)
 		return 0;
+	if (is_regular && is_file)
+		context->entry = CONTEXT_ENTRY_DOCKERFILE;
 	if (is_regular)
 		return begin_taking(
 			context, is_file ? CONTEXT_TAKING_FILE : CONTEXT_TAKING_IGNORE, size, r);
 	if (!is_file && type != '1' && type != '2')
 		return refuse(r, 400, "context with a %s that is not a file", IGNORE_NAME);
 	if (is_file) {
+		context->entry = CONTEXT_ENTRY;
 		context->file_seen = false;
 		context->file_irregular = true;
 	} else {
@@ -383,6 +387,8 @@ int context_header(struct context *context, const char block[CONTEXT_BLOCK], uin
 		size = 0; /* such have a header only, whatever it says */
 	if (size > INT64_MAX - CONTEXT_BLOCK - context->bytes)
 		return refuse(r, 400, "context with a wrong size in a header");
+	context->entry =
+		is_about_next(type) && type != 'g' ? CONTEXT_ENTRY_ABOUT_NEXT : CONTEXT_ENTRY;
 	if (begin_by_type(context, block, type, size, r) < 0)
 		return -1;
 	*ret_bytes = (size + CONTEXT_BLOCK - 1) / CONTEXT_BLOCK * CONTEXT_BLOCK;
@@ -399,6 +405,60 @@ int context_data(struct context *context, const char *bytes, size_t n, struct re
 	text_add(&context->taken, bytes, n);
 	context->taking_left -= n;
 	return context->taking_left == 0 ? end_taking(context, r) : 0;
+}
+
+/* ---- what is left away ---- */
+
+/* Does the pattern name the path, or a directory above it? */
+static bool pattern_fits(const char *pattern, const char *path)
+{
+	char above[sizeof(((struct context *)NULL)->dockerfile)];
+
+	while (strncmp(pattern, "**/", 3) == 0) /* at any depth: here too */
+		pattern += 3;
+	for (size_t n = strcspn(path, "/");; n += 1 + strcspn(path + n + 1, "/")) {
+		snprintf(above, sizeof(above), "%.*s", (int)n, path);
+		if (fnmatch(pattern, above, FNM_PATHNAME) == 0)
+			return true;
+		if (path[n] == '\0')
+			return strchr(pattern, '/') == NULL && strrchr(path, '/') != NULL &&
+			       strncmp(pattern, "**", 2) == 0;
+	}
+}
+
+/* One line of .dockerignore, which ends at n. */
+static void exclude_by_line(const char *line, size_t n, const char *path, bool *excluded)
+{
+	char pattern[sizeof(((struct context *)NULL)->dockerfile)], *p = pattern;
+	bool negated;
+
+	if (n >= sizeof(pattern))
+		return;
+	snprintf(pattern, sizeof(pattern), "%.*s", (int)n, line);
+	pattern[strcspn(pattern, "\r")] = '\0';
+	if (pattern[0] == '#')
+		return;
+	p += strspn(p, " \t");
+	negated = *p == '!';
+	p += negated;
+	clean_path(p);
+	if (*p != '\0' && pattern_fits(p, path))
+		*excluded = !negated;
+}
+
+bool context_excludes(const struct context *context)
+{
+	const char *at = context->ignore.s, *end = at + context->ignore.n;
+	bool excluded = false;
+
+	while (context->ignore_seen && at != NULL && at < end) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		size_t n = (size_t)((stop != NULL ? stop : end) - at);
+
+		exclude_by_line(at, n, context->dockerfile, &excluded);
+		at += n + 1;
+	}
+	return excluded;
 }
 
 /* ---- what is written ---- */

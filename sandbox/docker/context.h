@@ -38,6 +38,11 @@ struct context {
 		CONTEXT_TAKING_GLOBAL,
 		CONTEXT_TAKING_NAME
 	} taking;
+	enum context_entry {
+		CONTEXT_ENTRY,            /* passes as it is */
+		CONTEXT_ENTRY_ABOUT_NEXT, /* a pax or GNU header: it belongs to what follows */
+		CONTEXT_ENTRY_DOCKERFILE
+	} entry;              /* is held back, see context_excludes() */
 	uint64_t taking_left; /* data bytes still to come, padding not counted */
 	struct text taken;
 	char next_path[4096]; /* from a pax or GNU header, for the next entry; "" none */
@@ -61,6 +66,11 @@ int context_data(struct context *context, const char *bytes, size_t n, struct re
 /* May the tar end here, between two entries? Not after a header that belongs to the next
  * one: it would be ours. A block of zeros asks this itself. */
 int context_end(const struct context *context, struct refusal *r);
+
+/* Would COPY not see the Dockerfile? The engine takes away what .dockerignore names, but only
+ * under the name that it builds from, which now is ours: then it is not passed on at all. The
+ * Docker CLI's own `-f -` rests on that. */
+bool context_excludes(const struct context *context);
 
 /* What to write in place of the end marker: two files and the end marker. name: of our
  * Dockerfile, less than 100 bytes. The tar's own .dockerignore is kept, and two lines are

@@ -64,6 +64,7 @@ static const struct member {
 	{ "cpus_milli", FORM_U32, offsetof(struct policy, cpus_milli) },
 	{ "pids", FORM_U32, offsetof(struct policy, pids) },
 	{ "started", FORM_U64, offsetof(struct policy, started) },
+	{ "doubted", FORM_U32, offsetof(struct policy, doubted) },
 };
 #define AUTHS "auths" /* [{"registry": …, "header": …}] */
 

@@ -49,6 +49,9 @@ struct policy {
 	uint32_t cpus_milli; /* 0 or UINT32_MAX: none */
 	uint32_t pids;
 	uint64_t started; /* CLOCK_REALTIME seconds: nothing of the run is older */
+	/* 1: the journal to reap by is another user's word. What carries the owner's secret or
+	 * no name is removed as ever, but a name in it may be anybody's. */
+	uint32_t doubted;
 };
 
 /* In the launcher: the policy as a sealed, close-on-exec memfd. */

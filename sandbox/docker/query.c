@@ -146,7 +146,8 @@ const struct query_rule query_build[] = {
 	ALLOW("target", QUERY_TEXT, "a stage of the file"),
 	ALLOW("nocache", QUERY_BOOL, "only less is shared"),
 	DROP("pull", "the engine would replace names that it has; what is absent is pulled here"),
-	ALLOW("q", QUERY_BOOL, "less output"),
+	FORCE("q", QUERY_TEXT, NULL, "absent, and done here",
+		"what the engine makes in passing is read in its output"),
 	FORCE("rm", QUERY_TEXT, NULL, "1", "its containers have no label to find them by"),
 	FORCE("forcerm", QUERY_TEXT, NULL, "1", "its containers have no label to find them by"),
 	FORCE("networkmode", QUERY_TEXT, NULL, "--docker-build-net",
@@ -605,6 +606,13 @@ int query_build_cache_from(const struct target *target, cJSON **ret, struct refu
 
 	return value != NULL ? parse_strings("cachefrom", value, ret, r)
 			     : give(cJSON_CreateArray(), ret, r);
+}
+
+bool query_build_quiet(const struct target *target)
+{
+	const char *value = value_of(target, "q");
+
+	return value != NULL && !is_false(value);
 }
 
 /* ---- from a query to a new one ---- */

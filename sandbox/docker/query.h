@@ -48,6 +48,8 @@ extern const struct schema *const query_filters[];
  * BuildKit reads. */
 int query_build_args(const struct target *target, cJSON **ret, struct refusal *r);
 int query_build_labels(const struct target *target, cJSON **ret, struct refusal *r);
+/* Is only the result's id to be told? */
+bool query_build_quiet(const struct target *target);
 /* The strings of cachefrom, an array; the names are not checked. */
 int query_build_cache_from(const struct target *target, cJSON **ret, struct refusal *r);
 

@@ -9,10 +9,10 @@ int refuse(struct refusal *r, int status, const char *fmt, ...)
 {
 	va_list ap;
 
+	*r = (struct refusal){ .status = status };
 	va_start(ap, fmt);
 	vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
 	va_end(ap);
 	failure_sanitize(r->reason);
-	r->status = status;
 	return -1;
 }

@@ -11,7 +11,8 @@ struct refusal {
 	char reason[240]; /* one line; a stranger's bytes in it are made printable */
 };
 
-/* Fill *r and return -1, so that a caller can write: return refuse(r, 403, …); */
+/* Fill *r and return -1, so that a caller can write: return refuse(r, 403, …); no argument
+ * may stand in *r itself. */
 int refuse(struct refusal *r, int status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -84,7 +84,9 @@ const struct route routes[] = {
 	RUN_JSON(POST, "/containers/create", ANSWER_CREATED, query_container_create,
 		&body_container_create, 1024, "docker run"),
 	RUN(POST, "/containers/prune", ANSWER_PRUNE, NULL, "stopped containers of others would go"),
-	RUN(GET, "/containers/{container}/json", ANSWER_INSPECT, query_container_inspect,
+	/* docker inspect NAME asks for a container, an image, a network, a volume and a plugin
+	 * of that name; at level build it finds images. */
+	BUILD(GET, "/containers/{container}/json", ANSWER_INSPECT, query_container_inspect,
 		"docker inspect"),
 	RUN(GET, "/containers/{container}/top", ANSWER_RELAY, query_top, "docker top"),
 	RUN(GET, "/containers/{container}/logs", ANSWER_STREAM, query_logs, "docker logs"),
@@ -101,7 +103,7 @@ const struct route routes[] = {
 	RUN_MAYBE(POST, "/containers/{container}/kill", ANSWER_RELAY, query_kill, "docker kill"),
 	REFUSED(POST, "/containers/{container}/update",
 		"limits are the run's: remove the container and make it anew"),
-	RUN(POST, "/containers/{container}/rename", ANSWER_RELAY, query_rename, "docker rename"),
+	RUN(POST, "/containers/{container}/rename", ANSWER_RENAMED, query_rename, "docker rename"),
 	RUN_MAYBE(POST, "/containers/{container}/pause", ANSWER_RELAY, NULL, "docker pause"),
 	RUN_MAYBE(POST, "/containers/{container}/unpause", ANSWER_RELAY, NULL, "docker unpause"),
 	RUN(POST, "/containers/{container}/attach", ANSWER_HIJACK, query_attach, "docker run"),
@@ -130,7 +132,7 @@ const struct route routes[] = {
 	RUN_JSON(POST, "/networks/create", ANSWER_CREATED, NULL, &body_network_create, 64,
 		"docker network create, compose up"),
 	RUN(POST, "/networks/prune", ANSWER_PRUNE, NULL, "unused networks of others would go"),
-	RUN(GET, "/networks/{network}", ANSWER_INSPECT, query_network, "compose up"),
+	BUILD(GET, "/networks/{network}", ANSWER_INSPECT, query_network, "compose up"),
 	RUN_JSON(POST, "/networks/{network}/connect", ANSWER_RELAY, NULL, &body_network_connect, 64,
 		"compose up, restart"),
 	RUN_JSON(POST, "/networks/{network}/disconnect", ANSWER_RELAY, NULL,
@@ -142,11 +144,13 @@ const struct route routes[] = {
 	RUN_JSON(POST, "/volumes/create", ANSWER_VOLUME, NULL, &body_volume_create, 64,
 		"docker volume create, compose up"),
 	RUN(POST, "/volumes/prune", ANSWER_PRUNE, NULL, "unused volumes of others would go"),
-	RUN(GET, "/volumes/{volume}", ANSWER_INSPECT, NULL, "compose up"),
+	BUILD(GET, "/volumes/{volume}", ANSWER_INSPECT, NULL, "compose up"),
 	REFUSED(PUT, "/volumes/{volume}", "cluster volumes belong to a swarm"),
 	RUN(DELETE, "/volumes/{volume}", ANSWER_REMOVED, query_volume_remove, "compose down -v"),
 
 	RUN(GET, "/events", ANSWER_EVENTS, query_events, "compose up, docker events"),
+
+	BUILD(GET, "/plugins/{plugin}/json", ANSWER_INSPECT, NULL, "docker inspect; there is none"),
 
 	/* never */
 	REFUSED(ANY, "/plugins/{rest}", "a plugin is root on the host"),
@@ -171,6 +175,7 @@ static const struct {
 	{ "exec", PLACE_EXEC },
 	{ "network", PLACE_NETWORK },
 	{ "volume", PLACE_VOLUME },
+	{ "plugin", PLACE_PLUGIN },
 	{ "image", PLACE_IMAGE },
 };
 
@@ -208,6 +213,7 @@ const char *answer_name(enum answer answer)
 		[ANSWER_EXEC] = "exec",
 		[ANSWER_VOLUME] = "volume",
 		[ANSWER_REMOVED] = "removed",
+		[ANSWER_RENAMED] = "renamed",
 		[ANSWER_INSPECT] = "inspect",
 		[ANSWER_LIST] = "list",
 		[ANSWER_STREAM] = "stream",

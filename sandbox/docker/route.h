@@ -43,6 +43,7 @@ enum answer {
 	ANSWER_EXEC,    /* the same, of an exec */
 	ANSWER_VOLUME,  /* volume create: must not exist, then it is ours */
 	ANSWER_REMOVED, /* what the path names is ours no longer */
+	ANSWER_RENAMED, /* it is found by its new name from now on */
 	ANSWER_INSPECT, /* JSON object; fields of hide.c taken out */
 	ANSWER_LIST,    /* JSON array (or .Volumes); only own ones stay, the same taken out */
 	ANSWER_STREAM,  /* forwarded; the body is moved, not read */
@@ -51,7 +52,7 @@ enum answer {
 };
 
 /* A path is a template of segments: a literal, or {container}, {exec}, {network},
- * {volume}, {image}. {image} takes one segment or more, up to what follows it. {rest}, last
+ * {volume}, {plugin}, {image}. {image} takes one segment or more, up to what follows it. {rest}, last
  * in rows that refuse a family, takes any number, also none. */
 #define ROUTE_ANY_METHOD HTTP_METHODS /* in rows of ANSWER_REFUSE only */
 struct route {
@@ -78,6 +79,7 @@ struct route_match {
 		PLACE_EXEC,
 		PLACE_NETWORK,
 		PLACE_VOLUME,
+		PLACE_PLUGIN, /* nobody has one */
 		PLACE_IMAGE
 	} place;
 	char name[512]; /* decoded; {image}: its segments joined by '/' */

@@ -1,0 +1,27 @@
+/* sandbox/docker/broker.h: everything that one broker holds. */
+#ifndef COFFERDAM_DOCKER_BROKER_H
+#define COFFERDAM_DOCKER_BROKER_H
+
+#include "sandbox/docker/engine.h"
+#include "sandbox/docker/ownership.h"
+#include "sandbox/docker/policy.h"
+
+#define BROKER_CLIENTS 128 /* connections of the builder at once */
+#define BROKER_BUILDS  4   /* builds at once: each may use as much as the run itself */
+
+/* Where the confined broker finds the engine's socket. */
+#define BROKER_ENGINE  "/engine"
+
+struct broker {
+	struct loop loop;
+	struct policy policy;
+	struct engine engine;
+	struct ownership own;
+	struct tally *tally; /* shared with the launcher, or a page of our own */
+	struct endpoint control, listener, room; /* room: a client has left */
+	struct stream *clients[BROKER_CLIENTS];
+	size_t clients_n, builds;
+	bool closing; /* nobody is served any more */
+};
+
+#endif

@@ -1,0 +1,95 @@
+/* sandbox/docker/control.h: the words between launcher (or gc) and broker.
+ *
+ * One SOCK_SEQPACKET pair, descriptor 3 of the broker; a message arrives whole or not at
+ * all. The broker also has, from its start: 4, the policy (policy.h); 5, the tally.
+ *
+ *   launcher           broker
+ *              ◄────── READY     confined, and the engine answered: note has its name, and
+ *                                behind a ';' how the broker is confined
+ *   SERVE      ──────►           descriptors: the listener born inside, the journal; limits
+ *              ◄────── REFUSED, MADE, GONE   as it happens, any number
+ *   REAP       ──────►           the builder has ended: serve nobody any more, remove all
+ *                                that the run made. From gc, whose broker never served:
+ *                                descriptor: the journal
+ *              ◄────── GONE, LEFT
+ *              ◄────── REAPED    count: what could not be removed; the last message
+ *              ◄────── FAILED    struct failure, at any time; the last message
+ *
+ * End of file from the launcher ends the broker at once.
+ */
+#ifndef COFFERDAM_DOCKER_CONTROL_H
+#define COFFERDAM_DOCKER_CONTROL_H
+
+#include "sandbox/failure.h"
+
+#include <stdint.h>
+
+#define BROKER_CONTROL_FD 3
+#define BROKER_POLICY_FD  4
+#define BROKER_TALLY_FD   5 /* absent for gc */
+
+enum control_type {
+	CONTROL_READY = 1,
+	CONTROL_SERVE,
+	CONTROL_REFUSED,
+	CONTROL_MADE,
+	CONTROL_GONE,
+	CONTROL_LEFT,
+	CONTROL_REAP,
+	CONTROL_REAPED,
+	CONTROL_FAILED,
+};
+
+enum object_kind {
+	OBJECT_CONTAINER,
+	OBJECT_EXEC,
+	OBJECT_NETWORK,
+	OBJECT_VOLUME,
+	OBJECT_IMAGE,
+	OBJECT_TAG,
+	OBJECT_KINDS,
+};
+const char *object_kind_name(enum object_kind kind);
+
+struct control {
+	uint32_t type;
+	uint32_t count; /* REAPED; REFUSED: the status of the answer */
+	uint32_t kind;  /* MADE, GONE, LEFT: enum object_kind */
+	union {
+		struct { /* SERVE: the policy's, which the repository may have tightened since */
+			uint64_t memory_bytes, swap_bytes;
+			uint32_t cpus_milli, pids;
+		} limits;
+		struct {
+			char method[8];
+			char path[160]; /* decoded, made printable, cut */
+			char reason[240];
+		} refused;
+		struct {
+			char id[160];   /* full id, name of a volume, or canonical tag */
+			char note[160]; /* a name, or why it was left */
+		} object;
+		char note[320]; /* READY: "Docker Engine 20.10.24, API 1.41; …"; REAPED */
+		struct failure failure;
+	};
+};
+
+/* Shared memory: counts that survive the broker. The launcher maps it read-only and trusts
+ * no number in it further than to print it. Requests are counted by route (routes.h). */
+#define TALLY_ROUTES 160
+struct tally {
+	uint64_t requests[TALLY_ROUTES]; /* answered by the engine or in its place */
+	uint64_t refused[TALLY_ROUTES];
+	uint64_t refused_elsewhere; /* no route, or not HTTP */
+	uint64_t from_builder_bytes, to_builder_bytes;
+	uint64_t messages_lost; /* REFUSED words that found the socket full */
+	uint64_t connections, connections_refused;
+};
+
+int control_send(int socket, const struct control *control, const int *fds, unsigned fds_n,
+	struct failure *f);
+/* 1: a message; 0: end of file; -1: failure, EAGAIN in f->errnum if wait is false and there
+ * is none. fds: two, -1 where none came; texts are NUL-terminated and printable. */
+int control_receive(int socket, struct control *ret, int fds[2], int wait, struct failure *f);
+
+#endif
