@@ -519,13 +519,17 @@ int mount_proc(const struct mount_root *root, const struct mount_plan *plan, str
 	/* Who makes one and may mount sees its group as a root, and writes its limits. */
 	if (forbid_namespaces(proc, "sys/user/max_cgroup_namespaces", f) < 0)
 		return -1;
-	/* /run is empty, on the root, and never gets anything that should be hidden. */
-	empty = openat(root->root_fd, "run", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* Empty for good: nobody can make anything in a directory that was removed. */
+	if (mkdirat(root->root_fd, "run/empty", 0555) < 0)
+		return fail(f, errno, "make an empty directory");
+	empty = openat(root->root_fd, "run/empty", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (empty < 0)
-		return fail(f, errno, "open the empty directory /run");
+		return fail(f, errno, "open the empty directory");
 	for (size_t i = 0; i < ARRAY_LEN(proc_rows); i++)
 		if (proc_cover(root, proc, &proc_rows[i], empty, f) < 0)
 			return -1;
+	if (unlinkat(root->root_fd, "run/empty", AT_REMOVEDIR) < 0)
+		return fail(f, errno, "remove the empty directory");
 	return 0;
 }
 

@@ -192,6 +192,16 @@ int user_map_self(const struct user_plan *plan, struct user_ids *ret, struct fai
 	return single_map("self", plan, f);
 }
 
+int user_map_write(pid_t child, const char *uids, const char *gids, struct failure *f)
+{
+	char process[16];
+
+	snprintf(process, sizeof(process), "%d", child);
+	if (proc_write(process, "uid_map", uids, f) < 0)
+		return -1;
+	return proc_write(process, "gid_map", gids, f);
+}
+
 int user_map(pid_t keeper, const struct user_plan *plan, struct user_ids *ret, char *detail,
 	size_t detail_size, struct failure *f)
 {

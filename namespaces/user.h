@@ -54,6 +54,10 @@ struct user_ids user_ids(const struct user_plan *plan, bool range);
 /* In the keeper: map the one id. */
 int user_map_self(const struct user_plan *plan, struct user_ids *ret, struct failure *f);
 
+/* As root: write the maps of a child whose user namespace is ours, as they stand there. Its
+ * setgroups(2) stays permitted. */
+int user_map_write(pid_t child, const char *uids, const char *gids, struct failure *f);
+
 /* In the launcher: write the maps of keeper. If the range cannot be mapped and nothing was written
  * yet, one id is mapped instead and *ret->range is false; detail says why. A map
  * half written is an error, never a smaller map. */

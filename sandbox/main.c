@@ -8,10 +8,12 @@
 #include "sandbox/run/identity.h"
 #include "sandbox/run/launcher.h"
 #include "sandbox/run/ps.h"
+#include "sandbox/run/reaper.h"
 #include "sandbox/run/spawn.h"
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #define EXIT_REFUSED 125 /* cofferdam could not do what was asked */
@@ -100,21 +102,32 @@ static int doctor(const struct config *config, struct failure *f)
 	return finding < 0 ? refuse(f) : finding;
 }
 
-/* In a child that is that user for good. */
+/* In a child that is that user for good. What that user may not ask of a container engine it
+ * asks of us (reaper.h). */
 static int gc_as(struct identity *identity, const struct config *config, struct failure *f)
 {
-	own_fd int pidfd = -1;
-	int status;
-	pid_t pid = spawn("gc as the user", 0, -1, &pidfd, f);
+	own_fd int pidfd = -1, ours = -1, theirs = -1;
+	int pair[2], status;
+	pid_t pid;
 
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fail(f, errno, "make a socket pair"), refuse(f);
+	ours = pair[0];
+	theirs = pair[1];
+	pid = spawn("gc as the user", 0, -1, &pidfd, f);
 	if (pid < 0)
 		return refuse(f);
 	if (pid == 0) {
-		bool bad = identity_give_up(identity, f) < 0 || gc_run(config, stdout, f) < 0;
+		bool bad;
 
+		own_fd_end(&ours);
+		bad = identity_give_up(identity, f) < 0 ||
+		      gc_run_asking(config, theirs, stdout, f) < 0;
 		fflush(stdout);
 		_exit(bad ? refuse(f) : 0);
 	}
+	own_fd_end(&theirs);
+	reaper_serve(ours, identity);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return EXIT_REFUSED;
@@ -124,7 +137,8 @@ static int gc_as(struct identity *identity, const struct config *config, struct 
 #define GC_USERS 64 /* as whom root has run sandboxes; more are found by the next gc */
 
 /* What the runs of root left belongs to the users that they ran as, and is removed as
- * each of them; what is root's own, the delegated parents, comes last. */
+ * each of them; what is root's own, the delegated parents, comes last. By those the users
+ * are found, so they stay as long as something of a user's does. */
 static int gc(const struct config *config, struct failure *f)
 {
 	struct cgroup_owner owners[GC_USERS];
@@ -147,7 +161,7 @@ static int gc(const struct config *config, struct failure *f)
 		}
 		bad |= gc_as(&identity, config, f);
 	}
-	if (gc_run(config, stdout, f) < 0)
+	if (gc_run(config, bad == 0, stdout, f) < 0)
 		return refuse(f);
 	return bad;
 }
@@ -200,7 +214,8 @@ int main(int argc, char *argv[])
 		break;
 	}
 	config_release(&config);
-	if (fflush(stdout) != 0 && exit_code == 0)
-		exit_code = EXIT_REFUSED; /* an answer that was not delivered is no answer */
+	/* An answer that was not delivered is no answer; a long one may have failed before. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && exit_code == 0)
+		exit_code = EXIT_REFUSED;
 	return exit_code;
 }

@@ -7,6 +7,7 @@
 #include "sandbox/config/configfile.h"
 #include "sandbox/config/request.h"
 #include "sandbox/config/setting.h"
+#include "sandbox/docker/policy.h"
 #include "sandbox/own.h"
 
 #include <string.h>
@@ -88,6 +89,29 @@ static int apply_flags(const struct arguments *a, struct config *config, struct 
 	return 0;
 }
 
+/* Not of files: a host's configuration may name its engine for the runs that want one. */
+static int check_docker(const struct arguments *a, const struct config *config, struct failure *f)
+{
+	if (config->docker == DOCKER_RAW && !config->raw_docker_is_root) {
+		fail(f, 0, "--docker raw is root on the host: whatever the build asks is done");
+		return fail_remedy(f, "give --docker build or --docker run; or, if you mean it, "
+				      "--i-know-raw-docker-is-root as well");
+	}
+	if (config->docker != DOCKER_OFF)
+		return 0;
+	for (size_t i = 0; i < a->given_count; i++) {
+		const struct option *option = a->given[i].option;
+
+		if (option->group != GROUP_DOCKER || option->type == OPTION_LEVEL)
+			continue;
+		fail(f, 0, "--%s without --docker: there is no Docker socket in this run",
+			option->name);
+		return fail_remedy(
+			f, "give --docker build as well, or leave --%s out", option->name);
+	}
+	return 0;
+}
+
 static int apply_words(const struct arguments *a, struct config *config, struct failure *f)
 {
 	if (a->source != NULL) {
@@ -114,7 +138,7 @@ static int read_layers(
 	if (read_system_file(root, config, f) < 0 || read_user_file(config, f) < 0 ||
 		read_named_file(a, config, f) < 0)
 		return -1;
-	if (apply_flags(a, config, f) < 0)
+	if (apply_flags(a, config, f) < 0 || check_docker(a, config, f) < 0)
 		return -1;
 	return apply_words(a, config, f);
 }

@@ -57,6 +57,14 @@ struct config {
 	struct strings ro_bind; /* "SRC:DST", checked for form; the last colon is the one */
 	struct strings env;     /* "K=V"; "K" was resolved from our environment */
 
+	/* Docker */
+	uint32_t docker;   /* enum docker_level (sandbox/docker/policy.h) */
+	char *docker_host; /* an absolute path, "unix://" cut off; NULL: find it */
+	struct strings docker_tag, docker_base, docker_pull, docker_push; /* checked patterns */
+	char *docker_build_net;  /* "none", or a network's name */
+	char *docker_auth;       /* "FILE" or "fd:N" or NULL */
+	bool raw_docker_is_root; /* the user knows */
+
 	/* who and behind which walls */
 	bool root_inside;
 	char *run_as; /* "USER" or "UID:GID", NULL: not given */

@@ -102,6 +102,8 @@ static bool find_word(const struct option *option, const cJSON *item,
 		return true;
 	case OPTION_TEXT:
 	case OPTION_CHOICE:
+	case OPTION_LEVEL:
+	case OPTION_PATTERN:
 	case OPTION_BIND:
 	case OPTION_ENV:
 	case OPTION_WALLS:

@@ -1,6 +1,7 @@
 #include "sandbox/config/options.h"
 
 #include "sandbox/config/request.h"
+#include "sandbox/docker/policy.h"
 #include "sandbox/own.h"
 
 #include <string.h>
@@ -16,15 +17,19 @@ static const char *const color_words[] = { "auto", "always", "never", NULL };
 _Static_assert(
 	COLOR_AUTO == 0 && COLOR_ALWAYS == 1 && COLOR_NEVER == 2, "color_words is in this order");
 
+static const char *const docker_words[] = { "off", "build", "run", "raw", NULL };
+_Static_assert(DOCKER_OFF == 0 && DOCKER_BUILD == 1 && DOCKER_RUN == 2 && DOCKER_RAW == 3,
+	"docker_words is in this order");
+
 /* The first is what an option of a later issue accepts already; a word that ends
  * with a colon is the beginning of one. */
 static const char *const net_words[] = { "none", "full", "allow:", NULL };
-static const char *const docker_words[] = { "off", "build", "run", "raw", NULL };
 
 const char *const option_group_titles[GROUP_COUNT] = {
 	[GROUP_CLONE] = "The clone",
 	[GROUP_LIMITS] = "Limits",
 	[GROUP_BUILDER] = "What the builder gets",
+	[GROUP_DOCKER] = "The Docker socket",
 	[GROUP_WALLS] = "Who, and behind which walls",
 	[GROUP_OUTPUT] = "Configuration and output",
 	[GROUP_LATER] = "Not built yet, and refused until then",
@@ -88,6 +93,31 @@ const struct option options[] = {
 	  FIELD(env),
 	  .help = "set a variable, or take K from our environment, of which nothing passes else" },
 
+	/* Docker */
+	{ "docker", .argument = "[LEVEL]", .initial = "off", .group = GROUP_DOCKER, .verbs = RUNS,
+	  .type = OPTION_LEVEL, FIELD(docker), .words = docker_words,
+	  .help = "off, build, run or raw: what may be asked of /run/docker.sock; alone: build" },
+	{ "docker-host", .argument = "SOCKET", .group = GROUP_DOCKER, .verbs = RUNS, .type = OPTION_TEXT,
+	  FIELD(docker_host), .form = FORM_SOCKET,
+	  .help = "the engine's, unix:///PATH or /PATH; unset: found as the docker command does" },
+	{ "docker-tag", .argument = "PATTERN", .group = GROUP_DOCKER, .verbs = RUNS,
+	  .type = OPTION_PATTERN, FIELD(docker_tag),
+	  .help = "names that images may get, and keep; others are gone with the run" },
+	{ "docker-base", .argument = "PATTERN", .group = GROUP_DOCKER, .verbs = RUNS,
+	  .type = OPTION_PATTERN, FIELD(docker_base), .help = "images of the engine that may be used" },
+	{ "docker-pull", .argument = "PATTERN", .group = GROUP_DOCKER, .verbs = RUNS,
+	  .type = OPTION_PATTERN, FIELD(docker_pull), .help = "images that may be pulled, and used" },
+	{ "docker-push", .argument = "PATTERN", .group = GROUP_DOCKER, .verbs = RUNS,
+	  .type = OPTION_PATTERN, FIELD(docker_push), .help = "images that may be pushed" },
+	{ "docker-build-net", .argument = "none|NAME", .initial = "none", .group = GROUP_DOCKER,
+	  .verbs = RUNS, .type = OPTION_TEXT, FIELD(docker_build_net), .form = FORM_NETWORK,
+	  .help = "the network of RUN in image builds; NAME is one of the engine's" },
+	{ "docker-auth", .argument = "FILE|fd:N", .group = GROUP_DOCKER, .verbs = RUNS,
+	  .type = OPTION_TEXT, FIELD(docker_auth), .form = FORM_STREAM,
+	  .help = "passwords of registries, as in docker's config.json; the builder never sees them" },
+	{ "i-know-raw-docker-is-root", .group = GROUP_DOCKER, .verbs = RUNS, .type = OPTION_SWITCH,
+	  FIELD(raw_docker_is_root), .help = "--docker raw, which is root on the host, needs it" },
+
 	/* who, and behind which walls */
 	{ "root-inside", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(root_inside),
 	  .help = "the builder is uid 0 inside, still without any capability" },
@@ -141,16 +171,6 @@ const struct option options[] = {
 	/* later issues bring these; each needs a process or a file system that is not there yet */
 	{ "net", .argument = "none|...", .initial = "none", .group = GROUP_LATER, .verbs = RUNS,
 	  .type = OPTION_LATER, .words = net_words, .help = "none is accepted and is how it is" },
-	{ "docker", .argument = "[LEVEL]", .initial = "off", .group = GROUP_LATER, .verbs = RUNS,
-	  .type = OPTION_LATER, .words = docker_words, .help = "off is accepted and is how it is" },
-	{ "docker-host", .argument = "SOCKET", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
-	{ "docker-tag", .argument = "PATTERN", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
-	{ "docker-base", .argument = "PATTERN", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
-	{ "docker-pull", .argument = "PATTERN", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
-	{ "docker-push", .argument = "PATTERN", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
-	{ "docker-build-net", .argument = "NAME", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
-	{ "docker-auth", .argument = "FILE", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
-	{ "i-know-raw-docker-is-root", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "rootfs", .argument = "DIR", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "cache", .argument = "NAME:DST", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "secret", .argument = "NAME=FILE", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
@@ -183,15 +203,15 @@ const struct option *option_find_letter(char letter)
 bool option_is_list(const struct option *option)
 {
 	return option->type == OPTION_BIND || option->type == OPTION_ENV ||
-	       option->type == OPTION_WALLS;
+	       option->type == OPTION_WALLS || option->type == OPTION_PATTERN;
 }
 
 bool option_needs_value(const struct option *option)
 {
 	/* A refused option is refused at once, whatever would follow it. */
 	if (option->type == OPTION_LATER)
-		return option->words != NULL && option->argument[0] != '[';
-	return option->argument != NULL;
+		return option->words != NULL;
+	return option->argument != NULL && option->type != OPTION_LEVEL;
 }
 
 bool option_is_tightenable(const struct option *option)

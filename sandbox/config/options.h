@@ -16,6 +16,8 @@ enum option_type {
 	OPTION_QUANTITY, /* a number in row->range; JSON number, or string where it has a unit */
 	OPTION_TEXT,     /* a string that has the form row->form */
 	OPTION_CHOICE,   /* one of row->words, stored as its index */
+	OPTION_LEVEL,    /* the same; the flag alone stands for row->words[1] */
+	OPTION_PATTERN,  /* list of patterns over names of images */
 	OPTION_BIND,     /* list of SRC:DST */
 	OPTION_ENV,      /* list of K[=V] */
 	OPTION_WALLS,    /* list of walls, commas on the command line */
@@ -25,17 +27,20 @@ enum option_type {
 };
 
 enum option_form {
-	FORM_ANY,    /* any word that is not empty */
-	FORM_FILE,   /* a path; absolute in a configuration file */
-	FORM_STREAM, /* a path or fd:N; in a configuration file an absolute path */
-	FORM_USER,   /* a name or UID:GID, not root */
-	FORM_LABEL,  /* printable, no space in front */
+	FORM_ANY,     /* any word that is not empty */
+	FORM_FILE,    /* a path; absolute in a configuration file */
+	FORM_STREAM,  /* a path or fd:N; in a configuration file an absolute path */
+	FORM_USER,    /* a name or UID:GID, not root */
+	FORM_LABEL,   /* printable, no space in front */
+	FORM_SOCKET,  /* unix:///PATH or /PATH, of which the path is kept */
+	FORM_NETWORK, /* "none", or a network of the engine by its name */
 };
 
 enum option_group {
 	GROUP_CLONE,
 	GROUP_LIMITS,
 	GROUP_BUILDER,
+	GROUP_DOCKER,
 	GROUP_WALLS,
 	GROUP_OUTPUT,
 	GROUP_LATER,

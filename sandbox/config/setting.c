@@ -1,5 +1,6 @@
 #include "sandbox/config/setting.h"
 
+#include "sandbox/docker/reference.h"
 #include "sandbox/own.h"
 
 #include <stdio.h>
@@ -134,6 +135,37 @@ static int check_label(const struct origin *origin, const char *word, struct fai
 	return 0;
 }
 
+static int check_socket(const struct origin *origin, const char *word, struct failure *f)
+{
+	if (strncmp(word, "unix://", 7) == 0)
+		word += 7;
+	if (word[0] == '/')
+		return 0;
+	fail(f, 0, "%s: '%.60s' is not a Unix socket", origin->name, word);
+	return fail_remedy(f, strstr(word, "://") != NULL
+				      ? "Unix sockets only: give unix:///PATH, and reach another "
+					"host's engine by forwarding its socket (ssh -L)"
+				      : "give unix:///PATH or /PATH");
+}
+
+/* By name alone: what Docker reads otherwise than as a name is somebody's namespace. */
+static int check_network(const struct origin *origin, const char *word, struct failure *f)
+{
+	static const char *const refused[] = { "host", "default", "container", "ns", "private",
+		"slirp4netns", "pasta" };
+	size_t n =
+		strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+	bool bad = word[n] != '\0' || n > 128 || strchr("_.-", word[0]) != NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+		bad = bad || strcmp(word, refused[i]) == 0;
+	if (!bad)
+		return 0;
+	fail(f, 0, "%s: '%.60s' is not the name of a network", origin->name, word);
+	return fail_remedy(f, "give none, bridge, or the name of a network of the engine; a "
+			      "namespace of the host or of a container is never given");
+}
+
 static int check_form(
 	enum option_form form, const struct origin *origin, const char *word, struct failure *f)
 {
@@ -150,6 +182,10 @@ static int check_form(
 		return check_user(origin, word, f);
 	case FORM_LABEL:
 		return check_label(origin, word, f);
+	case FORM_SOCKET:
+		return check_socket(origin, word, f);
+	case FORM_NETWORK:
+		return check_network(origin, word, f);
 	}
 	return fail(f, 0, "%s: a form without a check", origin->name);
 }
@@ -161,6 +197,8 @@ static int set_text(const struct option *option, const struct origin *origin, co
 
 	if (check_form(option->form, origin, word, f) < 0)
 		return -1;
+	if (option->form == FORM_SOCKET && strncmp(word, "unix://", 7) == 0)
+		word += 7;
 	copy = strdup(word);
 	if (copy == NULL)
 		return fail(f, ENOMEM, "copy a word");
@@ -193,6 +231,8 @@ static int refuse_choice(const struct option *option, const struct origin *origi
 static int set_choice(const struct option *option, const struct origin *origin, const char *word,
 	struct config *config, struct failure *f)
 {
+	if (word == NULL)
+		word = option->words[1]; /* a level; other choices never stand alone */
 	for (unsigned i = 0; option->words[i] != NULL; i++)
 		if (strcmp(option->words[i], word) == 0) {
 			number_store(config, option->offset, option->width, i);
@@ -233,6 +273,14 @@ static int set_bind(const struct option *option, const struct origin *origin, co
 			"and .. and without a slash at its end, such as /opt/sdk:/opt/sdk");
 	}
 	if (check_path(origin, word, f) < 0)
+		return -1;
+	return strings_add(field(option, config), word, f);
+}
+
+static int set_pattern(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	if (reference_pattern_check(origin->name, word, f) < 0)
 		return -1;
 	return strings_add(field(option, config), word, f);
 }
@@ -290,6 +338,12 @@ static int set_env(const struct option *option, const struct origin *origin, con
 	return strings_add(field(option, config), word, f);
 }
 
+/* Those that depend on the host, and the socket's, which --docker raw gives up. */
+static bool wall_may_degrade(int wall)
+{
+	return wall_infos[wall].host_dependent || wall == WALL_DOCKER;
+}
+
 static int refuse_wall(
 	const struct origin *origin, const char *name, size_t length, bool known, struct failure *f)
 {
@@ -297,14 +351,14 @@ static int refuse_wall(
 	size_t used = 0;
 
 	for (int i = 0; i < WALL_COUNT && used < sizeof(list); i++)
-		if (wall_infos[i].host_dependent)
+		if (wall_may_degrade(i))
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
 				used == 0 ? "" : ", ", wall_infos[i].name);
 	fail(f, 0,
 		known ? "%s: the wall '%.*s' stands on every host and cannot be left out"
 		      : "%s: there is no wall '%.*s'",
 		origin->name, length > 60 ? 60 : (int)length, name);
-	return fail_remedy(f, "these depend on the host and may be degraded: %s", list);
+	return fail_remedy(f, "these may be degraded: %s", list);
 }
 
 static int set_walls(const struct option *option, const struct origin *origin, const char *word,
@@ -320,7 +374,7 @@ static int set_walls(const struct option *option, const struct origin *origin, c
 		if (length < sizeof(name))
 			memcpy(name, p, length);
 		wall = wall_find(name);
-		if (wall < 0 || !wall_infos[wall].host_dependent)
+		if (wall < 0 || !wall_may_degrade(wall))
 			return refuse_wall(origin, p, length, wall >= 0, f);
 		walls |= WALL_BIT(wall);
 		p += length;
@@ -376,7 +430,10 @@ int setting_set(const struct option *option, const struct origin *origin, const 
 	case OPTION_TEXT:
 		return set_text(option, origin, word, config, f);
 	case OPTION_CHOICE:
+	case OPTION_LEVEL:
 		return set_choice(option, origin, word, config, f);
+	case OPTION_PATTERN:
+		return set_pattern(option, origin, word, config, f);
 	case OPTION_BIND:
 		return set_bind(option, origin, word, config, f);
 	case OPTION_ENV:

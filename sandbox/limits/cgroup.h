@@ -126,9 +126,10 @@ typedef enum cgroup_fate (*cgroup_fate_fn)(void *data, const char *run_id);
 
 /* gc: find directories "cofferdam-<32 hex>" below our parents, ask for their fate,
  * and do it (dry_run: only report what would be removed). As root also remove
- * "cofferdam-uid-*" parents in which nothing is left, wherever in the hierarchies. */
-void cgroup_gc(
-	const char *root, bool dry_run, cgroup_fate_fn fate, cgroup_report_fn report, void *data);
+ * "cofferdam-uid-*" parents in which nothing is left, wherever in the hierarchies, unless
+ * keep_users: by them cgroup_owners() finds who still has something elsewhere. */
+void cgroup_gc(const char *root, bool dry_run, bool keep_users, cgroup_fate_fn fate,
+	cgroup_report_fn report, void *data);
 
 /* gc by root: who owns a "cofferdam-uid-*" directory anywhere in the hierarchies, that is,
  * as whom root has run sandboxes. At most max; the number found. */

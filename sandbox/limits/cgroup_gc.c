@@ -182,7 +182,7 @@ bool cgroup_tree_remove(int parent_fd, const char *name, unsigned timeout_ms, in
 }
 
 struct sweep {
-	bool dry_run;
+	bool dry_run, keep_users;
 	cgroup_fate_fn fate;
 	cgroup_report_fn report;
 	void *data;
@@ -358,14 +358,18 @@ static void sweep_place(
 	snprintf(handed, sizeof(handed), "%s/" CGROUP_UID_PREFIX "%u", own, geteuid());
 	sweep_runs(sweep, root, handed);
 	sweep_runs(sweep, root, own);
-	if (geteuid() == 0)
+	if (geteuid() == 0 && !sweep->keep_users)
 		place_uid_dirs(root, place, end_uid_dir, (void *)sweep);
 }
 
-void cgroup_gc(
-	const char *root, bool dry_run, cgroup_fate_fn fate, cgroup_report_fn report, void *data)
+void cgroup_gc(const char *root, bool dry_run, bool keep_users, cgroup_fate_fn fate,
+	cgroup_report_fn report, void *data)
 {
-	struct sweep sweep = { .dry_run = dry_run, .fate = fate, .report = report, .data = data };
+	struct sweep sweep = { .dry_run = dry_run,
+		.keep_users = keep_users,
+		.fate = fate,
+		.report = report,
+		.data = data };
 	struct cgroup_host host;
 	struct failure f;
 

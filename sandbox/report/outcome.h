@@ -10,6 +10,7 @@
 #include "sandbox/config/config.h"
 #include "sandbox/failure.h"
 #include "sandbox/limits/cgroup.h"
+#include "sandbox/report/dockerlog.h"
 #include "sandbox/report/walls.h"
 
 #include <stdbool.h>
@@ -67,6 +68,8 @@ struct outcome {
 	struct cgroup_usage usage;
 	uint64_t app_peak_bytes;
 	uint64_t output_bytes; /* of the builder, before any cut */
+
+	struct dockerlog docker;
 
 	struct teardown_row teardown[24];
 	size_t teardown_n;

@@ -161,20 +161,6 @@ static cJSON *usage_object(const struct outcome *outcome)
 	return whole(o, ok);
 }
 
-/* No run has a broker yet: what it would have counted is nothing, and says "off". */
-static cJSON *docker_object(void)
-{
-	cJSON *o = cJSON_CreateObject();
-	bool ok = o != NULL;
-
-	ok = ok && value_text(o, "level", "off");
-	ok = ok && value_integer(o, "requests", 0);
-	ok = ok && value_item(o, "refused", cJSON_CreateArray());
-	ok = ok && value_item(o, "created", cJSON_CreateArray());
-	ok = ok && value_item(o, "removed", cJSON_CreateArray());
-	return whole(o, ok);
-}
-
 static cJSON *teardown_array(const struct outcome *outcome)
 {
 	cJSON *all = cJSON_CreateArray();
@@ -227,7 +213,7 @@ static bool fill(cJSON *o, const struct outcome *outcome)
 	ok = ok && value_item(o, "walls", walls_object(outcome));
 	ok = ok && value_item(o, "limits", limits_object(outcome));
 	ok = ok && value_item(o, "usage", usage_object(outcome));
-	ok = ok && value_item(o, "docker", docker_object());
+	ok = ok && value_item(o, "docker", dockerlog_json(&outcome->docker));
 	ok = ok && value_item(o, "egress", cJSON_CreateArray());
 	ok = ok && value_item(o, "artifacts", cJSON_CreateArray());
 	ok = ok && value_item(o, "teardown", teardown_array(outcome));

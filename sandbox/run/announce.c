@@ -139,6 +139,36 @@ void announce_warning(struct launch *l, const char *message)
 	emit_text(l, "warning", "message", message);
 }
 
+void announce_docker_refused(struct launch *l, const struct control *word)
+{
+	cJSON *facts = facts_new(l);
+
+	if (facts == NULL)
+		return;
+	value_text(facts, "method", word->refused.method);
+	value_text(facts, "path", word->refused.path);
+	value_integer(facts, "status", word->count);
+	value_text(facts, "reason", word->refused.reason);
+	emit(l, "docker_refused", facts);
+}
+
+void announce_docker_object(struct launch *l, const struct control *word)
+{
+	const char *note = word->object.note[0] != '\0' ? word->object.note : NULL;
+	cJSON *facts = facts_new(l);
+
+	if (facts == NULL)
+		return;
+	value_text(facts, "kind", object_kind_name(word->kind));
+	value_text(facts, "object", word->object.id);
+	value_text(facts, word->type == CONTROL_LEFT ? "detail" : "name", note);
+	emit(l,
+		word->type == CONTROL_MADE   ? "docker_made"
+		: word->type == CONTROL_GONE ? "docker_gone"
+					     : "docker_left",
+		facts);
+}
+
 void announce_teardown(struct launch *l, const struct teardown_row *row)
 {
 	cJSON *facts = facts_new(l);

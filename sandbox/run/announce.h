@@ -18,6 +18,9 @@ void announce_built(struct launch *l, int wait_status);
 void announce_signal(struct launch *l, int number);
 void announce_limit(struct launch *l, enum cause cause, const char *detail);
 void announce_warning(struct launch *l, const char *message);
+void announce_docker_refused(struct launch *l, const struct control *word);
+/* MADE, GONE or LEFT. */
+void announce_docker_object(struct launch *l, const struct control *word);
 void announce_teardown(struct launch *l, const struct teardown_row *row);
 void announce_error(struct launch *l, const struct failure *failure);
 void announce_end(struct launch *l);

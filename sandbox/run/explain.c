@@ -2,6 +2,8 @@
 
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/own.h"
+#include "sandbox/run/broker.h"
+#include "sandbox/run/explain_docker.h"
 #include "sandbox/run/identity.h"
 #include "sandbox/run/keeper.h"
 #include "sandbox/run/launcher.h"
@@ -42,6 +44,17 @@ static cJSON *launcher_steps_json(void)
 	return rows;
 }
 
+static cJSON *broker_steps_json(void)
+{
+	size_t n;
+	const struct broker_step *steps = broker_steps(&n);
+	cJSON *rows = cJSON_CreateArray();
+
+	for (size_t i = 0; i < n; i++)
+		add_step(rows, steps[i].name, steps[i].reason);
+	return rows;
+}
+
 static cJSON *all_steps_json(void)
 {
 	cJSON *roles = cJSON_CreateObject();
@@ -55,6 +68,7 @@ static cJSON *all_steps_json(void)
 	cJSON_AddItemToObject(roles, "fetcher", steps_json(steps, n));
 	steps = builder_steps(&n);
 	cJSON_AddItemToObject(roles, "builder", steps_json(steps, n));
+	cJSON_AddItemToObject(roles, "broker", broker_steps_json());
 	return roles;
 }
 
@@ -153,7 +167,8 @@ static cJSON *words_json(char *const *words, bool names_only)
 	return array;
 }
 
-static cJSON *plan_json(const struct config *config, const struct plan *plan)
+static cJSON *plan_json(
+	const struct config *config, const struct plan *plan, const struct explain_engine *engine)
 {
 	cJSON *root = cJSON_CreateObject(), *source, *seccomp, *mounts;
 	enum filter_role role = config->allow_32bit && config->allow_userns
@@ -175,9 +190,13 @@ static cJSON *plan_json(const struct config *config, const struct plan *plan)
 	cJSON_AddStringToObject(root, "ids",
 		plan->user.range ? "keeper and builder have different host ids"
 				 : plan->user.detail);
+	cJSON_AddItemToObject(root, "docker", explain_docker_json(config, engine));
 	cJSON_AddItemToObject(root, "steps", all_steps_json());
 	mounts = cJSON_AddArrayToObject(root, "mounts");
 	mount_each(&plan->mount, mount_row, mounts);
+	if (plan->docker)
+		mount_row(
+			mounts, "/run/docker.sock", "a socket that the broker answers (--docker)");
 	cJSON_AddItemToObject(root, "limits", limits_json(config, plan));
 	seccomp = cJSON_AddObjectToObject(root, "seccomp");
 	cJSON_AddStringToObject(
@@ -265,6 +284,7 @@ static void print_text(FILE *out, const cJSON *root)
 	print_words(out, "environment", cJSON_GetObjectItemCaseSensitive(root, "environment"));
 	fprintf(out, "%-12s %s\n", "network", text_of(root, "network"));
 	fprintf(out, "%-12s %s\n", "ids", text_of(root, "ids"));
+	explain_docker_print(out, cJSON_GetObjectItemCaseSensitive(root, "docker"));
 	print_steps(out, cJSON_GetObjectItemCaseSensitive(root, "steps"));
 	fprintf(out, "\nThe root that the builder sees\n");
 	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(root, "mounts"))
@@ -283,6 +303,7 @@ void explain_steps(FILE *out)
 
 int explain_run(const struct config *config, FILE *out, struct failure *f)
 {
+	struct explain_engine engine;
 	struct identity identity;
 	struct plan plan;
 	own_fd int fetch = -1;
@@ -291,12 +312,15 @@ int explain_run(const struct config *config, FILE *out, struct failure *f)
 	int result;
 
 	if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0 ||
-		plan_find_fetch(&fetch, f) < 0 || identity_give_up(&identity, f) < 0)
+		plan_find_fetch(&fetch, f) < 0)
+		return -1;
+	explain_engine_find(config, &identity, &engine);
+	if (identity_give_up(&identity, f) < 0)
 		return -1;
 	result = plan_make(config, &identity, own_fd_give(&fetch), &plan, f);
 	if (result == 0) {
 		plan_limit(&plan, config, true, true);
-		root = plan_json(config, &plan);
+		root = plan_json(config, &plan, &engine);
 		if (config->json) {
 			text = cJSON_Print(root);
 			fprintf(out, "%s\n", text != NULL ? text : "{}");

@@ -2,6 +2,8 @@
 
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/own.h"
+#include "sandbox/run/journal.h"
+#include "sandbox/run/reaper.h"
 #include "sandbox/run/state.h"
 
 #include <cjson/cJSON.h>
@@ -13,6 +15,8 @@
 
 #define TREE_DEPTH   16
 #define ORPHAN_AGE_S 60
+#define DOCKER_MS    30000 /* for one run's objects */
+#define QUIET_MS     5000  /* the same while another run waits */
 
 struct gc {
 	bool dry_run;
@@ -22,6 +26,9 @@ struct gc {
 	int dirs[STATE_DIRS_MAX];
 	size_t dirs_n;
 	unsigned removed, failed, would;
+	bool keep_users;    /* root: its directories for others are how these are found */
+	uint64_t docker_ms; /* for an engine to answer; 0: none is asked */
+	int root;           /* to ask for what the user may not; -1: there is none */
 };
 
 static void row_json(
@@ -110,6 +117,91 @@ static int remove_tree(int dir_fd, const char *name, unsigned depth)
 	return unlinkat(dir_fd, name, AT_REMOVEDIR);
 }
 
+/* ---- what a run made in a container engine ---- */
+
+static void docker_row(
+	struct gc *gc, const char *kind, const char *id, bool removed, const char *detail)
+{
+	char what[32];
+
+	snprintf(what, sizeof(what), "docker %s", kind);
+	gc_row(gc, what, id, removed, detail);
+}
+
+static void docker_word(void *data, const struct control *word)
+{
+	if (word->type == CONTROL_GONE || word->type == CONTROL_LEFT)
+		docker_row(data, object_kind_name(word->kind), word->object.id,
+			word->type == CONTROL_GONE, word->object.note);
+}
+
+static void docker_would(struct gc *gc, int journal_fd)
+{
+	struct journal journal;
+	struct failure f;
+
+	if (journal_read(journal_fd, &journal, &f) < 0)
+		return; /* nothing was asked of the engine yet */
+	for (size_t i = 0; i < journal.there_n; i++)
+		docker_row(gc, journal.there[i].kind, journal.there[i].id, false, "");
+	journal_release(&journal);
+}
+
+/* Did the run ask anything of an engine? Only then there is something to find. */
+static bool is_begun(int journal_fd)
+{
+	struct journal journal;
+	struct failure f;
+
+	if (journal_read(journal_fd, &journal, &f) < 0)
+		return false;
+	journal_release(&journal);
+	return true;
+}
+
+static void docker_reap(struct gc *gc, const struct state_entry *entry, int journal_fd)
+{
+	const char *socket = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(entry->facts, "docker"), "socket"));
+	unsigned failed_before = gc->failed;
+	struct failure f = { 0 };
+	int left;
+
+	if (socket == NULL)
+		left = fail(&f, 0, "the state file names no engine");
+	else
+		left = reaper_run_journal(
+			journal_fd, entry->id, socket, gc->docker_ms, docker_word, gc, &f);
+	if (left < 0 && f.errnum == EACCES && gc->root >= 0)
+		left = reaper_ask(gc->root, journal_fd, entry->id, socket, gc->docker_ms,
+			docker_word, gc, &f);
+	if (left == 0 || (left > 0 && gc->failed > failed_before))
+		return;
+	if (left > 0)
+		fail(&f, 0, "something is left");
+	docker_row(gc, "objects of run", entry->id, false, f.what);
+}
+
+/* The journal itself goes with the other leftovers, once this is true. */
+static bool end_docker(struct gc *gc, const struct state_entry *entry)
+{
+	unsigned failed_before = gc->failed;
+	struct failure f;
+	own_fd int fd = journal_open(entry->dir_fd, entry->id, &f);
+
+	if (fd < 0 && f.errnum == ENOENT)
+		return true;
+	if (fd < 0)
+		docker_row(gc, "objects of run", entry->id, false, f.what);
+	else if (gc->dry_run)
+		docker_would(gc, fd);
+	else if (is_begun(fd) && gc->docker_ms == 0)
+		gc->failed++; /* quietly: `gc` will say it */
+	else if (is_begun(fd))
+		docker_reap(gc, entry, fd);
+	return gc->failed == failed_before;
+}
+
 static void end_leftover(struct gc *gc, int dir_fd, const char *what, const char *name)
 {
 	bool removed = !gc->dry_run && remove_tree(dir_fd, name, TREE_DEPTH) == 0;
@@ -153,7 +245,8 @@ static void end_run(void *data, const struct state_entry *entry)
 	cJSON_ArrayForEach(path,
 		cJSON_GetObjectItemCaseSensitive(entry->facts, "cgroups")) if (cJSON_IsString(path))
 		cgroup_gc_path(path->valuestring, entry->id, gc->dry_run, report_cgroup, gc);
-	end_leftovers(gc, entry->dir_fd, entry->id);
+	if (end_docker(gc, entry))
+		end_leftovers(gc, entry->dir_fd, entry->id);
 	if (gc->failed == failed_before)
 		end_leftover(gc, entry->dir_fd, "state file", entry->name);
 }
@@ -191,34 +284,56 @@ static int gc_print(const struct gc *gc, struct failure *f)
 	return 0;
 }
 
-int gc_run_below(const char *root, const struct config *config, FILE *out, struct failure *f)
+static int run_below(
+	const char *root, const struct config *config, struct gc *gc, struct failure *f)
 {
-	struct gc gc = { .dry_run = config->dry_run, .out = out };
-
+	gc->dry_run = config->dry_run;
+	gc->docker_ms = DOCKER_MS;
 	if (config->json)
-		gc.rows = cJSON_CreateArray();
+		gc->rows = cJSON_CreateArray();
 	if (config->dry_run)
-		gc.seen = cJSON_CreateArray();
-	gc.dirs_n = state_dirs_open(gc.dirs);
+		gc->seen = cJSON_CreateArray();
+	gc->dirs_n = state_dirs_open(gc->dirs);
 	/* By name first, while the state files still say which runs are dead. */
-	cgroup_gc(root, gc.dry_run, fate, report_cgroup, &gc);
-	collect(&gc);
-	for (size_t i = 0; i < gc.dirs_n; i++)
-		own_fd_end(&gc.dirs[i]);
-	int result = gc_print(&gc, f);
-	cJSON_Delete(gc.rows);
-	cJSON_Delete(gc.seen);
+	cgroup_gc(root, gc->dry_run, gc->keep_users, fate, report_cgroup, gc);
+	collect(gc);
+	for (size_t i = 0; i < gc->dirs_n; i++)
+		own_fd_end(&gc->dirs[i]);
+	int result = gc_print(gc, f);
+	cJSON_Delete(gc->rows);
+	cJSON_Delete(gc->seen);
 	return result;
 }
 
-int gc_run(const struct config *config, FILE *out, struct failure *f)
+int gc_run_below(const char *root, const struct config *config, FILE *out, struct failure *f)
 {
-	return gc_run_below("/", config, out, f);
+	struct gc gc = { .out = out, .root = -1 };
+
+	return run_below(root, config, &gc, f);
 }
 
-unsigned gc_quiet(int dir_fd)
+int gc_run(const struct config *config, bool users_done, FILE *out, struct failure *f)
 {
-	struct gc gc = { .dirs = { dir_fd }, .dirs_n = 1 };
+	struct gc gc = { .out = out, .root = -1, .keep_users = !users_done };
+
+	return run_below("/", config, &gc, f);
+}
+
+int gc_run_asking(const struct config *config, int root, FILE *out, struct failure *f)
+{
+	struct gc gc = { .out = out, .root = root };
+
+	return run_below("/", config, &gc, f);
+}
+
+unsigned gc_quiet(int dir_fd, bool docker)
+{
+	struct gc gc = {
+		.dirs = { dir_fd },
+		.dirs_n = 1,
+		.docker_ms = docker ? QUIET_MS : 0,
+		.root = -1,
+	};
 
 	if (!state_any_dead(dir_fd))
 		return 0;

@@ -25,9 +25,12 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+
+#define DOCKER_SOCKET "/run/docker.sock"
 
 int steps_run(
 	const char *role, const struct step *steps, size_t n, struct keeper *k, struct failure *f)
@@ -237,6 +240,22 @@ static int enter(struct keeper *k, struct failure *f)
 	return mount_enter(&k->root, f);
 }
 
+/* Born here, answered outside: the broker gets the listener, and nothing of the host is
+ * bound for it. Only the keeper may write to /run; and soon nobody. */
+static int docker_socket(struct keeper *k, struct failure *f)
+{
+	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = DOCKER_SOCKET };
+
+	if (!k->plan->docker)
+		return 0;
+	k->listener_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (k->listener_fd < 0 ||
+		bind(k->listener_fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		chmod(DOCKER_SOCKET, 0666) < 0 || listen(k->listener_fd, SOMAXCONN) < 0)
+		return fail(f, errno, "listen at " DOCKER_SOCKET " inside");
+	return 0;
+}
+
 static int seal(struct keeper *k, struct failure *f)
 {
 	return mount_seal(&k->root, f);
@@ -264,11 +283,17 @@ static int terminal(struct keeper *k, struct failure *f)
 static int ready(struct keeper *k, struct failure *f)
 {
 	struct message message = { .type = MESSAGE_READY };
-	int fds[MESSAGE_FDS] = { k->root.work_fd, k->master_fd };
+	int fds[MESSAGE_FDS] = { k->root.work_fd };
+	size_t n = 1;
 
-	if (message_send(k->ends.socket, &message, fds, k->master_fd >= 0 ? 2 : 1, f) < 0)
+	if (k->plan->tty)
+		fds[n++] = k->master_fd;
+	if (k->plan->docker)
+		fds[n++] = k->listener_fd;
+	if (message_send(k->ends.socket, &message, fds, n, f) < 0)
 		return -1;
 	own_fd_end(&k->master_fd);
+	own_fd_end(&k->listener_fd);
 	own_fd_end(&k->root.null_fd);
 	return 0;
 }
@@ -542,6 +567,8 @@ static const struct step steps[] = {
 	{ "bind what the user named", binds, "last of the mounts that the builder sees" },
 	{ "take in for the fetcher", fetch_inputs, "the last look at the host's paths" },
 	{ "enter the root", enter, "host paths end here" },
+	{ "open the Docker socket", docker_socket,
+		"in the root's own /run, and before nothing more can be made there" },
 	{ "seal the root", seal, "nothing more is made on it" },
 	{ "open the terminal", terminal, "in the sandbox's own devpts" },
 	{ "report ready", ready, "the launcher gets the work space and the terminal" },
@@ -679,6 +706,7 @@ void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 		.credential_fd = plan->fetch.credential_fd,
 		.terminal_fd = -1,
 		.master_fd = -1,
+		.listener_fd = -1,
 		.null_fd = -1,
 		.canary_fd = -1,
 		.child_fd = -1,

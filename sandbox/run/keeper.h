@@ -34,6 +34,7 @@ struct keeper {
 	int fetch_fds[FETCH_INPUTS]; /* detached clones, -1 where there is none */
 	int exe_fd, credential_fd;
 	int terminal_fd, master_fd; /* the builder's terminal; -1 without one */
+	int listener_fd;            /* of /run/docker.sock, until READY; -1 without one */
 	int null_fd;                /* the host's /dev/null, for stdio of our own */
 	int canary_fd;              /* the tmpfs's hidden root: Landlock must keep it shut */
 	int child_fd;               /* to the child that is being started */

@@ -125,8 +125,7 @@ static int make_plan(struct launch *l, struct failure *f)
 				? "off: it forbids the mounts that --allow-userns permits"
 				: "this kernel has no Landlock, or it is off") < 0)
 		return -1;
-	wall_set(o->walls, WALL_DOCKER, WALL_ENFORCED, "off: there is no Docker socket inside");
-	return 0;
+	return docker_judge(l, f);
 }
 
 static int choose_cgroup(struct launch *l, struct failure *f)
@@ -166,6 +165,7 @@ static int register_now(struct launch *l, struct failure *f)
 		.source_url = l->outcome->source_url,
 		.command = (const char *const *)l->outcome->command,
 		.cgroups = cgroups.v,
+		.docker_socket = l->docker.engine.socket.path,
 	};
 	own_fd int dir_fd = -1;
 	char path[256];
@@ -173,7 +173,7 @@ static int register_now(struct launch *l, struct failure *f)
 	if (state_dir_open(&dir_fd, path, sizeof(path), f) < 0)
 		return -1;
 	cgroup_paths(l, &cgroups);
-	gc_quiet(dir_fd); /* what an earlier run left when it was killed */
+	gc_quiet(dir_fd, l->plan.docker); /* what an earlier run left when it was killed */
 	if (state_create(&l->state, &facts, f) < 0)
 		return -1;
 	l->state_made = true;
@@ -406,6 +406,11 @@ static const struct launcher_step steps[] = {
 		"first: a set-id start is refused before anything is opened" },
 	{ "find the fetcher", find_fetcher,
 		"not named by the caller, and may lie where only root can look" },
+	{ "find the broker", docker_find_broker, "the same; only with --docker, as the next" },
+	{ "find the engine", docker_find_engine,
+		"as whom we become: its socket may need a group that only root can give" },
+	{ "start the broker", docker_start,
+		"root only could keep that group; and it gets ready while all else goes on" },
 	{ "reopen our outputs", reopen_outputs,
 		"as who started us; whoever root becomes could not" },
 	{ "delegate cgroups", delegate_cgroups, "root only: an ordinary user could not make them" },
@@ -443,22 +448,26 @@ void launcher_kill(struct launch *l)
 	cgroup_kill(&l->cgroup);
 }
 
-static void note_teardown(void *data, const char *path, bool removed, const char *detail)
+void launcher_note_teardown(struct launch *l, const char *what, bool removed, const char *detail)
 {
-	struct launch *l = data;
 	struct outcome *o = l->outcome;
 	struct teardown_row *row;
 
 	if (o->teardown_n == ARRAY_LEN(o->teardown))
 		return;
 	row = &o->teardown[o->teardown_n++];
-	snprintf(row->what, sizeof(row->what), "%s", path);
+	snprintf(row->what, sizeof(row->what), "%s", what);
 	snprintf(row->detail, sizeof(row->detail), "%s", detail != NULL ? detail : "");
 	row->removed = removed;
 	announce_teardown(l, row);
 	if (!removed)
 		progress_warn(
 			l->progress, "left behind: %s: %s (cofferdam gc)", row->what, row->detail);
+}
+
+static void note_cgroup(void *data, const char *path, bool removed, const char *detail)
+{
+	launcher_note_teardown(data, path, removed, detail);
 }
 
 static uint64_t timeval_ms(struct timeval t)
@@ -504,12 +513,15 @@ static void teardown(struct launch *l)
 	take_usage(l);
 	own_fd_end(&l->work_fd); /* the last hold on the tmpfs */
 	cgroup_kill(&l->cgroup);
-	cgroup_remove(&l->cgroup, CGROUP_REMOVE_MS, note_teardown, l);
+	cgroup_remove(&l->cgroup, CGROUP_REMOVE_MS, note_cgroup, l);
 	cgroup_release(&l->cgroup);
-	if (l->state_made) {
+	if (docker_finish(l)) { /* gc finds what is left by it */
+		state_release(&l->state);
+	} else if (l->state_made) {
 		bool removed = state_remove(&l->state);
 
-		note_teardown(l, "state file", removed, removed ? "" : "could not be removed");
+		launcher_note_teardown(
+			l, "state file", removed, removed ? "" : "could not be removed");
 	}
 	o->phase_ms[PHASE_TEARDOWN] = now_ms_exact() - began;
 	clock_gettime(CLOCK_REALTIME, &o->finished);
@@ -559,7 +571,8 @@ static void conclude(struct launch *l, bool failed, struct failure *f)
 		o->exit_code = 128 + SIGKILL;
 		o->signal = SIGKILL;
 	} else {
-		o->cause = l->stage == STAGE_FETCH ? CAUSE_FETCH_FAILED : CAUSE_SETUP_FAILED;
+		o->cause = l->stage == STAGE_FETCH && !l->docker.failed ? CAUSE_FETCH_FAILED
+									: CAUSE_SETUP_FAILED;
 		o->exit_code = l->failed_exit_code != 0 ? l->failed_exit_code : 125;
 	}
 	o->failed = failed;
@@ -614,6 +627,8 @@ static void begin(
 		.events = { .fd = -1 },
 		.plan = { .fetch = { .exe_fd = -1, .credential_fd = -1 } },
 	};
+	docker_begin(&l->docker);
+	outcome->docker.level = config->docker;
 	umask(022);               /* the caller's may keep us from our own files */
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error, not our end */
 	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
@@ -644,6 +659,8 @@ static void finish(struct launch *l)
 	free(l->relays);
 	free(l->request);
 	events_release(&l->events);
+	docker_release(&l->docker);
+	dockerlog_release(&l->outcome->docker);
 	plan_release(&l->plan);
 }
 

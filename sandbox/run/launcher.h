@@ -12,6 +12,7 @@
 #include "sandbox/report/outcome.h"
 #include "sandbox/report/progress.h"
 #include "sandbox/report/report.h"
+#include "sandbox/run/docker.h"
 #include "sandbox/run/identity.h"
 #include "sandbox/run/keeper.h"
 #include "sandbox/run/plan.h"
@@ -38,6 +39,7 @@ struct launch {
 	struct events events;
 	int report_dir_fd;
 	int fetch_exe_fd; /* until the plan takes it */
+	struct docker docker;
 
 	struct wall_report *walls; /* shared with keeper and builder */
 	struct keeper_ends ends;   /* theirs, until the clone */
@@ -93,6 +95,9 @@ void launcher_kill(struct launch *l);
 /* A wall does not stand: note it, or fail if it was asked for (design 3.7). */
 int launcher_degrade(struct launch *l, enum wall wall, struct failure *f, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* One more thing that was taken away, or could not be. */
+void launcher_note_teardown(struct launch *l, const char *what, bool removed, const char *detail);
 
 /* Set the limits of the control group again, after they were tightened. */
 int launcher_limit_again(struct launch *l, struct failure *f);

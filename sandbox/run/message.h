@@ -8,6 +8,7 @@
  *   MAPPED      ──────►          your ids are mapped (only when a range is)
  *   FETCH       ──────►          start the fetcher (not for SOURCE none)
  *               ◄──────  READY   the root stands; descriptors: work tmpfs [, pty]
+ *                              [, the listener of /run/docker.sock], as the plan says
  *               ◄──────  FETCHED its exit status
  *   BUILD       ──────►          start the builder (command, if the repository named it)
  *               ◄──────  BUILT   it has been executed; the walls are written
@@ -56,7 +57,7 @@ struct message {
 	};
 };
 
-#define MESSAGE_FDS 2 /* at most, with READY */
+#define MESSAGE_FDS 3 /* at most, with READY */
 
 int message_send(
 	int socket, const struct message *message, const int *fds, size_t fds_n, struct failure *f);

@@ -1,5 +1,6 @@
 #include "sandbox/run/plan.h"
 
+#include "sandbox/docker/policy.h"
 #include "sandbox/own.h"
 #include "sandbox/run/credential.h"
 #include "sandbox/run/label.h"
@@ -17,18 +18,19 @@
 #define DESTINATION_MAX 255
 #define PROFILE_BYTES   (1024 * 1024)
 #define FETCH_PROGRAM   "cofferdam-fetch"
+#define BROKER_PROGRAM  "cofferdam-broker"
 
-/* ---- the fetcher's program ---- */
+/* ---- our other programs ---- */
 
-static int fetch_open(const char *directory, const char *below)
+static int program_open(const char *directory, const char *below, const char *name)
 {
 	char path[4096 + 64];
 
-	snprintf(path, sizeof(path), "%s%s/" FETCH_PROGRAM, directory, below);
+	snprintf(path, sizeof(path), "%s%s/%s", directory, below, name);
 	return open(path, O_PATH | O_CLOEXEC);
 }
 
-int plan_find_fetch(int *ret_fd, struct failure *f)
+static int find_program(const char *name, int *ret_fd, struct failure *f)
 {
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -42,17 +44,27 @@ int plan_find_fetch(int *ret_fd, struct failure *f)
 	if (slash == NULL)
 		return fail(f, 0, "our own program has no directory");
 	*slash = '\0';
-	fd = fetch_open(self, "");
+	fd = program_open(self, "", name);
 	if (fd < 0)
-		fd = fetch_open(self, "/../libexec/cofferdam");
+		fd = program_open(self, "/../libexec/cofferdam", name);
 	if (fd < 0)
-		fd = fetch_open(COFFERDAM_LIBEXEC, "");
+		fd = program_open(COFFERDAM_LIBEXEC, "", name);
 	if (fd < 0) {
-		fail(f, errno, "find " FETCH_PROGRAM " beside %s or in " COFFERDAM_LIBEXEC, self);
+		fail(f, errno, "find %s beside %s or in " COFFERDAM_LIBEXEC, name, self);
 		return fail_remedy(f, "install cofferdam whole: make install");
 	}
 	*ret_fd = fd;
 	return 0;
+}
+
+int plan_find_fetch(int *ret_fd, struct failure *f)
+{
+	return find_program(FETCH_PROGRAM, ret_fd, f);
+}
+
+int plan_find_broker(int *ret_fd, struct failure *f)
+{
+	return find_program(BROKER_PROGRAM, ret_fd, f);
 }
 
 /* ---- source and fetch ---- */
@@ -252,6 +264,26 @@ static int plan_mounts(const struct config *config, const struct identity *ident
 
 /* ---- the builder ---- */
 
+/* What makes clients of Docker ask for what the broker can look into. Nobody has to set
+ * them: they only save a refusal. */
+static int docker_environment(const struct config *config, struct strings *env, struct failure *f)
+{
+	static const char *const classic[] = {
+		"DOCKER_BUILDKIT=0",          /* what BuildKit is told no filter can read yet */
+		"COMPOSE_DOCKER_CLI_BUILD=0", /* the same, of docker-compose 1 */
+		"TESTCONTAINERS_RYUK_DISABLED=true", /* it wants the socket; the run's end does its work */
+	};
+
+	if (config->docker == DOCKER_OFF)
+		return 0;
+	if (argument(env, f, "DOCKER_HOST=unix:///run/docker.sock") < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(classic) && config->docker != DOCKER_RAW; i++)
+		if (argument(env, f, "%s", classic[i]) < 0)
+			return -1;
+	return 0;
+}
+
 /* The whole environment. What --env names comes last and wins, by replacing. */
 static int plan_environment(const struct config *config, struct plan *plan, struct failure *f)
 {
@@ -274,6 +306,7 @@ static int plan_environment(const struct config *config, struct plan *plan, stru
 	      argument(&env, f, "LOGNAME=%s", user) < 0;
 	if (!bad && plan->tty && term != NULL)
 		bad = argument(&env, f, "TERM=%s", term) < 0;
+	bad = bad || docker_environment(config, &env, f) < 0;
 	for (size_t i = 0; i < config->env.n && !bad; i++) {
 		const char *word = config->env.v[i];
 		size_t name = (size_t)(strchr(word, '=') - word) + 1, k = 0;
@@ -360,6 +393,7 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	for (size_t i = 0; i < FETCH_INPUTS; i++)
 		ret->fetch.inputs[i].fd = -1;
 	ret->groups_kept = identity->groups_kept;
+	ret->docker = config->docker != DOCKER_OFF;
 	user_plan("/etc", identity->uid, identity->gid, config->root_inside, &ret->user);
 	if (plan_fetch(config, identity, ret, f) < 0 ||
 		plan_mounts(config, identity, &ret->mount, f) < 0 ||

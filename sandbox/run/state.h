@@ -43,6 +43,7 @@ struct state_facts {
 	const char *source_url;     /* NULL: none */
 	const char *const *command; /* NULL-terminated, or NULL */
 	const char *const *cgroups; /* directories that will be made, or NULL */
+	const char *docker_socket;  /* of the engine, or NULL */
 };
 
 /* The runtime directory for new runs; made if it is not there. *ret_fd is the

@@ -27,6 +27,7 @@ enum watched {
 	ON_KEEPER,
 	ON_SOCKET,
 	ON_RECORDS,
+	ON_DOCKER,
 	ON_STDIO,
 	ON_COUNT = ON_STDIO + 2 * RELAYS
 };
@@ -82,6 +83,7 @@ static int poll_timeout(const struct launch *l)
 		next = UINT64_MAX;
 	if (l->work_fd >= 0)
 		next = earlier(next, l->sample_at_ms);
+	next = earlier(next, docker_deadline(l));
 	return next == UINT64_MAX ? -1 : next <= now ? 0 : (int)earlier(next - now, 1000 * 1000);
 }
 
@@ -282,6 +284,11 @@ static int order_build(struct launch *l, struct failure *f)
 	struct message message = { .type = MESSAGE_BUILD };
 	const struct repo_request *r = l->request;
 
+	if (!docker_can_serve(l)) {
+		l->docker.build_waits = true;
+		return 0;
+	}
+	l->docker.build_waits = false;
 	if (r != NULL) {
 		if (config_tighten(l->config, r, f) < 0 || launcher_limit_again(l, f) < 0)
 			return -1;
@@ -311,6 +318,9 @@ static int order_build(struct launch *l, struct failure *f)
 			f, "cofferdam run SOURCE -- COMMAND, or \"command\" in .cofferdam.json");
 		return fail_step(f, "launcher: plan");
 	}
+	/* Only now: with the limits as they have become. */
+	if (docker_serve(l, f) < 0)
+		return -1;
 	return message_send(l->socket, &message, NULL, 0, f);
 }
 
@@ -326,9 +336,13 @@ static int order_first(struct launch *l, struct failure *f)
 
 static int on_ready(struct launch *l, const int fds[MESSAGE_FDS], struct failure *f)
 {
-	l->work_fd = fds[0];
-	l->master_fd = fds[1];
-	if (l->work_fd < 0 || (l->plan.tty && l->master_fd < 0))
+	size_t n = 0;
+
+	l->work_fd = fds[n++];
+	l->master_fd = l->plan.tty ? fds[n++] : -1;
+	l->docker.listener_fd = l->plan.docker ? fds[n++] : -1;
+	if (l->work_fd < 0 || (l->plan.tty && l->master_fd < 0) ||
+		(l->plan.docker && l->docker.listener_fd < 0))
 		return fail(f, 0, "the keeper is ready without its descriptors");
 	sample_disk(l);
 	if (l->plan.source.kind != SOURCE_NONE)
@@ -613,6 +627,7 @@ static void poll_set(struct launch *l, struct pollfd polls[ON_COUNT])
 		(struct pollfd){ .fd = l->keeper_ended ? -1 : l->pidfd, .events = POLLIN };
 	polls[ON_SOCKET] = (struct pollfd){ .fd = l->socket, .events = POLLIN };
 	polls[ON_RECORDS] = (struct pollfd){ .fd = l->records, .events = POLLIN };
+	polls[ON_DOCKER] = (struct pollfd){ .fd = docker_poll_fd(l), .events = POLLIN };
 	for (int i = 0; i < RELAYS; i++) {
 		struct pollfd *pair = &polls[ON_STDIO + 2 * i];
 
@@ -635,8 +650,12 @@ static int turn(struct launch *l, struct failure *f)
 		take_signals(l);
 	if (polls[ON_RECORDS].revents != 0)
 		take_records(l, RECORDS_A_TURN);
+	if (polls[ON_DOCKER].revents != 0 && docker_take(l, f) < 0)
+		return -1;
 	/* Its words before its end, or the end would hide them. */
 	if (polls[ON_SOCKET].revents != 0 && on_message(l, f) < 0)
+		return -1;
+	if (l->docker.build_waits && order_build(l, f) < 0)
 		return -1;
 	if (l->stage == STAGE_BUILD && l->relays == NULL && start_relays(l, f) < 0)
 		return -1;
@@ -649,6 +668,8 @@ static int turn(struct launch *l, struct failure *f)
 		return -1;
 	if (!l->keeper_ended) {
 		watch_the_clock(l);
+		if (docker_watch_the_clock(l, f) < 0)
+			return -1;
 		if (launcher_now_ms() >= l->sample_at_ms)
 			sample_disk(l);
 	}

@@ -539,10 +539,10 @@ static void gc_removes_dead_groups_only(void **state)
 		snprintf(path, sizeof(path), "%s/sys/fs/cgroup/cofferdam-%s", top, names[i]);
 		assert_int_equal(mkdir(path, 0755), 0);
 	}
-	cgroup_gc(top, true, fate, count_removed, &removed);
+	cgroup_gc(top, true, false, fate, count_removed, &removed);
 	assert_int_equal(removed, 0);
 	assert_true(exists("sys/fs/cgroup/cofferdam-" ID_B));
-	cgroup_gc(top, false, fate, count_removed, &removed);
+	cgroup_gc(top, false, false, fate, count_removed, &removed);
 	assert_int_equal(removed, 1);
 	assert_true(exists("sys/fs/cgroup/cofferdam-" ID_A));
 	assert_false(exists("sys/fs/cgroup/cofferdam-" ID_B));
@@ -696,7 +696,7 @@ static int life_as_user(void)
 	/* What a killed launcher leaves: gc finds it by its name, kills and removes. */
 	cgroup_gc_path(cg.at[0].path, ID_B, false, count_removed, &removed);
 	MUST(removed == 0);
-	cgroup_gc("/", false, fate, count_removed, &removed);
+	cgroup_gc("/", false, false, fate, count_removed, &removed);
 	MUST(removed == 0); /* fate() says that ID_A lives */
 	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
 		cgroup_gc_path(cg.at[i].path, ID_A, false, count_removed, &removed);

@@ -238,7 +238,15 @@ static const struct sample {
 	{ "verbose", NULL, "1" },
 	{ "color", "never", "\"never\"" },
 	{ "net", "none", "\"none\"" },
-	{ "docker", "off", "\"off\"" },
+	{ "docker", "run", "\"run\"" },
+	{ "docker-host", "/d.sock", "\"/d.sock\"" },
+	{ "docker-tag", "app:1", "[\"app:1\"]" },
+	{ "docker-base", "alpine", "[\"alpine\"]" },
+	{ "docker-pull", "team/*", "[\"team/*\"]" },
+	{ "docker-push", "registry.example/x", "[\"registry.example/x\"]" },
+	{ "docker-build-net", "bridge", "\"bridge\"" },
+	{ "docker-auth", "/auth.json", "\"/auth.json\"" },
+	{ "i-know-raw-docker-is-root", "true", "true" },
 };
 
 /* Only a sample that is the default leaves its field as it was. */
@@ -272,7 +280,8 @@ static void assert_same(const struct config *a, const struct config *b)
 			assert_true((s == NULL) == (t == NULL));
 			if (s != NULL)
 				assert_string_equal(s, t);
-		} else if (options[i].type == OPTION_BIND || options[i].type == OPTION_ENV) {
+		} else if (options[i].type == OPTION_BIND || options[i].type == OPTION_ENV ||
+			   options[i].type == OPTION_PATTERN) {
 			assert_same_strings(x, y);
 		} else if (options[i].width > 0) {
 			assert_memory_equal(x, y, options[i].width);
@@ -299,16 +308,19 @@ static void every_row_says_the_same_in_both_forms(void **state)
 
 		assert_non_null(o);
 		const char *source = strcmp(verb_of(o), "gc") == 0 ? NULL : "none";
+		/* The others of Docker mean nothing alone. */
+		const char *with =
+			o->group == GROUP_DOCKER && o->type != OPTION_LEVEL ? "--docker=run" : NULL;
 		snprintf(flag, sizeof(flag), "--%s%s%s", s->name, s->flag != NULL ? "=" : "",
 			s->flag != NULL ? s->flag : "");
 		snprintf(json, sizeof(json), "{\"%s\":%s}", s->name, s->json);
 		clear_files(NULL);
 		assert_read(&by_flag, read_words(&by_flag, (const char *const[]){ verb_of(o), flag,
-								   source, NULL }));
+								   source, with, NULL }));
 		assert_read(&by_default, READ_PLAIN(&by_default));
 		put(USER, json);
-		assert_read(&by_file,
-			read_words(&by_file, (const char *const[]){ verb_of(o), source, NULL }));
+		assert_read(&by_file, read_words(&by_file, (const char *const[]){ verb_of(o),
+								   source, with, NULL }));
 		assert_same(&by_flag.config, &by_file.config);
 		if (changes_something(s) && o->width > 0)
 			assert_memory_not_equal((char *)&by_flag.config + o->offset,
@@ -392,8 +404,12 @@ static void refuses_with_file_line_and_column(void **state)
 		{ "{\"command\":[]}", "command: not an array", "" },
 		{ "{\"command\":null}", "command: not an array", "" },
 		{ "{\"command\":[\"a\",1]}", "command: not an array", "" },
-		{ "{\"docker\":\"build\"}", "docker build is not built yet", "" },
-		{ "{\"docker\":true}", "docker is not built yet", "" },
+		{ "{\"docker\":\"on\"}", "docker: 'on' is not one of", "off, build, run, raw" },
+		{ "{\"docker\":true}", "docker: a value of the wrong type", "" },
+		{ "{\"docker-tag\":[\"*\"]}", "docker-tag[0]", "" },
+		{ "{\"docker-host\":\"tcp://x:1\"}", "not a Unix socket", "" },
+		{ "{\"docker-auth\":\"fd:3\"}", "docker-auth: a file cannot name a descriptor",
+			"" },
 		{ "{\"net\":\"full\"}", "net full is not built yet", "" },
 		{ "{\"net\":[]}", "net is not built yet", "" },
 		{ "{\"rootfs\":\"/r\"}", "rootfs is not built yet", "" },

@@ -54,9 +54,9 @@ static void test_descriptors_arrive_closed_on_exec(void **state)
 	pair(ends);
 	a = ends[0];
 	b = ends[1];
-	assert_int_equal(message_send(a, &out, (int[]){ null, null }, 2, &f), 0);
+	assert_int_equal(message_send(a, &out, (int[]){ null, null, null }, MESSAGE_FDS, &f), 0);
 	assert_int_equal(message_receive(b, &in, fds, &f), 1);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < MESSAGE_FDS; i++) {
 		assert_int_equal(fstat(fds[i], &st), 0);
 		assert_true(S_ISCHR(st.st_mode));
 		assert_true((fcntl(fds[i], F_GETFD) & FD_CLOEXEC) != 0);

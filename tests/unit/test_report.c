@@ -3,6 +3,7 @@
  */
 #include "sandbox/report/report.h"
 
+#include "sandbox/docker/route.h"
 #include "sandbox/own.h"
 #include "sandbox/report/value.h"
 
@@ -188,6 +189,60 @@ static void test_integers_keep_every_digit(void **state)
 	assert_non_null(strstr(text, "\"memory_bytes\":\t9007199254740991"));
 	assert_non_null(strstr(text, "\"memory_peak_bytes\":\t1234567890123456"));
 	assert_non_null(strstr(text, "\"io_write_bytes\":\tnull"));
+}
+
+static const struct control *word(uint32_t type, const char *id, const char *note)
+{
+	static struct control control;
+
+	control = (struct control){ .type = type, .kind = OBJECT_CONTAINER };
+	snprintf(control.object.id, sizeof(control.object.id), "%s", id);
+	snprintf(control.object.note, sizeof(control.object.note), "%s", note);
+	return &control;
+}
+
+static void test_docker(void **state)
+{
+	struct control refused = { .type = CONTROL_REFUSED, .count = 403 };
+	struct outcome outcome = good_outcome();
+	size_t ping = 0;
+	cJSON *o;
+
+	(void)state;
+	while (strcmp(routes[ping].path, "/_ping") != 0 || routes[ping].method != HTTP_GET)
+		ping++;
+	outcome.docker = (struct dockerlog){ .level = DOCKER_RUN, .engine = "Engine 1" };
+	outcome.docker.tally.requests[ping] = 3;
+	outcome.docker.tally.from_builder_bytes = 1000;
+	strcpy(refused.refused.method, "POST");
+	strcpy(refused.refused.path, "/x\xff");
+	strcpy(refused.refused.reason, "why");
+	for (int i = 0; i < DOCKERLOG_REFUSED + 7; i++)
+		dockerlog_take(&outcome.docker, &refused);
+	dockerlog_take(&outcome.docker, word(CONTROL_MADE, "abc", "web"));
+	dockerlog_take(&outcome.docker, word(CONTROL_GONE, "abc", ""));
+	dockerlog_take(&outcome.docker, word(CONTROL_LEFT, "def", "busy"));
+	for (int i = 0; i < DOCKERLOG_OBJECTS; i++)
+		dockerlog_take(&outcome.docker, word(CONTROL_MADE, "many", ""));
+	o = parsed(&outcome);
+	assert_string_equal(at(o, "docker/level")->valuestring, "run");
+	assert_string_equal(at(o, "docker/engine")->valuestring, "Engine 1");
+	assert_int_equal(cJSON_GetArraySize(at(o, "docker/requests")), 1);
+	assert_int_equal(cJSON_GetObjectItem(at(o, "docker/requests"), "GET /_ping")->valueint, 3);
+	assert_int_equal(cJSON_GetArraySize(at(o, "docker/refused")), DOCKERLOG_REFUSED);
+	assert_int_equal(at(o, "docker/refused_total")->valueint, DOCKERLOG_REFUSED + 7);
+	assert_int_equal(
+		at(cJSON_GetArrayItem(at(o, "docker/refused"), 0), "status")->valueint, 403);
+	assert_int_equal(cJSON_GetArraySize(at(o, "docker/created")), DOCKERLOG_OBJECTS);
+	assert_int_equal(at(o, "docker/created_total")->valueint, DOCKERLOG_OBJECTS + 1);
+	assert_string_equal(
+		at(cJSON_GetArrayItem(at(o, "docker/created"), 0), "name")->valuestring, "web");
+	assert_true(cJSON_IsNull(at(cJSON_GetArrayItem(at(o, "docker/removed"), 0), "name")));
+	assert_string_equal(
+		at(cJSON_GetArrayItem(at(o, "docker/left"), 0), "detail")->valuestring, "busy");
+	assert_int_equal(at(o, "docker/from_builder_bytes")->valueint, 1000);
+	cJSON_Delete(o);
+	dockerlog_release(&outcome.docker);
 }
 
 static void test_command_is_valid_utf8(void **state)
@@ -415,6 +470,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_docker),
 		cmocka_unit_test(test_integers_keep_every_digit),
 		cmocka_unit_test(test_command_is_valid_utf8),
 		cmocka_unit_test(test_failed_run),

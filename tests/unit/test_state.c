@@ -419,13 +419,60 @@ static void gc_removes_a_file_that_is_no_json(void **unused)
 	assert_false(exists("cofferdam/" ID_A ".json") || exists("cofferdam/" ID_B ".json"));
 }
 
+static void put_journal(const char *text)
+{
+	FILE *file = fopen(below("cofferdam/" ID_A ".docker"), "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* The state file names no engine, so nothing can be asked for; then everything stays. */
+static void gc_keeps_what_it_cannot_find_in_an_engine(void **unused)
+{
+	char text[4096] = "";
+
+	(void)unused;
+	fake_proc();
+	create_dead(ID_A);
+	put_journal("run " ID_A " " ID_B
+		    " 17\nmade container c1 web\nmade volume v1\ngone volume v1\n");
+	gc(true, false, text, sizeof(text));
+	assert_non_null(strstr(text, "would remove docker container c1\n"));
+	assert_null(strstr(text, "v1"));
+	const struct config config = { .dry_run = false };
+	struct failure f;
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	assert_int_equal(gc_run_below(top, &config, out, &f), -1);
+	fclose(out);
+	assert_non_null(strstr(text, "could not remove docker objects of run " ID_A));
+	assert_true(exists("cofferdam/" ID_A ".docker") && exists("cofferdam/" ID_A ".json"));
+	int fd = open_dir();
+	assert_int_equal(gc_quiet(fd, false), 0);
+	close(fd);
+	assert_true(exists("cofferdam/" ID_A ".docker") && exists("cofferdam/" ID_A ".json"));
+}
+
+static void gc_removes_a_journal_that_never_began(void **unused)
+{
+	char text[4096] = "";
+
+	(void)unused;
+	fake_proc();
+	create_dead(ID_A);
+	put_journal("");
+	gc(false, false, text, sizeof(text));
+	assert_false(exists("cofferdam/" ID_A ".docker") || exists("cofferdam/" ID_A ".json"));
+}
+
 static void the_quiet_gc_looks_before_it_works(void **unused)
 {
 	(void)unused;
 	int fd = open_dir();
-	assert_int_equal(gc_quiet(fd), 0);
+	assert_int_equal(gc_quiet(fd, false), 0);
 	create_dead(ID_A);
-	assert_int_equal(gc_quiet(fd), 1);
+	assert_int_equal(gc_quiet(fd, false), 1);
 	assert_false(exists("cofferdam/" ID_A ".json"));
 	close(fd);
 }
@@ -457,6 +504,8 @@ int main(void)
 		TEST(gc_removes_the_dead_and_only_them),
 		TEST(gc_removes_no_directory_because_a_file_says_so),
 		TEST(gc_removes_a_file_that_is_no_json),
+		TEST(gc_keeps_what_it_cannot_find_in_an_engine),
+		TEST(gc_removes_a_journal_that_never_began),
 		TEST(the_quiet_gc_looks_before_it_works),
 		TEST(a_run_id_is_32_hex_digits),
 	};
