@@ -78,6 +78,8 @@ suite_users_remove() {
 	if flock -n -x 9; then
 		for name in cofferdam-test cofferdam-one; do
 			[ "$(getent passwd "$name" | cut -d: -f5)" = "$USERS_NOTE" ] || continue
+			# What a failed test left there would be found by the gc of the next suite.
+			rm -rf "/tmp/cofferdam-$(id -u "$name")"
 			userdel --remove "$name" 2>/dev/null
 			! id -u "$name" >/dev/null 2>&1 || echo "left behind: the user $name" >&2
 		done

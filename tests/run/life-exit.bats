@@ -94,12 +94,23 @@ named() {
 }
 
 @test "options of later issues are refused as not built yet, never ignored" {
-	for option in "--net full" "--docker build" "--rootfs /x" "--cache a:/b" "--artifact x" \
-		"--secret a=/b" "--docker-host /x"; do
+	for option in "--net full" "--rootfs /x" "--cache a:/b" "--artifact x" "--secret a=/b"; do
 		# shellcheck disable=SC2086
 		arguments=(run $option none -- echo ran); named "${option%% *}" "not built yet"
 	done
 	sandbox --net none --docker off none -- true
+}
+
+@test "Docker: what is missing, misplaced or too much is named before anything is begun" {
+	: >"$CASE/file"
+	arguments=(run --docker-tag app none -- echo ran); named "without --docker" "--docker build"
+	arguments=(run --docker=raw none -- echo ran); named "root on the host" "--i-know-raw-docker-is-root"
+	arguments=(run --docker=on none -- echo ran); named "'on'" "off, build, run, raw"
+	arguments=(run --docker --docker-host tcp://127.0.0.1:2375 none -- echo ran); named "not a Unix socket" "Unix sockets only"
+	arguments=(run --docker --docker-host "$CASE/nothing.sock" none -- echo ran); named "nothing.sock" "start the engine"
+	arguments=(run --docker --docker-host "$CASE/file" none -- echo ran); named "is not a socket" "docker.sock"
+	arguments=(run --docker --docker-tag '*' none -- echo ran); named "--docker-tag"
+	arguments=(run --docker --docker-build-net host none -- echo ran); named "'host'" "bridge"
 }
 
 @test "unknown and double keys of a configuration: file, line, column, and what is allowed" {

@@ -26,7 +26,8 @@ explained() {
 
 @test "launcher: root is given up before any path of the caller's is opened, and the plan is whole before the clone" {
 	explained
-	in_order launcher "check who starts us" "delegate cgroups" "give up root" "open report and events" "plan" \
+	in_order launcher "check who starts us" "find the engine" "start the broker" "delegate cgroups" "give up root" \
+		"open report and events" "plan" \
 		"register the group" "make the cgroup" "hold the signals" "clone the keeper" "map the ids" \
 		"judge the limits" "register the run" "warn of what is degraded" "supervise"
 	is "$(steps launcher | head -n 1)" "check who starts us" "first"
@@ -37,7 +38,8 @@ explained() {
 	explained
 	in_order keeper "enter the cgroup" "close the launcher's descriptors" "follow the launcher" "get ids" \
 		"create the root" "bind the toolchain" "write /etc" "bind the devices" "mount the work space" \
-		"mount /proc" "bind what the user named" "take in for the fetcher" "enter the root" "seal the root" \
+		"mount /proc" "bind what the user named" "take in for the fetcher" "enter the root" "open the Docker socket" \
+		"seal the root" \
 		"fetch" "cut the network" "start the builder" "prove" "drop power" "let the builder go"
 	is "$(steps keeper | head -n 1)" "enter the cgroup" "first"
 	is "$(steps keeper | tail -n 1)" "let the builder go" "last"
@@ -53,6 +55,12 @@ explained() {
 @test "fetcher: it has no capability and its own descriptors before it starts" {
 	explained
 	in_order fetcher "limits" "become the fetcher" "drop capabilities" "no new privileges" "descriptors"
+}
+
+@test "broker: it is another user, outside of the host and without its descriptors, before it is executed" {
+	explained
+	in_order broker "get ids" "become the user" "descriptors" "follow the launcher" "limits"
+	is "$(steps broker | tail -n 1)" "limits" "last"
 }
 
 @test "every step has a name of its own and a reason" {
@@ -71,7 +79,7 @@ PY
 	local role
 
 	explained
-	for role in launcher keeper fetcher builder; do
+	for role in launcher keeper fetcher builder broker; do
 		echo "Steps of the $role"
 		steps "$role"
 	done >"$CASE/want"

@@ -1,0 +1,284 @@
+#!/usr/bin/env bats
+# --docker=build with real clients on a real engine: what works, what is granted, what stays.
+
+load ../lib/run
+load ../lib/docker
+
+setup_file() { suite_join && engine_start docker && { [ -n "$ENGINE_MISSING" ] || engine_host; }; }
+teardown_file() { engine_stop; suite_leave; }
+
+# The classic builder leaves nothing that a test has not asked for.
+setup() {
+	case_begin
+	need_docker
+	engine_ids_sorted >"$CASE/before"
+}
+
+# built [OPTION…] -- SCRIPT: with the usual grants, output in $OUT, status in $STATUS
+built() {
+	local options=()
+
+	while [ "$1" != -- ]; do options+=("$1") && shift; done
+	STATUS=0
+	OUT=$(docker_build --docker-base base --docker-tag 'mine/*' "${options[@]}" none -- sh -c "$2" 2>&1) ||
+		STATUS=$?
+}
+
+same_ids() {
+	diff "$CASE/before" <(engine_ids_sorted) || fail "the engine is not as it was"
+}
+
+TWO_STAGES='cat >Dockerfile <<END
+FROM base:1 AS one
+RUN echo made-in-one >/file
+FROM base:1
+COPY --from=one /file /file
+RUN cat /file
+END
+'
+
+two_stages() {
+	need_file "$1"
+	built -- "$TWO_STAGES $1 build -t mine/app:1 ."
+	is "$STATUS" 0 "build: $OUT"
+	contains "$OUT" made-in-one
+	is "$(dk run --rm --network none mine/app:1 cat /file)" made-in-one "the image"
+	dk image inspect -f '{{index .Config.Labels "io.cofferdam.run"}}' mine/app:1 | grep -q "$(report id)"
+	dk image inspect -f '{{.Config.Labels}}' mine/app:1 | { ! grep owner; }
+	dk rmi mine/app:1 >/dev/null
+	same_ids
+}
+
+@test "two stages, CLI 20.10: the granted name survives with its label, nothing else does" {
+	two_stages "$DOCKER_CLI"
+}
+
+@test "two stages, CLI 28" {
+	two_stages "$DOCKER_CLI_NEW"
+}
+
+@test "a tag, a target, build arguments, labels; the Dockerfile under another name" {
+	built -- 'mkdir d; printf "ARG A=none\nFROM base:1 AS t\nARG A\nLABEL l=\$A\nFROM base:1\nRUN false\n" >d/F
+		docker build -t mine/a:1 -t mine/b:1 --target t --build-arg A=given -f d/F . && docker tag mine/a:1 mine/c:1'
+	is "$STATUS" 0 "build: $OUT"
+	is "$(dk inspect -f '{{.Config.Labels.l}}' mine/c:1)" given "label"
+	dk rmi mine/a:1 mine/b:1 mine/c:1 >/dev/null
+	same_ids
+}
+
+@test "python3-docker and docker-compose build" {
+	need_file /usr/bin/docker-compose
+	built -- "$TWO_STAGES"'
+		/usr/bin/python3 -c "
+import docker
+image, log = docker.from_env().images.build(path=\".\", tag=\"mine/py:1\")
+print(\"id\", image.id)" &&
+		printf "version: \"3\"\nservices: {app: {build: ., image: \"mine/compose:1\"}}\n" >docker-compose.yml &&
+		docker-compose build'
+	is "$STATUS" 0 "build: $OUT"
+	dk inspect mine/py:1 mine/compose:1 >/dev/null
+	dk rmi mine/py:1 mine/compose:1 >/dev/null
+	same_ids
+}
+
+@test "a context of 1 GiB" {
+	built --app-size 2G -- 'truncate -s 1G zeros; printf "FROM base:1\nRUN echo small\n" >Dockerfile
+		tar -c Dockerfile zeros | docker build -t mine/big:1 -'
+	is "$STATUS" 0 "build: $OUT"
+	contains "$OUT" "Successfully tagged mine/big:1"
+	[ "$(report docker.from_builder_bytes)" -gt 1073741824 ]
+	dk rmi mine/big:1 >/dev/null
+	same_ids
+}
+
+@test "a build that fails says why, and leaves nothing" {
+	built -- 'printf "FROM base:1\nRUN echo here; exit 9\n" | docker build -'
+	[ "$STATUS" != 0 ]
+	contains "$OUT" "returned a non-zero code: 9"
+	same_ids
+}
+
+step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
+
+@test "a cancelled build: the engine's work stops" {
+	local running pid
+
+	running=$(dk ps -q | wc -l)
+	background pid docker_build --docker-base base none -- sh -c '
+		printf "FROM base:1\nRUN sleep 300\n" | docker build - & wait_pid=$!
+		while [ ! -e /app/stop ]; do sleep 0.1; done & sleep 4; kill $wait_pid; sleep 3'
+	wait_for 10 step_runs $((running + 1)) || fail "the step did not start"
+	wait_for 10 step_runs "$running" || fail "the step still runs"
+	wait "$pid" || true
+	same_ids
+}
+
+@test "a run that ends in the middle of a build: the engine's work stops" {
+	local running pid
+
+	running=$(dk ps -q | wc -l)
+	background pid docker_build --docker-base base --timeout 4 none -- sh -c '
+		printf "FROM base:1\nRUN sleep 300\n" | docker build -'
+	wait_for 10 step_runs $((running + 1)) || fail "the step did not start"
+	! wait "$pid" || fail "a run past its time ended well"
+	step_runs "$running" || fail "the step still runs"
+	same_ids
+}
+
+@test "limits and network of the run are imposed on a step" {
+	local pid box
+
+	background pid docker_build --docker-base base --memory 256M --allow-degraded cgroup none -- sh -c '
+		printf "FROM base:1\nRUN sleep 3\n" | docker build --network host --memory 1g -'
+	step_new() { box=$(dk ps --format '{{.Names}}' | grep -v hostbox) && [ -n "$box" ]; }
+	wait_for 10 step_new || fail "the step did not start"
+	is "$(dk inspect -f '{{.HostConfig.NetworkMode}} {{.HostConfig.Memory}}' "$box")" "none 268435456" "step"
+	wait "$pid"
+	same_ids
+}
+
+@test "images of others cannot be built from, and the remedy is named" {
+	built -- 'echo "FROM host/secret:1" | docker build -'
+	is "$STATUS" 1 "exit"
+	contains "$OUT" host/secret:1
+	contains "$OUT" --docker-base
+	lacks "$OUT" "$CANARY"
+	same_ids
+}
+
+@test "a name beyond the grant, and one that somebody has" {
+	built --docker-tag 'host/app' -- 'echo "FROM base:1" | docker build -t other/x:1 -; echo "first $?"
+		echo "FROM base:1" | docker build -t host/app:1 -'
+	contains "$OUT" "first 1"
+	contains "$OUT" --docker-tag
+	is "$STATUS" 1 "a name that somebody has: $OUT"
+	is "$(dk inspect -f '{{.Id}}' host/app:1)" "$(dk inspect -f '{{.Id}}' host/secret:1)" "host/app"
+	same_ids
+}
+
+@test "BuildKit is refused with what to do" {
+	built -- 'echo "FROM base:1" | DOCKER_BUILDKIT=1 /usr/bin/docker build -'
+	[ "$STATUS" != 0 ]
+	contains "$OUT" DOCKER_BUILDKIT=0
+}
+
+@test "at this level nothing runs: no containers, networks, volumes" {
+	built -- 'docker run --rm base:1 true; docker network create x; docker volume create x; docker ps'
+	contains "$OUT" "cofferdam: "
+	contains "$OUT" --docker
+	same_ids
+}
+
+@test "info, version and lists tell of nobody else" {
+	built -- 'docker info; docker version; docker images -a; docker image history host/secret:1'
+	lacks "$OUT" "$CANARY"
+	lacks "$OUT" host-engine
+	lacks "$OUT" "$ENGINE_DIR"
+	lacks "$OUT" host/app
+	contains "$OUT" base
+}
+
+# A registry that wants a name and a password, on the engine's loopback device.
+registry() {
+	need_file /usr/bin/docker-registry
+	/usr/bin/python3 -W ignore -c 'import crypt
+print("builder:" + crypt.crypt("marker-pw", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))' >"$CASE/htpasswd"
+	cat >"$CASE/registry.yml" <<-END
+	version: 0.1
+	storage: {filesystem: {rootdirectory: $CASE/registry}}
+	http: {addr: "127.0.0.1:5077"}
+	auth: {htpasswd: {realm: test, path: $CASE/htpasswd}}
+	END
+	background REGISTRY_PID on_engine docker-registry serve "$CASE/registry.yml" >"$CASE/registry.log" 2>&1
+	wait_for 10 on_engine curl -s -o /dev/null http://127.0.0.1:5077/v2/
+	printf '{"auths":{"127.0.0.1:5077":{"auth":"%s"}}}' "$(printf builder:marker-pw | base64)" >"$CASE/auth.json"
+	chown "$TEST_USER" "$CASE/auth.json" && chmod 0600 "$CASE/auth.json"
+}
+
+@test "save, push and pull; the builder never sees the password" {
+	local name=127.0.0.1:5077/team/app
+
+	registry
+	built --docker-tag "$name" --docker-push "$name" --docker-auth "$CASE/auth.json" -- "
+		echo 'FROM base:1' | docker build -t $name:1 - && docker save $name:1 | tar -t | grep manifest.json &&
+		docker push $name:1; echo push \$?; docker push base:1; echo base \$?
+		env; cat /proc/*/environ | tr '\\0' '\\n'; cat ~/.docker/config.json"
+	contains "$OUT" "push 0"
+	contains "$OUT" manifest.json
+	contains "$OUT" "base 1"
+	lacks "$OUT" marker-pw
+	lacks "$OUT" "$(printf builder:marker-pw | base64)"
+	dk rmi "$name:1" >/dev/null
+	built --docker-pull "$name" --docker-auth "$CASE/auth.json" -- "
+		docker pull $name:1; echo pull \$?; docker pull 127.0.0.1:5077/team/other:1; echo other \$?"
+	contains "$OUT" "pull 0"
+	contains "$OUT" "other 1"
+	dk rmi "$name:1" >/dev/null 2>&1 || true
+	same_ids
+}
+
+@test "the engine dies in the middle of a build: a clear error, and gc has the rest" {
+	local pid running out
+
+	running=$(dk ps -q | wc -l)
+	background pid eval 'docker_build --docker-base base none -- sh -c "
+		printf \"FROM base:1\nRUN sleep 300\n\" | docker build - ; echo client \$?" >"$CASE/out" 2>&1'
+	wait_for 10 step_runs $((running + 1)) || fail "the step did not start"
+	engine_die
+	wait_for 40 grep -q '^client 1' "$CASE/out" || fail "the client was not told: $(cat "$CASE/out")"
+	wait "$pid" || true
+	engine_again
+	dk start hostbox >/dev/null
+	out=$(coff gc 2>&1) || fail "gc: $out"
+	same_ids
+}
+
+@test "the report tells it all" {
+	built -- 'echo "FROM base:1" | docker build -t mine/r:1 - && docker run --rm base:1 true; docker rmi mine/r:1'
+	is "$(report docker.level)" build "level"
+	contains "$(report docker.refused)" "/containers/create"
+	contains "$(report docker.requests)" "POST /build"
+	contains "$(report docker.created)" "mine/r:1"
+	is "$(report docker.left)" "[]" "left"
+	contains "$(report walls.docker.state)" enforced
+	same_ids
+}
+
+@test "no socket is there unless it was asked for" {
+	run sandbox none -- sh -c 'ls /run/docker.sock; echo "host=$DOCKER_HOST="'
+	contains "$output" "host=="
+	contains "$output" "No such file"
+}
+
+@test "no engine, an engine that is none, one without permission: clear, and before the build" {
+	local pid
+
+	run sandbox --docker --docker-host "unix://$CASE/none.sock" none -- echo builder-ran
+	is "$status" 125 "no engine"
+	lacks "$output" builder-ran
+	background pid /usr/bin/python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()
+while True:
+    c = s.accept()[0]; c.recv(9999); c.sendall(b"SSH-2.0-none\r\n"); c.close()' "$CASE/none.sock"
+	wait_for 5 test -S "$CASE/none.sock"
+	chmod 0666 "$CASE/none.sock"
+	run sandbox --docker --docker-host "unix://$CASE/none.sock" none -- echo builder-ran
+	is "$status" 125 "an engine that is none: $output"
+	lacks "$output" builder-ran
+	need_root
+	chmod 0600 "$CASE/none.sock"
+	run sandbox --docker --docker-host "unix://$CASE/none.sock" none -- echo builder-ran
+	is "$status" 125 "no permission: $output"
+	contains "$output" ermission
+}
+
+@test "a pattern that matches everything is refused before anything is built" {
+	local pattern
+
+	for pattern in '*' '*/*' '*/*:*' '*/app'; do
+		run sandbox --docker --docker-tag "$pattern" --docker-host "unix://$ENGINE" none -- echo builder-ran
+		is "$status" 125 "$pattern"
+		lacks "$output" builder-ran
+	done
+}

@@ -1,0 +1,253 @@
+#!/usr/bin/env bats
+# --docker=run with real clients on a real engine: containers, exec, cp, compose, and what
+# Testcontainers sends; nothing of it is there afterwards.
+
+load ../lib/run
+load ../lib/docker
+
+setup_file() { suite_join && engine_start docker && { [ -n "$ENGINE_MISSING" ] || engine_host; }; }
+teardown_file() { engine_stop; suite_leave; }
+
+setup() {
+	case_begin
+	need_docker
+	engine_ids_sorted >"$CASE/before"
+}
+
+# ran [OPTION…] -- SCRIPT: output in $OUT, status in $STATUS; the engine is as it was before
+ran() {
+	local options=()
+
+	while [ "$1" != -- ]; do options+=("$1") && shift; done
+	STATUS=0
+	OUT=$(docker_run --docker-base base --docker-tag 'mine/*' "${options[@]}" none -- sh -c "$2" 2>&1) ||
+		STATUS=$?
+	diff "$CASE/before" <(engine_ids_sorted) || fail "the engine is not as it was: $OUT"
+}
+
+each_cli() {
+	local cli
+
+	for cli in "$DOCKER_CLI" "$DOCKER_CLI_NEW"; do
+		[ ! -e "$cli" ] || "$@" "$cli"
+	done
+}
+
+run_codes() {
+	ran -- "$1 run --rm base:1 sh -c 'echo to-stdout; echo to-stderr >&2; exit 7'; echo code \$?
+		echo typed | $1 run --rm -i base:1 cat
+		$1 run -d --name bg base:1 sleep 60 >/dev/null; $1 ps --format '{{.Names}}'; $1 stop -t 0 bg; $1 wait bg; $1 rm bg"
+	for word in to-stdout to-stderr "code 7" typed bg 137; do
+		contains "$OUT" "$word"
+	done
+	lacks "$OUT" hostbox
+}
+
+@test "run: streams and exit codes" {
+	each_cli run_codes
+}
+
+run_exec() {
+	ran -- "$1 run -d --name box base:1 sleep 60 >/dev/null
+		$1 exec box sh -c 'echo in-exec; exit 5'; echo code \$?
+		echo typed | $1 exec -i box cat
+		$1 exec -d box sh -c 'echo later >/tmp/later'; sleep 1; $1 exec box cat /tmp/later
+		$1 logs box; $1 top box; $1 inspect -f '{{.State.Running}}' box; $1 rm -f box"
+	for word in in-exec "code 5" typed later sleep true; do
+		contains "$OUT" "$word"
+	done
+}
+
+@test "exec: attached, with stdin, detached, its exit code" {
+	each_cli run_exec
+}
+
+run_cp() {
+	ran -- "$1 run -d --name box base:1 sleep 60 >/dev/null
+		echo from-builder >file; $1 cp file box:/tmp/file; $1 exec box cat /tmp/file
+		$1 exec box sh -c 'echo from-box >/tmp/back'; $1 cp box:/tmp/back back; cat back
+		mkdir tree; echo deep >tree/leaf; $1 cp tree box:/tmp/; $1 exec box cat /tmp/tree/leaf
+		$1 cp box:/tmp/tree - | tar -t; $1 rm -f box"
+	for word in from-builder from-box deep tree/leaf; do
+		contains "$OUT" "$word"
+	done
+}
+
+@test "cp both ways" {
+	each_cli run_cp
+}
+
+@test "build and run what was built" {
+	ran -- 'printf "FROM base:1\nRUN echo built >/f\n" | docker build -t mine/x:1 - && docker run --rm mine/x:1 cat /f
+		docker rmi mine/x:1'
+	contains "$OUT" built
+}
+
+@test "a container knows the limits of the run, and no privilege" {
+	ran --memory 300M --pids 77 --allow-degraded cgroup -- 'docker run --rm base:1 sh -c "cat /proc/self/status"
+		docker run -d --name box base:1 sleep 60 >/dev/null
+		docker inspect -f "{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.NetworkMode}}" box; docker rm -f box'
+	contains "$OUT" "NoNewPrivs:	1"
+	contains "$OUT" "Seccomp:	2"
+	contains "$OUT" "314572800 77 none"
+}
+
+@test "what was left running is gone afterwards" {
+	ran -- 'docker run -d --name left base:1 sleep 600 >/dev/null; docker network create net; docker volume create vol
+		docker run -d --network net -v vol:/v -v /anonymous base:1 sleep 600 >/dev/null; docker create base:1 true >/dev/null'
+	is "$STATUS" 0 "exit: $OUT"
+	contains "$(report docker.removed)" container
+	echo "$OUT"
+	contains "$(report docker.removed)" volume
+	contains "$(report docker.removed)" network
+	is "$(report docker.left)" "[]" "left"
+}
+
+@test "many containers one after the other, removed by the engine (--rm)" {
+	ran -- 'for i in $(seq 40); do docker run --rm base:1 true || exit 1; done; echo all'
+	contains "$OUT" all
+}
+
+COMPOSE='cat >docker-compose.yml <<END
+version: "3"
+services:
+  web:
+    image: base:1
+    command: sh -c "echo shared >/data/f; exec httpd -f -p 8080 -h /data"
+    networks: [inner]
+    volumes: ["data:/data"]
+    restart: unless-stopped
+  peer:
+    image: base:1
+    command: sh -c "sleep 1; cat /data/f; sleep 60"
+    depends_on: [web]
+    networks: [inner]
+    volumes: ["data:/data:ro"]
+networks: {inner: {}}
+volumes: {data: {}}
+END'
+
+@test "docker-compose up and down, with a network and a volume" {
+	need_file /usr/bin/docker-compose
+	ran -- "$COMPOSE"'
+		docker-compose up -d; echo up $?; sleep 2; docker-compose ps; docker-compose logs peer
+		docker-compose exec -T web cat /data/f; docker-compose down -v; echo down $?; docker ps -aq; docker volume ls -q'
+	contains "$OUT" "up 0"
+	contains "$OUT" "down 0"
+	contains "$OUT" shared
+}
+
+@test "docker-compose left up is gone afterwards" {
+	need_file /usr/bin/docker-compose
+	ran -- "$COMPOSE"'
+		docker-compose up -d; echo up $?'
+	contains "$OUT" "up 0"
+}
+
+@test "python3-docker: run, exec, put and get of archives, events" {
+	ran -- '/usr/bin/python3 - <<END
+import docker, io, tarfile, time
+c = docker.from_env()
+print(c.containers.run("base:1", ["echo", "from-py"], remove=True))
+box = c.containers.run("base:1", ["sleep", "60"], detach=True)
+print(box.exec_run(["echo", "exec-py"]))
+data = io.BytesIO()
+with tarfile.open(fileobj=data, mode="w") as tar:
+    entry = tarfile.TarInfo("put"); entry.size = 3; tar.addfile(entry, io.BytesIO(b"put"))
+print(box.put_archive("/tmp", data.getvalue()))
+print(b"".join(box.get_archive("/tmp/put")[0])[512:515])
+now = int(time.time())
+print([e["Action"] for e in c.events(since=now - 30, until=now + 1, decode=True)])
+print("list", [b.name for b in c.containers.list(all=True)])
+box.remove(force=True)
+END'
+	for word in from-py exec-py True "b'put'" create start; do
+		contains "$OUT" "$word"
+	done
+	lacks "$OUT" hostbox
+}
+
+@test "what Testcontainers sends: no version, the body in the query, exec without an upgrade, stop with a body" {
+	ran --ro-bind "$SOURCES/tests/lib:/opt/lib" -- 'H="/opt/lib/docker-http /run/docker.sock"
+		$H GET /info | grep -o "\"OSType\":\"linux\""; $H GET /networks/bridge; echo bridge $?
+		ID=$($H POST "/containers/create?Image=base%3A1&HostConfig=%7B%22AutoRemove%22%3Afalse%7D&Cmd=sleep&name=" \
+			-d "{\"Image\":\"base:1\",\"Cmd\":[\"sleep\",\"60\"],\"HostConfig\":{\"AutoRemove\":false}}" |
+			sed "s/.*\"Id\":\"\([0-9a-f]*\)\".*/\1/")
+		$H POST "/containers/$ID/start"; echo start $?
+		EXEC=$($H POST "/containers/$ID/exec" -d "{\"Cmd\":[\"echo\",\"from-exec\"],\"AttachStdout\":true,\"AttachStderr\":true}" |
+			sed "s/.*\"Id\":\"\([0-9a-f]*\)\".*/\1/")
+		$H POST "/exec/$EXEC/start" -d "{\"Detach\":false,\"Tty\":false,\"stdin\":false,\"hijack\":false}"
+		$H POST "/exec/$EXEC/start" -d "{\"Detach\":false,\"Tty\":false,\"stdin\":true}" >/dev/null
+		$H GET "/exec/$EXEC/json" | grep -o "\"ExitCode\":0"
+		$H POST "/containers/$ID/stop?t=0" -d "{\"t\":0}"; echo stop $?
+		$H DELETE "/containers/$ID?v=true&force=true"; echo gone $?'
+	for word in '"OSType":"linux"' "bridge 1" "start 0" from-exec '"ExitCode":0' "stop 0" "gone 0"; do
+		contains "$OUT" "$word"
+	done
+}
+
+@test "fifty clients at once" {
+	ran -- 'docker run -d --name box base:1 sleep 60 >/dev/null
+		for i in $(seq 50); do (docker exec box echo "client-$i-end" >out.$i 2>&1; echo $? >>out.$i) & done; wait
+		cat out.* | grep -c "^client-.*-end$"; docker rm -f box'
+	contains "$OUT" 50
+}
+
+@test "what is not the run's own is not there" {
+	ran -- 'docker ps -a; docker images; docker volume ls; docker network ls; docker inspect hostbox
+		docker exec hostbox cat /www/secret; docker run --rm -v hostvol:/v base:1 cat /v/secret
+		docker run --rm --network hostnet base:1 true; docker rm -f hostbox; docker rmi -f host/secret:1
+		docker run --rm host/secret:1 cat /www/secret; timeout 2 docker events --since 1h'
+	for word in "$CANARY" hostnet$'\n' host/secret$'\n'; do
+		lacks "$OUT" "$word"
+	done
+}
+
+@test "paths of the host, privileges and ports are refused by name" {
+	ran -- 'docker run --rm -v /etc:/e base:1 true; docker run --rm --privileged base:1 true
+		docker run --rm -p 8080:80 base:1 true; docker run --rm --device /dev/fuse base:1 true'
+	for word in Binds Privileged PortBindings Devices; do
+		contains "$OUT" "$word"
+	done
+	is "$(report docker.refused | grep -o '"method"' | wc -l)" 4 "refusals in the report"
+}
+
+@test "the engine starts anew: clear errors, and gc has the rest" {
+	local pid
+
+	background pid eval 'docker_run --docker-base base none -- sh -c "
+		docker run -d base:1 sleep 600; echo ready; sleep 4; docker run --rm base:1 true; echo code \$?" >"$CASE/out" 2>&1'
+	wait_for 10 grep -q '^ready' "$CASE/out" || fail "$(cat "$CASE/out")"
+	engine_restart
+	dk start hostbox >/dev/null
+	wait "$pid" || true
+	# Its socket is another one now; the broker holds on to the one that it was given.
+	contains "$(cat "$CASE/out")" "cofferdam: the engine does not answer"
+	coff gc >/dev/null 2>&1 || true
+	diff "$CASE/before" <(engine_ids_sorted) || fail "the engine is not as it was"
+}
+
+@test "launcher and broker killed: gc removes all that was made" {
+	local pid out
+
+	background pid eval 'docker_run --docker-base base none -- sh -c "
+		docker network create net; docker volume create vol; docker run -d -v vol:/v --network net base:1 sleep 600; echo ready; sleep 600" >"$CASE/out" 2>&1'
+	wait_for 15 grep -q '^ready' "$CASE/out" || fail "$(cat "$CASE/out")"
+	# shellcheck disable=SC2046 # one word each
+	kill -KILL $(pgrep -f "^$SUITE/usr/bin/cofferdam run")
+	wait "$pid" || true
+	out=$(coff gc 2>&1) || fail "gc: $out"
+	contains "$out" container || fail "$(cat "$CASE/out")"
+	diff "$CASE/before" <(engine_ids_sorted) || fail "the engine is not as it was: $out"
+}
+
+@test "raw needs a second word, and is told as root on the host" {
+	run sandbox --docker=raw --docker-host "unix://$ENGINE" none -- echo builder-ran
+	is "$status" 125 "raw alone"
+	contains "$output" --i-know-raw-docker-is-root
+	lacks "$output" builder-ran
+	run sandbox --docker=raw --i-know-raw-docker-is-root --docker-host "unix://$ENGINE" none -- docker ps --format '{{.Names}}'
+	contains "$output" hostbox
+	is "$(report walls.docker.state)" degraded "the wall"
+	contains "$(report walls.docker.detail)" "root on the host"
+}

@@ -1,0 +1,297 @@
+#!/usr/bin/env bats
+# The broker's process as the host sees it, its beginning, its end, and what comes after it.
+# What it answers is the matter of the docker-*.bats files.
+
+load ../lib/run
+load ../lib/life
+load ../lib/docker
+
+setup_file() { suite_join && engine_start docker; }
+teardown_file() { engine_stop; suite_leave; }
+
+# The pid of the one broker whose launcher runs with $RUNTIME.
+broker_of() {
+	pgrep -P "$1" -f '^cofferdam-broker'
+}
+
+# start LEVEL ARG…: a run in the background with a runtime directory of its own; $LAUNCHER
+# and $BROKER once the command has said "begun".
+start() {
+	local level=$1
+
+	shift
+	own_runtime
+	background RUN coff_own run -v --docker="$level" --docker-host "unix://$ENGINE" --docker-base base:1 \
+		--events "$CASE/events.jsonl" --report "$CASE/report.json" "$@" >"$CASE/out" 2>"$CASE/err" </dev/null
+	wait_for 30 inside out begun || { cat "$CASE/err"; return 1; }
+	LAUNCHER=$(own_launchers)
+	BROKER=$(broker_of "$LAUNCHER")
+	[ -n "$BROKER" ] || fail "no broker below $LAUNCHER"
+}
+
+status_of() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
+
+# A container that lives on, made in the sandbox: its id is in $CASE/out.
+MAKE='PATH=/usr/local/bin:/usr/bin:/bin; docker run -d --network none base:1 sleep 3600 && echo begun && sleep 3600'
+
+made() { head -n 1 "$CASE/out"; }
+is_there() { dk container inspect "$1" >/dev/null 2>&1; }
+is_gone() { ! is_there "$1"; }
+
+@test "namespaces, capabilities, filter, no_new_privs: the broker has given up all that it can" {
+	local name
+
+	need_root
+	need_docker
+	start build none -- sh -c 'echo begun; sleep 3600'
+	for name in user mnt pid net ipc uts cgroup; do
+		[ "$(readlink "/proc/$BROKER/ns/$name")" != "$(readlink "/proc/self/ns/$name")" ] ||
+			fail "the $name namespace is the host's"
+	done
+	for name in CapInh CapPrm CapEff CapBnd CapAmb; do
+		is "$(status_of "$BROKER" $name)" 0000000000000000 "$name"
+	done
+	is "$(status_of "$BROKER" NoNewPrivs)" 1 NoNewPrivs
+	is "$(status_of "$BROKER" Seccomp)" 2 Seccomp
+	is "$(status_of "$BROKER" Uid)" "$(printf '%s\t%s\t%s\t%s' "$TEST_UID" "$TEST_UID" "$TEST_UID" "$TEST_UID")" Uid
+	is "$(tr -d '\0' <"/proc/$BROKER/environ")" "" environment
+	is "$(tr '\0' ' ' <"/proc/$BROKER/cmdline")" "cofferdam-broker --serve " arguments
+	is "$(status_of "$BROKER" Threads)" 1 threads
+	is "$(nsenter --net --target "$BROKER" ip -o link | wc -l)" 1 interfaces
+}
+
+@test "descriptors: null, the launcher, and what serves; no file of the host but the journal" {
+	local fd target
+
+	need_root
+	need_docker
+	start build none -- sh -c 'echo begun; sleep 3600'
+	for fd in "/proc/$BROKER/fd"/*; do
+		target=$(readlink "$fd")
+		case $target in
+		/dev/null | socket:* | anon_inode:* | pipe:* | /memfd:*) ;;
+		"$RUNTIME"/cofferdam/*.docker) ;;
+		*) fail "descriptor ${fd##*/} is $target" ;;
+		esac
+	done
+	is "$(readlink "/proc/$BROKER/fd/0" "/proc/$BROKER/fd/1" "/proc/$BROKER/fd/2" | sort -u)" /dev/null stdio
+}
+
+@test "started by root, it keeps the one group that the engine's socket needs, and no other" {
+	need_root
+	need_docker
+	[ "$(stat -c %g "$ENGINE")" != 0 ] || skip "the engine's socket is of group 0"
+	background RUN as_root "$COFFERDAM" run -q --run-as cofferdam-one --docker --docker-host "unix://$ENGINE" \
+		none -- sh -c 'echo begun; id -G; sleep 3600' >"$CASE/out" 2>"$CASE/err" </dev/null
+	wait_for 30 inside out begun || { cat "$CASE/err"; return 1; }
+	# As root started it, and as its cgroup says: below the run whose output this is.
+	BROKER=$(pgrep -u cofferdam-one -f '^cofferdam-broker')
+	is "$(status_of "$BROKER" Groups | xargs)" "$(stat -c %g "$ENGINE")" "groups of the broker"
+	is "$(status_of "$BROKER" Uid | cut -f1)" "$(id -u cofferdam-one)" "uid of the broker"
+	is "$(sed -n 2p "$CASE/out")" 1000 "groups of the builder"
+	# The same user without root has no way to that socket.
+	run coff_one run -q --docker --docker-host "unix://$ENGINE" none -- true
+	is "$status" 125 "without the group"
+	contains "$output" "may not connect"
+}
+
+@test "inside: one socket that cannot be replaced, and an environment that selects the classic builder" {
+	need_docker
+	is "$(docker_build none -- sh -c 'ls -A /run; ls -A /var/run')" "$(printf 'docker.sock\ndocker.sock')" /run
+	is "$(docker_build none -- sh -c 'rm -f /run/docker.sock || mv /run /x || touch /run/x || echo no' 2>/dev/null)" no "changes of /run"
+	is "$(docker_build none -- sh -c 'env | grep -E "^(DOCKER|COMPOSE|TESTCONTAINERS)_" | sort')" \
+		"$(printf '%s\n' COMPOSE_DOCKER_CLI_BUILD=0 DOCKER_BUILDKIT=0 DOCKER_HOST=unix:///run/docker.sock TESTCONTAINERS_RYUK_DISABLED=true)" environment
+	is "$(docker_build --env DOCKER_BUILDKIT=1 none -- sh -c 'echo $DOCKER_BUILDKIT')" 1 "--env wins"
+	contains "$(report walls.docker.detail)" "level build"
+	is "$(sandbox none -- sh -c 'ls -A /run; env | grep DOCKER')" "" "without --docker"
+}
+
+@test "the launcher is killed: the broker ends at once, and gc removes what the run made" {
+	local id
+
+	need_docker
+	start run none -- sh -c "$MAKE"
+	id=$(made)
+	is_there "$id" || fail "$id was not made"
+	kill -KILL "$LAUNCHER"
+	wait_for 5 ended_all "$BROKER" || fail "the broker lives on"
+	is_there "$id" || fail "$id is gone before gc"
+	contains "$(coff_own gc --dry-run)" "would remove docker container $id"
+	contains "$(coff_own gc)" "removed docker container $id"
+	is_gone "$id" || fail "$id is still there"
+	is "$(own_leftovers)" "" leftovers
+}
+
+@test "the broker is killed: a dead socket for the builder, a warning, and a successor removes everything" {
+	local id
+
+	need_docker
+	start run none -- sh -c "PATH=/usr/local/bin:/usr/bin:/bin; docker run -d --network none base:1 sleep 3600; echo begun
+		while docker ps >/dev/null 2>&1; do sleep 0.1; done; docker ps 2>&1; exit 7"
+	id=$(made)
+	kill -KILL "$BROKER"
+	wait_for 20 ended_all "$RUN" || fail "the run goes on"
+	is "$(report result.exit_code)" 7 "the builder's own exit code"
+	contains "$(report walls.docker.detail)" "the broker died while the builder ran"
+	contains "$(cat "$CASE/err")" "signal 9"
+	is_gone "$id" || fail "$id is still there"
+	is "$(own_leftovers)" "" leftovers
+}
+
+@test "launcher and broker are killed while containers are being made: gc finds them all" {
+	local before
+
+	need_docker
+	before=$(dk ps -aq | sort)
+	start run none -- sh -c 'PATH=/usr/local/bin:/usr/bin:/bin; echo begun; while docker create --network none base:1 true; do :; done'
+	wait_for 10 inside out '^[0-9a-f]\{64\}$'
+	kill -KILL "$BROKER" "$LAUNCHER"
+	wait_for 5 ended_all "$BROKER" "$LAUNCHER"
+	coff_own gc >"$CASE/gc" || { cat "$CASE/gc"; return 1; }
+	is "$(dk ps -aq | sort)" "$before" "containers"
+	is "$(own_leftovers)" "" leftovers
+}
+
+@test "root's gc removes what root's runs left, with the group of the engine that root would use" {
+	local launcher id
+
+	need_root
+	need_docker
+	[ "$(stat -c %g "$ENGINE")" != 0 ] || skip "the engine's socket is of group 0"
+	background RUN as_root "$COFFERDAM" run -q --run-as cofferdam-one --docker=run --docker-host "unix://$ENGINE" \
+		--docker-base base:1 none -- sh -c "$MAKE" >"$CASE/out" 2>"$CASE/err" </dev/null
+	wait_for 30 inside out begun || { cat "$CASE/err"; return 1; }
+	id=$(made)
+	launcher=$(pgrep -u cofferdam-one -f "^$COFFERDAM run -q --run-as cofferdam-one --docker=run" | head -n 1)
+	kill -KILL "$launcher"
+	wait_for 5 ended_all "$launcher"
+	coff_root gc >"$CASE/gc" 2>&1 || true # without the engine's name, and so without its group
+	as_root env DOCKER_HOST="unix://$ENGINE" "$COFFERDAM" gc >>"$CASE/gc" 2>&1 || { cat "$CASE/gc"; return 1; }
+	is_gone "$id" || { cat "$CASE/gc"; fail "$id is still there"; }
+}
+
+@test "an engine that is gone when gc comes: the run is kept for the next gc" {
+	local id
+
+	need_docker
+	start run none -- sh -c "$MAKE"
+	id=$(made)
+	kill -KILL "$LAUNCHER"
+	wait_for 5 ended_all "$BROKER"
+	mv "$ENGINE" "$ENGINE.away"
+	run coff_own gc
+	mv "$ENGINE.away" "$ENGINE"
+	is "$status" 125 "gc without an engine"
+	contains "$output" "could not remove docker objects of run"
+	[ -n "$(own_leftovers)" ] || fail "nothing is left for the next gc"
+	is "$(coff_own run -q none -- echo ran)" ran "a run without --docker meanwhile"
+	[ -n "$(own_leftovers)" ] || fail "a run without --docker has removed it"
+	coff_own gc >/dev/null
+	is_gone "$id" || fail "$id is still there"
+	is "$(own_leftovers)" "" leftovers
+}
+
+# fake NAME CODE: a socket on which python code has each connection as c.
+fake() {
+	local server
+
+	background server as_user python3 -c "
+import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(16)
+held = []
+while True:
+    c = s.accept()[0]
+    held.append(c)
+    $2" "$CASE/$1" 2>/dev/null
+	wait_for 10 test -S "$CASE/$1"
+}
+
+@test "an engine that is none, one that is too old, and one that hangs up: an error before anything is built" {
+	fake none 'c.recv(9999); c.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"); c.close()'
+	fake old 'c.recv(9999); c.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 43\r\n\r\n{\"Version\":\"1.13.1\",\"ApiVersion\":\"1.26\"    }"); c.close()'
+	fake rude 'c.close()'
+	for name in none old rude; do
+		run sandbox --docker --docker-host "$CASE/$name" none -- echo ran
+		is "$status" 125 "exit code with $name ($output)"
+		lacks "$output" ran
+		contains "$output" "cofferdam: "
+		is "$(report result.cause)" setup_failed "cause with $name"
+	done
+}
+
+@test "an engine that does not answer: an error after twenty seconds, and nothing is left" {
+	fake silent pass
+	own_runtime
+	SECONDS=0
+	run coff_own run -q --docker --docker-host "$CASE/silent" none -- echo ran
+	is "$status" 125 "exit code ($output)"
+	lacks "$output" ran
+	[ "$SECONDS" -lt 40 ] || fail "it took $SECONDS seconds"
+	is "$(own_leftovers)" "" leftovers
+}
+
+@test "raw: refused without its second word, degraded with it, refused again with --strict" {
+	need_docker
+	run sandbox --docker=raw --docker-host "$ENGINE" none -- echo ran
+	is "$status" 125 "--docker raw alone"
+	contains "$output" "root on the host"
+	is "$(sandbox --docker=raw --i-know-raw-docker-is-root --docker-host "$ENGINE" none -- \
+		sh -c 'PATH=/usr/local/bin:/usr/bin:/bin; docker images -q base:1 | wc -l')" 1 "the engine's own images"
+	is "$(report walls.docker.state)" degraded state
+	is "$(report walls.docker.detail)" "raw: root on the host" detail
+	run sandbox --docker=raw --i-know-raw-docker-is-root --docker-host "$ENGINE" --strict \
+		--allow-degraded ids,cgroup,landlock,lsm-label none -- echo ran
+	is "$status" 125 "--strict"
+	contains "$output" 'the wall "docker"'
+}
+
+@test "passwords of registries: a file that others may read is refused, and none is shown anywhere" {
+	local secret=s3cr3t-$RANDOM$RANDOM$RANDOM
+
+	need_docker
+	as_user sh -c "umask 077; echo '{\"auths\":{\"registry.example\":{\"username\":\"u\",\"password\":\"$secret\"}}}' >'$CASE/auth.json'"
+	coff run -vv --docker --docker-host "$ENGINE" --docker-auth "$CASE/auth.json" --report "$CASE/report.json" \
+		--events "$CASE/events.jsonl" none -- sh -c 'cat /proc/*/cmdline /proc/*/environ 2>/dev/null' >"$CASE/out" 2>"$CASE/err"
+	for file in out err report.json events.jsonl; do
+		! grep -aq "$secret" "$CASE/$file" || fail "the password is in $file"
+	done
+	chmod 0644 "$CASE/auth.json"
+	run sandbox --docker --docker-host "$ENGINE" --docker-auth "$CASE/auth.json" none -- echo ran
+	is "$status" 125 "exit code"
+	contains "$output" "can be read by others"
+	need_root
+	# Root does not read for others what they may not.
+	install -m 0600 /dev/null "$CASE/root.json"
+	run coff_root run -q --run-as "$TEST_USER" --docker --docker-host "$ENGINE" --docker-auth "$CASE/root.json" none -- echo ran
+	is "$status" 125 "root's own file"
+	contains "$output" "Permission denied"
+}
+
+@test "explain: the engine, the grants, every call and every field with its reason" {
+	coff explain --json --docker=run --docker-host /nowhere.sock --docker-base alpine none -- true >"$CASE/explain.json"
+	python3 - "$CASE/explain.json" <<'PY'
+import json, sys
+docker = json.load(open(sys.argv[1]))["docker"]
+assert docker["level"] == "run" and docker["engine"] is None and "nowhere" in docker["engine-detail"], docker["engine-detail"]
+assert docker["grants"]["base"] == ["alpine"] and docker["grants"]["build-net"] == "none"
+paths = {row["path"] for row in docker["routes"]}
+for path in ("/_ping", "/build", "/containers/create", "/containers/{container}/start"):
+    assert path in paths, path
+for row in docker["routes"]:
+    assert row["reason"], row
+    for rule in row["query"]:
+        assert rule["reason"], (row["path"], rule)
+fields = [field for body in docker["bodies"].values() for field in body]
+assert len(fields) > 100, len(fields)
+for field in fields:
+    assert field["reason"], field
+rules = {field["name"]: field["rule"] for field in fields}
+assert rules["Privileged"] in ("force", "refuse"), rules["Privileged"]
+PY
+	coff explain --docker=build --docker-host /nowhere.sock none -- true >"$CASE/text"
+	grep -q '^docker  *build$' "$CASE/text" || fail "no line docker"
+	! grep -q '/containers/create$' "$CASE/text" || fail "a call of the level run at the level build"
+	is "$(coff explain none -- true | grep '^docker')" "docker       off" "without --docker"
+}
