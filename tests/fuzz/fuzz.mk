@@ -9,7 +9,7 @@
 FUZZ_NAMES   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 FUZZ_DOCKER  := http target reference text refusal dockerfile dockerfile_lines dockerfile_names context \
-                schema field body limit policy
+                schema field body limit policy proto solve kit
 FUZZ_SRC     := sandbox/failure.c sandbox/utf8.c sandbox/json/jsontext.c sandbox/config/number.c \
                 sandbox/config/source.c \
                 $(wildcard $(FUZZ_DOCKER:%=sandbox/docker/%.c))
