@@ -542,8 +542,9 @@ int answer_hijack(struct exchange *x)
 		.method = HTTP_POST,
 		.content_type = x->has_json ? "application/json" : "text/plain",
 		.body = x->has_json ? &x->json : NULL,
-		.upgrade_tcp =
-			x->request.connection_upgrade && x->request.upgrade == HTTP_UPGRADE_TCP,
+		.upgrade = x->request.connection_upgrade && x->request.upgrade == HTTP_UPGRADE_TCP
+				   ? "tcp"
+				   : NULL,
 	};
 
 	if (exchange_path(x, &path) < 0)

@@ -3,6 +3,7 @@
 #define COFFERDAM_DOCKER_BROKER_H
 
 #include "sandbox/docker/engine.h"
+#include "sandbox/docker/kit.h"
 #include "sandbox/docker/ownership.h"
 #include "sandbox/docker/policy.h"
 
@@ -17,6 +18,7 @@ struct broker {
 	struct policy policy;
 	struct engine engine;
 	struct ownership own;
+	struct kit kit;
 	struct tally *tally; /* shared with the launcher, or a page of our own */
 	struct endpoint control, listener, room; /* room: a client has left */
 	struct stream *clients[BROKER_CLIENTS];

@@ -5,7 +5,8 @@
  *
  *   launcher           broker
  *              ◄────── READY     confined, and the engine answered: note has its name, and
- *                                behind a ';' how the broker is confined
+ *                                behind a ';' how the broker is confined;
+ *                                count: 1 if BuildKit is offered
  *   SERVE      ──────►           descriptors: the listener born inside, the journal; limits
  *              ◄────── REFUSED, MADE, GONE   as it happens, any number
  *   REAP       ──────►           the builder has ended: serve nobody any more, remove all
@@ -53,7 +54,7 @@ const char *object_kind_name(enum object_kind kind);
 
 struct control {
 	uint32_t type;
-	uint32_t count; /* REAPED; REFUSED: the status of the answer */
+	uint32_t count; /* REAPED; REFUSED: the status of the answer; READY: BuildKit? */
 	uint32_t kind;  /* MADE, GONE, LEFT: enum object_kind */
 	union {
 		struct { /* SERVE: the policy's, which the repository may have tightened since */

@@ -1,8 +1,9 @@
 # sandbox/docker/docker.mk: cofferdam-broker, and what of it the launcher shares.
 
 # Data and plain values: explain prints the tables, gc and the launcher speak the words.
-BROKER_TABLES := route query body field limit schema policy control reference refusal text
+BROKER_TABLES := route query body field limit schema policy control reference refusal text \
+                 kit solve proto
 BROKER_SRC    := $(filter-out sandbox/docker/main.c,$(wildcard sandbox/docker/*.c))
 BROKER_SHARED := sandbox/failure.c sandbox/utf8.c sandbox/json/jsontext.c sandbox/run/caps.c sandbox/run/landlock.c \
                  namespaces/hostpath.c seccomp/filter.c
-BROKER_LIBS    = -lcjson -lz -lcap
+BROKER_LIBS    = -lcjson -lz -lcap -lnghttp2

@@ -64,8 +64,10 @@ int engine_send(const struct engine *engine, struct stream *s, const struct engi
 		text_format(&head, "Content-Type: %s\r\n", request->content_type);
 	if (request->auth != NULL)
 		text_format(&head, "%s: %s\r\n", request->auth_name, request->auth);
-	if (request->upgrade_tcp)
-		text_word(&head, "Connection: Upgrade\r\nUpgrade: tcp\r\n");
+	if (request->upgrade != NULL)
+		text_format(&head, "Connection: Upgrade\r\nUpgrade: %s\r\n", request->upgrade);
+	if (request->more_headers != NULL)
+		text_word(&head, request->more_headers);
 	if (request->chunked)
 		text_word(&head, "Transfer-Encoding: chunked\r\n");
 	else if (request->body != NULL)

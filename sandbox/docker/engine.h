@@ -38,11 +38,12 @@ struct engine_head {
 
 struct engine_request {
 	enum http_method method;
-	const char *path;         /* from the '/' behind the version on, with its query */
-	const char *content_type; /* NULL: none is sent */
-	const struct text *body;  /* NULL: none */
-	bool chunked;             /* the body follows in chunks; body is NULL then */
-	bool upgrade_tcp;
+	const char *path;             /* from the '/' behind the version on, with its query */
+	const char *content_type;     /* NULL: none is sent */
+	const struct text *body;      /* NULL: none */
+	bool chunked;                 /* the body follows in chunks; body is NULL then */
+	const char *upgrade;          /* "tcp", "h2c"; NULL: none is asked for */
+	const char *more_headers;     /* whole lines; NULL: none */
 	const char *auth_name, *auth; /* "X-Registry-Auth" and its value; NULL: none */
 };
 

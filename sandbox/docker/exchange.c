@@ -1,5 +1,7 @@
 #include "sandbox/docker/exchange.h"
 
+#include "sandbox/docker/kit_exchange.h"
+
 #include "sandbox/own.h"
 
 #include <string.h>
@@ -86,26 +88,32 @@ int exchange_error(struct exchange *x, int status, const char *message)
 	return result;
 }
 
-/* A refusal is an answer, a count, an event and, with -v, a line. */
+void exchange_note_refusal(struct broker *b, const char *method, const char *path,
+	const struct route *route, const struct refusal *r)
+{
+	struct control control = { .type = CONTROL_REFUSED, .count = (uint32_t)r->status };
+
+	if (route != NULL)
+		b->tally->refused[route - routes]++;
+	else
+		b->tally->refused_elsewhere++;
+	snprintf(control.refused.method, sizeof(control.refused.method), "%s", method);
+	snprintf(control.refused.path, sizeof(control.refused.path), "%s", path);
+	snprintf(control.refused.reason, sizeof(control.refused.reason), "%s", r->reason);
+	failure_sanitize(control.refused.path);
+	if (send(b->control.fd, &control, sizeof(control), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		b->tally->messages_lost++;
+}
+
 static void note_refusal(struct exchange *x)
 {
-	struct tally *tally = x->broker->tally;
-	struct control control = { .type = CONTROL_REFUSED, .count = (uint32_t)x->refusal.status };
-	size_t at = 0, size = sizeof(control.refused.path);
+	own_text struct text path = { 0 };
 
-	if (x->match.route != NULL)
-		tally->refused[x->match.route - routes]++;
-	else
-		tally->refused_elsewhere++;
-	snprintf(control.refused.method, sizeof(control.refused.method), "%s",
-		x->target.memory != NULL ? http_method_name(x->request.method) : "?");
-	for (size_t i = 0; i < x->target.segments_n && at < size; i++)
-		at += (size_t)snprintf(
-			control.refused.path + at, size - at, "/%s", x->target.segments[i]);
-	snprintf(control.refused.reason, sizeof(control.refused.reason), "%s", x->refusal.reason);
-	failure_sanitize(control.refused.path);
-	if (send(x->broker->control.fd, &control, sizeof(control), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		tally->messages_lost++;
+	for (size_t i = 0; i < x->target.segments_n; i++)
+		text_format(&path, "/%s", x->target.segments[i]);
+	exchange_note_refusal(x->broker,
+		x->target.memory != NULL ? http_method_name(x->request.method) : "?",
+		path.s != NULL ? path.s : "", x->match.route, &x->refusal);
 }
 
 static int answer_refusal(struct exchange *x)
@@ -376,6 +384,7 @@ static const exchange_fn functions[] = {
 	[ANSWER_BUILD] = build_carry_out,
 	[ANSWER_PULL] = image_pull,
 	[ANSWER_PUSH] = image_push,
+	[ANSWER_DISTRIBUTION] = image_distribution,
 	[ANSWER_TAG] = image_tag,
 	[ANSWER_UNTAG] = image_untag,
 	[ANSWER_SAVE] = image_save,
@@ -389,6 +398,8 @@ static const exchange_fn functions[] = {
 	[ANSWER_STREAM] = answer_relay,
 	[ANSWER_HIJACK] = answer_hijack,
 	[ANSWER_EVENTS] = answer_events,
+	[ANSWER_SESSION] = answer_session,
+	[ANSWER_GRPC] = answer_grpc,
 };
 
 /* ---- understanding ---- */
@@ -508,6 +519,8 @@ static int understand(struct exchange *x)
 		return -1;
 	if (check_version(x) < 0 || check_type(x) < 0)
 		return -1;
+	if (x->match.route->answer == ANSWER_SESSION && session_understand(x) < 0)
+		return -1;
 	return query_apply(x->match.route->query, &x->target, &x->query, &x->refusal);
 }
 
@@ -539,16 +552,20 @@ static void drain(struct exchange *x)
 		sum += (uint64_t)n;
 }
 
-/* 1: x->request is filled; 0: the client has gone; -1: refused. */
+/* 1: x->request is filled; 2: HTTP/2 follows; 0: the client has gone; -1: refused. */
 static int read_head(struct exchange *x, size_t *ret_used)
 {
 	x->client->idle_ms = IDLE_MS;
 	for (;;) {
 		size_t n;
 		const char *bytes = stream_bytes(x->client, &n);
-		int got = n == 0 ? 0
-				 : http_request_read(bytes, n, &x->request, ret_used, &x->refusal);
+		bool preface = kit_is_preface(bytes, n);
+		int got = n == 0 || preface
+				  ? 0
+				  : http_request_read(bytes, n, &x->request, ret_used, &x->refusal);
 
+		if (preface && n >= KIT_PREFACE_BYTES)
+			return 2;
 		if (got != 0)
 			return got;
 		if (stream_fill(x->client, STREAM_PIECE) <= 0)
@@ -578,6 +595,7 @@ static void exchange_release(struct exchange *x)
 	target_release(&x->target);
 	text_release(&x->query);
 	text_release(&x->json);
+	text_release(&x->more);
 	cJSON_Delete(x->given);
 }
 
@@ -598,11 +616,15 @@ static bool exchange_once(struct broker *b, struct stream *client)
 		answer_refusal(&x); /* what follows may be anything */
 		return false;
 	}
-	begin_body(&x);
-	result = understand(&x);
-	stream_consume(client, used);
-	if (result == 0)
-		result = carry_out(&x);
+	if (got == 2) {
+		result = answer_preface(&x);
+	} else {
+		begin_body(&x);
+		result = understand(&x);
+		stream_consume(client, used);
+		if (result == 0)
+			result = carry_out(&x);
+	}
 	if (result == 0 && x.match.route != NULL)
 		b->tally->requests[x.match.route - routes]++;
 	if (result < 0 && !client->end.gone) {

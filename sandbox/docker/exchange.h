@@ -23,6 +23,8 @@ struct exchange {
 	struct text query; /* written anew, without '?' */
 	struct text json;  /* the body, written anew */
 	cJSON *given;      /* the same as a tree, for who has to look again */
+	struct text more;  /* headers for the engine, of a session */
+	char session[65];  /* its id */
 	bool has_json;
 	/* its answer */
 	struct stream engine; /* the connection that carries it; fd -1: none */
@@ -42,6 +44,12 @@ struct client_start {
 void exchange_serve(void *client_start);
 /* The connection is over: close it, and make room. */
 void client_leave(struct broker *b, struct stream *client);
+
+/* A refusal is an answer, a count, an event and, with -v, a line. route: NULL if it is none of
+ * the table's. */
+struct route;
+void exchange_note_refusal(struct broker *b, const char *method, const char *path,
+	const struct route *route, const struct refusal *r);
 
 /* Ask the engine with the path (and query) given; fills head and answer. */
 int exchange_forward(struct exchange *x, const struct engine_request *request);
@@ -83,10 +91,13 @@ int answer_renamed(struct exchange *x);
 int answer_inspect(struct exchange *x);
 int answer_list(struct exchange *x);
 int answer_hijack(struct exchange *x);
+int answer_session(struct exchange *x);
+int answer_grpc(struct exchange *x);
 int answer_events(struct exchange *x);
 int build_carry_out(struct exchange *x);
 int image_pull(struct exchange *x);
 int image_push(struct exchange *x);
+int image_distribution(struct exchange *x);
 int image_tag(struct exchange *x);
 int image_untag(struct exchange *x);
 int image_save(struct exchange *x);

@@ -28,6 +28,10 @@ enum field {
 	FIELD_CONTENT_ENCODING,
 	FIELD_REGISTRY_AUTH,
 	FIELD_REGISTRY_CONFIG,
+	FIELD_SESSION_ID,
+	FIELD_SESSION_NAME,
+	FIELD_SESSION_KEY,
+	FIELD_SESSION_METHOD, /* may stand there more than once */
 	FIELD_PATH_STAT,
 	FIELD_API_VERSION,
 	FIELD_OS_TYPE,
@@ -53,6 +57,10 @@ static const struct {
 	[FIELD_CONTENT_ENCODING] = { "Content-Encoding", SIDE_REQUEST, false },
 	[FIELD_REGISTRY_AUTH] = { "X-Registry-Auth", SIDE_REQUEST, true },
 	[FIELD_REGISTRY_CONFIG] = { "X-Registry-Config", SIDE_REQUEST, true },
+	[FIELD_SESSION_ID] = { "X-Docker-Expose-Session-Uuid", SIDE_REQUEST, false },
+	[FIELD_SESSION_NAME] = { "X-Docker-Expose-Session-Name", SIDE_REQUEST, false },
+	[FIELD_SESSION_KEY] = { "X-Docker-Expose-Session-Sharedkey", SIDE_REQUEST, false },
+	[FIELD_SESSION_METHOD] = { "X-Docker-Expose-Session-Grpc-Method", SIDE_REQUEST, false },
 	[FIELD_PATH_STAT] = { "X-Docker-Container-Path-Stat", SIDE_RESPONSE, false },
 	[FIELD_API_VERSION] = { "Api-Version", SIDE_RESPONSE, false },
 	[FIELD_OS_TYPE] = { "Ostype", SIDE_RESPONSE, false },
@@ -75,6 +83,8 @@ struct head {
 	size_t registry_bytes;
 	unsigned fields_n;
 	struct span values[FIELDS]; /* s NULL: not there */
+	struct span methods[HTTP_SESSION_METHODS];
+	size_t methods_n;
 };
 
 static bool is_digit(char c)
@@ -261,6 +271,13 @@ static int head_field(struct head *head, struct span line, struct refusal *r)
 	field = field_find(name, head->side);
 	if (field < 0)
 		return 0;
+	if (field == FIELD_SESSION_METHOD) {
+		if (head->methods_n == HTTP_SESSION_METHODS)
+			return refuse(r, 413, "%s: more than %d methods of a session", head->whose,
+				HTTP_SESSION_METHODS);
+		head->methods[head->methods_n++] = value;
+		return 0;
+	}
 	if (head->values[field].s != NULL)
 		return refuse(r, head->status, "%s: %s stands there twice", head->whose,
 			fields[field].name);
@@ -412,6 +429,11 @@ static int request_understand(const struct head *head, struct http_request *ret,
 		ret->content_encoding = encoding;
 	ret->registry_auth = head->values[FIELD_REGISTRY_AUTH];
 	ret->registry_config = head->values[FIELD_REGISTRY_CONFIG];
+	ret->session_id = head->values[FIELD_SESSION_ID];
+	ret->session_name = head->values[FIELD_SESSION_NAME];
+	ret->session_key = head->values[FIELD_SESSION_KEY];
+	memcpy(ret->session_methods, head->methods, sizeof(head->methods));
+	ret->session_methods_n = head->methods_n;
 	return 0;
 }
 

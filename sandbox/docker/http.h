@@ -19,12 +19,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_HEAD_BYTES     (96 * 1024) /* request line and headers, all of it */
-#define HTTP_PLAIN_BYTES    (32 * 1024) /* of that, everything but X-Registry-* values */
-#define HTTP_REGISTRY_BYTES (64 * 1024) /* of that, X-Registry-Auth and X-Registry-Config */
-#define HTTP_HEADERS        100
-#define HTTP_CHUNK_LINE     1024 /* a chunk's size with its extension */
-#define HTTP_TRAILER_BYTES  4096
+#define HTTP_HEAD_BYTES      (96 * 1024) /* request line and headers, all of it */
+#define HTTP_PLAIN_BYTES     (32 * 1024) /* of that, everything but X-Registry-* values */
+#define HTTP_REGISTRY_BYTES  (64 * 1024) /* of that, X-Registry-Auth and X-Registry-Config */
+#define HTTP_HEADERS         100
+#define HTTP_CHUNK_LINE      1024 /* a chunk's size with its extension */
+#define HTTP_TRAILER_BYTES   4096
+#define HTTP_SESSION_METHODS 32 /* what is more is refused */
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_METHODS };
 const char *http_method_name(enum http_method method);
@@ -46,6 +47,10 @@ struct http_request {
 	struct span content_encoding; /* s NULL: none, or the word identity */
 	struct span registry_auth;    /* X-Registry-Auth, s NULL: none */
 	struct span registry_config;  /* X-Registry-Config, s NULL: none */
+	/* X-Docker-Expose-Session-Uuid, -Name, -Sharedkey; s NULL: none */
+	struct span session_id, session_name, session_key;
+	struct span session_methods[HTTP_SESSION_METHODS]; /* …-Grpc-Method, of which many stand */
+	size_t session_methods_n;
 };
 
 /* 1: *ret is filled and *ret_used bytes were the head; 0: more bytes are needed; -1:

@@ -460,27 +460,37 @@ int image_fetch(struct broker *b, struct endpoint *given_up, const struct refere
 	return 0;
 }
 
-int image_push(struct exchange *x)
+/* The name of a push: granted, and of an image of this run's. */
+static int may_push(struct exchange *x, const char *tag, struct reference *ret,
+	char canonical[REFERENCE_TEXT_MAX])
 {
-	const char *tag = target_value(&x->target, "tag");
-	own_text struct text path = { 0 };
-	struct engine_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
-	char canonical[REFERENCE_TEXT_MAX], familiar[REFERENCE_TEXT_MAX];
+	char familiar[REFERENCE_TEXT_MAX];
 	enum image_standing standing;
-	struct reference reference;
 
-	if (reference_read(x->match.name, tag != NULL && tag[0] != '\0' ? tag : NULL, &reference,
+	if (reference_read(x->match.name, tag != NULL && tag[0] != '\0' ? tag : NULL, ret,
 		    &x->refusal) < 0)
 		return -1;
-	reference_canonical(&reference, canonical, sizeof(canonical));
-	reference_familiar(&reference, familiar, sizeof(familiar));
-	if (!policy_matches(x->broker->policy.pushes, &reference))
+	reference_canonical(ret, canonical, REFERENCE_TEXT_MAX);
+	reference_familiar(ret, familiar, sizeof(familiar));
+	if (!policy_matches(x->broker->policy.pushes, ret))
 		return refuse(&x->refusal, 403, "pushing %s is not granted: --docker-push PATTERN",
 			familiar);
 	if (image_look(x->broker, &x->client->end, canonical, &standing, x->id, &x->refusal) < 0)
 		return -1;
 	if (standing != IMAGE_OWN && ownership_find(&x->broker->own, OBJECT_TAG, canonical) == NULL)
 		return refuse(&x->refusal, 404, "No such image: %s", familiar);
+	return 0;
+}
+
+int image_push(struct exchange *x)
+{
+	own_text struct text path = { 0 };
+	struct engine_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
+	char canonical[REFERENCE_TEXT_MAX];
+	struct reference reference;
+
+	if (may_push(x, target_value(&x->target, "tag"), &reference, canonical) < 0)
+		return -1;
 	*strrchr(canonical, ':') = '\0';
 	text_word(&path, "/images/");
 	text_encode(&path, canonical, true);
@@ -493,6 +503,26 @@ int image_push(struct exchange *x)
 	if (exchange_forward(x, &request) < 0)
 		return -1;
 	return exchange_relay(x);
+}
+
+/* buildx asks the registry what it has of a name, once that is pushed. */
+int image_distribution(struct exchange *x)
+{
+	own_text struct text path = { 0 };
+	struct engine_request request = { .method = HTTP_GET, .auth_name = "X-Registry-Auth" };
+	char canonical[REFERENCE_TEXT_MAX];
+	struct reference reference;
+
+	if (may_push(x, NULL, &reference, canonical) < 0)
+		return -1;
+	text_word(&path, "/distribution/");
+	text_encode(&path, canonical, true);
+	text_word(&path, "/json");
+	request.path = path.s;
+	request.auth = auth_of(x->broker, &reference);
+	if (path.failed)
+		return refuse(&x->refusal, 503, "out of memory");
+	return exchange_forward(x, &request) < 0 ? -1 : exchange_relay(x);
 }
 
 /* ---- docker save ---- */

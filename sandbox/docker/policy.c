@@ -65,6 +65,7 @@ static const struct member {
 	{ "pids", FORM_U32, offsetof(struct policy, pids) },
 	{ "started", FORM_U64, offsetof(struct policy, started) },
 	{ "doubted", FORM_U32, offsetof(struct policy, doubted) },
+	{ "limits_required", FORM_U32, offsetof(struct policy, limits_required) },
 };
 #define AUTHS "auths" /* [{"registry": …, "header": …}] */
 

@@ -52,6 +52,7 @@ struct policy {
 	/* 1: the journal to reap by is another user's word. What carries the owner's secret or
 	 * no name is removed as ever, but a name in it may be anybody's. */
 	uint32_t doubted;
+	uint32_t limits_required; /* 1: what cannot be limited may not be used */
 };
 
 /* In the launcher: the policy as a sealed, close-on-exec memfd. */

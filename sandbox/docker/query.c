@@ -51,8 +51,10 @@
 			"the engine's answer tells whether an object of others is there"           \
 	}
 
-#define LIMITS   "the run's own limits are imposed"
-#define BUILDKIT "BuildKit is not mediated yet: DOCKER_BUILDKIT=0 selects the classic builder"
+#define LIMITS "the run's own limits are imposed"
+#define BUILDKIT                                                                                   \
+	"BuildKit by POST /build cannot be given a source policy: use docker buildx build, or "    \
+	"DOCKER_BUILDKIT=0"
 #define PLATFORM "images of other platforms run through the host's binfmt handlers"
 
 static int check_version(const struct query_rule *rule, const char *value, struct refusal *r);

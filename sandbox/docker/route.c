@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BUILDKIT "BuildKit is not mediated yet: DOCKER_BUILDKIT=0 selects the classic builder"
 #define LIBPOD                                                                                     \
 	"podman's own API is not mediated: use its Docker API (docker, or podman's socket as "     \
 	"DOCKER_HOST)"
@@ -58,8 +57,9 @@ const struct route routes[] = {
 		"docker build, by the classic builder" },
 	BUILD(POST, "/build/prune", ANSWER_PRUNE, NULL, "the cache belongs to the host"),
 	REFUSED(POST, "/build/cancel", "close the connection of the build, that cancels it"),
-	REFUSED(POST, "/session", BUILDKIT),
-	REFUSED(POST, "/grpc", BUILDKIT),
+	BUILD(POST, "/session", ANSWER_SESSION, NULL,
+		"BuildKit asks the client for files and secrets of its own"),
+	BUILD(POST, "/grpc", ANSWER_GRPC, NULL, "BuildKit: docker buildx build"),
 
 	/* images */
 	BUILD(GET, "/images/json", ANSWER_LIST, query_images, "own images and granted bases"),
@@ -75,8 +75,8 @@ const struct route routes[] = {
 	BUILD(POST, "/images/{image}/tag", ANSWER_TAG, query_tag, "docker tag"),
 	BUILD(POST, "/images/{image}/push", ANSWER_PUSH, query_push, "docker push"),
 	BUILD(DELETE, "/images/{image}", ANSWER_UNTAG, query_untag, "docker rmi of an own tag"),
-	REFUSED(GET, "/distribution/{image}/json",
-		"the engine would ask any registry with the host's credentials (buildx alone needs it)"),
+	BUILD(GET, "/distribution/{image}/json", ANSWER_DISTRIBUTION, NULL,
+		"docker buildx build --push; another name would show what a registry has"),
 	REFUSED(POST, "/commit", "write a Dockerfile and build it: commit sets any image name"),
 
 	/* containers */
@@ -205,6 +205,7 @@ const char *answer_name(enum answer answer)
 		[ANSWER_PRUNE] = "prune",
 		[ANSWER_BUILD] = "build",
 		[ANSWER_PULL] = "pull",
+		[ANSWER_DISTRIBUTION] = "registry",
 		[ANSWER_PUSH] = "push",
 		[ANSWER_TAG] = "tag",
 		[ANSWER_UNTAG] = "untag",
@@ -218,6 +219,8 @@ const char *answer_name(enum answer answer)
 		[ANSWER_LIST] = "list",
 		[ANSWER_STREAM] = "stream",
 		[ANSWER_HIJACK] = "hijack",
+		[ANSWER_SESSION] = "tunnel",
+		[ANSWER_GRPC] = "calls",
 		[ANSWER_EVENTS] = "events",
 	};
 

@@ -26,29 +26,32 @@ enum body_kind {
 /* How the request is carried out and its answer written. The names say what the broker
  * does; exchange.c has a function for each. */
 enum answer {
-	ANSWER_REFUSE,  /* a known call that is never allowed */
-	ANSWER_RELAY,   /* forwarded; the body is framed anew */
-	ANSWER_PING,    /* forwarded; version clamped, builder version 1 */
-	ANSWER_VERSION, /* synthesised from the engine's: no host names, no paths */
-	ANSWER_INFO,    /* synthesised */
-	ANSWER_AUTH,    /* answered here: nothing is logged in to */
-	ANSWER_PRUNE,   /* answered here: nothing was removed */
-	ANSWER_BUILD,   /* Dockerfile and context checked; ids noticed in the answer */
-	ANSWER_PULL,    /* checked name, no clobber */
-	ANSWER_PUSH,    /* granted name of an own image, our credentials */
-	ANSWER_TAG,     /* own source, granted name, no clobber; remembered */
-	ANSWER_UNTAG,   /* own tag only */
-	ANSWER_SAVE,    /* own images; streamed */
-	ANSWER_CREATED, /* Id of the answer becomes ours */
-	ANSWER_EXEC,    /* the same, of an exec */
-	ANSWER_VOLUME,  /* volume create: must not exist, then it is ours */
-	ANSWER_REMOVED, /* what the path names is ours no longer */
-	ANSWER_RENAMED, /* it is found by its new name from now on */
-	ANSWER_INSPECT, /* JSON object; fields of hide.c taken out */
-	ANSWER_LIST,    /* JSON array (or .Volumes); only own ones stay, the same taken out */
-	ANSWER_STREAM,  /* forwarded; the body is moved, not read */
-	ANSWER_HIJACK,  /* a tunnel, after 101 or a raw-stream 200 */
-	ANSWER_EVENTS,  /* stream of JSON; only own objects' */
+	ANSWER_REFUSE,       /* a known call that is never allowed */
+	ANSWER_RELAY,        /* forwarded; the body is framed anew */
+	ANSWER_PING,         /* forwarded; version clamped, builder version 1 */
+	ANSWER_VERSION,      /* synthesised from the engine's: no host names, no paths */
+	ANSWER_INFO,         /* synthesised */
+	ANSWER_AUTH,         /* answered here: nothing is logged in to */
+	ANSWER_PRUNE,        /* answered here: nothing was removed */
+	ANSWER_BUILD,        /* Dockerfile and context checked; ids noticed in the answer */
+	ANSWER_PULL,         /* checked name, no clobber */
+	ANSWER_PUSH,         /* granted name of an own image, our credentials */
+	ANSWER_DISTRIBUTION, /* what the registry has of such a name */
+	ANSWER_TAG,          /* own source, granted name, no clobber; remembered */
+	ANSWER_UNTAG,        /* own tag only */
+	ANSWER_SAVE,         /* own images; streamed */
+	ANSWER_CREATED,      /* Id of the answer becomes ours */
+	ANSWER_EXEC,         /* the same, of an exec */
+	ANSWER_VOLUME,       /* volume create: must not exist, then it is ours */
+	ANSWER_REMOVED,      /* what the path names is ours no longer */
+	ANSWER_RENAMED,      /* it is found by its new name from now on */
+	ANSWER_INSPECT,      /* JSON object; fields of hide.c taken out */
+	ANSWER_LIST,         /* JSON array (or .Volumes); only own ones stay, the same taken out */
+	ANSWER_STREAM,       /* forwarded; the body is moved, not read */
+	ANSWER_HIJACK,       /* a tunnel, after 101 or a raw-stream 200 */
+	ANSWER_EVENTS,       /* stream of JSON; only own objects' */
+	ANSWER_SESSION,      /* a tunnel in which the engine asks the builder */
+	ANSWER_GRPC,         /* HTTP/2, ended on both sides: the calls of kit.h */
 };
 
 /* A path is a template of segments: a literal, or {container}, {exec}, {network},

@@ -203,6 +203,8 @@ static int begin(struct broker *b, const char *note, struct failure *f)
 
 	if (engine_examine(&b->engine, f) < 0)
 		return -1;
+	kit_decide(&b->kit, &b->policy, b->engine.podman, b->engine.minor);
+	word.count = b->kit.offered;
 	snprintf(word.note, sizeof(word.note), "%s %s, API 1.%u; %s",
 		b->engine.podman ? "Podman" : "Docker Engine", b->engine.version, b->engine.minor,
 		note);
