@@ -45,6 +45,7 @@ const struct probe_row probe_rows[WALL_COUNT] = {
 	[WALL_LSM_LABEL] = { .untried = "not asked for (--apparmor, --selinux-label)",
 		.on_request = true },
 	[WALL_DOCKER] = { .untried = "off: no socket is there", .on_request = true },
+	[WALL_DOCKER_LIMITS] = { .untried = "off: nothing is made in Docker", .on_request = true },
 	[WALL_EGRESS] = { .untried = "none: no connection leaves", .on_request = true },
 	[WALL_TIME_LIMIT] = { .run = try_time_limit },
 	[WALL_DISK] = { .flags = CLONE_NEWUSER | CLONE_NEWNS, .run = try_disk },

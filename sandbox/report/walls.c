@@ -30,6 +30,8 @@ const struct wall_info wall_infos[WALL_COUNT] = {
 	[WALL_LSM_LABEL] = { "lsm-label", true,
 		"an AppArmor profile or SELinux label, if asked for" },
 	[WALL_DOCKER] = { "docker", false, "no Docker socket, or one that a broker answers" },
+	[WALL_DOCKER_LIMITS] = { "docker-limits", true,
+		"the run's limits on what it makes in Docker" },
 	[WALL_EGRESS] = { "egress", false, "no connection leaves, or only to named hosts" },
 	[WALL_TIME_LIMIT] = { "time-limit", false, "TERM, five seconds later KILL" },
 	[WALL_DISK] = { "disk", false, "bytes and inodes of all that can be written" },

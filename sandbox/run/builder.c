@@ -282,7 +282,8 @@ void builder_main(struct keeper *k)
 
 	if (steps_run("builder", steps, ARRAY_LEN(steps), k, &f) < 0)
 		child_give_up(k, 125, &f);
-	execvpe(argv[0], argv, k->plan->envp);
+	execvpe(argv[0], argv,
+		k->plan->envp + (k->build.build.buildkit != 0 ? k->plan->classic_words : 0));
 	fail(&f, errno, "execute %s", argv[0]);
 	fail_step(&f, "builder: execute");
 	fail_remedy(&f, "%s",

@@ -64,6 +64,15 @@ static int draw_owner(char owner[33], struct failure *f)
 	return 0;
 }
 
+/* Limits that were asked for hold for what the run makes in the engine too. */
+static bool limits_are_required(const struct config *config)
+{
+	const uint64_t walls = WALL_BIT(WALL_DOCKER_LIMITS) | WALL_BIT(WALL_CGROUP);
+
+	return (config->strict || (config->required & walls) != 0) &&
+	       (config->allow_degraded & WALL_BIT(WALL_DOCKER_LIMITS)) == 0;
+}
+
 static int policy_make(struct launch *l, struct failure *f)
 {
 	struct config *config = l->config;
@@ -85,6 +94,7 @@ static int policy_make(struct launch *l, struct failure *f)
 		.cpus_milli = config->cpus_milli,
 		.pids = config->pids,
 		.started = (uint64_t)l->outcome->started.tv_sec,
+		.limits_required = limits_are_required(config),
 	};
 	snprintf(policy->run_id, sizeof(policy->run_id), "%s", l->outcome->id);
 	if (draw_owner(policy->owner, f) < 0)
@@ -151,11 +161,15 @@ int docker_judge(struct launch *l, struct failure *f)
 {
 	struct wall_report *walls = l->outcome->walls;
 
-	if (!is_wanted(l))
+	if (!is_wanted(l)) {
 		wall_set(
 			walls, WALL_DOCKER, WALL_ENFORCED, "off: there is no Docker socket inside");
-	else if (l->config->docker == DOCKER_RAW)
+		wall_set(
+			walls, WALL_DOCKER_LIMITS, WALL_ENFORCED, "off: nothing is made in Docker");
+	} else if (l->config->docker == DOCKER_RAW) {
+		wall_set(walls, WALL_DOCKER_LIMITS, WALL_DEGRADED, "raw: nothing is limited");
 		return launcher_degrade(l, WALL_DOCKER, f, "raw: root on the host");
+	}
 	return 0;
 }
 
@@ -181,8 +195,23 @@ bool docker_can_serve(const struct launch *l)
 	return !is_wanted(l) || (l->docker.stage == DOCKER_ANSWERED && l->docker.listener_fd >= 0);
 }
 
+static void judge_limits(struct launch *l)
+{
+	struct wall_report *walls = l->outcome->walls;
+
+	if (l->docker.buildkit) {
+		wall_set(walls, WALL_DOCKER_LIMITS, WALL_DEGRADED,
+			"BuildKit of this engine does not limit the steps of a build; containers "
+			"and the classic builder are limited");
+		progress_warn(l->progress, "docker: %s", walls[WALL_DOCKER_LIMITS].detail);
+	} else {
+		wall_set(walls, WALL_DOCKER_LIMITS, WALL_ENFORCED,
+			"each container and each step of a build has the run's limits");
+	}
+}
+
 /* "Docker Engine 20.10.24, API 1.41; broker confined, Landlock ABI 4" */
-static void on_ready(struct launch *l, const char *note)
+static void on_ready(struct launch *l, const char *note, bool buildkit)
 {
 	struct outcome *o = l->outcome;
 	const char *rest = strchr(note, ';');
@@ -191,12 +220,15 @@ static void on_ready(struct launch *l, const char *note)
 	if (l->docker.stage != DOCKER_STARTED)
 		return;
 	l->docker.stage = DOCKER_ANSWERED;
+	l->docker.buildkit = buildkit && l->config->docker != DOCKER_RAW;
 	snprintf(o->docker.engine, sizeof(o->docker.engine), "%.*s", length, note);
 	progress_detail(l->progress, "docker: %s, at %s", note, l->docker.engine.socket.path);
 	if (l->config->docker != DOCKER_RAW)
 		wall_set(o->walls, WALL_DOCKER, WALL_ENFORCED, "level %s:%s, engine %s",
 			docker_level_name(l->config->docker),
 			rest != NULL ? rest + 1 : " broker confined", o->docker.engine);
+	if (l->config->docker != DOCKER_RAW)
+		judge_limits(l);
 }
 
 static void on_refused(struct launch *l, const struct control *word)
@@ -230,7 +262,7 @@ static void hear(void *data, const struct control *word)
 	struct launch *l = data;
 
 	if (word->type == CONTROL_READY) {
-		on_ready(l, word->note);
+		on_ready(l, word->note, word->count == 1);
 		return;
 	}
 	dockerlog_take(&l->outcome->docker, word);

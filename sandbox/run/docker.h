@@ -34,6 +34,7 @@ struct docker {
 	bool served;          /* so something may have been made */
 	bool build_waits;     /* the build is ordered when the broker is ready */
 	bool failed;          /* it is what fails the run */
+	bool buildkit;        /* the broker offers it */
 	struct failure words; /* its last ones */
 	uint64_t refused_second;
 	unsigned refused_count; /* in that second */

@@ -1,8 +1,10 @@
 #include "sandbox/run/explain_docker.h"
 
 #include "sandbox/docker/body.h"
+#include "sandbox/docker/kit.h"
 #include "sandbox/docker/query.h"
 #include "sandbox/docker/route.h"
+#include "sandbox/docker/solve.h"
 #include "sandbox/own.h"
 #include "sandbox/run/engine.h"
 
@@ -128,6 +130,25 @@ static void add_schema(cJSON *bodies, const struct schema *schema)
 			add_schema(bodies, field->sub);
 }
 
+/* What stands behind POST /grpc. */
+static cJSON *calls_json(void)
+{
+	cJSON *rows = cJSON_CreateArray();
+
+	for (const struct kit_call *call = kit_calls; call->path != NULL; call++) {
+		cJSON *row = cJSON_CreateObject();
+
+		add_text(row, "method", "gRPC");
+		add_text(row, "path", call->path);
+		add_text(row, "answer", kit_answer_name(call->answer));
+		add_text(row, "body", call->schema != NULL ? "message" : "not read");
+		add_text(row, "schema", call->schema != NULL ? call->schema->name : NULL);
+		add_text(row, "reason", call->reason);
+		cJSON_AddItemToArray(rows, row);
+	}
+	return rows;
+}
+
 static cJSON *bodies_json(enum docker_level level)
 {
 	cJSON *bodies = cJSON_CreateObject();
@@ -135,6 +156,10 @@ static cJSON *bodies_json(enum docker_level level)
 	for (size_t i = 0; i < routes_n; i++)
 		if (routes[i].schema != NULL && routes[i].level <= level)
 			add_schema(bodies, routes[i].schema);
+	for (const struct kit_call *call = kit_calls; call->path != NULL; call++)
+		if (call->schema != NULL)
+			add_schema(bodies, call->schema);
+	add_schema(bodies, &solve_attributes);
 	return bodies;
 }
 
@@ -153,6 +178,7 @@ cJSON *explain_docker_json(const struct config *config, const struct explain_eng
 	if (config->docker == DOCKER_RAW)
 		return docker;
 	cJSON_AddItemToObject(docker, "routes", routes_json(config->docker));
+	cJSON_AddItemToObject(docker, "calls", calls_json());
 	cJSON_AddItemToObject(docker, "bodies", bodies_json(config->docker));
 	return docker;
 }
@@ -193,11 +219,11 @@ static void print_grants(FILE *out, const cJSON *grants)
 	}
 }
 
-static void print_routes(FILE *out, const cJSON *routes_rows)
+static void print_routes(FILE *out, const char *title, const cJSON *routes_rows)
 {
 	const cJSON *route, *rule;
 
-	fprintf(out, "\nDocker: calls (what has no row is refused)\n");
+	fprintf(out, "\nDocker: %s (what has no row is refused)\n", title);
 	cJSON_ArrayForEach(route, routes_rows)
 	{
 		fprintf(out, "  %-7s %s\n          %s; body: %s%s%s\n          %s\n",
@@ -235,6 +261,8 @@ void explain_docker_print(FILE *out, const cJSON *docker)
 		fprintf(out, "\nDocker: every byte is passed on; that is root on the host\n");
 		return;
 	}
-	print_routes(out, cJSON_GetObjectItemCaseSensitive(docker, "routes"));
+	print_routes(out, "calls", cJSON_GetObjectItemCaseSensitive(docker, "routes"));
+	print_routes(out, "calls of BuildKit, if the engine has a source policy",
+		cJSON_GetObjectItemCaseSensitive(docker, "calls"));
 	print_bodies(out, cJSON_GetObjectItemCaseSensitive(docker, "bodies"));
 }

@@ -51,7 +51,8 @@ struct message {
 			uint32_t length;                     /* of text */
 			uint64_t app_size_bytes, app_inodes; /* 0: as planned */
 			uint64_t memory_bytes, pids;         /* 0: as planned */
-			char text[REPO_COMMAND_BYTES];       /* NUL-separated words */
+			uint32_t buildkit;             /* 1: the broker offers it, see plan.h */
+			char text[REPO_COMMAND_BYTES]; /* NUL-separated words */
 		} build;
 		struct failure failure;
 	};

@@ -268,18 +268,38 @@ static int plan_mounts(const struct config *config, const struct identity *ident
  * them: they only save a refusal. */
 static int docker_environment(const struct config *config, struct strings *env, struct failure *f)
 {
-	static const char *const classic[] = {
-		"DOCKER_BUILDKIT=0",          /* what BuildKit is told no filter can read yet */
-		"COMPOSE_DOCKER_CLI_BUILD=0", /* the same, of docker-compose 1 */
-		"TESTCONTAINERS_RYUK_DISABLED=true", /* it wants the socket; the run's end does its work */
-	};
-
 	if (config->docker == DOCKER_OFF)
 		return 0;
 	if (argument(env, f, "DOCKER_HOST=unix:///run/docker.sock") < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(classic) && config->docker != DOCKER_RAW; i++)
-		if (argument(env, f, "%s", classic[i]) < 0)
+	/* Ryuk wants the socket; the run's end does its work. */
+	return config->docker == DOCKER_RAW ? 0
+					    : argument(env, f, "TESTCONTAINERS_RYUK_DISABLED=true");
+}
+
+static bool is_named(const struct strings *words, const char *word)
+{
+	size_t name = (size_t)(strchr(word, '=') - word) + 1;
+
+	for (size_t i = 0; i < words->n; i++)
+		if (strncmp(words->v[i], word, name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether BuildKit is offered the engine's answer decides, after the plan is made: these
+ * stand first, and are passed over then. What --env names is never among them. */
+static int classic_environment(const struct config *config, struct strings *env, struct failure *f)
+{
+	static const char *const classic[] = {
+		"DOCKER_BUILDKIT=0",          /* `docker build` of today has BuildKit at heart */
+		"COMPOSE_DOCKER_CLI_BUILD=0", /* the same, of docker-compose 1 */
+	};
+
+	if (config->docker == DOCKER_OFF || config->docker == DOCKER_RAW)
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(classic); i++)
+		if (!is_named(&config->env, classic[i]) && argument(env, f, "%s", classic[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -298,8 +318,9 @@ static int plan_environment(const struct config *config, struct plan *plan, stru
 	const char *user = config->root_inside ? "root" : "builder";
 	const char *term = getenv("TERM");
 	struct strings env = { 0 };
-	int bad = 0;
+	int bad = classic_environment(config, &env, f) < 0;
 
+	plan->classic_words = env.n;
 	for (size_t i = 0; i < ARRAY_LEN(fixed) && !bad; i++)
 		bad = argument(&env, f, "%s", fixed[i]) < 0;
 	bad = bad || argument(&env, f, "USER=%s", user) < 0 ||

@@ -47,6 +47,8 @@ struct plan {
 
 	char **argv; /* the command, NULL if the repository is to name it */
 	char **envp;
+	size_t classic_words; /* the first of envp select Docker's classic builder: they are left
+				 away where BuildKit is offered */
 	struct rlimits rlimits, fetch_rlimits;
 	struct filter filter;
 	bool filter_owned; /* compiled from --seccomp */

@@ -289,6 +289,7 @@ static int order_build(struct launch *l, struct failure *f)
 		return 0;
 	}
 	l->docker.build_waits = false;
+	message.build.buildkit = l->docker.buildkit;
 	if (r != NULL) {
 		if (config_tighten(l->config, r, f) < 0 || launcher_limit_again(l, f) < 0)
 			return -1;
