@@ -6,6 +6,7 @@
 # In setup_file, after suite_join, one of
 #
 #	engine_start docker     dockerd of docker.io (20.10 on Debian 12)
+#	engine_start newer      the same of Debian 13 (26.1), with the clients in $NEWER/client
 #	engine_start podman     podman system service, rootful
 #
 # and in teardown_file, before suite_leave, engine_stop. COFFERDAM_DOCKER_SOCKET=PATH names
@@ -21,6 +22,7 @@
 #	on_engine CMD…  with the engine's loopback device, as root
 #	engine_die      kill it; engine_again starts it again; engine_restart does both in order
 #	engine_ids      every container, image, tag, volume and network, one a line
+#	engine_registry PORT   a registry with a password, for one test
 #	engine_inside N containers that run now? (0 if N was left away)
 #	engine_host     the population that no run may see or harm:
 #	                image host/secret:1 (/www/secret holds $CANARY), container hostbox that
@@ -53,8 +55,13 @@ engine_lacks() {
 # Where it lies decides whether a test can run; a test asks with need_docker.
 engine_start() {
 	suite_names
-	export ENGINE_KIND=$1 ENGINE_DIR ENGINE="" ENGINE_PID="" ENGINE_MISSING CANARY
-	ENGINE_MISSING=$(engine_lacks "$1")
+	export ENGINE_KIND=$1 ENGINE_DIR ENGINE="" ENGINE_PID="" ENGINE_MISSING CANARY NEWER=""
+	[ "$1" != newer ] || ENGINE_KIND=docker
+	ENGINE_MISSING=$(engine_lacks "$ENGINE_KIND")
+	if [ "$1" = newer ] && [ -z "$ENGINE_MISSING" ]; then
+		NEWER=$("$DOCKER_TESTS/newer" 2>/dev/null) || ENGINE_MISSING="Docker 26 of Debian 13's packages"
+		export ENGINE_PROGRAMS=$NEWER/engine
+	fi
 	[ -z "$ENGINE_MISSING" ] || return 0
 	CANARY=canary-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
 	ENGINE_DIR=$(mktemp -d "$SUITE/engine.XXXX") && chmod 0755 "$ENGINE_DIR" || return
@@ -62,7 +69,7 @@ engine_start() {
 		ENGINE=$COFFERDAM_DOCKER_SOCKET
 	else
 		ENGINE=$ENGINE_DIR/engine.sock
-		"$DOCKER_TESTS/engine" "$1" "$ENGINE_DIR" "$ENGINE" "$(id -g "$TEST_USER")" \
+		"$DOCKER_TESTS/engine" "$ENGINE_KIND" "$ENGINE_DIR" "$ENGINE" "$(id -g "$TEST_USER")" \
 			</dev/null >"$ENGINE_DIR/engine.log" 2>&1 3>&- 4>&- 9>&- &
 		ENGINE_PID=$!
 	fi
@@ -169,6 +176,26 @@ engine_ids() {
 }
 
 engine_ids_sorted() { engine_ids | sort -u; }
+
+# A registry that wants a name and a password, on this port of the engine's loopback device;
+# $CASE/auth.json has them.
+engine_registry() {
+	local port=$1
+
+	need_file /usr/bin/docker-registry
+	/usr/bin/python3 -W ignore -c 'import crypt
+print("builder:" + crypt.crypt("marker-pw", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))' >"$CASE/htpasswd"
+	cat >"$CASE/registry.yml" <<-END
+	version: 0.1
+	storage: {filesystem: {rootdirectory: $CASE/registry}}
+	http: {addr: "127.0.0.1:$port"}
+	auth: {htpasswd: {realm: test, path: $CASE/htpasswd}}
+	END
+	background REGISTRY_PID on_engine docker-registry serve "$CASE/registry.yml" >"$CASE/registry.log" 2>&1
+	wait_for 10 on_engine curl -s -o /dev/null http://127.0.0.1:$port/v2/
+	printf '{"auths":{"127.0.0.1:%s":{"auth":"%s"}}}' "$port" "$(printf builder:marker-pw | base64)" >"$CASE/auth.json"
+	chown "$TEST_USER" "$CASE/auth.json" && chmod 0600 "$CASE/auth.json"
+}
 
 need_docker() {
 	[ -n "${ENGINE_MISSING:-}" ] || return 0

@@ -178,27 +178,10 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	contains "$OUT" base
 }
 
-# A registry that wants a name and a password, on the engine's loopback device.
-registry() {
-	need_file /usr/bin/docker-registry
-	/usr/bin/python3 -W ignore -c 'import crypt
-print("builder:" + crypt.crypt("marker-pw", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))' >"$CASE/htpasswd"
-	cat >"$CASE/registry.yml" <<-END
-	version: 0.1
-	storage: {filesystem: {rootdirectory: $CASE/registry}}
-	http: {addr: "127.0.0.1:5077"}
-	auth: {htpasswd: {realm: test, path: $CASE/htpasswd}}
-	END
-	background REGISTRY_PID on_engine docker-registry serve "$CASE/registry.yml" >"$CASE/registry.log" 2>&1
-	wait_for 10 on_engine curl -s -o /dev/null http://127.0.0.1:5077/v2/
-	printf '{"auths":{"127.0.0.1:5077":{"auth":"%s"}}}' "$(printf builder:marker-pw | base64)" >"$CASE/auth.json"
-	chown "$TEST_USER" "$CASE/auth.json" && chmod 0600 "$CASE/auth.json"
-}
-
 @test "save, push and pull; the builder never sees the password" {
 	local name=127.0.0.1:5077/team/app
 
-	registry
+	engine_registry 5077
 	built --docker-tag "$name" --docker-push "$name" --docker-auth "$CASE/auth.json" -- "
 		echo 'FROM base:1' | docker build -t $name:1 - && docker save $name:1 | tar -t | grep manifest.json &&
 		docker push $name:1; echo push \$?; docker push base:1; echo base \$?

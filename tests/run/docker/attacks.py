@@ -18,6 +18,7 @@ import json
 import sys
 
 wire = sys.modules["wire"]
+kit = sys.modules["kit"]
 
 # What the run of these rows is granted.
 GRANTS = ("--level", "run", "--base", "base", "--tag", "mine/*")
@@ -1199,7 +1200,90 @@ PODMAN = [
 ]
 
 
-SECTIONS = {"create": CREATE, "containers": CONTAINERS, "images": IMAGES, "objects": OBJECTS,
+# ---- 2.4 BuildKit (engines from 25 on) ----
+
+LOOP = "wget -q -O - http://127.0.0.1:%s/"
+HOST_NET = [(9, "network.host")]
+
+
+def loop(graph, context):
+    return graph.image().execute(LOOP % context.names["PORT"], network=1)
+
+
+def living(context):
+    """It did not end, and it serves."""
+    return bool(context.answers) and context.answers[-1].status == 200
+
+
+KIT = [
+    Row("LLB on the host's network", [kit.graph(loop, *HOST_NET)], reads),
+    Row("LLB on the host's network, solved in a gateway", [kit.bridge(lambda c: [
+        (1, loop(kit.Graph(), c).definition()), (14, 1)])], reads,
+        bare="the entitlement is the Solve's, and this one has none"),
+    Row("LLB in a gateway without a seccomp filter", [kit.bridge(lambda c: [
+        (1, kit.Graph().image().execute("cat /proc/self/status", network=2, security=7).definition()),
+        (14, 1)])], shows("Seccomp:\t0")),
+    Row("LLB without a seccomp filter", [kit.graph(lambda g, c: g.image().execute(
+        "cat /proc/self/status", network=2, security=7))], shows("Seccomp:\t0")),
+    Row("LLB with a cgroup's parent", [kit.graph(lambda g, c: g.image().execute(
+        "cat /proc/1/cgroup; cat /proc/self/cgroup", network=2, cgroupParent="/sly"))], status_ok),
+    Row("LLB of an image of others", [kit.graph(lambda g, c: g.image("docker.io/host/secret:1").execute(
+        "cat /www/secret", network=2))], reads),
+    Row("LLB that loads from the host's loopback device", [kit.graph(lambda g, c: g.source(
+        "http://127.0.0.1:%s/x" % c.names["PORT"]))], called),
+    Row("entitlements alone", [kit.solve(lambda c: [*HOST_NET, (11, 1)])], never,
+        bare="a Solve without anything waits for its gateway"),
+    Row("a frontend of one's own", [kit.solve(lambda c: [(6, "gateway.v0"), *kit.entries(7, {
+        "source": "docker.io/library/base:1"})], seconds=6)], never,
+        bare="base:1 is none; what is refused is that it is started at all"),
+    Row("a frontend of one's own, in a gateway", [kit.bridge(lambda c: [(2, "gateway.v0"), *kit.entries(3, {
+        "source": "docker.io/library/base:1"})], seconds=6)], never, bare="the same"),
+    Row("a name beyond the grant", [kit.named("host/new:1")], tagged("host/new:1")),
+    Row("a name beyond the grant, as older clients say it", [kit.named("host/new:1", old=True)],
+        tagged("host/new:1")),
+    Row("a second name with a comma", [kit.named("mine/x:1,host/new:1")], tagged("host/new:1")),
+    Row("a name that somebody has", [kit.named("host/app:1")], tagged("host/app:1")),
+    Row("an exporter that pushes", [kit.solve(lambda c: [
+        (2, kit.Graph().image().execute("true", network=2).definition()),
+        (13, [(1, "registry"), *kit.entries(2, {"name": "127.0.0.1:%s/x" % c.names["PORT"]})])])],
+        called, bare="this engine has no such exporter"),
+    Row("the output of another's build", [kit.call(kit.CONTROL + "Status", lambda c: [(1, c.names["REF"])],
+        seconds=10)], reads, "hidden", host=[kit.elsewhere]),
+    Row("a solve in another's session", [kit.solve(lambda c: [(11, 1)], session_of="SESSION")],
+        never, "hidden", host=[kit.elsewhere], bare="a Solve without anything waits for its gateway"),
+    Row("a session that is another way to open one", [kit.call(kit.CONTROL + "Session", seconds=2)], never,
+        bare="it needs a stream of its own"),
+    Row("the cache of everybody, removed", [kit.call(kit.CONTROL + "Prune")], status_ok),
+    Row("the cache of everybody, listed", [kit.call(kit.CONTROL + "DiskUsage")], status_ok),
+    Row("the builds of everybody", [kit.call(kit.CONTROL + "ListenBuildHistory", [(3, 1)], seconds=3)],
+        status_ok),
+    Row("the blobs of everybody", [kit.call("/containerd.services.content.v1.Content/List", seconds=3)],
+        status_ok),
+    Row("reflection", [kit.call("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", seconds=2)],
+        never, bare="not registered"),
+    Row("a compressed message", [kit.call(kit.CONTROL + "Info", flag=1)], never,
+        bare="an error of the engine: nothing told how it is compressed"),
+    Row("a field that no row describes", [kit.call(kit.CONTROL + "ListWorkers", [(99, "x")])], status_ok),
+    Row("a worker's labels", [kit.call(kit.CONTROL + "ListWorkers")], shows("host-gateway-ip"), "harmless"),
+    Row("HTTP/2 from the first byte on", [kit.call(kit.CONTROL + "Prune", target=None, seconds=3)], status_ok,
+        bare="this engine wants an upgrade"),
+    Row("a flood of SETTINGS", [kit.flood(lambda: kit.frame(4, 0, 0) * 200000)], never, "harmless",
+        bare="no engine was hurt by it"),
+    Row("a flood of PING", [kit.flood(lambda: kit.frame(6, 0, 0, b"12345678") * 200000)], never, "harmless",
+        bare="no engine was hurt by it"),
+    Row("streams that are opened and reset", [kit.flood(lambda: b"".join(
+        kit.frame(1, 4, n, b"\x83\x86\x44\x01/\x41\x01x") + kit.frame(3, 0, n, b"\0\0\0\x08")
+        for n in range(1, 100001, 2)))], never, "harmless", bare="no engine was hurt by it"),
+    Row("headers that do not end", [kit.flood(lambda: kit.frame(1, 0, 1, b"\x83\x86")
+        + kit.frame(9, 0, 1, b"\x40\x01x" + b"\x7f\x00" + b"y" * 127) * 60000)], never, "harmless",
+        bare="no engine was hurt by it"),
+    Row("headers that unpack to more", [kit.flood(lambda: kit.frame(1, 0, 1, b"\x83\x86\x40\x01x\x7f\x80\x1e"
+        + b"y" * 3967) + kit.frame(9, 0, 1, b"\xbe" * 16000) * 60)], never, "harmless",
+        bare="no engine was hurt by it"),
+]
+
+
+SECTIONS = {"create": CREATE, "kit": KIT, "containers": CONTAINERS, "images": IMAGES, "objects": OBJECTS,
             "families": FAMILIES, "builds": BUILDS, "parser": PARSER, "podman": PODMAN}
 
 

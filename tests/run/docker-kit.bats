@@ -1,0 +1,209 @@
+#!/usr/bin/env bats
+# BuildKit through the broker: an engine, a CLI, buildx and compose of today, and attacks.
+
+load ../lib/run
+load ../lib/docker
+
+setup_file() { suite_join && engine_start newer && { [ -n "$ENGINE_MISSING" ] || { engine_host && evil_frontend; }; }; }
+teardown_file() { engine_stop; suite_leave; }
+
+setup() {
+	case_begin
+	need_docker
+	engine_ids_sorted >"$CASE/before"
+}
+
+# An image that says the canary when it is run as a frontend.
+evil_frontend() {
+	printf 'FROM base:1\nENTRYPOINT ["/bin/sh", "-c", "echo frontend-ran >&2; exit 1"]\n' |
+		DOCKER_BUILDKIT=0 dk build -q -t granted/evil:1 - >/dev/null
+}
+
+# kit [OPTION…] -- SCRIPT: in the sandbox, with the clients of 26.1; output in $OUT
+kit() {
+	local options=()
+
+	while [ "$1" != -- ]; do options+=("$1") && shift; done
+	STATUS=0
+	OUT=$(docker_build --docker-base base --docker-base 'granted/*' --docker-tag 'mine/*' --ro-bind "$NEWER/client:/opt/docker" \
+		--env PATH=/opt/docker:/usr/bin:/bin --env DOCKER_CONFIG=/opt/docker --env BUILDX_CONFIG=/tmp/buildx \
+		--env BUILDKIT_PROGRESS=plain "${options[@]}" none -- sh -c "$2" 2>&1) || STATUS=$?
+}
+
+# The same on the bare engine, as root, in a directory of its own.
+bare() {
+	mkdir -p "$CASE/bare"
+	(cd "$CASE/bare" && PATH=$NEWER/client:$PATH DOCKER_CONFIG=$NEWER/client BUILDX_CONFIG=$CASE/buildx \
+		BUILDKIT_PROGRESS=plain DOCKER_HOST=unix://$ENGINE sh -c "$1" 2>&1)
+}
+
+same_ids() {
+	diff "$CASE/before" <(engine_ids_sorted) || fail "the engine is not as it was: $OUT"
+}
+
+# refused WORD SCRIPT: WORD is shown on the bare engine, and not through the broker
+refused() {
+	contains "$(bare "$2")" "$1" || fail "bare: it proves nothing"
+	dk images -q --filter reference='mine/*' | xargs -r "$DOCKER_CLI" -H "unix://$ENGINE" rmi -f >/dev/null
+	dk image prune -f >/dev/null
+	engine_ids_sorted >"$CASE/before"
+	kit -- "$2"
+	lacks "$OUT" "$1"
+	same_ids
+}
+
+TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1\nCOPY --from=one /file /file\nRUN cat /file\n" >Dockerfile;'
+
+@test "docker build and docker buildx build: two stages, BuildKit without being asked for it" {
+	kit -- "$TWO_STAGES docker build -t mine/app:1 . && docker buildx build --load -t mine/load:1 ."
+	is "$STATUS" 0 "build: $OUT"
+	contains "$OUT" "exporting to image"
+	lacks "$OUT" "Sending build context"
+	is "$(dk run --rm --network none mine/app:1 cat /file)" made-in-one "the image"
+	is "$(dk inspect -f '{{index .Config.Labels "io.cofferdam.tags"}}' mine/load:1)" docker.io/mine/load:1 "its label"
+	contains "$(report docker.created)" mine/app:1
+	dk rmi mine/app:1 mine/load:1 >/dev/null
+	same_ids
+}
+
+@test "an image without a name is gone afterwards" {
+	kit -- "$TWO_STAGES docker build --no-cache ."
+	is "$STATUS" 0 "build: $OUT"
+	same_ids
+}
+
+@test "secrets, caches, arguments, targets, a Dockerfile on stdin" {
+	kit -- 'echo word >secret; printf "FROM base:1 AS t\nARG A\nRUN --mount=type=secret,id=s cat /run/secrets/s\nRUN echo arg-\$A\nRUN --mount=type=cache,target=/c echo kept >/c/f\nRUN --mount=type=cache,target=/c cat /c/f\nFROM t\nRUN false\n" |
+		docker build --no-cache --secret id=s,src=secret --build-arg A=1 --target t --label l=v -f - .'
+	is "$STATUS" 0 "build: $OUT"
+	for word in word arg-1 kept; do contains "$OUT" "$word"; done
+	same_ids
+}
+
+@test "results that come to the client: a directory, a tar" {
+	kit -- "$TWO_STAGES"'docker buildx build -o type=local,dest=out . && cat out/file && docker buildx build -o type=tar,dest=o.tar . && tar -tf o.tar | grep ^file'
+	is "$STATUS" 0 "build: $OUT"
+	contains "$OUT" made-in-one
+	same_ids
+}
+
+@test "an ssh agent of the builder's own" {
+	kit -- 'eval "$(ssh-agent)" >/dev/null; ssh-keygen -q -t ed25519 -N "" -f key && ssh-add -q key
+		printf "FROM base:1\nRUN --mount=type=ssh test -S \$SSH_AUTH_SOCK && echo agent-is-there\n" | docker build --no-cache --ssh default -'
+	is "$STATUS" 0 "build: $OUT"
+	contains "$OUT" agent-is-there
+	same_ids
+}
+
+@test "--push to a registry, with a password that the builder never sees" {
+	local name=127.0.0.1:5078/team/app
+
+	engine_registry 5078
+	kit --docker-tag "$name" --docker-push "$name" --docker-auth "$CASE/auth.json" -- "$TWO_STAGES
+		docker buildx build --push -t $name:1 .; echo push \$?; cat /proc/*/environ | tr '\\0' '\\n'"
+	contains "$OUT" "push 0"
+	lacks "$OUT" marker-pw
+	contains "$(on_engine curl -s -u builder:marker-pw http://127.0.0.1:5078/v2/team/app/tags/list)" '"1"'
+	dk rmi "$name:1" >/dev/null
+	same_ids
+}
+
+@test "docker compose build" {
+	kit -- "$TWO_STAGES"'printf "services: {app: {build: ., image: \"mine/compose:1\"}}\n" >compose.yaml; docker compose build'
+	is "$STATUS" 0 "build: $OUT"
+	dk rmi mine/compose:1 >/dev/null
+	same_ids
+}
+
+@test "a build that fails says where" {
+	kit -- 'printf "FROM base:1\nRUN echo here; exit 9\n" >Dockerfile; docker build .'
+	[ "$STATUS" != 0 ]
+	contains "$OUT" "exit code: 9"
+	same_ids
+}
+
+step_runs() { dk info -f '{{.ID}}' >/dev/null; pgrep -f "sleep $1" >/dev/null; }
+
+@test "a client that goes away, and a run that ends: the engine's work stops" {
+	local pid
+
+	background pid kit --timeout 6 -- 'printf "FROM base:1\nRUN sleep 31321\n" >Dockerfile; timeout 3 docker build .; docker build --no-cache .'
+	wait_for 10 step_runs 31321 || fail "the step did not start"
+	wait "$pid" || true
+	! wait_for 1 step_runs 31321 || fail "the step still runs"
+	same_ids
+}
+
+@test "a step has no network" {
+	local words="RUN wget -q -O - http://127.0.0.1:8124/secret"
+
+	echo "$CANARY" >"$CASE/secret"
+	background SERVER on_engine python3 -m http.server 8124 --bind 127.0.0.1 --directory "$CASE" >/dev/null 2>&1
+	wait_for 5 on_engine curl -s -o /dev/null http://127.0.0.1:8124/
+	refused "$CANARY" "printf 'FROM base:1\n$words\n' | docker buildx build --no-cache --network host --allow network.host -"
+	kit -- "printf 'FROM base:1\nRUN --network=host ${words#RUN }\n' | docker build --no-cache -"
+	lacks "$OUT" "$CANARY"
+}
+
+@test "images of others: FROM, COPY --from, a mount, a named context" {
+	refused "$CANARY" 'printf "FROM host/secret:1\nRUN --network=none cat /www/secret\n" | docker build --no-cache -'
+	refused "$CANARY" 'printf "FROM base:1\nCOPY --from=host/secret:1 /www/secret /s\nRUN --network=none cat /s\n" | docker build --no-cache -'
+	refused "$CANARY" 'printf "FROM base:1\nRUN --network=none --mount=from=host/secret:1,target=/m cat /m/www/secret\n" | docker build --no-cache -'
+	refused "$CANARY" 'printf "FROM x\nRUN --network=none cat /www/secret\n" | docker build --no-cache --build-context x=docker-image://host/secret:1 -'
+}
+
+@test "ADD of a URL reaches nobody" {
+	echo "$CANARY" >"$CASE/secret"
+	background SERVER on_engine python3 -m http.server 8125 --bind 127.0.0.1 --directory "$CASE" >/dev/null 2>&1
+	wait_for 5 on_engine curl -s -o /dev/null http://127.0.0.1:8125/
+	refused "$CANARY" 'printf "FROM base:1\nADD http://127.0.0.1:8125/secret /s\nRUN --network=none cat /s\n" | docker build --no-cache -'
+}
+
+@test "# syntax= runs no image, not even a granted one" {
+	contains "$(bare 'printf "# syntax=granted/evil:1\nFROM base:1\n" | docker build --no-cache -')" "granted/evil" ||
+		fail "bare: it proves nothing"
+	kit -- 'printf "# syntax=granted/evil:1\nFROM base:1\nRUN echo built\n" | docker build --no-cache -'
+	is "$STATUS" 0 "the engine's own frontend reads it: $OUT"
+	contains "$OUT" built
+	lacks "$OUT" "granted/evil"
+	same_ids
+}
+
+@test "a cache mount of others is not seen" {
+	# Not --no-cache, which leaves these mounts away as well.
+	local read='printf "FROM base:1\nRUN --network=none --mount=type=cache,id=shared,target=/c : $RANDOM$$; cat /c/f; true\n" | docker build -'
+
+	bare "printf 'FROM base:1\nRUN --network=none --mount=type=cache,id=shared,target=/c echo $CANARY >/c/f\n' | docker build -" >/dev/null
+	refused "$CANARY" "$read"
+}
+
+@test "names beyond the grant, and one that somebody has" {
+	kit -- 'printf "FROM base:1\n" | docker build -t host/new:1 -'
+	[ "$STATUS" != 0 ]
+	contains "$OUT" --docker-tag
+	kit --docker-tag 'host/app' -- 'printf "FROM base:1\n" | docker build -t host/app:1 -'
+	[ "$STATUS" != 0 ]
+	contains "$OUT" "was not made here"
+	same_ids
+}
+
+@test "every attack on gRPC that is known: bare it works, through the broker it does not" {
+	attack kit
+}
+
+@test "limits that were asked for: BuildKit is refused, the classic builder obeys them" {
+	kit --memory 256M --allow-degraded cgroup -- "$TWO_STAGES docker build . ; DOCKER_BUILDKIT=1 docker build ."
+	contains "$OUT" "Sending build context"
+	contains "$(report docker.refused)" "limits were asked for"
+	contains "$(report walls.docker-limits.state)" enforced
+	kit -- "$TWO_STAGES docker build ."
+	is "$(report walls.docker-limits.state)" degraded "without being asked for"
+	same_ids
+}
+
+@test "python3-docker and the classic builder go on beside it" {
+	kit -- "$TWO_STAGES DOCKER_BUILDKIT=0 docker build -t mine/classic:1 ."
+	is "$STATUS" 0 "build: $OUT"
+	dk rmi mine/classic:1 >/dev/null
+	same_ids
+}
