@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define CLAIMS_MS 30000 /* for containers that are being made to be there */
+
 /* ---- whose is it? ---- */
 
 /* The engine draws a name for a container that gets none. */
@@ -151,6 +153,20 @@ static int forward_and_collect(struct exchange *x, cJSON **ret)
 	return exchange_forward_route(x) < 0 ? -1 : exchange_collect(x, ret);
 }
 
+/* The same for a request that makes something. The engine makes it whether anybody waits or
+ * not, and what nobody heard of would outlive the run. */
+static int make_and_collect(struct exchange *x, enum object_kind kind, cJSON **ret)
+{
+	size_t *making = &x->broker->own.making[kind];
+	int result;
+
+	x->makes = true;
+	(*making)++;
+	result = forward_and_collect(x, ret);
+	(*making)--;
+	return result;
+}
+
 static void record(struct exchange *x, enum object_kind kind, const char *id, const char *name)
 {
 	struct object *object = ownership_made(&x->broker->own, kind, id, name);
@@ -233,7 +249,7 @@ int answer_created(struct exchange *x)
 		name++;
 	if (intend(x, kind, name) < 0)
 		return -1;
-	if (forward_and_collect(x, &json) < 0)
+	if (make_and_collect(x, kind, &json) < 0)
 		return -1; /* if it was made after all, its label says so at the end */
 	if (x->head.status == 201 && is_full_id(json_text(json, "Id")))
 		record(x, kind, json_text(json, "Id"), name);
@@ -251,7 +267,7 @@ int answer_exec(struct exchange *x)
 	int result;
 
 	if (ownership_intend(&x->broker->own, OBJECT_EXEC, x->id, &x->refusal) < 0 ||
-		forward_and_collect(x, &json) < 0)
+		make_and_collect(x, OBJECT_EXEC, &json) < 0)
 		return -1;
 	if (x->head.status == 201 && is_full_id(json_text(json, "Id")))
 		record(x, OBJECT_EXEC, json_text(json, "Id"), "");
@@ -296,7 +312,7 @@ int answer_volume(struct exchange *x)
 		((name[0] != '\0' && volume_absent(b, &x->client->end, name, &x->refusal) < 0) ||
 			ownership_intend(&b->own, OBJECT_VOLUME, name, &x->refusal) < 0))
 		return -1;
-	if (forward_and_collect(x, &json) < 0)
+	if (make_and_collect(x, OBJECT_VOLUME, &json) < 0)
 		return -1;
 	if (x->head.status == 201 && !is_ours(b, json)) {
 		cJSON_Delete(json);
@@ -312,6 +328,35 @@ int answer_volume(struct exchange *x)
 	return result;
 }
 
+/* A volume may not go between the moment when a container's request was found to name it
+ * and the engine's answer: the engine would make one of that name anew, which is nobody's, or
+ * take another's. Those that come later are told that it is leaving. */
+static int volume_leaves(struct exchange *x)
+{
+	struct broker *b = x->broker;
+	struct endpoint never = { .fd = -1 };
+	struct wait waits[] = { { &never, WAIT_IN }, { &x->client->end, WAIT_HUP } };
+	uint64_t until = loop_now_ms() + CLAIMS_MS;
+	struct object *object = ownership_find(&b->own, OBJECT_VOLUME, x->id);
+
+	if (object != NULL)
+		object->leaving++;
+	while (b->claiming > 0 && loop_now_ms() < until && !x->client->end.hup)
+		fiber_wait(&b->loop, waits, ARRAY_LEN(waits), loop_now_ms() + 5);
+	return b->claiming == 0
+		       ? 0
+		       : refuse(&x->refusal, 409,
+				 "the volume %s may be in use: a container is being made", x->id);
+}
+
+static void volume_stays(struct exchange *x)
+{
+	struct object *object = ownership_find(&x->broker->own, OBJECT_VOLUME, x->id);
+
+	if (object != NULL && object->leaving > 0)
+		object->leaving--;
+}
+
 int answer_removed(struct exchange *x)
 {
 	static const enum object_kind kinds[] = {
@@ -319,13 +364,19 @@ int answer_removed(struct exchange *x)
 		[PLACE_NETWORK] = OBJECT_NETWORK,
 		[PLACE_VOLUME] = OBJECT_VOLUME,
 	};
-	int status;
+	enum object_kind kind = kinds[x->match.place];
+	int status, result = kind == OBJECT_VOLUME ? volume_leaves(x) : 0;
 
-	if (exchange_forward_route(x) < 0)
+	x->makes = true; /* or what came of it nobody knows */
+	if (result == 0)
+		result = exchange_forward_route(x);
+	if (kind == OBJECT_VOLUME)
+		volume_stays(x);
+	if (result < 0)
 		return -1;
 	status = x->head.status;
 	if (status == 204 || status == 200 || status == 404)
-		ownership_gone(&x->broker->own, kinds[x->match.place], x->id);
+		ownership_gone(&x->broker->own, kind, x->id);
 	return exchange_relay(x);
 }
 

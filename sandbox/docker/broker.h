@@ -23,7 +23,8 @@ struct broker {
 	struct endpoint control, listener, room; /* room: a client has left */
 	struct stream *clients[BROKER_CLIENTS];
 	size_t clients_n, builds;
-	bool closing; /* nobody is served any more */
+	size_t claiming; /* requests between the look at their volumes and the engine's answer */
+	bool closing;    /* nobody is served any more */
 };
 
 #endif

@@ -132,7 +132,9 @@ static int answer_refusal(struct exchange *x)
 
 int exchange_forward(struct exchange *x, const struct engine_request *request)
 {
-	if (engine_connect(&x->broker->engine, &x->engine, &x->client->end, &x->refusal) < 0)
+	struct endpoint *given_up = x->makes ? NULL : &x->client->end;
+
+	if (engine_connect(&x->broker->engine, &x->engine, given_up, &x->refusal) < 0)
 		return -1;
 	if (engine_send(&x->broker->engine, &x->engine, request, &x->refusal) < 0)
 		return -1;
@@ -478,6 +480,8 @@ static int read_json(struct exchange *x)
 		return -1;
 	result = schema_apply(route->schema, given, &run, &x->given, &x->refusal);
 	cJSON_Delete(given);
+	x->claims = run.claims_n > 0;
+	x->broker->claiming += x->claims;
 	if (result < 0 || claims_settle(x, &run) < 0)
 		return -1;
 	own_mem char *printed = cJSON_PrintUnformatted(x->given);
@@ -590,6 +594,7 @@ static void begin_body(struct exchange *x)
 
 static void exchange_release(struct exchange *x)
 {
+	x->broker->claiming -= x->claims;
 	if (x->engine.end.fd >= 0)
 		stream_close(&x->engine);
 	target_release(&x->target);

@@ -30,6 +30,8 @@ struct exchange {
 	struct stream engine; /* the connection that carries it; fd -1: none */
 	struct engine_head head;
 	struct body answer;
+	bool makes;       /* what the engine answers is waited for, also if the client leaves */
+	bool claims;      /* counted in broker->claiming */
 	bool begun;       /* the client has got a byte of the answer */
 	bool keep;        /* the connection may carry another request */
 	bool writes_body; /* not for HEAD */

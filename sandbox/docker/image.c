@@ -138,18 +138,26 @@ static int volume_ensure(struct exchange *x, const char *name)
 	own_text struct text body = { 0 };
 	cJSON *json = NULL;
 	struct object *object;
-	int status;
+	int status, result;
 
-	if (ownership_find(&b->own, OBJECT_VOLUME, name) != NULL)
-		return 0;
+	object = ownership_find(&b->own, OBJECT_VOLUME, name);
+	if (object != NULL)
+		return object->leaving > 0
+			       ? refuse(&x->refusal, 409, "the volume %s is being removed", name)
+			       : 0;
 	/* As the engine does it for `docker run -v`, but with our label. */
 	if (volume_absent(b, &x->client->end, name, &x->refusal) < 0 ||
 		ownership_intend(&b->own, OBJECT_VOLUME, name, &x->refusal) < 0)
 		return -1;
 	text_format(&body, "{\"Name\":\"%s\",\"Labels\":{\"%s\":\"%s\",\"%s\":\"%s\"}}", name,
 		LABEL_OWNER, b->policy.owner, LABEL_RUN, b->policy.run_id);
-	if (body.failed || engine_ask(&b->engine, &x->client->end, HTTP_POST, "/volumes/create",
-				   &body, &status, &json, &x->refusal) < 0)
+	if (body.failed)
+		return refuse(&x->refusal, 503, "out of memory");
+	b->own.making[OBJECT_VOLUME]++; /* and nobody's leaving ends the wait for it */
+	result = engine_ask(
+		&b->engine, NULL, HTTP_POST, "/volumes/create", &body, &status, &json, &x->refusal);
+	b->own.making[OBJECT_VOLUME]--;
+	if (result < 0)
 		return -1;
 	if (status != 201 || !is_ours(b, json)) {
 		cJSON_Delete(json);

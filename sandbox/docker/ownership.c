@@ -180,10 +180,20 @@ static size_t count(const struct ownership *o, enum object_kind kind)
 
 int ownership_room(const struct ownership *o, enum object_kind kind, struct refusal *r)
 {
-	if (count(o, kind) < ownership_limits[kind].most)
+	size_t n = count(o, kind) + o->making[kind];
+
+	if (n < ownership_limits[kind].most)
 		return 0;
-	return refuse(r, 429, "this run has %zu of the kind %s already, and that is the limit",
-		count(o, kind), object_kind_name(kind));
+	return refuse(r, 429, "this run has %zu of the kind %s already, and that is the limit", n,
+		object_kind_name(kind));
+}
+
+bool ownership_is_making(const struct ownership *o)
+{
+	for (int i = 0; i < OBJECT_KINDS; i++)
+		if (o->making[i] > 0)
+			return true;
+	return false;
 }
 
 int ownership_intend(

@@ -23,10 +23,11 @@
 
 struct object {
 	enum object_kind kind;
-	bool passing; /* made by the engine for a build; only ever removed */
-	bool kept;    /* a tag that --docker-tag grants: it stays */
-	char *id;     /* 64 digits; a volume's name; "sha256:…" of an image; a canonical tag */
-	char *name;   /* "" if it has none, or none is known yet */
+	bool passing;     /* made by the engine for a build; only ever removed */
+	bool kept;        /* a tag that --docker-tag grants: it stays */
+	unsigned leaving; /* so many requests to remove it are on their way */
+	char *id;   /* 64 digits; a volume's name; "sha256:…" of an image; a canonical tag */
+	char *name; /* "" if it has none, or none is known yet */
 };
 
 struct ownership {
@@ -36,6 +37,7 @@ struct ownership {
 	uint64_t journal_bytes; /* written by this broker */
 	struct object *objects;
 	size_t n, size;
+	size_t making[OBJECT_KINDS]; /* asked of the engine, which has not answered yet */
 };
 
 /* The first line of the journal. */
@@ -44,11 +46,13 @@ int ownership_begin(struct ownership *o, struct failure *f);
 int ownership_recall(struct ownership *o, int journal_fd, struct failure *f);
 void ownership_release(struct ownership *o);
 
-/* May one more be made? 429 if not. */
+/* May one more be made? What is being made counts too. 429 if not. */
 int ownership_room(const struct ownership *o, enum object_kind kind, struct refusal *r);
 /* The same, and write the intent down. */
 int ownership_intend(
 	struct ownership *o, enum object_kind kind, const char *name, struct refusal *r);
+/* Is there anything whose making the engine has not answered for yet? */
+bool ownership_is_making(const struct ownership *o);
 /* It was made: remember it. Once more changes nothing. NULL: out of memory, and then the
  * engine's object is found by its label at the end. */
 struct object *ownership_made(

@@ -271,12 +271,22 @@ static int destroy_images(struct reaper *p)
 	return destroy_dangling(p);
 }
 
+/* Nobody can tell yet what its name or id will be: gc finds it by its label. */
+static void tell_unanswered(struct reaper *p)
+{
+	for (int kind = 0; kind < OBJECT_KINDS; kind++)
+		if (p->b->own.making[kind] > 0)
+			tell_left(p, (enum object_kind)kind, "",
+				"the engine does not say whether it was made");
+}
+
 int reap(struct broker *b, struct refusal *r)
 {
 	struct reaper p = { .b = b, .r = r };
 
 	if (strlen(b->policy.owner) != 32) /* an empty one is on everything */
 		return refuse(r, 500, "this run has no secret to find its objects by");
+	tell_unanswered(&p);
 	if (each(&p, OBJECT_CONTAINER, false, destroy_if_ours) < 0 ||
 		destroy_labelled(&p, OBJECT_CONTAINER, "/containers/json?all=1&", NULL, "Id") < 0 ||
 		each(&p, OBJECT_CONTAINER, true, destroy_passing) < 0 ||

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define LEAVE_MS  5000 /* for exchanges to end once their connections are broken */
-#define SETTLE_MS 300  /* for the engine to undo the builds that were cancelled */
+#define LEAVE_MS  5000  /* for exchanges to end once their connections are broken */
+#define MAKE_MS   15000 /* besides, for the engine to say what it has made */
+#define SETTLE_MS 300   /* for the engine to undo the builds that were cancelled */
 
 struct service {
 	struct broker *b;
@@ -138,9 +139,13 @@ static void leave_all(struct broker *b)
 		shutdown(b->listener.fd, SHUT_RDWR);
 	for (size_t i = 0; i < b->clients_n; i++)
 		stream_break(b->clients[i]);
-	while (b->clients_n > 0 && loop_now_ms() < until) {
+	while (b->clients_n > 0) {
+		uint64_t end = until + (ownership_is_making(&b->own) ? MAKE_MS : 0);
+
 		b->room.in = false;
-		fiber_wait(&b->loop, &room, 1, until);
+		if (loop_now_ms() >= end)
+			break;
+		fiber_wait(&b->loop, &room, 1, end);
 	}
 	if (built) {
 		b->room.in = false;

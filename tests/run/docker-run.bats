@@ -103,6 +103,61 @@ run_cp() {
 	is "$(report docker.left)" "[]" "left"
 }
 
+# ask METHOD TARGET JSON: on a connection of its own, which stays open. answer SOCKET: its status.
+ASK='
+import json, socket, threading
+def ask(method, target, json_of=None):
+    body = b"" if json_of is None else json.dumps(json_of).encode()
+    s = socket.socket(socket.AF_UNIX)
+    s.connect("/run/docker.sock")
+    s.sendall(b"%s /v1.41%s HTTP/1.1\r\nHost: d\r\nConnection: close\r\nContent-Type: application/json\r\n"
+              b"Content-Length: %d\r\n\r\n%s" % (method.encode(), target.encode(), len(body), body))
+    return s
+def answer(s):
+    return s.makefile("rb").readline().split()[1].decode()
+BOX = {"Image": "base:1", "Cmd": ["true"]}
+'
+
+# The engine makes them whether anybody still waits for the answer or not.
+@test "a run that ends while containers are being made leaves none" {
+	ran -- "/usr/bin/python3 - <<'END'
+$ASK
+all = [ask('POST', '/containers/create', BOX) for i in range(25)]
+END"
+	is "$STATUS" 0 "exit: $OUT"
+	# It has by now done what it was asked before: this one comes last.
+	dk run --rm --network none base:1 true
+	diff "$CASE/before" <(engine_ids_sorted) || fail "containers came after the run's end"
+	is "$(report docker.left)" "[]" "left"
+}
+
+@test "a hundred requests at once make no more containers than are allowed" {
+	ran -- "/usr/bin/python3 - <<'END'
+$ASK
+all = [ask('POST', '/containers/create', BOX) for i in range(100)]
+codes = [answer(s) for s in all]
+print('made', codes.count('201'), 'refused', codes.count('429'))
+END"
+	contains "$OUT" "made 32 refused 68"
+}
+
+# The engine would make the volume anew, for the container, and without the run's label.
+@test "a volume that is removed while a container is made for it is not left behind" {
+	ran -- "/usr/bin/python3 - <<'END'
+$ASK
+made = 0
+for i in range(30):
+    answer(ask('POST', '/volumes/create', {'Name': 'race%d' % i}))
+    box = dict(BOX, HostConfig={'Binds': ['race%d:/x' % i]})
+    made_one = ask('POST', '/containers/create?name=race%d' % i, box)
+    answer(ask('DELETE', '/volumes/race%d' % i))
+    made += answer(made_one) == '201'
+    answer(ask('DELETE', '/containers/race%d?force=1' % i))
+print('made some', made > 0)
+END"
+	contains "$OUT" "made some True"
+}
+
 @test "many containers one after the other, removed by the engine (--rm)" {
 	ran -- 'for i in $(seq 40); do docker run --rm base:1 true || exit 1; done; echo all'
 	contains "$OUT" all
