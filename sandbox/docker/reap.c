@@ -7,12 +7,15 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define PASSES 3 /* over images: a parent goes after its last child */
+#define PASSES   3     /* over images: a parent goes after its last child */
+#define SLOW_MS  10000 /* for containers that the engine is removing already, all together */
+#define AGAIN_MS 50
 
 struct reaper {
 	struct broker *b;
 	struct refusal *r;
 	int left;
+	uint64_t slow_until;
 };
 
 int64_t reap_time(const char *text)
@@ -69,12 +72,29 @@ static const struct {
 	[OBJECT_TAG] = { "/images/", "/json", "" },
 };
 
+/* 409 of a container: the engine removes it by itself (--rm), and has not finished. */
+static bool is_going(const struct reaper *p, enum object_kind kind, int status)
+{
+	struct loop *loop = &p->b->loop;
+	struct endpoint never = { .fd = -1 };
+
+	if (kind != OBJECT_CONTAINER || status != 409 || loop_now_ms() >= p->slow_until)
+		return false;
+	fiber_wait(loop, &(struct wait){ &never, WAIT_IN }, 1, loop_now_ms() + AGAIN_MS);
+	return true;
+}
+
 /* -1: the engine does not answer. The object is forgotten if it is not there any more. */
 static int destroy(struct reaper *p, enum object_kind kind, const char *id)
 {
 	cJSON *answer = NULL;
-	int status, result = ask(p, HTTP_DELETE, ways[kind].path, id, ways[kind].remove, &status,
-			    &answer);
+	int status = 0, result;
+
+	do {
+		cJSON_Delete(answer);
+		result = ask(
+			p, HTTP_DELETE, ways[kind].path, id, ways[kind].remove, &status, &answer);
+	} while (result == 0 && is_going(p, kind, status));
 
 	if (result == 0 && (status == 200 || status == 204 || status == 404))
 		ownership_gone(&p->b->own, kind, id);
@@ -282,7 +302,7 @@ static void tell_unanswered(struct reaper *p)
 
 int reap(struct broker *b, struct refusal *r)
 {
-	struct reaper p = { .b = b, .r = r };
+	struct reaper p = { .b = b, .r = r, .slow_until = loop_now_ms() + SLOW_MS };
 
 	if (strlen(b->policy.owner) != 32) /* an empty one is on everything */
 		return refuse(r, 500, "this run has no secret to find its objects by");

@@ -131,6 +131,23 @@ END"
 	is "$(report docker.left)" "[]" "left"
 }
 
+# The engine says 409 to whoever removes a container that it is removing itself.
+@test "containers that remove themselves when the run ends are not told as left" {
+	ran -- "/usr/bin/python3 - <<'END'
+$ASK
+box = {'Image': 'base:1', 'Cmd': ['sleep', '60'], 'HostConfig': {'AutoRemove': True}, 'Volumes': {'/a': {}}}
+ids = [json.loads(ask('POST', '/containers/create', box).makefile('rb').read().split(b'\\r\\n\\r\\n')[1])['Id']
+       for i in range(20)]
+started = [ask('POST', '/containers/%s/start' % i) for i in ids]
+print({answer(s) for s in started})
+killed = [ask('POST', '/containers/%s/kill' % i) for i in ids]
+answer(killed[0])
+END"
+	contains "$OUT" "{'204'}"
+	is "$STATUS" 0 "exit: $OUT"
+	is "$(report docker.left)" "[]" "left"
+}
+
 @test "a hundred requests at once make no more containers than are allowed" {
 	ran -- "/usr/bin/python3 - <<'END'
 $ASK
