@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #define EXAMINE_MS 15000
+#define JSON_DEPTH 64 /* engines nest a dozen deep; 1000, as cJSON allows, is no stack's */
 
 static int unreachable(struct refusal *r, int errnum)
 {
@@ -174,6 +175,31 @@ static void pool_give(struct engine *engine, struct stream *s, bool usable)
 	free(s);
 }
 
+static bool is_shallow(const char *text, size_t n)
+{
+	unsigned depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '"')
+			in_string = !in_string;
+		else if (in_string && text[i] == '\\')
+			i++;
+		else if (!in_string && (text[i] == '{' || text[i] == '['))
+			depth++;
+		else if (!in_string && (text[i] == '}' || text[i] == ']') && depth > 0)
+			depth--;
+		if (depth > JSON_DEPTH)
+			return false;
+	}
+	return true;
+}
+
+cJSON *engine_json(const char *text, size_t n)
+{
+	return is_shallow(text, n) ? cJSON_ParseWithLength(text, n) : NULL;
+}
+
 static int ask_on(struct engine *engine, struct stream *s, const struct engine_request *request,
 	int *ret_status, cJSON **ret_json, bool *ret_usable, struct refusal *r)
 {
@@ -192,7 +218,7 @@ static int ask_on(struct engine *engine, struct stream *s, const struct engine_r
 	*ret_usable = !head.close && head.framing != FRAMING_CLOSE && head.status != 101;
 	*ret_status = head.status;
 	if (ret_json != NULL)
-		*ret_json = answer.n > 0 ? cJSON_ParseWithLength(answer.s, answer.n) : NULL;
+		*ret_json = answer.n > 0 ? engine_json(answer.s, answer.n) : NULL;
 	return 0;
 }
 

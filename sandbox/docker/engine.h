@@ -62,6 +62,9 @@ int engine_ask(struct engine *engine, struct endpoint *given_up, enum http_metho
 	const char *path, const struct text *json, int *ret_status, cJSON **ret_json,
 	struct refusal *r);
 
+/* JSON of the engine's, NULL if it is none or nested deeper than an engine nests: whoever
+ * walks it does so on a fiber's stack. */
+cJSON *engine_json(const char *text, size_t n);
 /* A member that is a string, or "". */
 const char *json_text(const cJSON *object, const char *key);
 

@@ -265,7 +265,7 @@ int exchange_collect(struct exchange *x, cJSON **ret)
 	if (body_collect(&x->answer, &text, &x->refusal) < 0)
 		return -1;
 	if (text.n > 0)
-		*ret = cJSON_ParseWithLength(text.s, text.n);
+		*ret = engine_json(text.s, text.n);
 	return 0;
 }
 
@@ -300,7 +300,7 @@ static int line_print(struct lines *l, cJSON *json)
 
 static int line_out(struct lines *l, size_t n)
 {
-	cJSON *json = l->too_long ? NULL : cJSON_ParseWithLength(l->line.s, n);
+	cJSON *json = l->too_long ? NULL : engine_json(l->line.s, n);
 	int result = 0;
 
 	if (l->hooks->seen(l->x, json, l->data))

@@ -295,3 +295,49 @@ PY
 	! grep -q '/containers/create$' "$CASE/text" || fail "a call of the level run at the level build"
 	is "$(coff explain none -- true | grep '^docker')" "docker       off" "without --docker"
 }
+
+# cJSON would walk it on a fiber's stack, and the stack is not that deep.
+@test "an engine whose answer nests a thousand deep ends nobody's connection" {
+	need_root
+	need_docker
+	/usr/bin/python3 - "$SOURCES/tests/lib/broker-driver" "$SUITE/usr/libexec/cofferdam/cofferdam-broker" \
+		"$CASE" <<-'END' || fail "the broker did not live on"
+		import json, socket, subprocess, sys, threading
+		driver, broker, case = sys.argv[1:]
+		deep = b'{"a":' * 999 + b"1" + b"}" * 999
+
+		def read(s):
+		    data = b""
+		    while b"\r\n\r\n" not in data:
+		        more = s.recv(4096)
+		        if not more:
+		            return None
+		        data += more
+		    return data
+
+		def serve(s):
+		    while (data := read(s)) is not None:
+		        body = b'{"ApiVersion":"1.41"}' if b"/version" in data else deep
+		        s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+		def accept(sock):
+		    while True:
+		        threading.Thread(target=serve, args=(sock.accept()[0],), daemon=True).start()
+
+		sock = socket.socket(socket.AF_UNIX)
+		sock.bind(case + "/fake.sock")
+		sock.listen()
+		threading.Thread(target=accept, args=(sock,), daemon=True).start()
+		driver = subprocess.Popen([driver, broker, "--engine", case + "/fake.sock", "--listen", case + "/b.sock"],
+		                          stdout=subprocess.PIPE)
+		assert json.loads(driver.stdout.readline())["type"] == "ready"
+		codes = []
+		for target in (b"/containers/json", b"/images/json", b"/networks"):
+		    client = socket.socket(socket.AF_UNIX)
+		    client.connect(case + "/b.sock")
+		    client.sendall(b"GET %s HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n" % target)
+		    codes.append(client.makefile("rb").readline().split()[1:2])
+		driver.kill()
+		assert codes == [[b"502"]] * 3, codes
+	END
+}
