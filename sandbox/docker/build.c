@@ -332,14 +332,12 @@ static void add_json(struct text *query, const char *name, const cJSON *json)
 	text_encode(query, text != NULL ? text : "", false);
 }
 
-static void add_tags(struct build *u, struct text *query, struct text *ret_label)
+static void list_tags(const struct build *u, struct text *ret_label)
 {
 	char canonical[REFERENCE_TEXT_MAX];
 
 	for (size_t i = 0; i < u->tags_n; i++) {
 		reference_canonical(&u->tags[i], canonical, sizeof(canonical));
-		text_format(query, "%st=", query->n > 0 ? "&" : "");
-		text_encode(query, canonical, false);
 		text_format(ret_label, "%s%s", i > 0 ? "," : "", canonical);
 	}
 }
@@ -412,7 +410,7 @@ static int write_query(struct build *u)
 	if (take_tags(u) < 0 || cache_from_is_own(u) < 0 ||
 		query_build_args(&x->target, &u->args, &x->refusal) < 0)
 		return -1;
-	add_tags(u, &x->query, &tags);
+	list_tags(u, &tags);
 	if (add_labels(u, tags.s != NULL ? tags.s : "") < 0)
 		return -1;
 	add_json(&x->query, "buildargs", u->args);
@@ -530,10 +528,55 @@ static void record_result(struct build *u)
 		object->passing = false;
 		u->recorded = true;
 		ownership_record(&b->own, object);
-		for (size_t i = 0; i < u->tags_n; i++)
-			image_record_tag(b, &u->tags[i]);
 	}
 	cJSON_Delete(image);
+}
+
+/* A line of the stream that every client takes for the build's end, and a bad one. */
+static void say_error(const char *reason, struct text *ret)
+{
+	cJSON *line = cJSON_CreateObject();
+	cJSON *detail = cJSON_AddObjectToObject(line, "errorDetail");
+	own_mem char *printed = NULL;
+
+	if (cJSON_AddStringToObject(detail, "message", reason) != NULL &&
+		cJSON_AddStringToObject(line, "error", reason) != NULL)
+		printed = cJSON_PrintUnformatted(line);
+	text_format(ret, "%s\n", printed != NULL ? printed : "{\"error\":\"out of memory\"}");
+	cJSON_Delete(line);
+}
+
+/* The names are given here and not by the engine: a build may take hours, and whoever has
+ * taken one of them meanwhile keeps it. */
+static int give_names(struct build *u, struct text *ret, struct refusal *r)
+{
+	struct broker *b = u->x->broker;
+	char familiar[REFERENCE_TEXT_MAX];
+
+	for (size_t i = 0; i < u->tags_n; i++) {
+		const struct reference *tag = &u->tags[i];
+
+		if (image_may_tag(b, NULL, tag, r) < 0 || image_name(b, u->image, tag, r) < 0)
+			return -1;
+		reference_familiar(tag, familiar, sizeof(familiar));
+		if (!u->quiet)
+			text_format(ret, "{\"stream\":\"Successfully tagged %s\\n\"}\n", familiar);
+	}
+	return 0;
+}
+
+static void end_names(struct build *u, struct text *ret)
+{
+	struct refusal r = { 0 };
+
+	if (u->tags_n == 0 || u->failed || u->image[0] == '\0')
+		return;
+	if (!u->recorded)
+		refuse(&r, 503, "the image is not known by the label of this run");
+	else if (give_names(u, ret, &r) == 0)
+		return;
+	u->failed = true;
+	say_error(r.reason, u->quiet ? &u->unsaid : ret);
 }
 
 static void build_end(struct exchange *x, struct text *ret, void *data)
@@ -542,6 +585,7 @@ static void build_end(struct exchange *x, struct text *ret, void *data)
 
 	(void)x;
 	record_result(u);
+	end_names(u, ret);
 	if (u->quiet && (u->failed || u->image[0] == '\0'))
 		text_add(ret, u->unsaid.s, u->unsaid.n);
 	else if (u->quiet)

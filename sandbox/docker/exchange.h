@@ -118,6 +118,8 @@ int image_look(struct broker *b, struct endpoint *given_up, const char *name,
 /* May reference get an image of ours? Granted by --docker-tag, and absent, or ours. */
 int image_may_tag(struct broker *b, struct endpoint *given_up, const struct reference *reference,
 	struct refusal *r);
+/* Give it, and record it. id: as the engine told it. */
+int image_name(struct broker *b, const char *id, const struct reference *to, struct refusal *r);
 /* Put ids where the claims of a body stand, or refuse (404). */
 int claims_settle(struct exchange *x, struct schema_run *run);
 

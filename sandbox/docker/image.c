@@ -251,6 +251,37 @@ void image_record_tag(struct broker *b, const struct reference *reference)
 	ownership_record(&b->own, object);
 }
 
+static void tag_path(const char *id, const struct reference *to, struct text *ret)
+{
+	char canonical[REFERENCE_TEXT_MAX];
+
+	reference_canonical(to, canonical, sizeof(canonical));
+	*strrchr(canonical, ':') = '\0';
+	text_format(ret, "/images/%s/tag?repo=", id);
+	text_encode(ret, canonical, false);
+	text_word(ret, "&tag=");
+	text_encode(ret, to->tag, false);
+}
+
+int image_name(struct broker *b, const char *id, const struct reference *to, struct refusal *r)
+{
+	own_text struct text path = { 0 };
+	cJSON *answer = NULL;
+	int status, result;
+
+	tag_path(id, to, &path);
+	if (path.failed)
+		return refuse(r, 503, "out of memory");
+	result = engine_ask(&b->engine, NULL, HTTP_POST, path.s, NULL, &status, &answer, r);
+	if (result == 0 && status == 201)
+		image_record_tag(b, to);
+	else if (result == 0)
+		result = refuse(r, 502, "the engine gave the image no name: %s",
+			json_text(answer, "message"));
+	cJSON_Delete(answer);
+	return result;
+}
+
 int image_tag(struct exchange *x)
 {
 	const char *repo = target_value(&x->target, "repo"), *tag = target_value(&x->target, "tag");
@@ -274,11 +305,7 @@ int image_tag(struct exchange *x)
 	if (image_may_tag(x->broker, &x->client->end, &to, &x->refusal) < 0 ||
 		ownership_intend(&x->broker->own, OBJECT_TAG, canonical, &x->refusal) < 0)
 		return -1;
-	*strrchr(canonical, ':') = '\0';
-	text_format(&path, "/images/%s/tag?repo=", x->id);
-	text_encode(&path, canonical, false);
-	text_word(&path, "&tag=");
-	text_encode(&path, to.tag, false);
+	tag_path(x->id, &to, &path);
 	request.path = path.s;
 	if (path.failed)
 		return refuse(&x->refusal, 503, "out of memory");

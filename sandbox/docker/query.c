@@ -135,7 +135,7 @@ const struct schema *const query_filters[] = { &container_filters, &image_filter
 /* ---- building ---- */
 
 const struct query_rule query_build[] = {
-	FORCE("t", QUERY_LIST, NULL, "each within --docker-tag, written in full",
+	FORCE("t", QUERY_LIST, NULL, "each within --docker-tag; given once the image is there",
 		"another image of the host must not be replaced"),
 	FORCE("dockerfile", QUERY_TEXT, NULL, "the file written anew",
 		"what was checked is what is built"),

@@ -156,6 +156,21 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	same_ids
 }
 
+@test "a name that somebody takes while it is being built stays theirs" {
+	local running pid
+
+	running=$(dk ps -q | wc -l)
+	background pid docker_build --docker-base base --docker-tag 'mine/*' none -- sh -c '
+		printf "FROM base:1\nRUN sleep 4\n" | docker build -t mine/late:1 - 2>&1' >"$CASE/out"
+	wait_for 10 step_runs $((running + 1)) || fail "the step did not start"
+	dk tag host/free:1 mine/late:1
+	! wait "$pid" || fail "the build ended well: $(cat "$CASE/out")"
+	is "$(dk inspect -f '{{.Id}}' mine/late:1)" "$(dk inspect -f '{{.Id}}' host/free:1)" "mine/late:1"
+	dk rmi mine/late:1 >/dev/null
+	contains "$(cat "$CASE/out")" "exists and was not made here"
+	same_ids
+}
+
 @test "BuildKit is refused with what to do" {
 	built -- 'echo "FROM base:1" | DOCKER_BUILDKIT=1 /usr/bin/docker build -'
 	[ "$STATUS" != 0 ]
