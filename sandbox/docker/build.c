@@ -186,10 +186,61 @@ static int image_is_granted(struct build *u, const char *name)
 		name);
 }
 
+/* ONBUILD of a base as a Dockerfile. A trigger is one line, or it is none of a Dockerfile's. */
+static int write_triggers(const cJSON *triggers, struct text *ret, struct refusal *r)
+{
+	const cJSON *trigger;
+
+	text_word(ret, "FROM scratch\n");
+	cJSON_ArrayForEach(trigger, triggers)
+	{
+		const char *line = cJSON_GetStringValue(trigger);
+
+		if (line == NULL || strpbrk(line, "\r\n") != NULL)
+			return refuse(r, 403, "one that is no line");
+		text_format(ret, "ONBUILD %s\n", line);
+	}
+	return ret->failed ? refuse(r, 503, "out of memory") : 0;
+}
+
+/* Who has made a base may have written instructions into it, which the engine carries out
+ * as if they stood in the file: they may name what the file may name. */
+static int check_triggers(struct build *u, const cJSON *triggers, struct refusal *r)
+{
+	struct dockerfile_images images = { 0 };
+	own_text struct text text = { 0 }, unused = { 0 };
+	int result;
+
+	if (write_triggers(triggers, &text, r) < 0 ||
+		dockerfile_read((struct span){ text.s, text.n }, NULL, 0, &unused, &images, r) < 0)
+		return -1;
+	result = 0;
+	for (size_t i = 0; i < images.n && result == 0; i++)
+		result = image_is_granted(u, images.names[i]);
+	if (result < 0)
+		*r = u->refusal;
+	dockerfile_images_release(&images);
+	return result;
+}
+
+static int triggers_are_granted(struct build *u, const char *name)
+{
+	struct refusal inner = { 0 };
+	cJSON *triggers = NULL;
+	int result = image_triggers(u->x->broker, &u->x->client->end, name, &triggers, &u->refusal);
+
+	if (result == 0 && cJSON_GetArraySize(triggers) > 0 &&
+		check_triggers(u, triggers, &inner) < 0)
+		result = refuse(&u->refusal, inner.status, "ONBUILD of %s: %s", name, inner.reason);
+	cJSON_Delete(triggers);
+	return result;
+}
+
 static int images_are_granted(struct build *u, const struct dockerfile_images *images)
 {
 	for (size_t i = 0; i < images->n; i++)
-		if (image_is_granted(u, images->names[i]) < 0)
+		if (image_is_granted(u, images->names[i]) < 0 ||
+			triggers_are_granted(u, images->names[i]) < 0)
 			return -1;
 	return 0;
 }

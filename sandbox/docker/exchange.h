@@ -115,6 +115,9 @@ enum image_standing {
 /* Ask the engine about name (a reference, or a beginning of an id). id: its full id. */
 int image_look(struct broker *b, struct endpoint *given_up, const char *name,
 	enum image_standing *ret, char id[160], struct refusal *r);
+/* Its ONBUILD, the caller's; NULL or of no length if it has none. */
+int image_triggers(struct broker *b, struct endpoint *given_up, const char *name, cJSON **ret,
+	struct refusal *r);
 /* May reference get an image of ours? Granted by --docker-tag, and absent, or ours. */
 int image_may_tag(struct broker *b, struct endpoint *given_up, const struct reference *reference,
 	struct refusal *r);

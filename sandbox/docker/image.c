@@ -88,6 +88,21 @@ int image_look(struct broker *b, struct endpoint *given_up, const char *name,
 	return 0;
 }
 
+int image_triggers(struct broker *b, struct endpoint *given_up, const char *name, cJSON **ret,
+	struct refusal *r)
+{
+	cJSON *image = NULL;
+	int status;
+
+	*ret = NULL;
+	if (inspect(b, given_up, name, &status, &image, r) < 0)
+		return -1;
+	*ret = cJSON_DetachItemFromObjectCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(image, "Config"), "OnBuild");
+	cJSON_Delete(image);
+	return status == 200 ? 0 : refuse(r, 404, "No such image: %s", name);
+}
+
 /* Among LABEL_TAGS stand the names that an earlier run gave this image when it built it. An
  * image that somebody built from ours has the label too, but then another name. */
 static bool label_names(const cJSON *image, const char *canonical)

@@ -171,6 +171,22 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	same_ids
 }
 
+@test "what ONBUILD of a granted base names has to be granted, too" {
+	printf 'FROM base:1\nONBUILD COPY --from=host/secret:1 /www/secret /got\n' |
+		DOCKER_BUILDKIT=0 dk build -q -t granted/trigger:1 - >/dev/null
+	printf 'FROM base:1\nONBUILD COPY --from=base:1 /etc/passwd /got\n' |
+		DOCKER_BUILDKIT=0 dk build -q -t granted/trigger:2 - >/dev/null
+	built --docker-base 'granted/*' -- 'for i in 1 2; do
+		printf "FROM granted/trigger:$i\nRUN cat /got\n" | docker build -; echo "code $?"; done'
+	dk rmi granted/trigger:1 granted/trigger:2 >/dev/null
+	contains "$OUT" "ONBUILD of granted/trigger:1"
+	contains "$OUT" "code 1"
+	lacks "$OUT" "$CANARY"
+	contains "$OUT" root:x:0:0
+	contains "$OUT" "code 0"
+	same_ids
+}
+
 @test "BuildKit is refused with what to do" {
 	built -- 'echo "FROM base:1" | DOCKER_BUILDKIT=1 /usr/bin/docker build -'
 	[ "$STATUS" != 0 ]
