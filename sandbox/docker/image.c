@@ -234,8 +234,8 @@ static int claim_settle(struct exchange *x, const struct claim *claim)
 	if (claim->is_key) {
 		cJSON_free(claim->where->string);
 		claim->where->string = own_mem_give(anew.s);
-	} else {
-		cJSON_SetValuestring(claim->where, anew.s);
+	} else if (cJSON_SetValuestring(claim->where, anew.s) == NULL) {
+		return refuse(&x->refusal, 503, "out of memory"); /* or the name would stay */
 	}
 	return 0;
 }
