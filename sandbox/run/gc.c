@@ -153,7 +153,7 @@ static bool is_begun(int journal_fd)
 	struct journal journal;
 	struct failure f;
 
-	if (journal_read(journal_fd, &journal, &f) < 0)
+	if (journal_read_head(journal_fd, &journal, &f) < 0)
 		return false;
 	journal_release(&journal);
 	return true;

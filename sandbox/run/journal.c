@@ -129,7 +129,7 @@ static bool take_line(struct journal *j, char *line)
 	       object_add(j, kind, id);
 }
 
-int journal_read(int fd, struct journal *ret, struct failure *f)
+static int read_lines(int fd, bool head_only, struct journal *ret, struct failure *f)
 {
 	struct journal journal = { .started = 0 };
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -147,8 +147,12 @@ int journal_read(int fd, struct journal *ret, struct failure *f)
 
 		if (whole)
 			line[n - 1] = '\0';
+		if (head_only && strncmp(line, "run ", 4) != 0)
+			continue;
 		if (!whole || !take_line(&journal, line))
 			journal.ignored++;
+		if (head_only && journal.run_id[0] != '\0')
+			break;
 	}
 	if (journal.run_id[0] == '\0') {
 		journal_release(&journal);
@@ -157,6 +161,16 @@ int journal_read(int fd, struct journal *ret, struct failure *f)
 	}
 	*ret = journal;
 	return 0;
+}
+
+int journal_read(int fd, struct journal *ret, struct failure *f)
+{
+	return read_lines(fd, false, ret, f);
+}
+
+int journal_read_head(int fd, struct journal *ret, struct failure *f)
+{
+	return read_lines(fd, true, ret, f);
 }
 
 void journal_release(struct journal *journal)

@@ -39,6 +39,8 @@ int journal_open(int dir_fd, const char *run_id, struct failure *f);
 /* Read all of it. A journal without its first line has nothing that could be reaped: that
  * is a failure with errnum 0. */
 int journal_read(int fd, struct journal *ret, struct failure *f);
+/* Of which run is it? Nothing else is read: a journal may be long. */
+int journal_read_head(int fd, struct journal *ret, struct failure *f);
 void journal_release(struct journal *journal);
 
 #endif

@@ -92,10 +92,8 @@ static struct policy policy_of(
 /* The head of a journal that is of this run. */
 static int journal_head(int journal_fd, const char *run_id, struct journal *ret, struct failure *f)
 {
-	if (journal_read(journal_fd, ret, f) < 0)
+	if (journal_read_head(journal_fd, ret, f) < 0)
 		return -1;
-	free(ret->there); /* only the head is wanted */
-	ret->there = NULL;
 	return strcmp(ret->run_id, run_id) == 0
 		       ? 0
 		       : fail(f, 0, "the journal speaks of another run, %s", ret->run_id);
