@@ -11,6 +11,7 @@
 #include "sandbox/run/reaper.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -18,6 +19,7 @@
 
 #define ANSWER_MS          20000 /* for the engine's first answer */
 #define TEARDOWN_DOCKER_MS 30000
+#define DYING_MS           500 /* from its last word, or none, to its end */
 #define WORDS_A_TURN       256
 #define REFUSED_A_SECOND   100 /* shown and written as events; all are counted */
 
@@ -275,12 +277,15 @@ static void hear(void *data, const struct control *word)
 
 static void describe_end(struct docker *docker)
 {
+	/* A process that dies closes its socket before it can be waited for. */
+	struct pollfd ended = { .fd = docker->broker.pidfd, .events = POLLIN };
 	int status = 0;
 
 	if (docker->words.what[0] != '\0') { /* it said why itself */
 		fail_step(&docker->words, "broker");
 		return;
 	}
+	poll(&ended, 1, DYING_MS);
 	if (waitpid(docker->broker.pid, &status, WNOHANG) == docker->broker.pid) {
 		docker->broker.pid = 0;
 		if (WIFSIGNALED(status))
