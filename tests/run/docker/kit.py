@@ -135,8 +135,10 @@ class Peer:
 
     def flush(self):
         data = self.h2.data_to_send()
-        if data:
+        try:
             self.socket.sendall(data)
+        except OSError:
+            pass  # the other side has closed: what it said before that is still read
 
     def begin(self, path, request, build=None, flag=0, content="application/grpc"):
         stream = self.h2.get_next_available_stream_id()
