@@ -19,6 +19,7 @@
 #define PROFILE_BYTES   (1024 * 1024)
 #define FETCH_PROGRAM   "cofferdam-fetch"
 #define BROKER_PROGRAM  "cofferdam-broker"
+#define SCOPE_PROGRAM   "cofferdam-scope"
 
 /* ---- our other programs ---- */
 
@@ -65,6 +66,11 @@ int plan_find_fetch(int *ret_fd, struct failure *f)
 int plan_find_broker(int *ret_fd, struct failure *f)
 {
 	return find_program(BROKER_PROGRAM, ret_fd, f);
+}
+
+int plan_find_scope(int *ret_fd, struct failure *f)
+{
+	return find_program(SCOPE_PROGRAM, ret_fd, f);
 }
 
 /* ---- source and fetch ---- */

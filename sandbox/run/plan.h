@@ -65,6 +65,8 @@ struct plan {
 int plan_find_fetch(int *ret_fd, struct failure *f);
 /* The same for cofferdam-broker. */
 int plan_find_broker(int *ret_fd, struct failure *f);
+/* And cofferdam-scope, which needs nothing of root's and is looked for only where it may help. */
+int plan_find_scope(int *ret_fd, struct failure *f);
 
 /* fetch_fd is taken. The rlimits are left for plan_limit(). */
 int plan_make(const struct config *config, const struct identity *identity, int fetch_fd,
