@@ -53,9 +53,10 @@ struct plan {
 	struct filter filter;
 	bool filter_owned; /* compiled from --seccomp */
 	bool landlock;
-	const char *apparmor, *selinux_label; /* borrowed from the config */
-	bool tty;                             /* stdin is a terminal: the builder gets its own */
-	bool tty_out, tty_err;                /* stdout, stderr go through it as well */
+	const char *apparmor;  /* borrowed from the config */
+	char *selinux_label;   /* as the kernel writes it */
+	bool tty;              /* stdin is a terminal: the builder gets its own */
+	bool tty_out, tty_err; /* stdout, stderr go through it as well */
 	size_t groups_kept;
 	bool docker; /* there is a /run/docker.sock */
 };
