@@ -28,6 +28,7 @@ ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 # as archives with Debian's -dev packages, cJSON does not (Debian 12 and 13).
 LAUNCHER_LIBS = -Wl,-Bstatic -lseccomp -lcap -Wl,-Bdynamic -lcjson
 FETCH_LIBS    = -lgit2 -lz -lcjson
+SCOPE_LIBS    = -lsystemd
 
 include sandbox/docker/docker.mk
 
@@ -42,11 +43,14 @@ FETCH_SRC     := $(filter-out sandbox/fetch/main.c,$(wildcard sandbox/fetch/*.c)
 FETCH_SHARED  := sandbox/failure.c sandbox/utf8.c sandbox/json/jsontext.c sandbox/config/request.c \
                  sandbox/config/number.c sandbox/config/source.c \
                  sandbox/run/landlock.c seccomp/filter.c
+SCOPE_SRC     := $(wildcard sandbox/scope/*.c)
+SCOPE_SHARED  := sandbox/failure.c sandbox/utf8.c
 GENERATOR_SRC := seccomp/generate.c seccomp/policy.c
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker
+PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker \
+            $(BUILD)/cofferdam-scope
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -62,6 +66,10 @@ $(BUILD)/cofferdam-fetch: $(call obj,sandbox/fetch/main.c $(FETCH_SRC) $(FETCH_S
 $(BUILD)/cofferdam-broker: $(call obj,sandbox/docker/main.c $(BROKER_SRC) $(BROKER_SHARED)) $(BUILD)/obj/filters.o
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BROKER_LIBS)
+
+$(BUILD)/cofferdam-scope: $(call obj,$(SCOPE_SRC) $(SCOPE_SHARED))
+	@echo "  LD   $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(SCOPE_LIBS)
 
 # The built-in seccomp filters: rows -> libseccomp -> BPF, at build time.
 $(BUILD)/filter-generate: $(call obj,$(GENERATOR_SRC))
@@ -90,6 +98,7 @@ install: all
 	install -m 0755 $(BUILD)/cofferdam $(DESTDIR)$(PREFIX)/bin/cofferdam
 	install -m 0755 $(BUILD)/cofferdam-fetch $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-fetch
 	install -m 0755 $(BUILD)/cofferdam-broker $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-broker
+	install -m 0755 $(BUILD)/cofferdam-scope $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-scope
 	install -d $(DESTDIR)$(PREFIX)/share/cofferdam
 	install -m 0644 namespaces/cofferdam.apparmor $(DESTDIR)$(PREFIX)/share/cofferdam/
 	install -m 0644 $(wildcard sandbox/*.1) $(DESTDIR)$(PREFIX)/share/man/man1

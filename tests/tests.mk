@@ -24,6 +24,15 @@ $(BUILD)/unit/test_%: $(BUILD)/unit/tests/unit/test_%.o $(BUILD)/unit/libcofferd
 	@echo "  LD   $@"
 	$(Q)$(CC) $(UNIT_FLAGS) -o $@ $^ $(UNIT_LIBS)
 
+# What plays libselinux for test_label, which loads it.
+FAKES := $(BUILD)/unit/fake-selinux.so $(BUILD)/unit/fake-selinux-off.so $(BUILD)/unit/fake-selinux-old.so
+$(BUILD)/unit/fake-selinux-off.so: FAKE_FLAGS := -DFAKE_OFF
+$(BUILD)/unit/fake-selinux-old.so: FAKE_FLAGS := -DFAKE_OLD
+$(FAKES): tests/lib/fake_selinux.c
+	@echo "  LD   $@"
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -O1 $(FAKE_FLAGS) -fPIC -shared -o $@ $<
+$(BUILD)/unit/test_label: | $(FAKES)
+
 .PHONY: unit
 unit: $(UNIT_BIN)
 

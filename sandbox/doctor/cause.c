@@ -346,6 +346,37 @@ static bool systemd_without_delegation(const char *root, char specific[SPECIFIC_
 	return cgroup_mounts_of(root).v2 && facts_exist(root, "/run/systemd/system");
 }
 
+static bool in_batch_step(const char *root, char specific[SPECIFIC_SIZE])
+{
+	const char *job = getenv("SLURM_JOB_ID");
+
+	(void)root;
+	snprintf(specific, SPECIFIC_SIZE, "%.20s", job != NULL ? job : "");
+	return job != NULL;
+}
+
+/* "0::/system.slice/runner.service": of PID 1's, so a scope of the user's would lead out. */
+static bool in_system_service(const char *root, char specific[SPECIFIC_SIZE])
+{
+	char own[256];
+
+	if (!systemd_without_delegation(root, specific) ||
+		!facts_field(root, "/proc/self/cgroup", "0::/system.slice/", own, sizeof(own)))
+		return false;
+	own[strcspn(own, "/")] = '\0';
+	snprintf(specific, SPECIFIC_SIZE, "%.100s", own);
+	return strstr(own, ".service") != NULL;
+}
+
+static bool user_bus_missing(const char *root, char specific[SPECIFIC_SIZE])
+{
+	struct user user = user_of(root);
+	char path[sizeof(user.uid) + 32];
+
+	snprintf(path, sizeof(path), "/run/user/%s/bus", user.uid);
+	return systemd_without_delegation(root, specific) && !facts_exist(root, path);
+}
+
 static bool devpts_missing(const char *root, char specific[SPECIFIC_SIZE])
 {
 	char path[512], text[256];
@@ -479,10 +510,22 @@ static const struct row rows[] = {
 		{ 0 }, cgroup_read_only,
 		"the cgroup hierarchies are mounted read-only here",
 		"give the container around this process a writable cgroup (--cgroupns=private with its delegated directory mounted rw)" },
+	{ "cgroup-batch-step", WALL_BIT(WALL_CGROUP),
+		{ 0 }, in_batch_step,
+		"inside Slurm job {} its limits hold, and a scope of the user's would lead out of them",
+		"ask Slurm for the limits (sbatch --mem, --cpus-per-task) and accept: --allow-degraded cgroup" },
 	{ "cgroup-v1-not-ours", WALL_BIT(WALL_CGROUP),
 		{ 0 }, cgroup_v1_not_ours,
 		"this host limits by cgroup v1, and groups with memory and pids are not this user's",
 		"start cofferdam by root (`sudo cofferdam …`): it prepares groups for the user and gives root up" },
+	{ "cgroup-in-service", WALL_BIT(WALL_CGROUP),
+		{ 0 }, in_system_service,
+		"this process is part of {}, which does not delegate its cgroup",
+		"systemctl edit {}: [Service] Delegate=yes, and cofferdam its only process or DelegateSubgroup= (systemd 254)" },
+	{ "no-user-bus", WALL_BIT(WALL_CGROUP),
+		{ 0 }, user_bus_missing,
+		"this user has no systemd of its own that could give a scope, or it has no bus",
+		"apt-get install dbus-user-session, loginctl enable-linger, and log in again" },
 	{ "cgroup-not-delegated", WALL_BIT(WALL_CGROUP),
 		{ 0 }, systemd_without_delegation,
 		"the cgroup of this process is not delegated to this user",

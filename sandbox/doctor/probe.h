@@ -13,7 +13,7 @@
 struct probe_answer {
 	enum wall_state state;
 	int errnum;       /* of the call that failed, 0 if none applies */
-	char detail[200]; /* what stands, or what failed and why */
+	char detail[400]; /* what stands, or what failed and why */
 };
 
 /* Raise one wall. A child that dies or does not answer in ten seconds is an answer as

@@ -2,10 +2,12 @@
 
 #include "sandbox/doctor/facts.h"
 #include "sandbox/limits/cgroup.h"
+#include "sandbox/limits/cgroup_host.h"
 #include "sandbox/own.h"
 #include "sandbox/report/outcome.h"
 #include "sandbox/run/caps.h"
 #include "sandbox/run/landlock.h"
+#include "sandbox/run/scope.h"
 #include "sandbox/run/spawn.h"
 #include "seccomp/filter.h"
 
@@ -123,15 +125,20 @@ static int group_try(struct cgroup *cg, struct cgroup_limits *applied, struct fa
 
 int try_cgroup(struct try *try, struct failure *f)
 {
+	struct scope_job job = { .run_id = NULL };
+	struct cgroup_manager manager = scope_manager(&job);
 	struct cgroup cg;
 	struct cgroup_limits applied = { 0 };
 	int result = 0;
 	bool memory = false, pids = false;
 
-	if (cgroup_choose(&cg, "/", f) < 0)
+	if (cgroup_choose(&cg, "/", &manager, f) < 0)
 		return -1;
 	cgroup_inherit(&cg, "/");
-	if (cg.driver == CGROUP_V1 || cg.driver == CGROUP_V2) {
+	if (cg.driver == CGROUP_SYSTEMD) { /* to try it would leave a unit in the user's journal */
+		memory = (cg.at[0].controllers & CONTROLLER_MEMORY) != 0;
+		pids = (cg.at[0].controllers & CONTROLLER_PIDS) != 0;
+	} else if (cgroup_driver_limits(cg.driver)) {
 		result = group_try(&cg, &applied, f);
 		memory = result == 0 && applied.memory_bytes != UINT64_MAX;
 		pids = result == 0 && applied.pids != UINT32_MAX;

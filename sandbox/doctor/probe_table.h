@@ -18,7 +18,7 @@ try {
 	struct user_ids ids;
 	char map_detail[160]; /* user_map()'s words */
 	uint64_t host[PROOF_COUNT];
-	char detail[160];
+	char detail[400];
 	enum wall_state state; /* enforced, unless the try says less */
 };
 

@@ -18,9 +18,21 @@ const char *cgroup_driver_name(enum cgroup_driver driver)
 		[CGROUP_NONE] = "none",
 		[CGROUP_INHERITED] = "inherited",
 		[CGROUP_V1] = "v1",
+		[CGROUP_SYSTEMD] = "systemd",
 		[CGROUP_V2] = "v2",
 	};
 	return names[driver];
+}
+
+bool cgroup_driver_limits(enum cgroup_driver driver)
+{
+	return driver >= CGROUP_V1;
+}
+
+/* A scope is a delegated v2 directory like any other once we stand in it. */
+static bool is_v2(const struct cgroup *cg)
+{
+	return cg->driver == CGROUP_V2 || cg->driver == CGROUP_SYSTEMD;
 }
 
 void cgroup_detail(struct cgroup *cg, const char *fmt, ...)
@@ -145,10 +157,11 @@ static void choose_inherited(struct cgroup *cg, const char *root, const struct c
 		cgroup_detail(cg, "its limits are not visible");
 }
 
-int cgroup_choose(struct cgroup *ret, const char *root, struct failure *f)
+int cgroup_choose(struct cgroup *ret, const char *root, const struct cgroup_manager *manager,
+	struct failure *f)
 {
 	struct cgroup_host host;
-	char why_v2[200], why_v1[200];
+	char why_v2[200], why_scope[200], why_v1[200];
 
 	cgroup_init(ret);
 	root = root_prefix(root);
@@ -158,12 +171,16 @@ int cgroup_choose(struct cgroup *ret, const char *root, struct failure *f)
 	}
 	if (cgroup_v2_choose(ret, root, &host, why_v2, sizeof(why_v2)))
 		return 0;
-	if (cgroup_v1_choose(ret, root, &host, why_v1, sizeof(why_v1))) {
+	if (cgroup_scope_choose(ret, root, &host, manager, why_scope, sizeof(why_scope))) {
 		cgroup_detail(ret, "%s", why_v2);
 		return 0;
 	}
+	bool v1 = cgroup_v1_choose(ret, root, &host, why_v1, sizeof(why_v1));
 	cgroup_detail(ret, "%s", why_v2);
-	cgroup_detail(ret, "%s", why_v1);
+	if (why_scope[0] != '\0')
+		cgroup_detail(ret, "%s", why_scope);
+	if (!v1)
+		cgroup_detail(ret, "%s", why_v1);
 	return 0;
 }
 
@@ -210,7 +227,7 @@ static int make_directories(struct cgroup *cg, struct failure *f)
 static int create(struct cgroup *cg, const struct cgroup_limits *limits,
 	struct cgroup_limits *ret_applied, struct failure *f)
 {
-	if (cg->driver == CGROUP_V2 && cgroup_v2_open_parent(cg, f) < 0)
+	if (is_v2(cg) && cgroup_v2_open_parent(cg, f) < 0)
 		return -1;
 	if (make_directories(cg, f) < 0)
 		return -1;
@@ -220,7 +237,7 @@ static int create(struct cgroup *cg, const struct cgroup_limits *limits,
 int cgroup_create(struct cgroup *cg, const char *run_id, const struct cgroup_limits *limits,
 	struct cgroup_limits *ret_applied, struct failure *f)
 {
-	if (cg->driver != CGROUP_V1 && cg->driver != CGROUP_V2) {
+	if (!cgroup_driver_limits(cg->driver)) {
 		*ret_applied = cgroup_no_limits;
 		return 0;
 	}
@@ -242,7 +259,7 @@ int cgroup_limit(struct cgroup *cg, const struct cgroup_limits *limits,
 
 	if (cg->driver == CGROUP_V1)
 		result = cgroup_v1_limit(cg, limits, &applied, f);
-	else if (cg->driver == CGROUP_V2)
+	else if (is_v2(cg))
 		result = cgroup_v2_limit(cg, limits, &applied, f);
 	if (result == 0)
 		*ret_applied = applied;
@@ -251,7 +268,7 @@ int cgroup_limit(struct cgroup *cg, const struct cgroup_limits *limits,
 
 int cgroup_clone_fd(const struct cgroup *cg)
 {
-	return cg->driver == CGROUP_V2 ? cg->at[0].fd : -1;
+	return is_v2(cg) ? cg->at[0].fd : -1;
 }
 
 int cgroup_enter(const struct cgroup *cg, pid_t pid, struct failure *f)
@@ -284,7 +301,7 @@ void cgroup_usage(const struct cgroup *cg, struct cgroup_usage *ret)
 		return;
 	if (cg->driver == CGROUP_V1)
 		cgroup_v1_usage(cg, ret);
-	else if (cg->driver == CGROUP_V2)
+	else if (is_v2(cg))
 		cgroup_v2_usage(cg, ret);
 }
 
@@ -307,7 +324,7 @@ void cgroup_remove(struct cgroup *cg, unsigned timeout_ms, cgroup_report_fn repo
 			report(data, cg->at[i].path, gone, gone ? "" : strerror(errnum));
 		own_fd_end(&cg->at[i].fd);
 	}
-	if (cg->driver == CGROUP_V2)
+	if (is_v2(cg))
 		cgroup_v2_close_parent(cg);
 }
 

@@ -3,9 +3,8 @@
  * Runs in  the launcher. cgroup_prepare() before root is given up (if it was root),
  *          the rest as the user that the sandbox runs as.
  * Drivers  in this order, and the first that works is taken: an own delegated v2
- *          directory; writable v1 hierarchies; inherited (a batch system or
- *          container limits us already); none. (systemd scopes come between v2
- *          and v1 in a later issue.)
+ *          directory; a scope from the user's service manager (systemd); writable v1
+ *          hierarchies; inherited (a batch system or container limits us already); none.
  * Leaves   one directory "cofferdam-<id>" per hierarchy, removed by cgroup_remove()
  *          or found by its name by `cofferdam gc`.
  * Tests    give another root than "/" so that fake trees can be examined.
@@ -19,8 +18,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum cgroup_driver { CGROUP_NONE, CGROUP_INHERITED, CGROUP_V1, CGROUP_V2 };
+enum cgroup_driver { CGROUP_NONE, CGROUP_INHERITED, CGROUP_V1, CGROUP_SYSTEMD, CGROUP_V2 };
 const char *cgroup_driver_name(enum cgroup_driver driver);
+
+/* Does it make a group of the run's own? */
+bool cgroup_driver_limits(enum cgroup_driver driver);
 
 /* UINT64_MAX/UINT32_MAX: no limit. cpus_milli 0 and io_weight 0: not set. In
  * "applied" a controller that is not there leaves its field at "no limit". */
@@ -41,12 +43,13 @@ struct cgroup_usage {
 	uint64_t oom_kills;
 };
 
-#define CGROUP_HIERARCHIES 6 /* memory cpu cpuacct pids blkio freezer (v1); v2 uses one */
-#define CGROUP_PATH_BYTES  512
+#define CGROUP_HIERARCHIES  6 /* memory cpu cpuacct pids blkio freezer (v1); v2 uses one */
+#define CGROUP_PATH_BYTES   512
+#define CGROUP_DETAIL_BYTES 400
 
 struct cgroup {
 	enum cgroup_driver driver;
-	char detail[200]; /* why this one and what of it is missing, for the report */
+	char detail[CGROUP_DETAIL_BYTES]; /* why this one, what of it is missing, for the report */
 	struct {
 		int parent_fd;                /* O_PATH, -1 if not used */
 		int fd;                       /* the run's own directory, -1 until created */
@@ -72,10 +75,25 @@ struct cgroup {
  * what stops or limits our service must go on doing so. */
 int cgroup_prepare(const char *root, uid_t uid, gid_t gid, struct failure *f);
 
+/* The user's service manager, as somebody else knows to reach it. Only asked where a scope
+ * takes this process out of no limit and out of nobody's hands: see cgroup_scope.c. */
+struct cgroup_manager {
+	/* Put the calling process into a new delegated scope, which is stopped together with
+	 * the unit companion (NULL: with none). Fails within seconds if nobody answers. */
+	int (*start_scope)(void *data, const char *companion, struct failure *f);
+	/* Change nothing: could it be done? The manager's group, below the cgroup mount, and
+	 * its version. NULL: start_scope is to be called. */
+	int (*look)(void *data, char *ret_group, size_t size, char version[64], struct failure *f);
+	void *data;
+};
+
 /* Look at /proc/self/cgroup, /proc/self/mountinfo and permissions; choose the
- * driver; open the parents. Changes nothing on the host. Never fails for want of
- * a driver: that is CGROUP_NONE with its reason. */
-int cgroup_choose(struct cgroup *ret, const char *root, struct failure *f);
+ * driver; open the parents. Changes nothing on the host, but for the scope into which
+ * this process moves if manager (may be NULL) gives one. With manager->look the driver may
+ * be CGROUP_SYSTEMD without any parent: so it would be. Never fails for want of a driver:
+ * that is CGROUP_NONE with its reason. */
+int cgroup_choose(struct cgroup *ret, const char *root, const struct cgroup_manager *manager,
+	struct failure *f);
 
 /* Where there is no driver: does somebody above limit us already? Then it is
  * CGROUP_INHERITED, and detail says what the limits are. Apart from cgroup_choose(),

@@ -21,6 +21,10 @@ bool cgroup_v1_choose(struct cgroup *cg, const char *root, const struct cgroup_h
 bool cgroup_v2_choose(struct cgroup *cg, const char *root, const struct cgroup_host *host,
 	char *why, size_t why_size);
 
+/* Have a scope from the manager, and with it a delegated v2 group; cg->detail says so. */
+bool cgroup_scope_choose(struct cgroup *cg, const char *root, const struct cgroup_host *host,
+	const struct cgroup_manager *manager, char *why, size_t why_size);
+
 /* See cgroup_prepare(). */
 int cgroup_v1_prepare(
 	const char *root, const struct cgroup_host *host, uid_t uid, gid_t gid, struct failure *f);

@@ -322,8 +322,8 @@ static void level_limits(int fd, unsigned controllers, struct cgroup_limits *lim
 		cpu_limit_read(fd, limits);
 }
 
-static void place_limits(
-	const char *root, const struct cgroup_place *place, struct cgroup_limits *limits)
+static void place_limits(const char *root, const struct cgroup_place *place, size_t at_least,
+	struct cgroup_limits *limits)
 {
 	char path[CGROUP_PATH_BYTES];
 
@@ -340,13 +340,22 @@ static void place_limits(
 		if (strlen(path) <= place->mount_length)
 			return;
 		*strrchr(path, '/') = '\0';
+		if (strlen(path) <= at_least)
+			return;
 	}
 }
 
 void cgroup_host_limits(const char *root, const struct cgroup_host *host, struct cgroup_limits *ret)
 {
 	*ret = cgroup_no_limits;
-	place_limits(root, &host->v2, ret);
+	place_limits(root, &host->v2, 0, ret);
 	for (size_t i = 0; i < host->v1_n; i++)
-		place_limits(root, &host->v1[i], ret);
+		place_limits(root, &host->v1[i], 0, ret);
+}
+
+void cgroup_host_limits_below(const char *root, const struct cgroup_place *place, size_t at_least,
+	struct cgroup_limits *ret)
+{
+	*ret = cgroup_no_limits;
+	place_limits(root, place, at_least, ret);
 }

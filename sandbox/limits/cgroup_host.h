@@ -44,6 +44,11 @@ int cgroup_host_open(const char *root, const char *path);
 void cgroup_host_limits(
 	const char *root, const struct cgroup_host *host, struct cgroup_limits *ret);
 
+/* The tightest limits on the group of a place and on those above it, down to the first
+ * at_least bytes of its path, which are not looked at any more. */
+void cgroup_host_limits_below(const char *root, const struct cgroup_place *place, size_t at_least,
+	struct cgroup_limits *ret);
+
 /* "memory pids": the names of the bits, as v2 names them, or v1. Cut if it does not fit. */
 void cgroup_controllers_text(unsigned controllers, bool v2, char *buf, size_t size);
 

@@ -88,16 +88,12 @@ bool cgroup_v2_choose(struct cgroup *cg, const char *root, const struct cgroup_h
 		return false;
 	}
 	if (!cgroup_may_use(fd, v2_files)) {
-		snprintf(why, why_size,
-			"v2: %s is not delegated to uid %u (try systemd-run --user --scope -p Delegate=yes)",
-			path, geteuid());
+		snprintf(why, why_size, "v2: %s is not delegated to uid %u", path, geteuid());
 		return false;
 	}
 	bool step_aside = !in_leaf && !is_true_root(fd);
 	if (!is_domain(fd) || (step_aside && !only_we_are_in(fd))) {
-		snprintf(why, why_size,
-			"v2: other processes are in %s (try systemd-run --user --scope -p Delegate=yes)",
-			path);
+		snprintf(why, why_size, "v2: other processes are in %s", path);
 		return false;
 	}
 	cg->driver = CGROUP_V2;

@@ -58,7 +58,7 @@ struct outcome {
 	struct wall_report walls[WALL_COUNT];
 
 	enum cgroup_driver driver;
-	char driver_detail[200]; /* why this driver and no better one */
+	char driver_detail[CGROUP_DETAIL_BYTES]; /* why this driver and no better one */
 	struct cgroup_limits requested, applied;
 	uint64_t app_size_bytes, app_inodes;
 	uint32_t timeout_s, idle_timeout_s;

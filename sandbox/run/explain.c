@@ -8,6 +8,7 @@
 #include "sandbox/run/keeper.h"
 #include "sandbox/run/launcher.h"
 #include "sandbox/run/plan.h"
+#include "sandbox/run/scope.h"
 #include "seccomp/policy.h"
 
 #include <cjson/cJSON.h>
@@ -118,6 +119,8 @@ static void add_bytes(cJSON *to, const char *name, uint64_t value)
 static cJSON *limits_json(const struct config *config, const struct plan *plan)
 {
 	cJSON *limits = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(limits, "rlimits");
+	struct scope_job job = { .run_id = NULL };
+	struct cgroup_manager manager = scope_manager(&job);
 	struct cgroup cgroup;
 	struct failure f;
 
@@ -130,7 +133,7 @@ static cJSON *limits_json(const struct config *config, const struct plan *plan)
 	cJSON_AddNumberToObject(limits, "timeout", config->timeout_s);
 	cJSON_AddNumberToObject(limits, "idle-timeout", config->idle_timeout_s);
 	add_bytes(limits, "output-limit", config->output_limit_bytes);
-	if (cgroup_choose(&cgroup, "/", &f) == 0) {
+	if (cgroup_choose(&cgroup, "/", &manager, &f) == 0) {
 		cgroup_inherit(&cgroup, "/");
 		cJSON_AddStringToObject(limits, "driver", cgroup_driver_name(cgroup.driver));
 		cJSON_AddStringToObject(limits, "driver-detail", cgroup.detail);

@@ -8,6 +8,7 @@
 #include "sandbox/own.h"
 #include "sandbox/run/announce.h"
 #include "sandbox/run/gc.h"
+#include "sandbox/run/scope.h"
 #include "sandbox/run/spawn.h"
 
 #include <fcntl.h>
@@ -130,7 +131,10 @@ static int make_plan(struct launch *l, struct failure *f)
 
 static int choose_cgroup(struct launch *l, struct failure *f)
 {
-	return cgroup_choose(&l->cgroup, "/", f);
+	struct scope_job job = { .run_id = l->outcome->id, .was_root = l->identity.was_root };
+	struct cgroup_manager manager = scope_manager(&job);
+
+	return cgroup_choose(&l->cgroup, "/", &manager, f);
 }
 
 /* Where cgroup_create() is about to make the run's directories. NULL-terminated; the
@@ -182,7 +186,7 @@ static int register_now(struct launch *l, struct failure *f)
 
 static bool has_group(const struct launch *l)
 {
-	return l->cgroup.driver == CGROUP_V1 || l->cgroup.driver == CGROUP_V2;
+	return cgroup_driver_limits(l->cgroup.driver);
 }
 
 static int register_group(struct launch *l, struct failure *f)
@@ -232,7 +236,7 @@ static int judge_cgroup(struct launch *l, struct failure *f)
 
 	o->driver = l->cgroup.driver;
 	snprintf(o->driver_detail, sizeof(o->driver_detail), "%s", l->cgroup.detail);
-	if (o->driver != CGROUP_V1 && o->driver != CGROUP_V2)
+	if (!cgroup_driver_limits(o->driver))
 		return launcher_degrade(l, WALL_CGROUP, f, "%s: %s; rlimits instead",
 			cgroup_driver_name(o->driver), l->cgroup.detail);
 	if (missing != NULL)
@@ -266,7 +270,7 @@ int launcher_limit_again(struct launch *l, struct failure *f)
 	struct outcome *o = l->outcome;
 
 	o->requested = requested_limits(l->config);
-	if ((o->driver == CGROUP_V1 || o->driver == CGROUP_V2) &&
+	if (cgroup_driver_limits(o->driver) &&
 		cgroup_limit(&l->cgroup, &o->requested, &o->applied, f) < 0)
 		return -1;
 	return judge_cgroup(l, f);
@@ -418,7 +422,7 @@ static const struct launcher_step steps[] = {
 	{ "open report and events", open_outputs, "a run that cannot be reported is not begun" },
 	{ "plan", make_plan, "every host path is resolved and opened; nothing is changed yet" },
 	{ "choose the cgroup", choose_cgroup,
-		"changes nothing; the next step writes down what will be" },
+		"makes nothing but a scope, which ends with us; the next step writes down the rest" },
 	{ "register the group", register_group, "before it exists, or gc could not find it" },
 	{ "make the cgroup", make_cgroup, "the limits stand before there is a process to limit" },
 	{ "make the ends", make_ends, "what crosses the clone" },

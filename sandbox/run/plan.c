@@ -19,6 +19,7 @@
 #define PROFILE_BYTES   (1024 * 1024)
 #define FETCH_PROGRAM   "cofferdam-fetch"
 #define BROKER_PROGRAM  "cofferdam-broker"
+#define SCOPE_PROGRAM   "cofferdam-scope"
 
 /* ---- our other programs ---- */
 
@@ -65,6 +66,11 @@ int plan_find_fetch(int *ret_fd, struct failure *f)
 int plan_find_broker(int *ret_fd, struct failure *f)
 {
 	return find_program(BROKER_PROGRAM, ret_fd, f);
+}
+
+int plan_find_scope(int *ret_fd, struct failure *f)
+{
+	return find_program(SCOPE_PROGRAM, ret_fd, f);
 }
 
 /* ---- source and fetch ---- */
@@ -401,8 +407,10 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 	/* Landlock forbids every change of mounts, which nested sandboxes are made of. */
 	plan->landlock = landlock_abi() > 0 && !config->allow_userns;
 	plan->apparmor = config->apparmor;
-	plan->selinux_label = config->selinux_label;
-	if (label_check(plan->apparmor, plan->selinux_label, f) < 0)
+	if (label_check(config->apparmor, config->selinux_label, f) < 0 ||
+		(config->selinux_label != NULL &&
+			label_selinux_raw(
+				LABEL_LIBRARY, config->selinux_label, &plan->selinux_label, f) < 0))
 		return -1;
 	return plan_environment(config, plan, f) < 0 || plan_filter(config, plan, f) < 0 ? -1 : 0;
 }
@@ -452,6 +460,7 @@ void plan_release(struct plan *plan)
 	free(plan->mount.binds);
 	words_release(plan->fetch.argv);
 	words_release(plan->envp);
+	free(plan->selinux_label);
 	own_fd_end(&plan->fetch.exe_fd);
 	own_fd_end(&plan->fetch.credential_fd);
 	if (plan->filter_owned)

@@ -53,9 +53,10 @@ struct plan {
 	struct filter filter;
 	bool filter_owned; /* compiled from --seccomp */
 	bool landlock;
-	const char *apparmor, *selinux_label; /* borrowed from the config */
-	bool tty;                             /* stdin is a terminal: the builder gets its own */
-	bool tty_out, tty_err;                /* stdout, stderr go through it as well */
+	const char *apparmor;  /* borrowed from the config */
+	char *selinux_label;   /* as the kernel writes it */
+	bool tty;              /* stdin is a terminal: the builder gets its own */
+	bool tty_out, tty_err; /* stdout, stderr go through it as well */
 	size_t groups_kept;
 	bool docker; /* there is a /run/docker.sock */
 };
@@ -65,6 +66,8 @@ struct plan {
 int plan_find_fetch(int *ret_fd, struct failure *f);
 /* The same for cofferdam-broker. */
 int plan_find_broker(int *ret_fd, struct failure *f);
+/* And cofferdam-scope, which needs nothing of root's and is looked for only where it may help. */
+int plan_find_scope(int *ret_fd, struct failure *f);
 
 /* fetch_fd is taken. The rlimits are left for plan_limit(). */
 int plan_make(const struct config *config, const struct identity *identity, int fetch_fd,

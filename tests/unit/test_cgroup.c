@@ -116,7 +116,7 @@ static void choose(struct cgroup *cg)
 {
 	struct failure f;
 
-	assert_int_equal(cgroup_choose(cg, top, &f), 0);
+	assert_int_equal(cgroup_choose(cg, top, NULL, &f), 0);
 	cgroup_inherit(cg, top);
 }
 
@@ -197,7 +197,6 @@ static void v2_not_delegated(void **state)
 	put_v2_group("sys/fs/cgroup/s.scope", "memory pids\n", "");
 	choose_without_permission(&cg);
 	expect(&cg, CGROUP_NONE, "/sys/fs/cgroup/s.scope is not delegated");
-	expect(&cg, CGROUP_NONE, "Delegate=yes");
 	cgroup_release(&cg);
 }
 
@@ -256,6 +255,196 @@ static void v1_not_writable(void **state)
 	choose_without_permission(&cg);
 	expect(&cg, CGROUP_NONE, "/sys/fs/cgroup/memory/job is not writable");
 	cgroup_release(&cg);
+}
+
+/* A manager that writes down what it is asked, and moves us as a real one would. */
+struct fake_manager {
+	bool asked, lies;
+	const char *error; /* NULL: it grants */
+	char companion[64];
+};
+
+static int fake_start(void *data, const char *companion, struct failure *f)
+{
+	struct fake_manager *fake = data;
+
+	fake->asked = true;
+	snprintf(fake->companion, sizeof(fake->companion), "%s", companion ? companion : "");
+	if (fake->error != NULL)
+		return (fail)(f, ECONNREFUSED, "%s", fake->error);
+	if (!fake->lies)
+		put_v2_host("/user.slice/new.scope");
+	return 0;
+}
+
+static int fake_look(void *data, char *ret_group, size_t size, char version[64], struct failure *f)
+{
+	struct fake_manager *fake = data;
+
+	fake->asked = true;
+	if (fake->error != NULL)
+		return (fail)(f, 0, "%s", fake->error);
+	snprintf(ret_group, size, "/user.slice/manager");
+	snprintf(version, 64, "257");
+	return 0;
+}
+
+static char slice[64]; /* "/user.slice/user-<ours>.slice" */
+
+/* We stand in own, with another process; a scope would be all ours. */
+static void put_login(const char *own)
+{
+	char path[160], self[24];
+
+	snprintf(slice, sizeof(slice), "/user.slice/user-%u.slice", geteuid());
+	snprintf(path, sizeof(path), "%s%s", slice, own);
+	put_v2_host(path);
+	put("cpu memory pids\n", "sys/fs/cgroup/cgroup.controllers");
+	snprintf(path, sizeof(path), "sys/fs/cgroup%s%s", slice, own);
+	put_v2_group(path, "cpu memory pids\n", "1\n2\n");
+	snprintf(self, sizeof(self), "%d\n", getpid());
+	put_v2_group("sys/fs/cgroup/user.slice/new.scope", "cpu memory pids\n", self);
+}
+
+static void ask(struct cgroup *cg, struct fake_manager *fake, bool looks)
+{
+	const struct cgroup_manager manager = {
+		.start_scope = fake_start, .look = looks ? fake_look : NULL, .data = fake
+	};
+	struct failure f;
+
+	assert_int_equal(cgroup_choose(cg, top, &manager, &f), 0);
+}
+
+static void a_scope_from_a_login(void **state)
+{
+	struct fake_manager fake = { 0 };
+	struct cgroup cg;
+
+	(void)state;
+	put_login("/session-1.scope");
+	ask(&cg, &fake, false);
+	expect(&cg, CGROUP_SYSTEMD, "a scope from the user's systemd; v2: other processes are in");
+	assert_string_equal(cg.at[0].path, "/sys/fs/cgroup/user.slice/new.scope");
+	assert_string_equal(fake.companion, "");
+	assert_true(cg.launcher_in_parent);
+	cgroup_release(&cg);
+}
+
+static void a_delegated_group_needs_no_scope(void **state)
+{
+	struct fake_manager fake = { 0 };
+	struct cgroup cg;
+	char path[128];
+
+	(void)state;
+	put_login("/session-1.scope");
+	snprintf(path, sizeof(path), "%s/session-1.scope/cofferdam-launchers", slice);
+	put_v2_host(path);
+	ask(&cg, &fake, false);
+	expect(&cg, CGROUP_V2, "delegated v2 directory");
+	assert_false(fake.asked);
+	cgroup_release(&cg);
+}
+
+static void a_scope_is_bound_to_the_users_service(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "/user@7.service/app.slice/ci.service", "ci.service" },
+		{ "/user@7.service/app.slice/a.service/sub/b", "a.service" },
+		{ "/user@7.service/app.slice/x.scope", "" },
+		{ "/user@7.service/init.scope", "" },
+		{ "/user@7.service/app.slice/.service", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct fake_manager fake = { .companion = "not asked" };
+		struct cgroup cg;
+
+		put_login(cases[i][0]);
+		ask(&cg, &fake, false);
+		assert_string_equal(fake.companion, cases[i][1]);
+		cgroup_release(&cg);
+	}
+}
+
+static void no_scope_where_it_would_lead_out(void **state)
+{
+	struct fake_manager fake = { 0 };
+	struct cgroup cg;
+
+	(void)state;
+	put_login("/session-1.scope");
+	setenv("SLURM_JOB_ID", "7", 1);
+	ask(&cg, &fake, false);
+	unsetenv("SLURM_JOB_ID");
+	expect(&cg, CGROUP_NONE, "systemd: a scope would lead out of the batch step");
+
+	put("1000000\n", "sys/fs/cgroup%s/session-1.scope/memory.max", slice);
+	ask(&cg, &fake, false);
+	expect(&cg, CGROUP_NONE, "lead out of our limits (memory bytes 1000000)");
+	put("max\n", "sys/fs/cgroup%s/session-1.scope/memory.max", slice);
+
+	put("", "sys/fs/cgroup/cgroup.controllers");
+	ask(&cg, &fake, false);
+	expect(&cg, CGROUP_NONE, "systemd: its scopes limit nothing");
+
+	put_v2_host("/system.slice/runner.service");
+	put("memory\n", "sys/fs/cgroup/cgroup.controllers");
+	put_v2_group("sys/fs/cgroup/system.slice/runner.service", "memory\n", "1\n2\n");
+	ask(&cg, &fake, false);
+	expect(&cg, CGROUP_NONE, "lead out of a group that is not user");
+	assert_false(fake.asked);
+}
+
+/* The slice is above the scope too, and a pids limit is systemd's own. */
+static void limits_that_stay_forbid_no_scope(void **state)
+{
+	struct fake_manager fake = { 0 };
+	struct cgroup cg;
+
+	(void)state;
+	put_login("/session-1.scope");
+	put("1000000\n", "sys/fs/cgroup%s/memory.max", slice);
+	put("9000\n", "sys/fs/cgroup%s/session-1.scope/pids.max", slice);
+	ask(&cg, &fake, false);
+	expect(&cg, CGROUP_SYSTEMD, "");
+	cgroup_release(&cg);
+}
+
+static void a_manager_that_fails_or_lies(void **state)
+{
+	struct fake_manager refuses = { .error = "the session bus is shut" },
+			    lies = { .lies = true };
+	struct cgroup cg;
+
+	(void)state;
+	put_login("/session-1.scope");
+	ask(&cg, &refuses, false);
+	expect(&cg, CGROUP_NONE, "systemd: the session bus is shut: Connection refused; v1: ");
+	ask(&cg, &lies, false);
+	expect(&cg, CGROUP_NONE,
+		"systemd: a scope was granted, and yet v2: other processes are in");
+	assert_true(lies.asked);
+	assert_int_equal(cg.at[0].parent_fd, -1);
+}
+
+static void a_look_promises_what_the_manager_has(void **state)
+{
+	struct fake_manager fake = { 0 };
+	struct cgroup cg;
+
+	(void)state;
+	put_login("/session-1.scope");
+	put("memory\n", "sys/fs/cgroup/user.slice/manager/cgroup.controllers");
+	ask(&cg, &fake, true);
+	expect(&cg, CGROUP_SYSTEMD, "a scope from the user's systemd 257 (memory)");
+	assert_int_equal(cg.at[0].controllers, CONTROLLER_MEMORY);
+	assert_int_equal(cg.at[0].parent_fd, -1);
+	put("hugetlb\n", "sys/fs/cgroup/user.slice/manager/cgroup.controllers");
+	ask(&cg, &fake, true);
+	expect(&cg, CGROUP_NONE, "the user's manager has no memory, cpu or pids");
 }
 
 static void a_container_that_limits_us(void **state)
@@ -679,7 +868,7 @@ static int life_as_user(void)
 
 	MUST(setgroups(0, NULL) == 0 && setresgid(TEST_UID, TEST_UID, TEST_UID) == 0 &&
 		setresuid(TEST_UID, TEST_UID, TEST_UID) == 0);
-	MUST(cgroup_choose(&cg, "/", &f) == 0 && cg.driver == CGROUP_V1);
+	MUST(cgroup_choose(&cg, "/", NULL, &f) == 0 && cg.driver == CGROUP_V1);
 	MUST(cgroup_create(&cg, ID_A, &limits, &applied, &f) == 0);
 	MUST(applied.memory_bytes == limits.memory_bytes && applied.pids == 8);
 	MUST(cgroup_clone_fd(&cg) == -1);
@@ -703,7 +892,7 @@ static int life_as_user(void)
 	MUST(removed >= 2 && access(cg.at[0].path, F_OK) < 0);
 	cgroup_release(&cg);
 
-	MUST(cgroup_choose(&cg, "/", &f) == 0);
+	MUST(cgroup_choose(&cg, "/", NULL, &f) == 0);
 	MUST(cgroup_create(&cg, ID_C, &limits, &applied, &f) == 0);
 	MUST(cgroup_limit(&cg, &tighter, &applied, &f) == 0);
 	MUST(applied.memory_bytes == 16 << 20 && applied.swap_bytes == 0 && applied.pids == 4);
@@ -938,6 +1127,13 @@ int main(void)
 		TEST(v2_with_somebody_else_in_it),
 		TEST(v2_not_delegated),
 		TEST(v2_without_controllers),
+		TEST(a_scope_from_a_login),
+		TEST(a_delegated_group_needs_no_scope),
+		TEST(a_scope_is_bound_to_the_users_service),
+		TEST(no_scope_where_it_would_lead_out),
+		TEST(limits_that_stay_forbid_no_scope),
+		TEST(a_manager_that_fails_or_lies),
+		TEST(a_look_promises_what_the_manager_has),
 		TEST(hybrid_takes_v1),
 		TEST(v1_prefers_what_root_handed_over),
 		TEST(v1_not_writable),

@@ -87,6 +87,11 @@ static void empty_root(void)
 	{                                                                                          \
 		"/etc/passwd", "root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n" \
 	}
+#define MOUNTS_V2                                                                                  \
+	{                                                                                          \
+		"/proc/self/mountinfo",                                                            \
+			"30 27 0:30 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup rw\n"              \
+	}
 #define NEWIDMAP { "/usr/bin/newuidmap", "" }, { "/usr/bin/newgidmap", "" }
 #define NS_USER	 { "/proc/self/ns/user", "" }
 /* clang-format on */
@@ -177,10 +182,16 @@ static const struct cause_case {
 	{ "cgroup-v1-not-ours", WALL_CGROUP, 0, "cgroup v1", "sudo cofferdam",
 		{ PLAIN, { "/proc/self/mountinfo",
 				 "30 27 0:30 / /sys/fs/cgroup/memory rw shared:9 - cgroup c rw\n" } } },
+	{ "cgroup-in-service", WALL_CGROUP, 0, "part of runner.service",
+		"systemctl edit runner.service",
+		{ PLAIN, { "/run/systemd/system/x", "" }, MOUNTS_V2,
+			{ "/proc/self/cgroup", "0::/system.slice/runner.service/sub\n" } } },
+	{ "no-user-bus", WALL_CGROUP, 0, "no bus", "enable-linger",
+		{ PLAIN, { "/run/systemd/system/x", "" }, MOUNTS_V2,
+			{ "/proc/self/cgroup", "0::/user.slice/user-1000.slice/session-1.scope\n" } } },
 	{ "cgroup-not-delegated", WALL_CGROUP, 0, "not delegated", "systemd-run --user --scope",
-		{ PLAIN, { "/run/systemd/system/x", "" },
-			{ "/proc/self/mountinfo",
-				"30 27 0:30 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup rw\n" } } },
+		{ PLAIN, { "/run/systemd/system/x", "" }, MOUNTS_V2,
+			{ "/run/user/1000/bus", "" } } },
 	{ "cgroup-not-ours", WALL_CGROUP, 0, "does not belong", "sudo cofferdam",
 		{ PLAIN, { "/proc/self/mountinfo",
 				 "30 27 0:30 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup rw\n" } } },
@@ -228,13 +239,28 @@ static void test_causes(void **state)
 	}
 }
 
+static void test_a_batch_step(void **state)
+{
+	struct cause_found found;
+
+	(void)state;
+	empty_root();
+	put_file(&(struct file)MOUNTS_V2);
+	assert_int_equal(setenv("SLURM_JOB_ID", "4711", 1), 0);
+	assert_true(cause_find(WALL_CGROUP, 0, root, &found));
+	unsetenv("SLURM_JOB_ID");
+	assert_string_equal(found.name, "cgroup-batch-step");
+	assert_non_null(strstr(found.text, "Slurm job 4711"));
+	assert_non_null(strstr(found.remedy, "sbatch --mem"));
+}
+
 static void test_every_row_has_a_case(void **state)
 {
 	const char *name;
 
 	(void)state;
 	for (size_t i = 0; (name = cause_row(i)) != NULL; i++) {
-		bool seen = false;
+		bool seen = strcmp(name, "cgroup-batch-step") == 0; /* test_a_batch_step() */
 
 		for (size_t k = 0; k < ARRAY_LEN(cause_cases); k++)
 			seen |= cause_cases[k].name != NULL &&
@@ -437,6 +463,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_causes, setup, teardown),
+		cmocka_unit_test(test_a_batch_step),
 		cmocka_unit_test(test_every_row_has_a_case),
 		cmocka_unit_test_setup_teardown(test_facts_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_facts_values, setup, teardown),
