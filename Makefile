@@ -12,6 +12,7 @@
 PREFIX  ?= /usr/local
 BUILD   ?= build
 CC      ?= gcc
+HOSTCC  ?= gcc
 VERSION := 0.1.0
 
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -22,6 +23,7 @@ ALL_CPPFLAGS = -D_GNU_SOURCE -I. -I$(BUILD) -DCOFFERDAM_VERSION='"$(VERSION)"' \
                -DCOFFERDAM_LIBEXEC='"$(PREFIX)/libexec/cofferdam"' \
                -DCOFFERDAM_SHARE='"$(PREFIX)/share/cofferdam"' $(CPPFLAGS)
 ALL_CFLAGS   = -std=gnu17 $(WARNINGS) $(HARDEN) $(CFLAGS)
+HOST_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -O1
 ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 # Only start-up time decides what is linked statically: libcap and libseccomp come
@@ -44,7 +46,11 @@ FETCH_SHARED  := sandbox/failure.c sandbox/utf8.c sandbox/json/jsontext.c sandbo
                  sandbox/run/landlock.c seccomp/filter.c
 GENERATOR_SRC := seccomp/generate.c seccomp/policy.c
 
-obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+# What the programs are for, by the first word of the compiler's name for it: x86_64, aarch64.
+TARGET_ARCH   := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+
+obj     = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+hostobj = $(patsubst %.c,$(BUILD)/host/%.o,$(1))
 
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker
 
@@ -63,14 +69,19 @@ $(BUILD)/cofferdam-broker: $(call obj,sandbox/docker/main.c $(BROKER_SRC) $(BROK
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BROKER_LIBS)
 
-# The built-in seccomp filters: rows -> libseccomp -> BPF, at build time.
-$(BUILD)/filter-generate: $(call obj,$(GENERATOR_SRC))
+# The built-in seccomp filters: rows -> libseccomp -> BPF, at build time, on the machine
+# that builds, with its compiler and its libseccomp.
+$(BUILD)/host/%.o: %.c
+	@echo "  HOST $<"
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/filter-generate: $(call hostobj,$(GENERATOR_SRC))
 	@echo "  LD   $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lseccomp
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $@ $^ -lseccomp
 
 $(BUILD)/filters.c: $(BUILD)/filter-generate
 	@echo "  GEN  $@"
-	$(Q)$(BUILD)/filter-generate > $@.tmp && mv $@.tmp $@
+	$(Q)$(BUILD)/filter-generate $(TARGET_ARCH) > $@.tmp && mv $@.tmp $@
 
 $(BUILD)/obj/filters.o: $(BUILD)/filters.c
 	@echo "  CC   $<"
@@ -130,4 +141,4 @@ lint: cppcheck
 clean:
 	rm -rf build build-*
 
--include $(shell find $(BUILD)/obj $(BUILD)/unit -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/host $(BUILD)/unit -name '*.d' 2>/dev/null)
