@@ -11,6 +11,8 @@
 # V=1 shows the commands; CC=clang works; WERROR=1 is what CI sets.
 
 PREFIX  ?= /usr/local
+BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS  ?= $(PREFIX)/share/zsh/site-functions
 BUILD   ?= build
 CC      ?= gcc
 HOSTCC  ?= gcc
@@ -24,7 +26,7 @@ ALL_CPPFLAGS = -D_GNU_SOURCE -I. -I$(BUILD) -DCOFFERDAM_VERSION='"$(VERSION)"' \
                -DCOFFERDAM_LIBEXEC='"$(PREFIX)/libexec/cofferdam"' \
                -DCOFFERDAM_SHARE='"$(PREFIX)/share/cofferdam"' $(CPPFLAGS)
 ALL_CFLAGS   = -std=gnu17 $(WARNINGS) $(HARDEN) $(CFLAGS)
-HOST_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -O1
+HOST_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -O1 -ffunction-sections -fdata-sections
 ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 # Only start-up time decides what is linked statically: libcap and libseccomp come
@@ -53,10 +55,14 @@ TARGET_ARCH   := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 obj     = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 hostobj = $(patsubst %.c,$(BUILD)/host/%.o,$(1))
 
+COMPLETIONS    := $(BUILD)/cofferdam.bash $(BUILD)/_cofferdam
+COMPLETION_SRC := sandbox/completion/generate.c sandbox/config/options.c sandbox/config/arguments.c \
+                  sandbox/report/walls.c sandbox/failure.c sandbox/utf8.c
+
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker
 
 .PHONY: all
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(COMPLETIONS)
 
 $(BUILD)/cofferdam: $(call obj,sandbox/main.c $(LAUNCHER_SRC)) $(BUILD)/obj/filters.o
 	@echo "  LD   $@"
@@ -92,20 +98,35 @@ $(BUILD)/obj/%.o: %.c
 	@echo "  CC   $<"
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Completion, from the tables of verbs and options; of what else is in their files, and would
+# need libraries of the machine that builds, nothing is linked.
+$(BUILD)/completion-generate: $(call hostobj,$(COMPLETION_SRC))
+	@echo "  LD   $@"
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) -Wl,--gc-sections -o $@ $^
+
+$(BUILD)/cofferdam.bash: $(BUILD)/completion-generate sandbox/completion/cofferdam.bash
+	@echo "  GEN  $@"
+	$(Q){ echo '# bash completion for cofferdam'; $< bash && cat $(word 2,$^); } >$@.tmp && mv $@.tmp $@
+
+$(BUILD)/_cofferdam: $(BUILD)/completion-generate sandbox/completion/cofferdam.zsh
+	@echo "  GEN  $@"
+	$(Q){ echo '#compdef cofferdam'; $< zsh && cat $(word 2,$^); } >$@.tmp && mv $@.tmp $@
+
 include sandbox/fetch/fetch.mk
 include tests/tests.mk
 
 .PHONY: install
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/cofferdam \
-		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+		$(DESTDIR)$(PREFIX)/share/cofferdam $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(BASH_COMPLETIONS) $(DESTDIR)$(ZSH_COMPLETIONS)
 	install -m 0755 $(BUILD)/cofferdam $(DESTDIR)$(PREFIX)/bin/cofferdam
-	install -m 0755 $(BUILD)/cofferdam-fetch $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-fetch
-	install -m 0755 $(BUILD)/cofferdam-broker $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-broker
-	install -d $(DESTDIR)$(PREFIX)/share/cofferdam
+	install -m 0755 $(filter-out $(BUILD)/cofferdam,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/libexec/cofferdam/
 	install -m 0644 namespaces/cofferdam.apparmor $(DESTDIR)$(PREFIX)/share/cofferdam/
 	install -m 0644 $(wildcard sandbox/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0644 $(wildcard sandbox/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 0644 $(BUILD)/cofferdam.bash $(DESTDIR)$(BASH_COMPLETIONS)/cofferdam
+	install -m 0644 $(BUILD)/_cofferdam $(DESTDIR)$(ZSH_COMPLETIONS)/_cofferdam
 
 # What is missing is installed before a second make looks for headers.
 .PHONY: demo
