@@ -6,6 +6,7 @@
 #   make demo       installs what is missing, builds, runs the main job, shows the report
 #   make bench      against bwrap and the least that a sandbox can cost
 #   make install    honours DESTDIR and PREFIX
+#   make deb        a Debian package, in build/package
 #   make format, format-check, cppcheck, lint (cppcheck and clang-tidy)
 #
 # V=1 shows the commands; CC=clang works; WERROR=1 is what CI sets.
@@ -127,6 +128,12 @@ install: all
 	install -m 0644 $(wildcard sandbox/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 0644 $(BUILD)/cofferdam.bash $(DESTDIR)$(BASH_COMPLETIONS)/cofferdam
 	install -m 0644 $(BUILD)/_cofferdam $(DESTDIR)$(ZSH_COMPLETIONS)/_cofferdam
+
+# A Debian package for the release that this runs on, in $(BUILD)/package.
+.PHONY: deb
+deb:
+	$(Q)tests/setup deb
+	$(Q)sandbox/package/build $(BUILD)/package
 
 # What is missing is installed before a second make looks for headers.
 .PHONY: demo
