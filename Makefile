@@ -2,16 +2,21 @@
 #
 #   make            the programs, in build/
 #   make check      everything that can be tested here (installs what is missing)
+#   make check-arm64  what of it needs no arm64 kernel, built for arm64
 #   make demo       installs what is missing, builds, runs the main job, shows the report
 #   make bench      against bwrap and the least that a sandbox can cost
 #   make install    honours DESTDIR and PREFIX
+#   make deb        a Debian package, in build/package
 #   make format, format-check, cppcheck, lint (cppcheck and clang-tidy)
 #
 # V=1 shows the commands; CC=clang works; WERROR=1 is what CI sets.
 
 PREFIX  ?= /usr/local
+BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS  ?= $(PREFIX)/share/zsh/site-functions
 BUILD   ?= build
 CC      ?= gcc
+HOSTCC  ?= gcc
 VERSION := 0.1.0
 
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -22,6 +27,7 @@ ALL_CPPFLAGS = -D_GNU_SOURCE -I. -I$(BUILD) -DCOFFERDAM_VERSION='"$(VERSION)"' \
                -DCOFFERDAM_LIBEXEC='"$(PREFIX)/libexec/cofferdam"' \
                -DCOFFERDAM_SHARE='"$(PREFIX)/share/cofferdam"' $(CPPFLAGS)
 ALL_CFLAGS   = -std=gnu17 $(WARNINGS) $(HARDEN) $(CFLAGS)
+HOST_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -O1 -ffunction-sections -fdata-sections
 ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 # Only start-up time decides what is linked statically: libcap and libseccomp come
@@ -47,13 +53,21 @@ SCOPE_SRC     := $(wildcard sandbox/scope/*.c)
 SCOPE_SHARED  := sandbox/failure.c sandbox/utf8.c
 GENERATOR_SRC := seccomp/generate.c seccomp/policy.c
 
-obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+# What the programs are for, by the first word of the compiler's name for it: x86_64, aarch64.
+TARGET_ARCH   := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+
+obj     = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+hostobj = $(patsubst %.c,$(BUILD)/host/%.o,$(1))
+
+COMPLETIONS    := $(BUILD)/cofferdam.bash $(BUILD)/_cofferdam
+COMPLETION_SRC := sandbox/completion/generate.c sandbox/config/options.c sandbox/config/arguments.c \
+                  sandbox/report/walls.c sandbox/failure.c sandbox/utf8.c
 
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker \
             $(BUILD)/cofferdam-scope
 
 .PHONY: all
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(COMPLETIONS)
 
 $(BUILD)/cofferdam: $(call obj,sandbox/main.c $(LAUNCHER_SRC)) $(BUILD)/obj/filters.o
 	@echo "  LD   $@"
@@ -71,14 +85,19 @@ $(BUILD)/cofferdam-scope: $(call obj,$(SCOPE_SRC) $(SCOPE_SHARED))
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(SCOPE_LIBS)
 
-# The built-in seccomp filters: rows -> libseccomp -> BPF, at build time.
-$(BUILD)/filter-generate: $(call obj,$(GENERATOR_SRC))
+# The built-in seccomp filters: rows -> libseccomp -> BPF, at build time, on the machine
+# that builds, with its compiler and its libseccomp.
+$(BUILD)/host/%.o: %.c
+	@echo "  HOST $<"
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/filter-generate: $(call hostobj,$(GENERATOR_SRC))
 	@echo "  LD   $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lseccomp
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $@ $^ -lseccomp
 
 $(BUILD)/filters.c: $(BUILD)/filter-generate
 	@echo "  GEN  $@"
-	$(Q)$(BUILD)/filter-generate > $@.tmp && mv $@.tmp $@
+	$(Q)$(BUILD)/filter-generate $(TARGET_ARCH) > $@.tmp && mv $@.tmp $@
 
 $(BUILD)/obj/filters.o: $(BUILD)/filters.c
 	@echo "  CC   $<"
@@ -88,21 +107,41 @@ $(BUILD)/obj/%.o: %.c
 	@echo "  CC   $<"
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Completion, from the tables of verbs and options; of what else is in their files, and would
+# need libraries of the machine that builds, nothing is linked.
+$(BUILD)/completion-generate: $(call hostobj,$(COMPLETION_SRC))
+	@echo "  LD   $@"
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) -Wl,--gc-sections -o $@ $^
+
+$(BUILD)/cofferdam.bash: $(BUILD)/completion-generate sandbox/completion/cofferdam.bash
+	@echo "  GEN  $@"
+	$(Q){ echo '# bash completion for cofferdam'; $< bash && cat $(word 2,$^); } >$@.tmp && mv $@.tmp $@
+
+$(BUILD)/_cofferdam: $(BUILD)/completion-generate sandbox/completion/cofferdam.zsh
+	@echo "  GEN  $@"
+	$(Q){ echo '#compdef cofferdam'; $< zsh && cat $(word 2,$^); } >$@.tmp && mv $@.tmp $@
+
 include sandbox/fetch/fetch.mk
 include tests/tests.mk
 
 .PHONY: install
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/cofferdam \
-		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+		$(DESTDIR)$(PREFIX)/share/cofferdam $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(BASH_COMPLETIONS) $(DESTDIR)$(ZSH_COMPLETIONS)
 	install -m 0755 $(BUILD)/cofferdam $(DESTDIR)$(PREFIX)/bin/cofferdam
-	install -m 0755 $(BUILD)/cofferdam-fetch $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-fetch
-	install -m 0755 $(BUILD)/cofferdam-broker $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-broker
-	install -m 0755 $(BUILD)/cofferdam-scope $(DESTDIR)$(PREFIX)/libexec/cofferdam/cofferdam-scope
-	install -d $(DESTDIR)$(PREFIX)/share/cofferdam
+	install -m 0755 $(filter-out $(BUILD)/cofferdam,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/libexec/cofferdam/
 	install -m 0644 namespaces/cofferdam.apparmor $(DESTDIR)$(PREFIX)/share/cofferdam/
 	install -m 0644 $(wildcard sandbox/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0644 $(wildcard sandbox/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 0644 $(BUILD)/cofferdam.bash $(DESTDIR)$(BASH_COMPLETIONS)/cofferdam
+	install -m 0644 $(BUILD)/_cofferdam $(DESTDIR)$(ZSH_COMPLETIONS)/_cofferdam
+
+# A Debian package for the release that this runs on, in $(BUILD)/package.
+.PHONY: deb
+deb:
+	$(Q)tests/setup deb
+	$(Q)sandbox/package/build $(BUILD)/package
 
 # What is missing is installed before a second make looks for headers.
 .PHONY: demo
@@ -139,4 +178,4 @@ lint: cppcheck
 clean:
 	rm -rf build build-*
 
--include $(shell find $(BUILD)/obj $(BUILD)/unit -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/host $(BUILD)/unit -name '*.d' 2>/dev/null)

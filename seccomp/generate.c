@@ -1,6 +1,9 @@
 /* seccomp/generate.c: the built-in filters, from rows to C, when cofferdam is built.
  *
- *   filter-generate [ARCHITECTURE]   writes filters.c to stdout
+ *   filter-generate ARCHITECTURE   writes filters.c to stdout
+ *
+ * ARCHITECTURE is what the filters are for, by libseccomp's name for it: x86_64, aarch64
+ * or riscv64. The generator itself is compiled for, and runs on, the machine that builds.
  *
  * libseccomp decides which comparisons a row becomes, but it has no "otherwise" for
  * one call: several rows with different answers for overlapping arguments are undefined
@@ -9,7 +12,7 @@
  * to the next. One program is installed, and the kernel can still see that a call
  * without conditions is always allowed, and skip the program for it.
  *
- * Runs on the build machine only: it may print and exit.
+ * It may print and exit.
  */
 #include "sandbox/own.h"
 #include "seccomp/policy.h"
@@ -26,13 +29,15 @@
 
 #define STAGES     (POLICY_REFUSE + 1)
 
-/* Where the constants of policy.c hold; MIPS, POWER, SPARC and others have their own. */
+/* Where the constants of policy.c hold; MIPS, POWER, SPARC and others have their own.
+ * All have 64 bits, low half first: name_target counts on it. */
 static const struct target {
 	uint32_t native, compat; /* compat 0: no second entry that we have rows for */
+	const char *macro;       /* what a compiler for it defines */
 } targets[] = {
-	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86 },
-	{ SCMP_ARCH_AARCH64, 0 },
-	{ SCMP_ARCH_RISCV64, 0 },
+	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86, "__x86_64__" },
+	{ SCMP_ARCH_AARCH64, 0, "__aarch64__" },
+	{ SCMP_ARCH_RISCV64, 0, "__riscv" },
 };
 
 struct program {
@@ -42,12 +47,12 @@ struct program {
 
 static const struct target *target_find(const char *name)
 {
-	uint32_t arch = name != NULL ? seccomp_arch_resolve_name(name) : seccomp_arch_native();
+	uint32_t arch = seccomp_arch_resolve_name(name);
 
 	for (size_t i = 0; i < ARRAY_LEN(targets); i++)
 		if (targets[i].native == arch)
 			return &targets[i];
-	errx(1, "%s: no constants for this architecture", name != NULL ? name : "the native one");
+	errx(1, "%s: no constants for this architecture", name);
 }
 
 /* libseccomp gives calls that an architecture does not have numbers of -10000 and less,
@@ -57,12 +62,14 @@ static bool exists(int number)
 	return number > -10000 && number != __NR_SCMP_ERROR;
 }
 
-/* What seccomp_rule_add wants for a call: the number that the build machine has for it,
- * or a pseudo-number, which it then translates by name. -1 skips the call.
- * A call newer than libseccomp has no translation, and which those are depends on its
- * version. So the newer ones are left to the default for every entry but the build
- * machine's own: refused there, as on a kernel before them. */
-static int call_number(uint32_t arch, const struct policy_row *row, const char *name)
+/* What seccomp_rule_add wants for a call. -1 skips it.
+ * For the native entry that is the target's number: see name_target. For the other one it
+ * is the number that the build machine has, or a pseudo-number, which libseccomp then
+ * translates by name. A call newer than libseccomp has no translation, and which those
+ * are depends on its version. So the newer ones are left to the default there: refused,
+ * as on a kernel before them. */
+static int call_number(
+	uint32_t arch, enum policy_entry entry, const struct policy_row *row, const char *name)
 {
 	int known = seccomp_syscall_resolve_name_arch(arch, name);
 	int newer = policy_newer_number(name);
@@ -72,16 +79,17 @@ static int call_number(uint32_t arch, const struct policy_row *row, const char *
 	if (newer != -1 && known != __NR_SCMP_ERROR && known != newer)
 		errx(1, "%s: %d in libseccomp, %d in our table", name, known, newer);
 	if (newer != -1)
-		return arch == seccomp_arch_native() ? newer : -1;
+		return entry == POLICY_NATIVE ? newer : -1;
 	if (exists(known))
-		return seccomp_syscall_resolve_name(name);
+		return entry == POLICY_NATIVE ? known : seccomp_syscall_resolve_name(name);
 	if (row->reach != POLICY_SOMEWHERE)
 		errx(1, "%s: unknown on %#" PRIx32 ", and its row does not say that it may be",
 			name, arch);
 	return -1;
 }
 
-static void add_row(scmp_filter_ctx ctx, uint32_t arch, const struct policy_row *row)
+static void add_row(
+	scmp_filter_ctx ctx, uint32_t arch, enum policy_entry entry, const struct policy_row *row)
 {
 	uint32_t action =
 		row->verdict == POLICY_ALLOW ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(row->errnum);
@@ -96,7 +104,7 @@ static void add_row(scmp_filter_ctx ctx, uint32_t arch, const struct policy_row 
 		compare[count] = SCMP_CMP64(c->argument, SCMP_CMP_MASKED_EQ, c->mask, c->value);
 	}
 	while (policy_next_call(&calls, name, sizeof(name))) {
-		int number = call_number(arch, row, name);
+		int number = call_number(arch, entry, row, name);
 		int rc = number == -1 ? 0
 				      : seccomp_rule_add_array(ctx, action, number, count, compare);
 
@@ -107,20 +115,26 @@ static void add_row(scmp_filter_ctx ctx, uint32_t arch, const struct policy_row 
 		errx(1, "\"%s\": not a list of names", calls);
 }
 
-/* All rows of one verdict for one entry, NULL if there are none. */
+static void swap_arch(scmp_filter_ctx ctx, uint32_t arch)
+{
+	if (seccomp_arch_add(ctx, arch) < 0 || seccomp_arch_remove(ctx, SCMP_ARCH_NATIVE) < 0)
+		errx(1, "seccomp_arch_add");
+}
+
+/* All rows of one verdict for one entry. */
 static scmp_filter_ctx stage_of_entry(
 	enum filter_role role, enum policy_entry entry, uint32_t arch, enum policy_verdict verdict)
 {
 	scmp_filter_ctx ctx = seccomp_init(NEXT_STAGE);
 	const struct policy_row *row;
 
-	if (ctx == NULL || seccomp_arch_add(ctx, arch) == -EINVAL)
+	if (ctx == NULL)
 		errx(1, "seccomp_init");
-	if (arch != seccomp_arch_native() && seccomp_arch_remove(ctx, SCMP_ARCH_NATIVE) < 0)
-		errx(1, "seccomp_arch_remove");
+	if (entry == POLICY_COMPAT)
+		swap_arch(ctx, arch);
 	for (size_t i = 0; (row = policy_row(role, entry, i)) != NULL; i++)
 		if (row->verdict == verdict)
-			add_row(ctx, arch, row);
+			add_row(ctx, arch, entry, row);
 	return ctx;
 }
 
@@ -135,6 +149,28 @@ static void read_program(scmp_filter_ctx ctx, struct program *program)
 	if (length <= 0 || length == sizeof(program->instructions))
 		errx(1, "a stage is empty or too long");
 	program->length = (size_t)length / sizeof(struct sock_filter);
+}
+
+/* libseccomp takes plain numbers for the machine that it runs on and for no other; what it
+ * does not know by name, as calls newer than itself, it cannot take for another at all. So
+ * the native entry is compiled with the target's numbers as if they were this machine's,
+ * and here the one word that names the machine becomes the target's. What libseccomp adds
+ * on x86-64 of itself, that numbers from 2^30 on (x32) get ENOSYS, does no harm elsewhere;
+ * built elsewhere for x86-64, they get the default of the role, which refuses them too. */
+static void name_target(struct program *program, const struct target *target)
+{
+	unsigned int found = 0;
+
+	for (size_t i = 0; i < program->length; i++) {
+		struct sock_filter *f = &program->instructions[i];
+
+		if (f->code != (BPF_JMP | BPF_JEQ | BPF_K) || f->k != seccomp_arch_native())
+			continue;
+		f->k = target->native;
+		found++;
+	}
+	if (found != 1)
+		errx(1, "a stage asks %u times for its architecture", found);
 }
 
 static void build_stage(enum filter_role role, const struct target *target,
@@ -154,6 +190,7 @@ static void build_stage(enum filter_role role, const struct target *target,
 		seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2) < 0)
 		errx(1, "seccomp_attr_set");
 	read_program(ctx, stage);
+	name_target(stage, target);
 	seccomp_release(ctx);
 }
 
@@ -191,10 +228,17 @@ static void print_program(enum filter_role role, const struct program *program)
 int main(int argc, char **argv)
 {
 	static struct program whole[FILTER_COUNT], stage;
-	const struct target *target = target_find(argc > 1 ? argv[1] : NULL);
+	const struct target *target;
 
+	if (argc != 2)
+		errx(2, "for which architecture?");
+	target = target_find(argv[1]);
 	printf("/* Made by seccomp/generate.c from the rows of seccomp/policy.c. */\n"
-	       "#include \"seccomp/filter_table.h\"\n");
+	       "#include \"seccomp/filter_table.h\"\n\n"
+	       "#if !defined(%s) || !defined(__LP64__)\n"
+	       "#error \"these filters are for %s\"\n"
+	       "#endif\n",
+		target->macro, argv[1]);
 	for (enum filter_role role = 0; role < FILTER_COUNT; role++) {
 		int default_errno = policy_default(role, NULL);
 

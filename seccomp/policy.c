@@ -393,12 +393,12 @@ static const struct policy_row fetcher_rows[] = {
 	ALLOW("openat openat2 statx statfs fstatfs faccessat faccessat2 readlinkat getdents64 getcwd "
 	      "chdir fchdir",
 		"reading; Landlock decides what"),
-	ALLOW("mkdirat linkat symlinkat unlinkat renameat renameat2 fallocate ftruncate umask fchmod "
-	      "fchmodat fchown utimensat fsync fdatasync fadvise64 copy_file_range sendfile",
+	ALLOW("mkdirat linkat symlinkat unlinkat renameat2 fallocate ftruncate umask fchmod fchmodat "
+	      "fchown utimensat fsync fdatasync fadvise64 copy_file_range sendfile",
 		"writing the clone"),
 	ALLOW_SOMEWHERE(
 		"open creat stat lstat fstat newfstatat access readlink getdents mkdir rmdir "
-		"link unlink symlink rename chmod utimes dup2 pipe",
+		"link unlink symlink rename renameat chmod utimes dup2 pipe",
 		"older forms of the file calls"),
 	ALLOW_WHEN("mmap", "no PROT_EXEC", "memory and pack files; no new code",
 		WHEN(2, PROT_EXEC, 0)),

@@ -55,6 +55,11 @@ check:
 	$(Q)$(MAKE) --no-print-directory check-programs fuzz-replay
 	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all
 
+# What needs no kernel of another architecture, built for it and run by an emulator.
+.PHONY: check-arm64
+check-arm64:
+	$(Q)tests/arm64
+
 # Against peers, in one run, as an ordinary user; figures of a busy machine are noise.
 $(BUILD)/floor: tests/bench/floor.c
 	@echo "  LD   $@"

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <ucontext.h>
 
-#define GUARD_BYTES   4096
+#define GUARD_BYTES   (64 * 1024) /* the largest page: a smaller guard would grow into the stack */
 #define EVENTS_A_TURN 64
 
 struct fiber {

@@ -1,7 +1,7 @@
 # tests/policy/policy.mk: rows of text against the built-in filters, without a kernel.
 
 POLICY_SRC  := tests/policy/simulate.c tests/lib/bpf_sim.c
-POLICY_ROWS := $(sort $(wildcard tests/policy/*.tests))
+POLICY_ROWS := $(sort $(wildcard tests/policy/*.tests tests/policy/$(TARGET_ARCH)/*.tests))
 
 $(BUILD)/unit/simulate: $(call unitobj,$(POLICY_SRC) seccomp/filter.c sandbox/failure.c sandbox/utf8.c) $(BUILD)/unit/filters.o
 	@echo "  LD   $@"

@@ -5,7 +5,8 @@
  * Three kinds of line, and comments after '#':
  *
  *   ROLE[,ROLE…] ARCH CALLS [argN=VALUE…] -> ANSWER
- *       CALLS is a name, a number or FIRST-LAST; ARCH is x86_64, x32 or i386;
+ *       CALLS is a name, a number or FIRST-LAST; ARCH is "native", which is what the
+ *       filters are for, or a name of archs[];
  *       the ROLE "all" is every role, "builders" every role of a builder; VALUE is a
  *       sum of numbers and names of constants; ANSWER is ALLOW or the name of an errno.
  *
@@ -121,11 +122,19 @@ static uint64_t sum(const char *file, unsigned line, char *text)
 
 static uint32_t arch_token(const char *file, unsigned line, const char *arch)
 {
-	if (strcmp(arch, "x86_64") == 0 || strcmp(arch, "x32") == 0)
-		return AUDIT_ARCH_X86_64;
-	if (strcmp(arch, "i386") == 0)
-		return AUDIT_ARCH_I386;
-	errx(1, "%s:%u: %s: x86_64, x32 or i386", file, line, arch);
+	static const struct {
+		const char *name;
+		uint32_t token;
+	} archs[] = { { "x86_64", AUDIT_ARCH_X86_64 }, { "x32", AUDIT_ARCH_X86_64 },
+		{ "i386", AUDIT_ARCH_I386 }, { "aarch64", AUDIT_ARCH_AARCH64 },
+		{ "arm", AUDIT_ARCH_ARM } };
+
+	if (strcmp(arch, "native") == 0)
+		return seccomp_arch_native();
+	for (size_t i = 0; i < ARRAY_LEN(archs); i++)
+		if (strcmp(archs[i].name, arch) == 0)
+			return archs[i].token;
+	errx(1, "%s:%u: %s: not an architecture that is known here", file, line, arch);
 }
 
 static bool role_matches(enum filter_role role, const char *name)

@@ -78,6 +78,19 @@ manual_options() {
 	done
 }
 
+@test "the package has the version of the program, and asks for the libraries that tests/setup installs" {
+	local package control=sandbox/package/debian/control checked=0
+
+	is "$(sed -n '1s/.*(\(.*\)).*/\1/p' sandbox/package/debian/changelog)" \
+		"$("$COFFERDAM" version | sed 's/.* //')" "version in the changelog"
+	for package in $(sed -n 's/^build [^@ ]* .* \(lib[a-z0-9-]*-dev\|zlib1g-dev\) .*/\1/p' tests/setup |
+		grep -vx 'libc6-dev\|linux-libc-dev' | sort -u); do
+		grep -qE "^ $package,?$" "$control" || fail "Build-Depends lacks $package"
+		checked=$((checked + 1))
+	done
+	[ "$checked" -ge 5 ] || fail "only $checked libraries were found"
+}
+
 @test "every path that the README and SECURITY.md name exists" {
 	local path
 
@@ -155,7 +168,7 @@ promises() {
 	is "$(sed -n 's/.*filter permits \([0-9]*\) system calls.*/\1/p' SECURITY.md)" \
 		"$(python3 -c '
 import json, sys
-known = {line.split()[1] for line in open("tests/policy/numbers-builder.tests") if line[:1].isdigit()}
+known = {line.split()[1] for line in open("tests/policy/x86_64/numbers-builder.tests") if line[:1].isdigit()}
 rows = json.load(open(sys.argv[1]))["seccomp"]["rows"]
 print(len(known & {call for row in rows if row["answer"] == "allow" and row["entry"] == "native"
                    for call in row["calls"].split()}))' "$CASE/explain.json")" "permitted calls"

@@ -2,6 +2,7 @@
 #include "namespaces/hostpath.h"
 #include "namespaces/mount.h"
 #include "sandbox/own.h"
+#include "tests/lib/emulated.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -121,6 +122,8 @@ static void test_a_swap_is_noticed(void **state)
 	struct failure f = { 0 };
 	own_fd int fd = -1, again = -1;
 
+	if (emulated())
+		skip(); /* needs openat2 */
 	assert_int_equal(mkdir(below(p, "a"), 0700), 0);
 	assert_int_equal(host_path_open("test", below(p, "a"), &path, &f), 0);
 	fd = host_path_reopen(&path, &f);

@@ -3,8 +3,10 @@
 
 #include "sandbox/own.h"
 #include "tests/lib/bpf_sim.h"
+#include "tests/lib/emulated.h"
 
 #include <linux/audit.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -87,9 +89,14 @@ static uint32_t answer(const struct filter *filter, uint32_t arch, int number, u
 
 static void test_docker_structure(void **state)
 {
-	struct filter filter = compiled(sample);
+	struct filter filter;
 
 	(void)state;
+	/* What the kernel can do decides which actions libseccomp takes, and an emulator
+	 * answers that it has no filter at all: speak for a kernel of 4.14 (KILL_PROCESS). */
+	if (emulated())
+		assert_int_equal(seccomp_api_set(3), 0);
+	filter = compiled(sample);
 #define NATIVE_ANSWER(number_, first_) answer(&filter, NATIVE, number_, first_)
 	assert_int_equal(NATIVE_ANSWER(SYS_read, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(NATIVE_ANSWER(462, 0), SECCOMP_RET_ALLOW); /* mseal */

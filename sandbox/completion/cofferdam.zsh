@@ -1,0 +1,31 @@
+# A local directory, or none; what else a SOURCE may be cannot be guessed.
+_cofferdam_source() {
+	_alternative 'empty:an empty directory:(none)' 'directories:a local repository:_directories'
+}
+
+# What stands behind the --, as that command completes it.
+_cofferdam_command() {
+	local -i dashes=$words[(i)--]
+
+	(( dashes < CURRENT )) || return 1
+	shift dashes words
+	(( CURRENT -= dashes ))
+	_normal
+}
+
+local curcontext=$curcontext state line
+local -A opt_args
+
+_arguments -C '1:verb:->verb' '*::word:->word' && return
+case $state in
+verb)
+	_describe verb cofferdam_verbs
+	;;
+word)
+	curcontext=${curcontext%:*}-$line[1]:
+	case $line[1] in
+	help) _describe verb cofferdam_verbs ;;
+	*) (( ! ${+parameters[cofferdam_$line[1]]} )) || _arguments -S : "${(@P)${:-cofferdam_$line[1]}}" ;;
+	esac
+	;;
+esac
