@@ -85,6 +85,8 @@ static void end_texts(struct control *control)
 	case CONTROL_MADE:
 	case CONTROL_GONE:
 	case CONTROL_LEFT:
+	case CONTROL_DROP:
+	case CONTROL_KEPT:
 		END_TEXT(control->object.id);
 		END_TEXT(control->object.note);
 		break;

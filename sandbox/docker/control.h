@@ -12,8 +12,16 @@
  *   REAP       ──────►           the builder has ended: serve nobody any more, remove all
  *                                that the run made. From gc, whose broker never served:
  *                                descriptor: the journal
- *              ◄────── GONE, LEFT
+ *              ◄────── GONE, LEFT, KEPT (object.id a name that stays, object.note its image)
  *              ◄────── REAPED    count: what could not be removed; the last message
+ *   LOOK       ──────►           of those who keep house (look.h), whose broker serves nobody.
+ *                                descriptor: the file that it is written to
+ *              ◄────── LOOKED
+ *   DROP       ──────►           a name, if it is still that image's: object.id the name,
+ *                                object.note "RUN IMAGE"
+ *              ◄────── GONE, LEFT
+ *   PRUNE      ──────►           cut the build cache: prune
+ *              ◄────── PRUNED    prune.bytes: what it gave back
  *              ◄────── FAILED    struct failure, at any time; the last message
  *
  * End of file from the launcher ends the broker at once.
@@ -39,6 +47,12 @@ enum control_type {
 	CONTROL_REAP,
 	CONTROL_REAPED,
 	CONTROL_FAILED,
+	CONTROL_LOOK,
+	CONTROL_LOOKED,
+	CONTROL_DROP,
+	CONTROL_PRUNE,
+	CONTROL_PRUNED,
+	CONTROL_KEPT,
 };
 
 enum object_kind {
@@ -70,6 +84,9 @@ struct control {
 			char id[160];   /* full id, name of a volume, or canonical tag */
 			char note[160]; /* a name, or why it was left */
 		} object;
+		struct { /* PRUNE: what is kept, and for how long unused; PRUNED: bytes */
+			uint64_t bytes, seconds;
+		} prune;
 		char note[320]; /* READY: "Docker Engine 20.10.24, API 1.41; …"; REAPED */
 		struct failure failure;
 	};

@@ -300,6 +300,35 @@ static void tell_unanswered(struct reaper *p)
 				"the engine does not say whether it was made");
 }
 
+/* A name that stays, and the image that it is of: by both `gc --images` will know it. */
+static int tell_kept(struct reaper *p)
+{
+	struct ownership *own = &p->b->own;
+
+	for (size_t i = 0; i < own->n; i++) {
+		struct control word = { .type = CONTROL_KEPT, .kind = OBJECT_TAG };
+		own_mem char *tag = NULL;
+		cJSON *image = NULL;
+		int status, result;
+
+		if (own->objects[i].kind != OBJECT_TAG || !own->objects[i].kept)
+			continue;
+		tag = strdup(own->objects[i].id);
+		if (tag == NULL)
+			return refuse(p->r, 503, "out of memory");
+		result = ask(p, HTTP_GET, ways[OBJECT_TAG].path, tag, ways[OBJECT_TAG].look,
+			&status, &image);
+		snprintf(word.object.id, sizeof(word.object.id), "%s", tag);
+		snprintf(word.object.note, sizeof(word.object.note), "%s", json_text(image, "Id"));
+		cJSON_Delete(image);
+		if (result < 0)
+			return -1;
+		if (status == 200)
+			send(p->b->control.fd, &word, sizeof(word), MSG_NOSIGNAL | MSG_DONTWAIT);
+	}
+	return 0;
+}
+
 int reap(struct broker *b, struct refusal *r)
 {
 	struct reaper p = { .b = b, .r = r, .slow_until = loop_now_ms() + SLOW_MS };
@@ -314,7 +343,8 @@ int reap(struct broker *b, struct refusal *r)
 		destroy_labelled(&p, OBJECT_NETWORK, "/networks?", NULL, "Id") < 0 ||
 		each(&p, OBJECT_VOLUME, false, destroy_if_ours) < 0 ||
 		destroy_labelled(&p, OBJECT_VOLUME, "/volumes?", "Volumes", "Name") < 0 ||
-		each(&p, OBJECT_TAG, false, destroy_tag) < 0 || destroy_images(&p) < 0)
+		tell_kept(&p) < 0 || each(&p, OBJECT_TAG, false, destroy_tag) < 0 ||
+		destroy_images(&p) < 0)
 		return -1;
 	return p.left;
 }

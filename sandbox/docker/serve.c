@@ -1,6 +1,7 @@
 #include "sandbox/docker/serve.h"
 
 #include "sandbox/docker/exchange.h"
+#include "sandbox/docker/look.h"
 #include "sandbox/docker/reap.h"
 #include "sandbox/own.h"
 
@@ -173,6 +174,53 @@ static int reap_now(struct broker *b, int fds[2], struct failure *f)
 	return 0;
 }
 
+/* ---- those who keep house ---- */
+
+static int look_now(struct broker *b, int fds[2], struct failure *f)
+{
+	struct control word = { .type = CONTROL_LOOKED };
+	struct refusal r = { 0 };
+
+	if (fds[0] < 0)
+		return fail(f, 0, "LOOK came without its file");
+	if (look(b, fds[0], &r) < 0)
+		return fail(f, 0, "%s", r.reason);
+	tell(b, &word);
+	return 0;
+}
+
+static int drop_now(struct broker *b, const struct control *order, struct failure *f)
+{
+	struct control word = { .type = CONTROL_GONE, .kind = OBJECT_TAG };
+	struct refusal r = { 0 };
+	char run[33], image[128];
+	int result;
+
+	if (sscanf(order->object.note, "%32[0-9a-f] %127s", run, image) != 2)
+		return fail(f, 0, "DROP of an unknown form");
+	snprintf(word.object.id, sizeof(word.object.id), "%s", order->object.id);
+	result = look_drop(b, order->object.id, image, run, &r);
+	if (result < 0)
+		return fail(f, 0, "%s", r.reason);
+	if (result > 0) {
+		word.type = CONTROL_LEFT;
+		snprintf(word.object.note, sizeof(word.object.note), "%.150s", r.reason);
+	}
+	tell(b, &word);
+	return 0;
+}
+
+static int prune_now(struct broker *b, const struct control *order, struct failure *f)
+{
+	struct control word = { .type = CONTROL_PRUNED };
+	struct refusal r = { 0 };
+
+	if (look_prune(b, order->prune.bytes, order->prune.seconds, &word.prune.bytes, &r) < 0)
+		return fail(f, 0, "%s", r.reason);
+	tell(b, &word);
+	return 0;
+}
+
 static int obey(struct broker *b, bool *ret_done, struct failure *f)
 {
 	int fds[2], result = -1;
@@ -194,6 +242,12 @@ static int obey(struct broker *b, bool *ret_done, struct failure *f)
 		result = start_serving(b, &word, fds, f);
 	} else if (word.type == CONTROL_REAP) {
 		result = reap_now(b, fds, f);
+	} else if (word.type == CONTROL_LOOK || word.type == CONTROL_DROP ||
+		   word.type == CONTROL_PRUNE) {
+		*ret_done = false;
+		result = word.type == CONTROL_LOOK   ? look_now(b, fds, f)
+			 : word.type == CONTROL_DROP ? drop_now(b, &word, f)
+						     : prune_now(b, &word, f);
 	} else {
 		fail(f, 0, "word %u was not due", word.type);
 	}
