@@ -41,7 +41,7 @@ include sandbox/docker/docker.mk
 Q := $(if $(V),,@)
 
 LAUNCHER_DIRS := sandbox sandbox/json sandbox/config sandbox/run sandbox/limits sandbox/report \
-                 sandbox/doctor namespaces
+                 sandbox/doctor sandbox/house namespaces
 LAUNCHER_SRC  := $(filter-out sandbox/main.c,$(wildcard $(addsuffix /*.c,$(LAUNCHER_DIRS)))) \
                  seccomp/filter.c seccomp/policy.c seccomp/profile.c seccomp/profile_place.c \
                  $(BROKER_TABLES:%=sandbox/docker/%.c)
@@ -132,6 +132,11 @@ install: all
 	install -m 0755 $(BUILD)/cofferdam $(DESTDIR)$(PREFIX)/bin/cofferdam
 	install -m 0755 $(filter-out $(BUILD)/cofferdam,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/libexec/cofferdam/
 	install -m 0644 namespaces/cofferdam.apparmor $(DESTDIR)$(PREFIX)/share/cofferdam/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/user
+	install -m 0644 sandbox/house/cofferdam-gc.timer $(DESTDIR)$(PREFIX)/lib/systemd/user
+	sed 's,@PREFIX@,$(PREFIX),' sandbox/house/cofferdam-gc.service.in \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/user/cofferdam-gc.service
+	chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/user/cofferdam-gc.service
 	install -m 0644 $(wildcard sandbox/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0644 $(wildcard sandbox/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 0644 $(BUILD)/cofferdam.bash $(DESTDIR)$(BASH_COMPLETIONS)/cofferdam

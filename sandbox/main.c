@@ -2,6 +2,8 @@
  * printed here and nowhere else. */
 #include "sandbox/config/config.h"
 #include "sandbox/doctor/doctor.h"
+#include "sandbox/house/disk.h"
+#include "sandbox/house/images.h"
 #include "sandbox/own.h"
 #include "sandbox/run/explain.h"
 #include "sandbox/run/gc.h"
@@ -166,6 +168,31 @@ static int gc(const struct config *config, struct failure *f)
 	return bad;
 }
 
+/* Exit 3 is what a monitoring plugin says when it cannot tell. */
+static int disk(const struct config *config, struct failure *f)
+{
+	struct identity identity;
+	int state;
+
+	if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0) {
+		refuse(f);
+		return 3;
+	}
+	state = disk_run(config, &identity, stdout, f);
+	if (state == 3)
+		print_failure(f);
+	return state;
+}
+
+static int images(const struct config *config, struct failure *f)
+{
+	struct identity identity;
+
+	if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0)
+		return refuse(f);
+	return images_run(config, &identity, stdout, f) < 0 ? refuse(f) : 0;
+}
+
 static int ps(const struct config *config, struct failure *f)
 {
 	return become_user(config, f) < 0 || ps_run(config, stdout, f) < 0 ? refuse(f) : 0;
@@ -201,10 +228,13 @@ int main(int argc, char *argv[])
 		exit_code = explain(&config, &f);
 		break;
 	case VERB_GC:
-		exit_code = gc(&config, &f);
+		exit_code = config.images ? images(&config, &f) : gc(&config, &f);
 		break;
 	case VERB_PS:
 		exit_code = ps(&config, &f);
+		break;
+	case VERB_DISK:
+		exit_code = disk(&config, &f);
 		break;
 	case VERB_VERSION:
 		printf("cofferdam %s\n", COFFERDAM_VERSION);

@@ -14,6 +14,7 @@ const struct verb_info verb_infos[VERB_INFOS] = {
 		"the plan that run would carry out" },
 	{ "gc", VERB_GC, false, "[OPTIONS]", "remove what killed runs left" },
 	{ "ps", VERB_PS, false, "[OPTIONS]", "sandboxes that run now" },
+	{ "disk", VERB_DISK, false, "[OPTIONS]", "what Docker and cofferdam have on the disk" },
 	{ "version", VERB_VERSION, false, "", "the version of this program" },
 	{ "help", VERB_HELP, false, "[VERB]", "how a verb is used" },
 };
@@ -43,10 +44,6 @@ static int refuse_verb(const char *word, struct failure *f)
 	const char *nearest = NULL;
 	unsigned distance = 3;
 
-	if (strcmp(word, "disk") == 0) {
-		fail(f, 0, "the verb disk is not built yet");
-		return fail_remedy(f, "this version does not look at Docker's disk space");
-	}
 	for (size_t i = 0; i < VERB_INFOS; i++) {
 		unsigned d = option_distance(word, strlen(word), verb_infos[i].name);
 
@@ -58,7 +55,7 @@ static int refuse_verb(const char *word, struct failure *f)
 	fail(f, 0, "there is no verb '%.60s'", word);
 	if (nearest != NULL)
 		return fail_remedy(f, "did you mean %s?", nearest);
-	return fail_remedy(f, "the verbs are run, doctor, explain, gc, ps, version and help");
+	return fail_remedy(f, "the verbs are run, doctor, explain, gc, ps, disk, version and help");
 }
 
 static int parse_verb(const char *word, enum verb *ret, struct failure *f)

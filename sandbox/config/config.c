@@ -97,7 +97,7 @@ static int check_docker(const struct arguments *a, const struct config *config, 
 		return fail_remedy(f, "give --docker build or --docker run; or, if you mean it, "
 				      "--i-know-raw-docker-is-root as well");
 	}
-	if (config->docker != DOCKER_OFF)
+	if (config->docker != DOCKER_OFF || a->verb == VERB_GC || a->verb == VERB_DISK)
 		return 0;
 	for (size_t i = 0; i < a->given_count; i++) {
 		const struct option *option = a->given[i].option;
@@ -108,6 +108,22 @@ static int check_docker(const struct arguments *a, const struct config *config, 
 			option->name);
 		return fail_remedy(
 			f, "give --docker build as well, or leave --%s out", option->name);
+	}
+	return 0;
+}
+
+/* Nor is this of files: they may say by what rules, for whenever it is asked for. */
+static int check_images(const struct arguments *a, const struct config *config, struct failure *f)
+{
+	if (a->verb != VERB_GC || config->images)
+		return 0;
+	for (size_t i = 0; i < a->given_count; i++) {
+		const struct option *option = a->given[i].option;
+
+		if (option->group != GROUP_HOUSE || strcmp(option->name, "images") == 0)
+			continue;
+		fail(f, 0, "--%s without --images: no image is removed", option->name);
+		return fail_remedy(f, "give --images as well, or leave --%s out", option->name);
 	}
 	return 0;
 }
@@ -138,7 +154,8 @@ static int read_layers(
 	if (read_system_file(root, config, f) < 0 || read_user_file(config, f) < 0 ||
 		read_named_file(a, config, f) < 0)
 		return -1;
-	if (apply_flags(a, config, f) < 0 || check_docker(a, config, f) < 0)
+	if (apply_flags(a, config, f) < 0 || check_docker(a, config, f) < 0 ||
+		check_images(a, config, f) < 0)
 		return -1;
 	return apply_words(a, config, f);
 }

@@ -88,6 +88,13 @@ struct config {
 	/* other verbs */
 	bool json;
 	bool dry_run;
+	char *warn, *crit;       /* disk: a size or a share, "80%"; NULL: not given */
+	char *metrics;           /* disk: a file, or NULL */
+	bool images;             /* gc: also names that runs have left, by these: */
+	uint32_t keep_last;      /* UINT32_MAX: not given */
+	char *older_than;        /* an age, or NULL */
+	uint64_t max_size_bytes; /* UINT64_MAX: not given */
+	bool build_cache;        /* gc --images: the engine's too */
 };
 
 /* The verb that the first word names. */
@@ -97,6 +104,7 @@ enum verb {
 	VERB_EXPLAIN,
 	VERB_GC,
 	VERB_PS,
+	VERB_DISK,
 	VERB_VERSION,
 	VERB_HELP, /* --help, or `cofferdam help [VERB]` */
 };

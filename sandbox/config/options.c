@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define RUNS  (VERB_BIT(VERB_RUN) | VERB_BIT(VERB_EXPLAIN))
-#define ASKS  (VERB_BIT(VERB_DOCTOR) | VERB_BIT(VERB_GC) | VERB_BIT(VERB_PS))
+#define ASKS  (VERB_BIT(VERB_DOCTOR) | VERB_BIT(VERB_GC) | VERB_BIT(VERB_PS) | VERB_BIT(VERB_DISK))
+#define HOUSE (VERB_BIT(VERB_GC) | VERB_BIT(VERB_DISK))
 #define EVERY (RUNS | ASKS | VERB_BIT(VERB_VERSION))
 
 #define FIELD(member)                                                                              \
@@ -32,6 +33,7 @@ const char *const option_group_titles[GROUP_COUNT] = {
 	[GROUP_DOCKER] = "The Docker socket",
 	[GROUP_WALLS] = "Who, and behind which walls",
 	[GROUP_OUTPUT] = "Configuration and output",
+	[GROUP_HOUSE] = "Disk space",
 	[GROUP_LATER] = "Not built yet, and refused until then",
 };
 
@@ -97,7 +99,8 @@ const struct option options[] = {
 	{ "docker", .argument = "[LEVEL]", .initial = "off", .group = GROUP_DOCKER, .verbs = RUNS,
 	  .type = OPTION_LEVEL, FIELD(docker), .words = docker_words,
 	  .help = "off, build, run or raw: what may be asked of /run/docker.sock; alone: build" },
-	{ "docker-host", .argument = "SOCKET", .group = GROUP_DOCKER, .verbs = RUNS, .type = OPTION_TEXT,
+	{ "docker-host", .argument = "SOCKET", .group = GROUP_DOCKER, .verbs = RUNS | HOUSE,
+	  .type = OPTION_TEXT,
 	  FIELD(docker_host), .form = FORM_SOCKET,
 	  .help = "the engine's, unix:///PATH or /PATH; unset: found as the docker command does" },
 	{ "docker-tag", .argument = "PATTERN", .group = GROUP_DOCKER, .verbs = RUNS,
@@ -121,8 +124,8 @@ const struct option options[] = {
 	/* who, and behind which walls */
 	{ "root-inside", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(root_inside),
 	  .help = "the builder is uid 0 inside, still without any capability" },
-	{ "run-as", .argument = "USER|UID:GID", .group = GROUP_WALLS,
-	  .verbs = RUNS | VERB_BIT(VERB_DOCTOR), .type = OPTION_TEXT, FIELD(run_as), .form = FORM_USER,
+	{ "run-as", .argument = "USER|UID:GID", .group = GROUP_WALLS, .verbs = RUNS | ASKS,
+	  .type = OPTION_TEXT, FIELD(run_as), .form = FORM_USER,
 	  .help = "started by root: who to become; unset: $SUDO_UID, else nobody" },
 	{ "allow-32bit", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(allow_32bit),
 	  .help = "permit i386 programs: a second, older table of system calls" },
@@ -168,6 +171,32 @@ const struct option options[] = {
 	  .help = "auto, always or never; auto honours NO_COLOR" },
 	{ "help", 'h', .group = GROUP_OUTPUT, .verbs = EVERY, .type = OPTION_HELP, .help = "this text" },
 
+	/* disk space, for the verbs that keep house */
+	{ "warn", .argument = "SIZE|N%", .group = GROUP_HOUSE, .verbs = VERB_BIT(VERB_DISK),
+	  .type = OPTION_TEXT, FIELD(warn), .form = FORM_ANY,
+	  .help = "exit 1 from so much on, or from such a share of the engine's file system" },
+	{ "crit", .argument = "SIZE|N%", .group = GROUP_HOUSE, .verbs = VERB_BIT(VERB_DISK),
+	  .type = OPTION_TEXT, FIELD(crit), .form = FORM_ANY, .help = "the same, with exit 2" },
+	{ "metrics", .argument = "FILE", .group = GROUP_HOUSE, .verbs = VERB_BIT(VERB_DISK),
+	  .type = OPTION_TEXT, FIELD(metrics), .form = FORM_FILE,
+	  .help = "write it for Prometheus, and count runs from now on" },
+	{ "images", .group = GROUP_HOUSE, .verbs = VERB_BIT(VERB_GC), .type = OPTION_SWITCH,
+	  FIELD(images), .help = "images that runs have left under a name, by the next three" },
+	{ "keep-last", .argument = "N", .initial = "max", .group = GROUP_HOUSE,
+	  .verbs = VERB_BIT(VERB_GC), .type = OPTION_QUANTITY, FIELD(keep_last),
+	  .range = { UNIT_COUNT, 1, 1000000, true, UINT32_MAX },
+	  .help = "the newest N of each name stay" },
+	{ "older-than", .argument = "AGE", .group = GROUP_HOUSE, .verbs = VERB_BIT(VERB_GC),
+	  .type = OPTION_TEXT, FIELD(older_than), .form = FORM_ANY,
+	  .help = "what is older goes: 12h, 30d, 4w" },
+	{ "max-size", .argument = "SIZE", .initial = "max", .group = GROUP_HOUSE,
+	  .verbs = VERB_BIT(VERB_GC), .type = OPTION_QUANTITY, FIELD(max_size_bytes),
+	  .range = { UNIT_SIZE, 0, UINT64_MAX / 2, true, UINT64_MAX },
+	  .help = "the oldest go until all together are less" },
+	{ "build-cache", .group = GROUP_HOUSE, .verbs = VERB_BIT(VERB_GC), .type = OPTION_SWITCH,
+	  FIELD(build_cache),
+	  .help = "the engine's build cache too, which is everybody's, by the same age and size" },
+
 	/* later issues bring these; each needs a process or a file system that is not there yet */
 	{ "net", .argument = "none|...", .initial = "none", .group = GROUP_LATER, .verbs = RUNS,
 	  .type = OPTION_LATER, .words = net_words, .help = "none is accepted and is how it is" },
@@ -175,9 +204,6 @@ const struct option options[] = {
 	{ "cache", .argument = "NAME:DST", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "secret", .argument = "NAME=FILE", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "artifact", .argument = "PATH", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
-	{ "images", .group = GROUP_LATER, .verbs = VERB_BIT(VERB_GC), .type = OPTION_LATER },
-	{ "warn", .argument = "N", .group = GROUP_LATER, .type = OPTION_LATER }, /* of the verb disk */
-	{ "crit", .argument = "N", .group = GROUP_LATER, .type = OPTION_LATER },
 };
 /* clang-format on */
 

@@ -3,6 +3,7 @@
  * at the end has everything removed. */
 #include "sandbox/run/docker.h"
 
+#include "sandbox/house/ledger.h"
 #include "sandbox/own.h"
 #include "sandbox/run/announce.h"
 #include "sandbox/run/dockerauth.h"
@@ -16,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define ANSWER_MS          20000 /* for the engine's first answer */
 #define TEARDOWN_DOCKER_MS 30000
@@ -258,6 +260,23 @@ static void on_object(struct launch *l, const struct control *word)
 	announce_docker_object(l, word);
 }
 
+/* By its line `gc --images` knows later that this name is ours. A run that cannot write it has
+ * still left the image, and says so. */
+static void keep_image(struct launch *l, const struct control *word)
+{
+	struct kept_image kept = { .time = (uint64_t)time(NULL) };
+	struct failure f;
+	own_fd int dir_fd = ledger_open(true, &f);
+
+	snprintf(kept.run, sizeof(kept.run), "%s", l->outcome->id);
+	snprintf(kept.image, sizeof(kept.image), "%.79s", word->object.note);
+	snprintf(kept.tag, sizeof(kept.tag), "%s", word->object.id);
+	snprintf(kept.socket, sizeof(kept.socket), "%s", l->docker.engine.socket.path);
+	if (dir_fd < 0 || ledger_keep(dir_fd, &kept, &f) < 0)
+		progress_detail(l->progress, "docker: gc --images will not know of %s: %s",
+			kept.tag, f.what);
+}
+
 /* What is only news. */
 static void hear(void *data, const struct control *word)
 {
@@ -265,6 +284,10 @@ static void hear(void *data, const struct control *word)
 
 	if (word->type == CONTROL_READY) {
 		on_ready(l, word->note, word->count == 1);
+		return;
+	}
+	if (word->type == CONTROL_KEPT) {
+		keep_image(l, word);
 		return;
 	}
 	dockerlog_take(&l->outcome->docker, word);

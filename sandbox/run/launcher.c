@@ -4,6 +4,7 @@
 #include "sandbox/run/launcher.h"
 
 #include "sandbox/doctor/cause.h"
+#include "sandbox/house/ledger.h"
 #include "sandbox/limits/rlimits.h"
 #include "sandbox/own.h"
 #include "sandbox/run/announce.h"
@@ -668,6 +669,16 @@ static void finish(struct launch *l)
 	plan_release(&l->plan);
 }
 
+/* Into the sums over all runs, where somebody wants them. */
+static void count_run(const struct outcome *outcome, struct progress *progress)
+{
+	struct failure f = { 0 };
+	own_fd int dir_fd = ledger_open(false, &f);
+
+	if (dir_fd >= 0 && ledger_count(dir_fd, outcome, &f) < 0)
+		progress_detail(progress, "this run is not counted: %s", f.what);
+}
+
 int launcher_run(struct config *config, struct progress *progress, struct outcome *outcome,
 	struct failure *f)
 {
@@ -691,6 +702,7 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 			outcome->exit_code =
 				125; /* a run whose report is missing is not a success */
 	}
+	count_run(outcome, progress);
 	outcome->source_url = outcome->source_ref = NULL; /* the plan's, which ends here */
 	outcome->command = NULL;
 	finish(&l);

@@ -122,6 +122,9 @@ suite_leave() {
 
 # ---- one test ----
 
+# By its schema; see tests/lib/validate-report.
+validate() { "$SOURCES/tests/lib/validate-report" "$@"; }
+
 suite_names() {
 	export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 LC_ALL=C.UTF-8
 	unset TMPDIR XDG_RUNTIME_DIR XDG_CONFIG_HOME NO_COLOR SUDO_UID SUDO_GID DOCKER_HOST SSH_AUTH_SOCK

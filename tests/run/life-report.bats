@@ -4,8 +4,6 @@
 load ../lib/run
 load ../lib/life
 
-validate() { "$SOURCES/tests/lib/validate-report" "$@"; }
-
 @test "the report: every end has one, valid, with its times in order" {
 	for command in "true" "exit 3" "kill -9 \$\$"; do
 		sandbox none -- sh -c "$command" 2>/dev/null || true

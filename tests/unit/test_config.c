@@ -234,6 +234,14 @@ static const struct sample {
 	{ "steps", "true", "true" },
 	{ "json", "true", "true" },
 	{ "dry-run", "true", "true" },
+	{ "warn", "80%", "\"80%\"" },
+	{ "crit", "20G", "\"20G\"" },
+	{ "metrics", "/m.prom", "\"/m.prom\"" },
+	{ "images", "true", "true" },
+	{ "keep-last", "3", "3" },
+	{ "older-than", "30d", "\"30d\"" },
+	{ "max-size", "1K", "1024" },
+	{ "build-cache", "true", "true" },
 	{ "quiet", "true", "true" },
 	{ "verbose", NULL, "1" },
 	{ "color", "never", "\"never\"" },
@@ -294,7 +302,8 @@ static const char *verb_of(const struct option *o)
 {
 	return (o->verbs & VERB_BIT(VERB_RUN)) != 0       ? "run"
 	       : (o->verbs & VERB_BIT(VERB_EXPLAIN)) != 0 ? "explain"
-							  : "gc";
+	       : (o->verbs & VERB_BIT(VERB_GC)) != 0      ? "gc"
+							  : "disk";
 }
 
 static void every_row_says_the_same_in_both_forms(void **state)
@@ -307,20 +316,25 @@ static void every_row_says_the_same_in_both_forms(void **state)
 		char flag[100], json[100];
 
 		assert_non_null(o);
-		const char *source = strcmp(verb_of(o), "gc") == 0 ? NULL : "none";
-		/* The others of Docker mean nothing alone. */
-		const char *with =
-			o->group == GROUP_DOCKER && o->type != OPTION_LEVEL ? "--docker=run" : NULL;
+		bool builds = (o->verbs & (VERB_BIT(VERB_RUN) | VERB_BIT(VERB_EXPLAIN))) != 0;
+		const char *source = builds ? "none" : NULL;
+		/* The others of these mean nothing alone. */
+		const char *with = o->group == GROUP_DOCKER && o->type != OPTION_LEVEL
+					   ? "--docker=run"
+				   : strcmp(verb_of(o), "gc") == 0 ? "--images"
+								   : NULL;
+		const char *first = source != NULL ? source : with;
+		const char *second = source != NULL ? with : NULL;
 		snprintf(flag, sizeof(flag), "--%s%s%s", s->name, s->flag != NULL ? "=" : "",
 			s->flag != NULL ? s->flag : "");
 		snprintf(json, sizeof(json), "{\"%s\":%s}", s->name, s->json);
 		clear_files(NULL);
 		assert_read(&by_flag, read_words(&by_flag, (const char *const[]){ verb_of(o), flag,
-								   source, with, NULL }));
+								   first, second, NULL }));
 		assert_read(&by_default, READ_PLAIN(&by_default));
 		put(USER, json);
-		assert_read(&by_file, read_words(&by_file, (const char *const[]){ verb_of(o),
-								   source, with, NULL }));
+		assert_read(&by_file, read_words(&by_file, (const char *const[]){ verb_of(o), first,
+								   second, NULL }));
 		assert_same(&by_flag.config, &by_file.config);
 		if (changes_something(s) && o->width > 0)
 			assert_memory_not_equal((char *)&by_flag.config + o->offset,
