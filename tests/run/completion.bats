@@ -23,9 +23,9 @@ offers() {
 }
 
 @test "bash: verbs, options, and values that are one of a few words" {
-	offers 'doctor explain gc help ps run version ' cofferdam ''
-	offers 'doctor ' cofferdam help d
-	offers '--dry-run ' cofferdam gc --d
+	offers 'disk doctor explain gc help ps run version ' cofferdam ''
+	offers 'disk doctor ' cofferdam help d
+	offers '--docker-host --dry-run ' cofferdam gc --d
 	offers '--docker --docker-auth --docker-base --docker-build-net --docker-host --docker-pull --docker-push --docker-tag ' \
 		cofferdam run --docker
 	offers 'build off raw run ' cofferdam run --docker = ''
