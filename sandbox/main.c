@@ -95,12 +95,22 @@ static int delegate_cgroups(const struct config *config, struct failure *f)
 	return identity.was_root ? cgroup_prepare("/", identity.uid, identity.gid, f) : 0;
 }
 
+/* The engine's socket may need a group that only root can lend the broker, so Docker comes
+ * first; root is given up there. */
 static int doctor(const struct config *config, struct failure *f)
 {
-	int finding = delegate_cgroups(config, f) < 0 || become_user(config, f) < 0
-			      ? -1
-			      : doctor_run(config, stdout, f);
+	bool asked = config->docker != DOCKER_OFF;
+	struct benchmark docker;
+	struct identity identity;
+	int finding;
 
+	if (delegate_cgroups(config, f) < 0 || identity_check(f) < 0 ||
+		identity_find(config, &identity, f) < 0)
+		return refuse(f);
+	finding = asked ? benchmark_examine(config, &identity, &docker, f)
+			: identity_give_up(&identity, f);
+	if (finding == 0)
+		finding = doctor_run(config, asked ? &docker : NULL, stdout, f);
 	return finding < 0 ? refuse(f) : finding;
 }
 

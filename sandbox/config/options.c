@@ -96,11 +96,10 @@ const struct option options[] = {
 	  .help = "set a variable, or take K from our environment, of which nothing passes else" },
 
 	/* Docker */
-	{ "docker", .argument = "[LEVEL]", .initial = "off", .group = GROUP_DOCKER, .verbs = RUNS,
-	  .type = OPTION_LEVEL, FIELD(docker), .words = docker_words,
+	{ "docker", .argument = "[LEVEL]", .initial = "off", .group = GROUP_DOCKER,
+	  .verbs = RUNS | VERB_BIT(VERB_DOCTOR), .type = OPTION_LEVEL, FIELD(docker), .words = docker_words,
 	  .help = "off, build, run or raw: what may be asked of /run/docker.sock; alone: build" },
-	{ "docker-host", .argument = "SOCKET", .group = GROUP_DOCKER, .verbs = RUNS | HOUSE,
-	  .type = OPTION_TEXT,
+	{ "docker-host", .argument = "SOCKET", .group = GROUP_DOCKER, .verbs = RUNS | HOUSE | VERB_BIT(VERB_DOCTOR), .type = OPTION_TEXT,
 	  FIELD(docker_host), .form = FORM_SOCKET,
 	  .help = "the engine's, unix:///PATH or /PATH; unset: found as the docker command does" },
 	{ "docker-tag", .argument = "PATTERN", .group = GROUP_DOCKER, .verbs = RUNS,

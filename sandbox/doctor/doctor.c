@@ -165,7 +165,7 @@ static bool push_row(cJSON *array, const struct doctor_row *row)
 	return ok;
 }
 
-static bool fill(cJSON *o, const struct doctor *doctor)
+static bool fill(cJSON *o, const struct doctor *doctor, const struct benchmark *docker)
 {
 	cJSON *walls = cJSON_CreateArray(), *extras = cJSON_CreateArray();
 	struct utsname name;
@@ -182,15 +182,18 @@ static bool fill(cJSON *o, const struct doctor *doctor)
 		ok = push_row(walls, &doctor->walls[i]);
 	for (size_t i = 0; ok && i < doctor->extras_n; i++)
 		ok = push_row(extras, &doctor->extras[i]);
+	if (docker != NULL)
+		ok = value_item(o, "docker", benchmark_json(docker)) && ok;
 	return ok;
 }
 
-static int print_json(const struct doctor *doctor, FILE *out, struct failure *f)
+static int print_json(
+	const struct doctor *doctor, const struct benchmark *docker, FILE *out, struct failure *f)
 {
 	cJSON *o = cJSON_CreateObject();
 	own_mem char *text = NULL;
 
-	if (o != NULL && fill(o, doctor))
+	if (o != NULL && fill(o, doctor, docker))
 		text = cJSON_Print(o);
 	cJSON_Delete(o);
 	if (text == NULL)
@@ -199,26 +202,29 @@ static int print_json(const struct doctor *doctor, FILE *out, struct failure *f)
 	return 0;
 }
 
-int doctor_print(
-	const struct doctor *doctor, const struct config *config, FILE *out, struct failure *f)
+int doctor_print(const struct doctor *doctor, const struct benchmark *docker,
+	const struct config *config, FILE *out, struct failure *f)
 {
+	if (config->json && print_json(doctor, docker, out, f) < 0)
+		return -1;
 	if (!config->json)
 		print_text(doctor, config, out);
-	else if (print_json(doctor, out, f) < 0)
-		return -1;
+	if (!config->json && docker != NULL)
+		benchmark_print(docker, out);
 	if (fflush(out) != 0 || ferror(out))
 		return fail(f, errno, "write the findings");
 	return 0;
 }
 
-int doctor_run(const struct config *config, FILE *out, struct failure *f)
+int doctor_run(
+	const struct config *config, const struct benchmark *docker, FILE *out, struct failure *f)
 {
 	struct doctor doctor;
 
 	if (fflush(out) != 0) /* what is buffered must not be written by children too */
 		return fail(f, errno, "write the findings");
 	doctor_examine(config, &doctor);
-	if (doctor_print(&doctor, config, out, f) < 0)
+	if (doctor_print(&doctor, docker, config, out, f) < 0)
 		return -1;
-	return doctor.ok ? 0 : 1;
+	return doctor.ok && (docker == NULL || docker->ok) ? 0 : 1;
 }

@@ -2,13 +2,14 @@
  *
  * Runs in  the launcher's process, after root was given up: as the user that a run has.
  * Returns  0 if `run` would work with the given configuration (defaults, if there is
- *          none), 1 if not, -1 if the findings could not be written.
+ *          none) and nothing of Docker failed that was asked about, 1 if not, -1 if the findings could not be written.
  */
 #ifndef COFFERDAM_DOCTOR_H
 #define COFFERDAM_DOCTOR_H
 
 #include "sandbox/config/config.h"
 #include "sandbox/doctor/cause.h"
+#include "sandbox/house/benchmark.h"
 
 #include <stdio.h>
 
@@ -33,11 +34,13 @@ struct doctor {
 /* Examine the host. Takes 25 ms where nothing hangs. */
 void doctor_examine(const struct config *config, struct doctor *ret);
 
-/* Print findings. JSON as in tests/schema/doctor.schema.json, else a table. */
-int doctor_print(
-	const struct doctor *doctor, const struct config *config, FILE *out, struct failure *f);
+/* Print findings, those of Docker too unless they are NULL. JSON as in
+ * tests/schema/doctor.schema.json, else a table. */
+int doctor_print(const struct doctor *doctor, const struct benchmark *docker,
+	const struct config *config, FILE *out, struct failure *f);
 
 /* Both: the verb. */
-int doctor_run(const struct config *config, FILE *out, struct failure *f);
+int doctor_run(
+	const struct config *config, const struct benchmark *docker, FILE *out, struct failure *f);
 
 #endif

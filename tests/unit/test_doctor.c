@@ -388,7 +388,7 @@ static char *printed(const struct doctor *doctor, const struct config *config)
 	struct failure f;
 
 	assert_non_null(out);
-	assert_int_equal(doctor_print(doctor, config, out, &f), 0);
+	assert_int_equal(doctor_print(doctor, NULL, config, out, &f), 0);
 	fclose(out);
 	return text;
 }
@@ -460,7 +460,7 @@ static void test_print_fails(void **state)
 
 	(void)state;
 	assert_non_null(full);
-	assert_int_equal(doctor_print(&doctor, &config, full, &f), -1);
+	assert_int_equal(doctor_print(&doctor, NULL, &config, full, &f), -1);
 	assert_string_equal(f.what, "write the findings");
 }
 
