@@ -92,7 +92,8 @@ static int copy_commit(struct copy *copy, const git_oid *id, bool last, struct f
 		return object_missing(rc, id, "commit", f);
 	unsigned parents = git_commit_parentcount(commit);
 
-	if (parents > 0 && (last || objectset_has(&copy->origin_shallow, id->id))) {
+	/* From 1.7 on libgit2 tells no parents of a commit that the source's shallow file names. */
+	if ((parents > 0 && last) || objectset_has(&copy->origin_shallow, id->id)) {
 		if (objectset_add(&copy->shallow, id->id, GIT_OBJECT_COMMIT) < 0)
 			return fail(f, ENOMEM, "remember where history ends");
 		return 0;

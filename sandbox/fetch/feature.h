@@ -12,6 +12,8 @@
 #define COFFERDAM_FEATURE_H
 
 #include <git2.h>
+#include <stdbool.h>
+#include <string.h>
 
 #define FEATURE_LIBGIT2(major, minor)                                                              \
 	(LIBGIT2_VER_MAJOR > (major) ||                                                            \
@@ -22,6 +24,16 @@
 static inline void feature_set_depth(git_fetch_options *options, int depth)
 {
 	options->depth = depth > 0 ? depth : GIT_FETCH_DEPTH_FULL;
+}
+
+/* Did the last fetch fail only because the server cannot leave history out? It has no code of its
+ * own. */
+static inline bool feature_depth_refused(void)
+{
+	const git_error *error = git_error_last();
+
+	return error != NULL && error->message != NULL &&
+	       strstr(error->message, "support shallow") != NULL;
 }
 
 static inline int feature_set_timeouts(int connect_ms, int idle_ms)
@@ -37,6 +49,11 @@ static inline void feature_set_depth(git_fetch_options *options, int depth)
 {
 	(void)options;
 	(void)depth;
+}
+
+static inline bool feature_depth_refused(void)
+{
+	return false;
 }
 
 static inline int feature_set_timeouts(int connect_ms, int idle_ms)

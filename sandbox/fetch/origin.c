@@ -53,7 +53,10 @@ static int open_failed(int rc, struct failure *f)
 {
 	const git_error *error = git_error_last();
 
-	if (error != NULL && strstr(error->message, "objectformat") != NULL) {
+	/* libgit2 1.5 names the extension, 1.9 the value that it does not know. */
+	if (error != NULL && error->message != NULL &&
+		(strstr(error->message, "objectformat") != NULL ||
+			strstr(error->message, "unknown object format") != NULL)) {
 		fail(f, 0, "the repository uses SHA-256 object names, which libgit2 cannot read");
 		return fail_remedy(f, "convert it to SHA-1, or export the tree and use that");
 	}

@@ -210,6 +210,7 @@ static int remote_download(struct remote *remote, char *refspec, uint32_t depth,
 {
 	git_fetch_options options;
 	git_strarray refspecs = { .strings = &refspec, .count = refspec != NULL ? 1 : 0 };
+	int rc;
 
 	git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
 	options.callbacks = remote_callbacks(remote);
@@ -220,7 +221,13 @@ static int remote_download(struct remote *remote, char *refspec, uint32_t depth,
 	options.proxy_opts.type = GIT_PROXY_NONE;
 	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
 	feature_set_depth(&options, (int)depth);
-	if (git_remote_fetch(remote->remote, &refspecs, &options, NULL) < 0)
+	rc = git_remote_fetch(remote->remote, &refspecs, &options, NULL);
+	if (rc < 0 && depth > 0 && feature_depth_refused()) {
+		/* All of it, then; what is copied from it is as deep as was asked for. */
+		feature_set_depth(&options, 0);
+		rc = git_remote_fetch(remote->remote, &refspecs, &options, NULL);
+	}
+	if (rc < 0)
 		return remote_fail(remote, "fetch from", f);
 	return 0;
 }
