@@ -233,22 +233,69 @@ static bool see_range(char *line, void *data)
 	       (strcmp(owner, user->uid) == 0 || strcmp(owner, user->name) == 0);
 }
 
-static bool no_range(const char *root, const char *file, char specific[SPECIFIC_SIZE])
+/* Two users who share a range may kill each other's processes and read each other's files:
+ * what is proposed has to be nobody's, in either file. */
+#define FREE_FROM   100000 /* SUB_UID_MIN of login.defs(5) */
+#define FREE_LENGTH 65536
+#define FREE_END    (UINT32_MAX - FREE_LENGTH)
+
+/* Is the line another's claim on the FREE_LENGTH ids from *data on? Then go past it. */
+static bool see_claim(char *line, void *data)
+{
+	uint64_t *first = data, start, length;
+
+	strsep(&line, ":");
+	if (line == NULL)
+		return false;
+	start = strtoul(line, &line, 10);
+	length = *line == ':' ? strtoul(line + 1, NULL, 10) : 0;
+	if (start > UINT32_MAX || length > UINT32_MAX || start >= *first + FREE_LENGTH ||
+		start + length <= *first)
+		return false;
+	*first = start + length;
+	return true;
+}
+
+static uint64_t free_range(const char *root, uint64_t own)
+{
+	uint64_t first = own < FREE_FROM ? FREE_FROM : own + 1; /* newuidmap refuses our own id */
+
+	while (first < FREE_END && (facts_lines(root, "/etc/subuid", see_claim, &first) ||
+					   facts_lines(root, "/etc/subgid", see_claim, &first)))
+		;
+	return first;
+}
+
+/* Has this user no range in file? Then ret is what usermod(8) has to be told: the options
+ * given, each with a free range, and the user. */
+static bool no_range(
+	const char *root, const char *file, const char *const options[], char ret[SPECIFIC_SIZE])
 {
 	struct user user = user_of(root);
+	uint64_t first;
+	size_t used = 0;
 
-	snprintf(specific, SPECIFIC_SIZE, "%s", user.name[0] != '\0' ? user.name : user.uid);
-	return !facts_lines(root, file, see_range, &user);
+	if (facts_lines(root, file, see_range, &user))
+		return false;
+	first = free_range(root, strtoul(user.uid, NULL, 10));
+	for (; *options != NULL; options++)
+		used += (size_t)snprintf(ret + used, SPECIFIC_SIZE - used, "%s %lu-%lu ", *options,
+			first, first + FREE_LENGTH - 1);
+	snprintf(ret + used, SPECIFIC_SIZE - used, "%s",
+		user.name[0] != '\0' ? user.name : user.uid);
+	return true;
 }
 
 static bool no_subuid(const char *root, char specific[SPECIFIC_SIZE])
 {
-	return no_range(root, "/etc/subuid", specific);
+	return no_range(root, "/etc/subuid",
+		(const char *const[]){ "--add-subuids", "--add-subgids", NULL }, specific);
 }
 
 static bool no_subgid(const char *root, char specific[SPECIFIC_SIZE])
 {
-	return no_range(root, "/etc/subgid", specific);
+	return no_range(
+		root, "/etc/subgid", (const char *const[]){ "--add-subgids", NULL }, specific);
 }
 
 static bool newuidmap_missing(const char *root, char specific[SPECIFIC_SIZE])
@@ -450,7 +497,7 @@ static const struct row rows[] = {
 	{ "apparmor-confines", NAMESPACE_WALLS | MOUNT_WALLS,
 		{ EPERM, EACCES }, apparmor_confines,
 		"the AppArmor profile {} confines this process",
-		"let that profile permit userns and mount; for a container: --security-opt apparmor=unconfined" },
+		"let that profile permit userns and mount, with flags=(attach_disconnected); for a container: --security-opt apparmor=unconfined" },
 	{ "selinux", NAMESPACE_WALLS | MOUNT_WALLS,
 		{ EPERM, EACCES }, selinux_enforces,
 		"SELinux is enforcing and this process is {}",
@@ -466,12 +513,12 @@ static const struct row rows[] = {
 
 	{ "no-subuid", WALL_BIT(WALL_IDS),
 		{ 0 }, no_subuid,
-		"/etc/subuid has no range of 65535 ids for {}",
-		"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}" },
+		"/etc/subuid has no range of 65535 ids for this user",
+		"usermod {}" },
 	{ "no-subgid", WALL_BIT(WALL_IDS),
 		{ 0 }, no_subgid,
-		"/etc/subgid has no range of 65535 ids for {}",
-		"usermod --add-subgids 100000-165535 {}" },
+		"/etc/subgid has no range of 65535 ids for this user",
+		"usermod {}" },
 	{ "no-newuidmap", WALL_BIT(WALL_IDS),
 		{ 0 }, newuidmap_missing,
 		"/usr/bin/{} is not installed",
