@@ -349,6 +349,43 @@ static int explain_clone(struct failure *f)
 	return fail_remedy(f, "run `cofferdam doctor`");
 }
 
+/* Which wall the host refuses when a step of the keeper's fails. Ubuntu's AppArmor and the
+ * filters of containers let the clone pass, and the first call that needs a capability not. */
+static const struct {
+	const char *step;
+	enum wall wall;
+} refused_rows[] = {
+	{ "keeper: get ids", WALL_USER },
+	{ "keeper: forbid regain", WALL_USER },
+	{ "keeper: own names", WALL_UTS },
+	{ "keeper: create the root", WALL_MOUNT },
+	{ "keeper: bind the toolchain", WALL_MOUNT },
+	{ "keeper: write /etc", WALL_MOUNT },
+	{ "keeper: bind the devices", WALL_MOUNT },
+	{ "keeper: mount the work space", WALL_DISK },
+	{ "keeper: mount /proc", WALL_PROC_MASK },
+	{ "keeper: enter the root", WALL_MOUNT },
+	{ "keeper: open the terminal", WALL_TTY },
+	{ "keeper: cut the network", WALL_NETWORK },
+};
+
+void launcher_explain(struct failure *f)
+{
+	struct failure was = *f;
+	struct cause_found cause;
+
+	if (f->errnum == 0 || f->errnum == ENOSPC || f->remedy[0] != '\0')
+		return; /* what is full here is a file system, not a number of namespaces */
+	for (size_t i = 0; i < ARRAY_LEN(refused_rows); i++) {
+		if (strcmp(refused_rows[i].step, f->step) != 0 ||
+			!cause_find(refused_rows[i].wall, f->errnum, "/", &cause))
+			continue;
+		fail(f, was.errnum, "%.100s: %s", was.what, cause.text);
+		fail_remedy(f, "%s", cause.remedy);
+		fail_step(f, was.step);
+	}
+}
+
 static int clone_keeper(struct launch *l, struct failure *f)
 {
 	l->keeper =

@@ -92,6 +92,9 @@ int supervise(struct launch *l, struct failure *f);
 /* End the sandbox at once, whatever it does. */
 void launcher_kill(struct launch *l);
 
+/* The keeper has failed: say what on this host made it, if that is known. */
+void launcher_explain(struct failure *f);
+
 /* A wall does not stand: note it, or fail if it was asked for (design 3.7). */
 int launcher_degrade(struct launch *l, enum wall wall, struct failure *f, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

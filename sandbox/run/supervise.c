@@ -279,6 +279,14 @@ static void take_records(struct launch *l, unsigned most)
 
 /* ---- the keeper's messages ---- */
 
+/* A keeper that has failed meanwhile is no failure of ours: why it did lies in the socket. */
+static int order_send(struct launch *l, const struct message *message, struct failure *f)
+{
+	if (message_send(l->socket, message, NULL, 0, f) == 0)
+		return 0;
+	return f->errnum == EPIPE || f->errnum == ECONNRESET ? 0 : -1;
+}
+
 static int order_build(struct launch *l, struct failure *f)
 {
 	struct message message = { .type = MESSAGE_BUILD };
@@ -322,7 +330,7 @@ static int order_build(struct launch *l, struct failure *f)
 	/* Only now: with the limits as they have become. */
 	if (docker_serve(l, f) < 0)
 		return -1;
-	return message_send(l->socket, &message, NULL, 0, f);
+	return order_send(l, &message, f);
 }
 
 /* The first order is sent before the keeper is ready for it: it finds it waiting. */
@@ -332,7 +340,7 @@ static int order_first(struct launch *l, struct failure *f)
 
 	if (l->plan.source.kind == SOURCE_NONE)
 		return order_build(l, f);
-	return message_send(l->socket, &message, NULL, 0, f);
+	return order_send(l, &message, f);
 }
 
 static int on_ready(struct launch *l, const int fds[MESSAGE_FDS], struct failure *f)
@@ -462,6 +470,7 @@ static int on_message(struct launch *l, struct failure *f)
 	if (message.type == MESSAGE_FAILED) {
 		l->failed_exit_code = message.status;
 		*f = message.failure;
+		launcher_explain(f);
 		if (l->stage == STAGE_FETCH && l->fetch_done)
 			stage_enter(l, STAGE_BUILD); /* the fetch is not what failed */
 		return -1;
