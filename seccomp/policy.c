@@ -96,11 +96,9 @@ static const struct policy_row builder_permits[] = {
 		"making and naming files: only the tmpfs mounts are writable"),
 	ALLOW("fchmod fchmodat fchmodat2 fchown fchownat utimensat",
 		"modes, owners and times; set-id bits do nothing on nosuid mounts"),
-	ALLOW("setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr "
-	      "flistxattr removexattr lremovexattr fremovexattr setxattrat getxattrat listxattrat "
-	      "removexattrat",
-		"extended attributes: tar, dpkg and install; trusted.* and security.* need "
-		"capabilities"),
+	ALLOW("getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr "
+	      "lremovexattr fremovexattr getxattrat listxattrat removexattrat",
+		"looking for extended attributes: cp, tar and install ask for them"),
 	ALLOW("fsync fdatasync sync_file_range fadvise64 readahead cachestat",
 		"page cache of one open file"),
 	ALLOW("inotify_init1 inotify_add_watch inotify_rm_watch", "file watchers of build daemons"),
@@ -212,6 +210,9 @@ static const struct policy_row builder_refusals[] = {
 	/* Answers that programs have a way around. */
 	REFUSE("clone3", ENOSYS,
 		"its flags hide behind a pointer; the C library falls back to clone"),
+	REFUSE("setxattr lsetxattr fsetxattr setxattrat", EOPNOTSUPP,
+		"as on a file system without: the access lists that each new file of a tmpfs "
+		"inherits are kernel memory that nobody counts"),
 	REFUSE("sync syncfs", 0,
 		"done without doing it: all that is writable is memory, and the disks are the host's"),
 	REFUSE("socketpair", EAFNOSUPPORT, "AF_UNIX alone; others exist for TIPC and the like"),

@@ -46,6 +46,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -448,6 +449,25 @@ static int type_in(int argc, char **argv)
 {
 	(void)argc, (void)argv;
 	return tty_ioctl(TIOCSTI);
+}
+
+/* A default access list, as setfacl(1) makes it: every file made below inherits a copy. */
+static int access_list(int argc, char **argv)
+{
+	const struct {
+		uint32_t version;
+		struct {
+			uint16_t tag, permissions;
+			uint32_t id;
+		} entries[4];
+	} list = { 2, { { 0x01, 7, -1U }, { 0x04, 5, -1U }, { 0x10, 5, -1U }, { 0x20, 5, -1U } } };
+	char path[] = "/tmp/acl.XXXXXX";
+
+	(void)argc, (void)argv;
+	mount("none", "/tmp", "tmpfs", 0, NULL); /* where it is none yet */
+	if (mkdtemp(path) == NULL)
+		return answer(-1);
+	return answer(setxattr(path, "system.posix_acl_default", &list, sizeof(list), 0));
 }
 
 /* snap's CVE-2019-7303: the kernel looks at 32 bits of what a filter compared with 64. */
@@ -920,6 +940,7 @@ static const struct probe {
 	{ "pidfd-getfd", descriptor_steal },
 	{ "kcmp", compare },
 	{ "kill", send_signal },
+	{ "access-list", access_list },
 	{ "tiocsti", type_in },
 	{ "tiocsti-high", type_in_high },
 	{ "tioclinux", console_paste },

@@ -480,8 +480,11 @@ static int prove_disk(struct keeper *k, struct failure *f)
 		return fail(f, 0, "/app has %llu bytes and %llu inodes, not %llu and %llu",
 			(unsigned long long)has, (unsigned long long)fs.f_files,
 			(unsigned long long)bytes, (unsigned long long)inodes);
-	wall_set(k->walls, WALL_DISK, WALL_ENFORCED, "%llu bytes, %llu inodes",
-		(unsigned long long)has, (unsigned long long)fs.f_files);
+	wall_set(k->walls, WALL_DISK, k->plan->mount.allow_userns ? WALL_DEGRADED : WALL_ENFORCED,
+		"%llu bytes, %llu inodes%s", (unsigned long long)has,
+		(unsigned long long)fs.f_files,
+		k->plan->mount.allow_userns ? "; what --allow-userns lets be mounted is not counted"
+					    : "");
 	return 0;
 }
 

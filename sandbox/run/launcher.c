@@ -127,6 +127,10 @@ static int make_plan(struct launch *l, struct failure *f)
 				? "off: it forbids the mounts that --allow-userns permits"
 				: "this kernel has no Landlock, or it is off") < 0)
 		return -1;
+	if (l->config->allow_userns &&
+		launcher_degrade(l, WALL_DISK, f,
+			"file systems that --allow-userns lets be mounted are not counted") < 0)
+		return -1;
 	return docker_judge(l, f);
 }
 

@@ -196,6 +196,13 @@ PY
 	is "$(report walls.nested-userns.state)" absent "walls.nested-userns"
 	is "$(report walls.landlock.state)" degraded "walls.landlock"
 	contains "$(report walls.landlock.detail)" "--allow-userns"
+	# A ramfs of a nested namespace has no size, and the disk's budget knows nothing of it.
+	is "$(sandbox --allow-userns --app-size 1M none -- unshare --user --map-root-user --mount sh -c 'mount -t ramfs x /tmp && for i in 1 2 3 4 5; do head -c 800K /dev/zero >/tmp/$i; done && cat /tmp/* | wc -c')" 4096000 "bytes beyond --app-size"
+	is "$(report walls.disk.state)" degraded "walls.disk"
+	contains "$(report walls.disk.detail)" "--allow-userns"
+	run coff run -q --strict --allow-degraded cgroup,landlock --allow-userns none -- echo ran
+	is "$status" 125 "--strict wants the disk's budget"
+	contains "$output" '"disk"'
 	run coff run -q --strict --allow-degraded cgroup --allow-userns none -- echo ran
 	is "$status" 125 "--strict wants Landlock"
 	lacks "$output" ran
