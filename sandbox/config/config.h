@@ -68,6 +68,7 @@ struct config {
 	/* who and behind which walls */
 	bool root_inside;
 	char *run_as; /* "USER" or "UID:GID", NULL: not given */
+	bool allow_chown;
 	bool allow_32bit;
 	bool allow_userns;
 	char *seccomp; /* profile, OCI JSON, or NULL */

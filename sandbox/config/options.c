@@ -126,6 +126,8 @@ const struct option options[] = {
 	{ "run-as", .argument = "USER|UID:GID", .group = GROUP_WALLS, .verbs = RUNS | ASKS,
 	  .type = OPTION_TEXT, FIELD(run_as), .form = FORM_USER,
 	  .help = "started by root: who to become; unset: $SUDO_UID, else nobody" },
+	{ "allow-chown", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(allow_chown),
+	  .wall = WALL_BIT(WALL_IDS), .help = "the builder may give files to every id inside; needs a range in /etc/subuid" },
 	{ "allow-32bit", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(allow_32bit),
 	  .help = "permit i386 programs: a second, older table of system calls" },
 	{ "allow-userns", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH,

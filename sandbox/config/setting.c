@@ -458,6 +458,8 @@ int setting_give(const struct option *option, const struct origin *origin, const
 	if (option->type == OPTION_QUANTITY && option->range.boundless &&
 		number_load(config, option->offset, option->width) == option->range.none)
 		return 0;
+	if (option->type == OPTION_SWITCH && !*(const bool *)field(option, config))
+		return 0;
 	config->required |= option->wall;
 	return 0;
 }

@@ -107,7 +107,8 @@ static int confine_root(const struct policy *policy, struct failure *f)
 
 static int drop_power(struct failure *f)
 {
-	if (caps_forbid_regain(f) < 0 || caps_drop(false, f) < 0 || caps_prove(f) < 0)
+	if (caps_forbid_regain(CAPS_NONE, f) < 0 || caps_drop(CAPS_NONE, f) < 0 ||
+		caps_prove(CAPS_NONE, f) < 0)
 		return -1;
 	return caps_no_new_privileges(f);
 }

@@ -33,7 +33,8 @@ int try_no_new_privileges(struct try *try, struct failure *f)
 
 int try_capabilities(struct try *try, struct failure *f)
 {
-	if (caps_forbid_regain(f) < 0 || caps_drop(false, f) < 0 || caps_prove(f) < 0)
+	if (caps_forbid_regain(CAPS_NONE, f) < 0 || caps_drop(CAPS_NONE, f) < 0 ||
+		caps_prove(CAPS_NONE, f) < 0)
 		return -1;
 	return try_say(try, "five sets empty, securebits locked, read back");
 }

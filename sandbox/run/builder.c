@@ -113,6 +113,13 @@ static int nested_userns_refused(struct keeper *k, struct failure *f)
 	return errno == ENOSPC ? 0 : fail(f, errno, "try to make a second user namespace");
 }
 
+static int drop_capabilities(struct keeper *k, struct failure *f)
+{
+	enum caps_kept kept = child_builder_keeps(k);
+
+	return caps_drop(kept, f) < 0 || caps_prove(kept, f) < 0 ? -1 : 0;
+}
+
 static int no_new_privileges(struct keeper *k, struct failure *f)
 {
 	(void)k;
@@ -179,7 +186,10 @@ static int prove(struct keeper *k, struct failure *f)
 
 	(void)f;
 	close(k->canary_fd);
-	wall_set(w, WALL_CAPABILITIES, WALL_ENFORCED, "five sets empty, securebits locked");
+	wall_set(w, WALL_CAPABILITIES, WALL_ENFORCED, "%s, securebits locked",
+		child_builder_keeps(k) == CAPS_NONE
+			? "five sets empty"
+			: "CAP_CHOWN, CAP_FOWNER, CAP_FSETID alone, for --allow-chown");
 	wall_set(w, WALL_NO_NEW_PRIVILEGES, WALL_ENFORCED, "set");
 	wall_set(w, WALL_RLIMITS, WALL_ENFORCED, "%zu limits set and read back", limits->n);
 	wall_set(w, WALL_ENVIRONMENT, WALL_ENFORCED, "cleared, then set from the plan");
@@ -239,7 +249,7 @@ static const struct step steps[] = {
 	{ "become the builder", child_become_builder, "needs CAP_SETUID and CAP_SETGID" },
 	{ "refuse nested userns", nested_userns_refused,
 		"before seccomp, which would refuse for its own reason" },
-	{ "drop capabilities", child_drop_capabilities, "after the last step that needs one" },
+	{ "drop capabilities", drop_capabilities, "after the last step that needs one" },
 	{ "no new privileges", no_new_privileges, "Landlock and seccomp demand it" },
 	{ "start in /app", start_in_app, "as the builder, so its rights are what is tried" },
 	{ "label", label, "opens /proc, so before Landlock" },

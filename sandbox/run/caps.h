@@ -11,16 +11,24 @@
 
 #include <stdbool.h>
 
-/* Lock the securebits and empty the bounding and ambient sets. Needs CAP_SETPCAP, so it
- * comes before the ids change. */
-int caps_forbid_regain(struct failure *f);
+/* What somebody keeps, in the user namespace of the sandbox. */
+enum caps_kept {
+	CAPS_NONE,
+	CAPS_KILL,  /* the keeper: it signals a builder that has another id */
+	CAPS_CHOWN, /* the builder, with --allow-chown: CAP_CHOWN, CAP_FOWNER and CAP_FSETID, also
+		     * in the inheritable and ambient sets, or its programs had none of them */
+};
 
-/* Empty the other three sets. keep_kill leaves CAP_KILL permitted and effective: the
- * keeper signals a builder that has another id. */
-int caps_drop(bool keep_kill, struct failure *f);
+/* Lock the securebits, empty the bounding set, and leave in the ambient set what is kept for
+ * programs. Needs CAP_SETPCAP, so it comes before the ids change. */
+int caps_forbid_regain(enum caps_kept kept, struct failure *f);
 
-/* All five sets empty, every securebit set and locked. */
-int caps_prove(struct failure *f);
+/* Leave in the other three sets what is kept. With CAPS_NONE or CAPS_KILL the ambient set is
+ * empty from here on, whatever it was (capabilities(7)). */
+int caps_drop(enum caps_kept kept, struct failure *f);
+
+/* All five sets are as they should be, every securebit set and locked. */
+int caps_prove(enum caps_kept kept, struct failure *f);
 
 /* no_new_privs, and read back. */
 int caps_no_new_privileges(struct failure *f);

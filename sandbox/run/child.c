@@ -24,10 +24,9 @@ int child_become_builder(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-int child_drop_capabilities(struct keeper *k, struct failure *f)
+enum caps_kept child_builder_keeps(const struct keeper *k)
 {
-	(void)k;
-	return caps_drop(false, f) < 0 || caps_prove(f) < 0 ? -1 : 0;
+	return k->plan->allow_chown && k->ids.range ? CAPS_CHOWN : CAPS_NONE;
 }
 
 void child_give_up(struct keeper *k, int exit_code, const struct failure *failure)

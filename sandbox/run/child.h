@@ -7,6 +7,7 @@
 #ifndef COFFERDAM_CHILD_H
 #define COFFERDAM_CHILD_H
 
+#include "sandbox/run/caps.h"
 #include "sandbox/run/keeper.h"
 
 /* What a child says over child_fd before it becomes its program; an end of file
@@ -17,7 +18,10 @@ struct child_word {
 };
 
 int child_become_builder(struct keeper *k, struct failure *f);
-int child_drop_capabilities(struct keeper *k, struct failure *f);
+
+/* What the builder's programs may have: nothing, unless --allow-chown was given and there are
+ * ids to give files to. */
+enum caps_kept child_builder_keeps(const struct keeper *k);
 
 /* The end of a child that could not become its program. */
 void child_give_up(struct keeper *k, int exit_code, const struct failure *failure)

@@ -90,6 +90,12 @@ static int become_fetcher(struct keeper *k, struct failure *f)
 	return child_become_builder(k, f);
 }
 
+static int drop_capabilities(struct keeper *k, struct failure *f)
+{
+	(void)k;
+	return caps_drop(CAPS_NONE, f) < 0 || caps_prove(CAPS_NONE, f) < 0 ? -1 : 0;
+}
+
 static int no_new_privileges(struct keeper *k, struct failure *f)
 {
 	(void)k;
@@ -135,7 +141,7 @@ static const struct step steps[] = {
 	{ "stdio", stdio, "/dev/null: what libraries print is nobody's" },
 	{ "limits", limits, "before the ids: raising a soft limit is still possible" },
 	{ "become the fetcher", become_fetcher, "needs CAP_SETUID and CAP_SETGID" },
-	{ "drop capabilities", child_drop_capabilities, "after the last step that needs one" },
+	{ "drop capabilities", drop_capabilities, "after the last step that needs one" },
 	{ "no new privileges", no_new_privileges, "its own Landlock and seccomp demand it" },
 	{ "descriptors", descriptors, "the record socket and the credential, nothing else" },
 	{ "default signals", default_signals, "the keeper's mask is not the fetcher's" },

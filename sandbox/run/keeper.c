@@ -158,8 +158,7 @@ static int get_ids(struct keeper *k, struct failure *f)
 /* Securebits and the bounding set pass to both children: once is enough for all three. */
 static int forbid_regain(struct keeper *k, struct failure *f)
 {
-	(void)k;
-	return caps_forbid_regain(f);
+	return caps_forbid_regain(child_builder_keeps(k), f);
 }
 
 static int own_names(struct keeper *k, struct failure *f)
@@ -532,7 +531,7 @@ static int drop_power(struct keeper *k, struct failure *f)
 {
 	struct filter filter = filter_builtin(FILTER_KEEPER);
 
-	if (caps_drop(k->ids.range, f) < 0 || caps_no_new_privileges(f) < 0)
+	if (caps_drop(k->ids.range ? CAPS_KILL : CAPS_NONE, f) < 0 || caps_no_new_privileges(f) < 0)
 		return -1;
 	return filter_install(&filter, f);
 }

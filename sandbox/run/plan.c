@@ -407,6 +407,7 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 	/* Landlock forbids every change of mounts, which nested sandboxes are made of. */
 	plan->landlock = landlock_abi() > 0 && !config->allow_userns;
 	plan->apparmor = config->apparmor;
+	plan->allow_chown = config->allow_chown;
 	if (label_check(config->apparmor, config->selinux_label, f) < 0 ||
 		(config->selinux_label != NULL &&
 			label_selinux_raw(

@@ -52,6 +52,7 @@ struct plan {
 	struct rlimits rlimits, fetch_rlimits;
 	struct filter filter;
 	bool filter_owned; /* compiled from --seccomp */
+	bool allow_chown;  /* the builder keeps what that takes, if there are several ids */
 	bool landlock;
 	const char *apparmor;  /* borrowed from the config */
 	char *selinux_label;   /* as the kernel writes it */

@@ -30,7 +30,8 @@ void relay_output(struct relay *r, int from, int to, int again)
 	struct stat st;
 	bool regular = fstat(to, &st) == 0 && S_ISREG(st.st_mode);
 
-	/* Ours alone as well, and a builder that has our id can take back what poll(2) saw. */
+	/* Ours alone as well, and a builder with our id, or with --allow-chown, can open this
+	 * end and take back what poll(2) saw. */
 	fcntl(from, F_SETFL, fcntl(from, F_GETFL) | O_NONBLOCK);
 	*r = (struct relay){
 		.from = from,

@@ -14,7 +14,7 @@ repository() {
 @test "a .cofferdam.json that widens is refused by name (BuildKit GHSA-7236-3392-c5c6)" {
 	local row key
 
-	for row in '{"ro-bind":["/home:/opt/x"]}' '{"root-inside":true}' '{"allow-userns":true}' '{"allow-32bit":true}' \
+	for row in '{"ro-bind":["/home:/opt/x"]}' '{"root-inside":true}' '{"allow-chown":true}' '{"allow-userns":true}' '{"allow-32bit":true}' \
 		'{"seccomp":"all.json"}' '{"env":["A=b"]}' '{"net":"full"}' '{"docker":"raw"}' '{"allow-degraded":["cgroup"]}' \
 		'{"run-as":"root"}' '{"report":"/tmp/x"}' '{"strict":false}' '{"config":"x"}' '{"Memory":"1M"}' '{"unknown":1}'; do
 		key=$(python3 -c 'import json,sys; print(list(json.loads(sys.argv[1]))[0])' "$row")

@@ -19,6 +19,68 @@ load ../lib/run
 0000000000000000" "root inside, one id"
 }
 
+# Bits 0, 3 and 4: CAP_CHOWN, CAP_FOWNER and CAP_FSETID, in every set but the bounding set, where they would
+# be for who may add them.
+@test "--allow-chown: the builder gives files to every id inside, and has no other power" {
+	local inside
+
+	need_root
+	for inside in "" --root-inside; do
+		# shellcheck disable=SC2086
+		sandbox $inside --allow-chown none -- sh -c 'grep ^Cap /proc/self/status | cut -f2 | sort | uniq -c | tr -s " "
+			touch a b && chown 1:1 a && chown 65534:65534 b && chmod 2640 a && stat -c %u:%g:%a a b' >"$CASE/out"
+		is "$(cat "$CASE/out")" " 1 0000000000000000
+ 4 0000000000000019
+1:1:2640
+65534:65534:644" "with ${inside:-no other option}"
+		is "$(report walls.capabilities.state)" enforced walls.capabilities.state
+		contains "$(report walls.capabilities.detail)" "CAP_CHOWN, CAP_FOWNER, CAP_FSETID alone"
+		is "$(report walls.ids.state)" enforced walls.ids
+		for file in /usr/bin/env /etc/passwd /dev/null /proc/1/comm /proc/sys/kernel/hostname; do
+			# shellcheck disable=SC2086
+			run sandbox $inside --allow-chown none -- chown 1 "$file"
+			is "$status" 1 "chown $file with ${inside:-no other option} ($output)"
+		done
+		# shellcheck disable=SC2086
+		is "$(sandbox $inside --allow-chown none -- sh -c 'me=$(id -u); cp /usr/bin/id x && chown 65535 x && chmod 4755 x && [ "$(./x -u)" = "$me" ] && echo no; chown 0 x; chmod 4755 x; [ "$(./x -u)" = "$me" ] && echo no')" \
+			$'no\nno' "programs with set-id bits of the keeper's and another id, with ${inside:-no other option}"
+		# shellcheck disable=SC2086
+		is "$(sandbox $inside --allow-chown none -- sh -c 'mount -t tmpfs x /tmp 2>/dev/null && echo mounted; kill -9 1 2>/dev/null; cat /proc/1/environ 2>/dev/null && echo read; touch k; chown 0 k; chown 65535 k; echo alive')" \
+			alive "other powers with ${inside:-no other option}"
+	done
+}
+
+@test "--allow-chown: nothing of the caller's changes hands, in what is bound and outside" {
+	need_root
+	as_user sh -c 'mkdir "$0/d" && echo private >"$0/d/f" && chmod 0600 "$0/d/f"' "$CASE"
+	run sandbox --root-inside --allow-chown --ro-bind "$CASE/d:/opt/d" none -- sh -c 'chown 0 /opt/d/f; chmod 0644 /opt/d/f; cat /opt/d/f'
+	lacks "$output" private
+	is "$(stat -c %u:%a "$CASE/d/f")" "$TEST_UID:600" "the file outside"
+}
+
+@test "--allow-chown: the fetcher has none of it, and the builder may change the clone" {
+	need_root
+	as_user sh -c 'git init -q "$0/r" && cd "$0/r" && echo x >f && git add f && git -c user.name=t -c user.email=t@example.org commit -q -m x' "$CASE"
+	is "$(sandbox --root-inside --allow-chown "$CASE/r" -- sh -c 'chown 7 f && stat -c %u f')" 7 "a file of the clone"
+	contains "$(sandbox --steps --root-inside --allow-chown "$CASE/r" -- true 2>&1)" "fetcher"
+}
+
+@test "--allow-chown without a range: 125, and what is missing by name; nothing runs" {
+	need_root
+	run coff_one run -q --report "$CASE/report.json" --allow-chown none -- echo ran
+	is "$status" 125 "exit code"
+	contains "$output" '"ids"'
+	contains "$output" subuid
+	lacks "$output" $'\nran'
+	# Accepted without: then there is nobody to give to, and no capability.
+	is "$(coff_one run -q --allow-chown --allow-degraded ids --report "$CASE/report.json" none -- sh -c 'grep ^Cap /proc/self/status | cut -f2 | sort -u')" \
+		0000000000000000 "capabilities with one id"
+	contains "$(report walls.capabilities.detail)" "five sets empty"
+	echo '{"allow-chown": false}' >"$CASE/config.json"
+	chmod a+r "$CASE/config.json"
+	is "$(coff_one run -q --config "$CASE/config.json" none -- echo ran)" ran "a file that says no"
+}
+
 @test "started by root the builder has as little, and every wall stands with --strict where this host can" {
 	need_root
 	run coff_root run -q --run-as "$TEST_USER" --report "$CASE/report.json" none -- sh -c 'id -u; id -G; grep ^Cap /proc/self/status | cut -f2 | sort -u'

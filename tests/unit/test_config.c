@@ -222,6 +222,7 @@ static const struct sample {
 	{ "root-inside", "false", "false" },
 	{ "run-as", "builder", "\"builder\"" },
 	{ "run-as", "1000:1001", "\"1000:1001\"" },
+	{ "allow-chown", "true", "true" },
 	{ "allow-32bit", "true", "true" },
 	{ "allow-userns", "true", "true" },
 	{ "seccomp", "/s.json", "\"/s.json\"" },

@@ -85,7 +85,8 @@ static void has_the_designs_defaults(void **state)
 	assert_true(r.config.required == 0); /* defaults ask for no wall */
 	assert_true(r.config.allow_degraded == 0);
 	assert_false(r.config.submodules || r.config.root_inside || r.config.allow_32bit ||
-		     r.config.allow_userns || r.config.strict || r.config.quiet);
+		     r.config.allow_chown || r.config.allow_userns || r.config.strict ||
+		     r.config.quiet);
 	assert_null(r.config.run_as);
 	config_release(&r.config);
 }
