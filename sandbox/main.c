@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 
 #define EXIT_REFUSED 125 /* cofferdam could not do what was asked */
+#define DISK_UNKNOWN 3   /* what a monitoring plugin says when it cannot tell */
 
 static void print_failure(const struct failure *f)
 {
@@ -55,6 +56,19 @@ static void refuse_run(int argc, char *argv[], const struct failure *why)
 		return;
 	progress_open(&progress, &config, STDERR_FILENO);
 	launcher_refuse(report, why, &progress);
+}
+
+/* A monitor understands one line, also where its own command line is wrong. */
+static bool refuse_disk(int argc, char *argv[], const struct failure *why)
+{
+	bool json = false;
+
+	if (argc < 2 || strcmp(argv[1], "disk") != 0)
+		return false;
+	for (int i = 2; i < argc; i++)
+		json |= strcmp(argv[i], "--json") == 0;
+	disk_unknown(json, stdout, why);
+	return fflush(stdout) == 0;
 }
 
 static int run(struct config *config, struct failure *f)
@@ -178,18 +192,18 @@ static int gc(const struct config *config, struct failure *f)
 	return bad;
 }
 
-/* Exit 3 is what a monitoring plugin says when it cannot tell. */
 static int disk(const struct config *config, struct failure *f)
 {
 	struct identity identity;
 	int state;
 
 	if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0) {
-		refuse(f);
-		return 3;
+		disk_unknown(config->json, stdout, f);
+		state = DISK_UNKNOWN;
+	} else {
+		state = disk_run(config, &identity, stdout, f);
 	}
-	state = disk_run(config, &identity, stdout, f);
-	if (state == 3)
+	if (state == DISK_UNKNOWN)
 		print_failure(f);
 	return state;
 }
@@ -224,7 +238,8 @@ int main(int argc, char *argv[])
 		return EXIT_REFUSED;
 	if (config_read(argc, argv, &verb, &topic, &config, &f) < 0) {
 		refuse_run(argc, argv, &f);
-		return refuse(&f);
+		refuse(&f);
+		return refuse_disk(argc, argv, &f) ? DISK_UNKNOWN : EXIT_REFUSED;
 	}
 	config_hide_secrets(argc, argv);
 	switch (verb) {

@@ -27,4 +27,9 @@ struct broker {
 	bool closing;    /* nobody is served any more */
 };
 
+/* Say it to the launcher. These words may not be lost: where the socket is full, the launcher
+ * is about to read, and this fiber waits. */
+struct control;
+void broker_tell(struct broker *b, const struct control *control);
+
 #endif

@@ -124,6 +124,23 @@ static void add_version(cJSON *out, const cJSON *version)
 	}
 }
 
+/* An engine that does not warn at all (before 18.09) leaves the member out. */
+static void add_exposed(cJSON *row, const cJSON *warnings)
+{
+	cJSON *exposed;
+	const cJSON *word;
+
+	if (warnings == NULL)
+		return;
+	exposed = cJSON_AddArrayToObject(row, "exposed");
+	cJSON_ArrayForEach(word, warnings)
+	{
+		if (cJSON_IsString(word) &&
+			strstr(word->valuestring, "API is accessible on") != NULL)
+			cJSON_AddItemToArray(exposed, cJSON_CreateString(word->valuestring));
+	}
+}
+
 static void add_info(cJSON *out, const cJSON *info)
 {
 	cJSON *row = cJSON_AddObjectToObject(out, "info"), *insecure;
@@ -135,6 +152,7 @@ static void add_info(cJSON *out, const cJSON *info)
 	add_words(row, "options", at(info, "SecurityOptions"));
 	cJSON_AddBoolToObject(row, "live_restore", cJSON_IsTrue(at(info, "LiveRestoreEnabled")));
 	cJSON_AddBoolToObject(row, "experimental", cJSON_IsTrue(at(info, "ExperimentalBuild")));
+	add_exposed(row, at(info, "Warnings"));
 	insecure = cJSON_AddArrayToObject(row, "insecure");
 	cJSON_ArrayForEach(entry, at(registries, "IndexConfigs"))
 	{

@@ -5,7 +5,8 @@
  * walls, and only what has a row is told, in one JSON object written into a file of the
  * launcher's:
  *   version {version, api, components {NAME: VERSION}}
- *   info    {root, driver, logging, options [], live_restore, experimental, insecure []}
+ *   info    {root, driver, logging, options [], live_restore, experimental, insecure [],
+ *            exposed []: its own warnings of open addresses, where it gives any}
  *   images  [{id, tags [], created, bytes, run}], containers [{id, image, bytes, run}],
  *   volumes [{name, bytes, run}], cache_bytes, layer_bytes
  */

@@ -44,7 +44,7 @@ static void tell_left(struct reaper *p, enum object_kind kind, const char *id, c
 
 	snprintf(control.object.id, sizeof(control.object.id), "%s", id);
 	snprintf(control.object.note, sizeof(control.object.note), "%s", why);
-	send(p->b->control.fd, &control, sizeof(control), MSG_NOSIGNAL | MSG_DONTWAIT);
+	broker_tell(p->b, &control);
 	p->left++;
 }
 
@@ -324,7 +324,7 @@ static int tell_kept(struct reaper *p)
 		if (result < 0)
 			return -1;
 		if (status == 200)
-			send(p->b->control.fd, &word, sizeof(word), MSG_NOSIGNAL | MSG_DONTWAIT);
+			broker_tell(p->b, &word);
 	}
 	return 0;
 }

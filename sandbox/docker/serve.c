@@ -17,8 +17,7 @@ struct service {
 	const char *note;
 };
 
-/* These words may not be lost: where the socket is full, the launcher is about to read. */
-static void tell(struct broker *b, const struct control *control)
+void broker_tell(struct broker *b, const struct control *control)
 {
 	struct wait room = { &b->control, WAIT_OUT };
 	struct failure f;
@@ -35,7 +34,7 @@ static void tell_failure(struct broker *b, const struct failure *f)
 {
 	struct control control = { .type = CONTROL_FAILED, .failure = *f };
 
-	tell(b, &control);
+	broker_tell(b, &control);
 }
 
 /* ---- the builder's connections ---- */
@@ -170,7 +169,7 @@ static int reap_now(struct broker *b, int fds[2], struct failure *f)
 	if (left < 0)
 		return fail(f, 0, "%s", r.reason);
 	word.count = (uint32_t)left;
-	tell(b, &word);
+	broker_tell(b, &word);
 	return 0;
 }
 
@@ -185,7 +184,7 @@ static int look_now(struct broker *b, int fds[2], struct failure *f)
 		return fail(f, 0, "LOOK came without its file");
 	if (look(b, fds[0], &r) < 0)
 		return fail(f, 0, "%s", r.reason);
-	tell(b, &word);
+	broker_tell(b, &word);
 	return 0;
 }
 
@@ -206,7 +205,7 @@ static int drop_now(struct broker *b, const struct control *order, struct failur
 		word.type = CONTROL_LEFT;
 		snprintf(word.object.note, sizeof(word.object.note), "%.150s", r.reason);
 	}
-	tell(b, &word);
+	broker_tell(b, &word);
 	return 0;
 }
 
@@ -217,7 +216,7 @@ static int prune_now(struct broker *b, const struct control *order, struct failu
 
 	if (look_prune(b, order->prune.bytes, order->prune.seconds, &word.prune.bytes, &r) < 0)
 		return fail(f, 0, "%s", r.reason);
-	tell(b, &word);
+	broker_tell(b, &word);
 	return 0;
 }
 
@@ -267,7 +266,7 @@ static int begin(struct broker *b, const char *note, struct failure *f)
 	snprintf(word.note, sizeof(word.note), "%s %s, API 1.%u; %s",
 		b->engine.podman ? "Podman" : "Docker Engine", b->engine.version, b->engine.minor,
 		note);
-	tell(b, &word);
+	broker_tell(b, &word);
 	return 0;
 }
 

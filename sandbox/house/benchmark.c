@@ -101,10 +101,12 @@ static void judge_users(const struct facts *facts, struct benchmark_row *row)
 			facts->host->uid);
 }
 
-/* Written in daemon.json, or listening where everybody expects it. */
+/* Written in daemon.json, told by the engine itself, which warns of every address without TLS
+ * or without verification, also of its command line's; or listening where everybody expects it. */
 static void judge_tcp(const struct facts *facts, struct benchmark_row *row)
 {
 	const struct benchmark_host *host = facts->host;
+	const cJSON *exposed = at(facts->info, "exposed");
 	bool verified = cJSON_IsTrue(at(facts->daemon, "tlsverify"));
 	const cJSON *word;
 
@@ -118,15 +120,22 @@ static void judge_tcp(const struct facts *facts, struct benchmark_row *row)
 			verified ? ", with tlsverify" : " without tlsverify");
 		return;
 	}
-	if (host->listens_plain)
+	word = cJSON_GetArrayItem(exposed, 0);
+	if (cJSON_GetStringValue(word) != NULL)
+		say(row, BENCHMARK_FAIL, "the engine says: %.180s", cJSON_GetStringValue(word));
+	else if (host->listens_plain)
 		say(row, BENCHMARK_FAIL,
 			"something listens on port 2375, which is Docker's without TLS");
 	else if (!host->listens_known)
 		say(row, BENCHMARK_UNKNOWN, "/proc/net/tcp cannot be read");
 	else if (host->listens_tls)
 		say(row, BENCHMARK_UNKNOWN, "port 2376: who may connect is not seen from here");
+	else if (exposed == NULL)
+		say(row, BENCHMARK_UNKNOWN,
+			"nothing listens on 2375 or 2376; this engine does not say where else");
 	else
-		say(row, BENCHMARK_PASS, "nothing listens on 2375 or 2376");
+		say(row, BENCHMARK_PASS,
+			"nothing listens on 2375 or 2376, nor does the engine warn");
 }
 
 /* ---- the engine ---- */
@@ -239,10 +248,19 @@ static void judge_experimental(const struct facts *facts, struct benchmark_row *
 	say(row, set ? BENCHMARK_WARN : BENCHMARK_PASS, set ? "on" : "off");
 }
 
+/* Docker calls it runc; podman's is what its containers.conf names. */
+static bool is_runtime(const char *component)
+{
+	return strcmp(component, "runc") == 0 || strcmp(component, "crun") == 0;
+}
+
+/* The worst of all parts: an old number of a distribution's must not hide an open one. */
 static void judge_escapes(const struct facts *facts, struct benchmark_row *row)
 {
 	const cJSON *part;
 	bool seen = false, patched;
+
+	say(row, BENCHMARK_PASS, "none that this version of cofferdam knows");
 
 	cJSON_ArrayForEach(part, facts->components)
 	{
@@ -250,18 +268,16 @@ static void judge_escapes(const struct facts *facts, struct benchmark_row *row)
 		const struct escape *escape =
 			version != NULL ? escape_find(part->string, version, &patched) : NULL;
 
-		seen |= version != NULL && strcmp(part->string, "runc") == 0;
-		if (escape == NULL)
+		seen |= version != NULL && is_runtime(part->string);
+		if (escape == NULL || row->state == BENCHMARK_FAIL ||
+			(patched && row->state == BENCHMARK_WARN))
 			continue;
 		say(row, patched ? BENCHMARK_WARN : BENCHMARK_FAIL, "%s %.60s: %s, mended in %s%s",
 			escape->component, version, escape->cve, escape->fixed,
 			patched ? "; your distribution may have, see its changelog" : "");
-		return;
 	}
-	if (seen)
-		say(row, BENCHMARK_PASS, "none that this version of cofferdam knows");
-	else
-		say(row, BENCHMARK_UNKNOWN, "the engine does not tell the version of runc");
+	if (!seen && row->state == BENCHMARK_PASS)
+		say(row, BENCHMARK_UNKNOWN, "the engine does not tell the version of its runtime");
 }
 
 /* ---- all of them ---- */

@@ -242,6 +242,28 @@ static int run(const struct config *config, struct identity *identity, struct us
 	return (int)state;
 }
 
+void disk_unknown(bool json, FILE *out, const struct failure *f)
+{
+	char why[sizeof(f->what) + 64];
+	own_mem char *text = NULL;
+	cJSON *root;
+
+	snprintf(why, sizeof(why), "%s%s%s", f->what, f->errnum != 0 ? ": " : "",
+		f->errnum != 0 ? strerror(f->errnum) : "");
+	if (!json) {
+		fprintf(out, "DISK %s - %s\n", threshold_word(THRESHOLD_UNKNOWN), why);
+		return;
+	}
+	root = cJSON_CreateObject();
+	cJSON_AddStringToObject(root, "schema", "cofferdam.disk/1");
+	cJSON_AddStringToObject(root, "state", threshold_word(THRESHOLD_UNKNOWN));
+	cJSON_AddStringToObject(root, "error", why);
+	text = cJSON_Print(root);
+	cJSON_Delete(root);
+	if (text != NULL)
+		fprintf(out, "%s\n", text);
+}
+
 int disk_run(const struct config *config, struct identity *identity, FILE *out, struct failure *f)
 {
 	own_mem struct usage *d = calloc(1, sizeof(*d));
@@ -250,8 +272,6 @@ int disk_run(const struct config *config, struct identity *identity, FILE *out, 
 
 	if (result >= 0)
 		return result;
-	if (!config->json)
-		fprintf(out, "DISK %s - %s%s%s\n", threshold_word(THRESHOLD_UNKNOWN), f->what,
-			f->errnum != 0 ? ": " : "", f->errnum != 0 ? strerror(f->errnum) : "");
+	disk_unknown(config->json, out, f);
 	return THRESHOLD_UNKNOWN;
 }

@@ -13,6 +13,9 @@
 
 #include <stdio.h>
 
+/* What is printed where nothing can be told: the first line of a monitoring plugin, or JSON. */
+void disk_unknown(bool json, FILE *out, const struct failure *f);
+
 /* Gives root up, if we are it. f is filled where it returns 3. */
 int disk_run(const struct config *config, struct identity *identity, FILE *out, struct failure *f);
 

@@ -73,6 +73,7 @@ static void take_rows(struct images *g, const char *socket)
 		g->line[g->rows_n] = i;
 		g->rows[g->rows_n++] = (struct retain_image){
 			.tag = kept->tag,
+			.image = kept->image,
 			.time = kept->time,
 			.bytes = house_number(image, "bytes"),
 			.protected = is_used(g, kept->image),

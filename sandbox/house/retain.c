@@ -35,12 +35,21 @@ static void let_go(struct retain_image *image, const char *why)
 	image->why = why;
 }
 
+/* Has an earlier name that stays the same bytes? */
+static bool counted(const struct retain_image *images, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!images[k].gone && strcmp(images[k].image, images[i].image) == 0)
+			return true;
+	return false;
+}
+
 static uint64_t sum(const struct retain_image *images, size_t n)
 {
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < n; i++)
-		bytes += images[i].gone ? 0 : images[i].bytes;
+		bytes += images[i].gone || counted(images, i) ? 0 : images[i].bytes;
 	return bytes;
 }
 

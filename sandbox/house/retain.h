@@ -20,7 +20,8 @@ struct retain_rule {
 
 struct retain_image {
 	const char *tag; /* canonical: the repository is what stands before the last ':' */
-	uint64_t time;   /* when it was made */
+	const char *image; /* what has the bytes: two names of one image have them once */
+	uint64_t time;     /* when it was made */
 	uint64_t bytes;
 	bool protected; /* in use: never goes, and its size counts */
 	bool gone;      /* the decision */

@@ -24,8 +24,13 @@ int threshold_parse(const char *name, const char *word, struct threshold *ret, s
 
 int threshold_check(const struct threshold *warn, const struct threshold *crit, struct failure *f)
 {
-	if (!warn->given || !crit->given || warn->percent != crit->percent ||
-		warn->value < crit->value)
+	if (!warn->given || !crit->given)
+		return 0;
+	if (warn->percent != crit->percent) {
+		fail(f, 0, "one of --warn and --crit is a size, the other a share");
+		return fail_remedy(f, "give two of a kind: a share is of the whole file system");
+	}
+	if (warn->value < crit->value)
 		return 0;
 	fail(f, 0, "--warn is not below --crit");
 	return fail_remedy(f, "give --warn the smaller one");

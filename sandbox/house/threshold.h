@@ -18,7 +18,8 @@ struct threshold {
 
 /* word NULL: not given. */
 int threshold_parse(const char *name, const char *word, struct threshold *ret, struct failure *f);
-/* crit has to be above warn, where both are of one kind. */
+/* Two of a kind, and crit above warn: a share is judged by what is used of the file system, a
+ * size by what the engine and we have of it. */
 int threshold_check(const struct threshold *warn, const struct threshold *crit, struct failure *f);
 
 /* In bytes; UINT64_MAX where it is not given, or a share of a size that is not known. */

@@ -55,6 +55,19 @@ print([row for row in rows if row["name"] == sys.argv[2]][0][sys.argv[3]])' "$CA
 	is "$(of socket-mode state)" pass "as it was"
 }
 
+@test "doctor --docker: an address without TLS on the command line is a failure, whatever its port" {
+	echo "-H tcp://127.0.0.1:4243" >"$ENGINE_DIR/hosts"
+	engine_restart
+	examine
+	rm "$ENGINE_DIR/hosts"
+	is "$status" 1 "exit code"
+	is "$(of tcp state)" fail tcp
+	contains "$(of tcp detail)" "127.0.0.1:4243"
+	engine_restart
+	examine
+	is "$(of tcp state)" pass "without"
+}
+
 @test "doctor --docker: no engine is a failure that is named" {
 	run as_user "$COFFERDAM" doctor --docker --docker-host "$CASE/none.sock"
 	is "$status" 1 "exit code"

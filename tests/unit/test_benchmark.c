@@ -63,7 +63,7 @@ static const char *const best =
 	"{\"version\":{\"version\":\"29.0.0\",\"components\":{\"Engine\":\"29.0.0\",\"runc\":\"1.3.3\"}},"
 	"\"info\":{\"logging\":\"local\",\"options\":[\"name=seccomp,profile=builtin\",\"name=apparmor\","
 	"\"name=userns\",\"name=no-new-privileges\"],\"live_restore\":true,\"experimental\":false,"
-	"\"insecure\":[]}}";
+	"\"insecure\":[],\"exposed\":[]}}";
 
 static const struct benchmark_host good_host = {
 	.mode = 0140660, .group = "docker", .uid = 1000, .listens_known = true, .daemon_known = true
@@ -136,13 +136,26 @@ static void what_the_engine_says(void **state)
 		{ "{\"info\":{\"insecure\":[\"r.example\"]}}", "insecure-registries",
 			BENCHMARK_WARN, "r.example" },
 		{ "{\"info\":{\"experimental\":true}}", "experimental", BENCHMARK_WARN, "on" },
-		{ "{}", "known-escapes", BENCHMARK_UNKNOWN, "runc" },
+		{ "{}", "known-escapes", BENCHMARK_UNKNOWN, "runtime" },
 		{ "{\"version\":{\"components\":{\"runc\":\"1.1.11\"}}}", "known-escapes",
 			BENCHMARK_FAIL, "CVE-2024-21626" },
 		{ "{\"version\":{\"components\":{\"runc\":\"1.1.5+ds1\"}}}", "known-escapes",
 			BENCHMARK_WARN, "distribution" },
 		{ "{\"version\":{\"components\":{\"runc\":\"1.3.3\"}}}", "known-escapes",
 			BENCHMARK_PASS, "none" },
+		/* The worst counts, in whatever order. */
+		{ "{\"version\":{\"components\":{\"Engine\":\"20.10.24+dfsg1\",\"runc\":\"1.1.4\"}}}",
+			"known-escapes", BENCHMARK_FAIL, "CVE-2024-21626" },
+		{ "{\"version\":{\"components\":{\"runc\":\"1.1.4\",\"Engine\":\"20.10.24+dfsg1\"}}}",
+			"known-escapes", BENCHMARK_FAIL, "CVE-2024-21626" },
+		{ "{\"version\":{\"components\":{\"Engine\":\"20.10.24+dfsg1\",\"runc\":\"1.3.3\"}}}",
+			"known-escapes", BENCHMARK_WARN, "distribution" },
+		{ "{\"version\":{\"components\":{\"crun\":\"1.8.1\"}}}", "known-escapes",
+			BENCHMARK_PASS, "none" },
+		{ "{}", "tcp", BENCHMARK_UNKNOWN, "does not say where else" },
+		{ "{\"info\":{\"exposed\":[]}}", "tcp", BENCHMARK_PASS, "nothing listens" },
+		{ "{\"info\":{\"exposed\":[\"API is accessible on http://0.0.0.0:4243\"]}}", "tcp",
+			BENCHMARK_FAIL, "0.0.0.0:4243" },
 		{ "{}", "entitlements", BENCHMARK_WARN, "network.host" },
 	};
 
@@ -162,7 +175,7 @@ static void what_the_host_has(void **state)
 			"0.0.0.0:9" },
 		{ "{\"hosts\":[\"tcp://0.0.0.0:9\"],\"tlsverify\":true}", "tcp", BENCHMARK_PASS,
 			"9" },
-		{ "{\"hosts\":[7]}", "tcp", BENCHMARK_PASS, "nothing listens" },
+		{ "{\"hosts\":[7]}", "tcp", BENCHMARK_UNKNOWN, "nothing listens" },
 		{ "{\"builder\":{\"entitlements\":{\"security-insecure\":true}}}", "entitlements",
 			BENCHMARK_FAIL, "privileged" },
 		{ "{\"no-new-privileges\":true}", "no-new-privileges", BENCHMARK_PASS, "set" },

@@ -28,7 +28,10 @@ static void thresholds(void **state)
 	assert_true(threshold_bytes(&warn, 0) == UINT64_MAX);
 	assert_int_equal(threshold_parse("--crit", "1K", &crit, &f), 0);
 	assert_true(threshold_bytes(&crit, 5) == 1024);
-	assert_int_equal(threshold_check(&warn, &crit, &f), 0); /* of two kinds */
+	assert_int_equal(threshold_check(&warn, &crit, &f), -1); /* of two kinds */
+	assert_int_equal(threshold_parse("--crit", "81%", &crit, &f), 0);
+	assert_int_equal(threshold_check(&warn, &crit, &f), 0);
+	assert_int_equal(threshold_parse("--crit", "1K", &crit, &f), 0);
 	for (const char *const *bad =
 			(const char *const[]){ "", "0%", "101%", "-1", "x%", "1.5%", "5P", NULL };
 		*bad != NULL; bad++)
@@ -65,11 +68,15 @@ static void ages(void **state)
 static void decides(const struct retain_rule *rule, bool used, const char *expected)
 {
 	struct retain_image images[] = {
-		{ .tag = "docker.io/a/x:1", .time = 100, .bytes = 10 },
-		{ .tag = "docker.io/a/y:1", .time = 200, .bytes = 10, .protected = used },
-		{ .tag = "docker.io/a/x:2", .time = 300, .bytes = 10 },
-		{ .tag = "localhost:5000/x", .time = 400, .bytes = 10 },
-		{ .tag = "docker.io/a/x:3", .time = 500, .bytes = 10 },
+		{ .tag = "docker.io/a/x:1", .image = "1", .time = 100, .bytes = 10 },
+		{ .tag = "docker.io/a/y:1",
+			.image = "2",
+			.time = 200,
+			.bytes = 10,
+			.protected = used },
+		{ .tag = "docker.io/a/x:2", .image = "3", .time = 300, .bytes = 10 },
+		{ .tag = "localhost:5000/x", .image = "4", .time = 400, .bytes = 10 },
+		{ .tag = "docker.io/a/x:3", .image = "5", .time = 500, .bytes = 10 },
 	};
 	char got[ARRAY_LEN(images) + 1] = { 0 };
 
@@ -101,6 +108,23 @@ static void retention(void **state)
 	decides(&(struct retain_rule){ .max_bytes = 0, .keeps_last = true, .keep_last = 1 }, false,
 		"g-g--");
 	decides(&(struct retain_rule){ .max_bytes = any }, false, "-----");
+}
+
+static void two_names_of_one_image_have_its_bytes_once(void **state)
+{
+	struct retain_image images[] = {
+		{ .tag = "a/old:1", .image = "1", .time = 100, .bytes = 10 },
+		{ .tag = "a/new:1", .image = "2", .time = 200, .bytes = 10 },
+		{ .tag = "a/new:latest", .image = "2", .time = 300, .bytes = 10 },
+	};
+
+	(void)state;
+	retain_decide(&(struct retain_rule){ .max_bytes = 20 }, images, 3, 600);
+	assert_false(images[0].gone || images[1].gone || images[2].gone);
+	retain_decide(&(struct retain_rule){ .max_bytes = 19 }, images, 3, 600);
+	assert_true(images[0].gone && !images[1].gone && !images[2].gone);
+	retain_decide(&(struct retain_rule){ .max_bytes = 9 }, images, 3, 600);
+	assert_true(images[0].gone && images[1].gone && images[2].gone);
 }
 
 static void usage_is_counted(void **state)
@@ -261,6 +285,7 @@ int main(void)
 		cmocka_unit_test(thresholds),
 		cmocka_unit_test(ages),
 		cmocka_unit_test(retention),
+		cmocka_unit_test(two_names_of_one_image_have_its_bytes_once),
 		cmocka_unit_test(usage_is_counted),
 		cmocka_unit_test(metrics_are_escaped),
 		cmocka_unit_test(ledger_has_a_place),
