@@ -19,7 +19,7 @@ struct retain_rule {
 };
 
 struct retain_image {
-	const char *tag; /* canonical: the repository is what stands before the last ':' */
+	const char *tag;   /* canonical: the repository is what stands before the last ':' */
 	const char *image; /* what has the bytes: two names of one image have them once */
 	uint64_t time;     /* when it was made */
 	uint64_t bytes;

@@ -273,8 +273,8 @@ static void keep_image(struct launch *l, const struct control *word)
 	snprintf(kept.tag, sizeof(kept.tag), "%s", word->object.id);
 	snprintf(kept.socket, sizeof(kept.socket), "%s", l->docker.engine.socket.path);
 	if (dir_fd < 0 || ledger_keep(dir_fd, &kept, &f) < 0)
-		progress_detail(l->progress, "docker: gc --images will not know of %s: %s",
-			kept.tag, f.what);
+		progress_warn(l->progress, "docker: gc --images will not know of %s: %s", kept.tag,
+			f.what);
 }
 
 /* What is only news. */

@@ -125,6 +125,7 @@ static void environment_give_up(const struct identity *identity)
 {
 	unsetenv("XDG_RUNTIME_DIR");
 	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("XDG_STATE_HOME");
 	unsetenv("SSH_AUTH_SOCK");
 	unsetenv("DOCKER_CONFIG");
 	if (identity->home[0] != '\0')

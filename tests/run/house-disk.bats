@@ -150,3 +150,14 @@ PY
 		"$SUITE/usr/lib/systemd/user/cofferdam-gc.timer"
 	is "$status" 0 "$output"
 }
+
+@test "root alone becomes nobody, who has no ledger: the run says so, and keeps none in root's" {
+	need_root
+	as_root env XDG_STATE_HOME="$CASE/roots" "$COFFERDAM" run --docker --docker-host "unix://$ENGINE" --docker-base base \
+		--docker-tag 'mine/*' none -- sh -c "printf 'FROM base:1\nRUN echo nobody >/f\n' | docker build -q -t mine/nobody -" \
+		>"$CASE/out" 2>"$CASE/err" || fail "$(cat "$CASE/err")"
+	contains "$(cat "$CASE/err")" "gc --images will not know of"
+	contains "$(cat "$CASE/err")" "mine/nobody"
+	[ ! -e "$CASE/roots" ] || fail "a ledger of root's: $(find "$CASE/roots")"
+	dk rmi mine/nobody >/dev/null
+}
