@@ -199,40 +199,56 @@ bool docker_can_serve(const struct launch *l)
 	return !is_wanted(l) || (l->docker.stage == DOCKER_ANSWERED && l->docker.listener_fd >= 0);
 }
 
-static void judge_limits(struct launch *l)
+static bool pids_are_limited(const struct config *config)
+{
+	return config->pids != 0 && config->pids != UINT32_MAX;
+}
+
+/* Neither builder has a parameter for the processes of a step, and the default of --pids
+ * is not asked for by anybody: only --pids and --strict make this fail. */
+static int judge_limits(struct launch *l, struct failure *f)
 {
 	struct wall_report *walls = l->outcome->walls;
+	int result = 0;
 
-	if (l->docker.buildkit) {
-		wall_set(walls, WALL_DOCKER_LIMITS, WALL_DEGRADED,
+	if (l->docker.buildkit)
+		result = launcher_degrade(l, WALL_DOCKER_LIMITS, f,
 			"BuildKit of this engine does not limit the steps of a build; containers "
 			"and the classic builder are limited");
-		progress_warn(l->progress, "docker: %s", walls[WALL_DOCKER_LIMITS].detail);
-	} else {
+	else if (pids_are_limited(l->config))
+		result = launcher_degrade(l, WALL_DOCKER_LIMITS, f,
+			"steps of a build: memory and cpus, not pids; containers have all limits "
+			"of the run");
+	else
 		wall_set(walls, WALL_DOCKER_LIMITS, WALL_ENFORCED,
 			"each container and each step of a build has the run's limits");
-	}
+	if (result == 0 && walls[WALL_DOCKER_LIMITS].state == WALL_DEGRADED)
+		progress_warn(l->progress, "docker: %s", walls[WALL_DOCKER_LIMITS].detail);
+	return result;
 }
 
 /* "Docker Engine 20.10.24, API 1.41; broker confined, Landlock ABI 4" */
-static void on_ready(struct launch *l, const char *note, bool buildkit)
+static int on_ready(struct launch *l, const char *note, bool buildkit, struct failure *f)
 {
 	struct outcome *o = l->outcome;
 	const char *rest = strchr(note, ';');
 	int length = rest != NULL ? (int)(rest - note) : (int)strlen(note);
 
 	if (l->docker.stage != DOCKER_STARTED)
-		return;
+		return 0;
 	l->docker.stage = DOCKER_ANSWERED;
 	l->docker.buildkit = buildkit && l->config->docker != DOCKER_RAW;
 	snprintf(o->docker.engine, sizeof(o->docker.engine), "%.*s", length, note);
 	progress_detail(l->progress, "docker: %s, at %s", note, l->docker.engine.socket.path);
-	if (l->config->docker != DOCKER_RAW)
-		wall_set(o->walls, WALL_DOCKER, WALL_ENFORCED, "level %s:%s, engine %s",
-			docker_level_name(l->config->docker),
-			rest != NULL ? rest + 1 : " broker confined", o->docker.engine);
-	if (l->config->docker != DOCKER_RAW)
-		judge_limits(l);
+	if (l->config->docker == DOCKER_RAW)
+		return 0;
+	wall_set(o->walls, WALL_DOCKER, WALL_ENFORCED, "level %s:%s, engine %s",
+		docker_level_name(l->config->docker), rest != NULL ? rest + 1 : " broker confined",
+		o->docker.engine);
+	if (judge_limits(l, f) == 0)
+		return 0;
+	l->docker.failed = true;
+	return -1;
 }
 
 static void on_refused(struct launch *l, const struct control *word)
@@ -282,10 +298,6 @@ static void hear(void *data, const struct control *word)
 {
 	struct launch *l = data;
 
-	if (word->type == CONTROL_READY) {
-		on_ready(l, word->note, word->count == 1);
-		return;
-	}
 	if (word->type == CONTROL_KEPT) {
 		keep_image(l, word);
 		return;
@@ -364,7 +376,10 @@ int docker_take(struct launch *l, struct failure *f)
 			docker->words = word.failure;
 		if (got <= 0 || word.type == CONTROL_FAILED)
 			return on_end(l, f);
-		hear(l, &word);
+		if (word.type != CONTROL_READY)
+			hear(l, &word);
+		else if (on_ready(l, word.note, word.count == 1, f) < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -128,12 +128,34 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 @test "limits and network of the run are imposed on a step" {
 	local pid box
 
-	background pid docker_build --docker-base base --memory 256M --allow-degraded cgroup none -- sh -c '
-		printf "FROM base:1\nRUN sleep 3\n" | docker build --network host --memory 1g -'
+	background pid docker_build --docker-base base --memory 256M --swap 64M --cpus 1.5 --allow-degraded cgroup none -- sh -c '
+		printf "FROM base:1\nRUN sleep 3\n" | docker build --network host --memory 1g --memory-swap -1 --cpu-quota 900000 -'
 	step_new() { box=$(dk ps --format '{{.Names}}' | grep -v hostbox) && [ -n "$box" ]; }
 	wait_for 10 step_new || fail "the step did not start"
-	is "$(dk inspect -f '{{.HostConfig.NetworkMode}} {{.HostConfig.Memory}}' "$box")" "none 268435456" "step"
+	is "$(dk inspect -f '{{.HostConfig.NetworkMode}} {{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' "$box")" \
+		"none 268435456 335544320" "step"
+	is "$(dk inspect -f '{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}}' "$box")" "100000 150000" "its processors"
 	wait "$pid"
+	same_ids
+}
+
+@test "a limit of processes would not reach the steps: by default degraded, asked for an error" {
+	built -- true
+	is "$(report walls.docker-limits.state)" degraded "by default"
+	contains "$(report walls.docker-limits.detail)" "not pids"
+	built --pids max -- true
+	is "$(report walls.docker-limits.state)" enforced "without a limit"
+	built --pids 99 --allow-degraded cgroup -- 'echo builder-ran'
+	is "$STATUS" 125 "asked for: $OUT"
+	contains "$OUT" "not pids"
+	contains "$OUT" "--allow-degraded docker-limits"
+	lacks "$OUT" builder-ran
+	built --strict --allow-degraded cgroup,lsm-label,ids,landlock -- 'echo builder-ran'
+	is "$STATUS" 125 "--strict: $OUT"
+	contains "$OUT" "not pids"
+	built --pids 99 --allow-degraded cgroup,docker-limits -- 'echo builder-ran'
+	is "$STATUS" 0 "accepted: $OUT"
+	is "$(report walls.docker-limits.state)" degraded "accepted"
 	same_ids
 }
 

@@ -195,7 +195,9 @@ step_runs() { dk info -f '{{.ID}}' >/dev/null; pgrep -f "sleep $1" >/dev/null; }
 	kit --memory 256M --allow-degraded cgroup -- "$TWO_STAGES docker build . ; DOCKER_BUILDKIT=1 docker build ."
 	contains "$OUT" "Sending build context"
 	contains "$(report docker.refused)" "limits were asked for"
-	contains "$(report walls.docker-limits.state)" enforced
+	contains "$(report walls.docker-limits.detail)" "memory and cpus, not pids"
+	kit --memory 256M --pids max --allow-degraded cgroup -- true
+	is "$(report walls.docker-limits.state)" enforced "all that was asked for"
 	kit -- "$TWO_STAGES docker build ."
 	is "$(report walls.docker-limits.state)" degraded "without being asked for"
 	same_ids

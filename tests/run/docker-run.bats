@@ -84,7 +84,7 @@ run_cp() {
 }
 
 @test "a container knows the limits of the run, and no privilege" {
-	ran --memory 300M --pids 77 --allow-degraded cgroup -- 'docker run --rm base:1 sh -c "cat /proc/self/status"
+	ran --memory 300M --pids 77 --allow-degraded cgroup,docker-limits -- 'docker run --rm base:1 sh -c "cat /proc/self/status"
 		docker run -d --name box base:1 sleep 60 >/dev/null
 		docker inspect -f "{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.NetworkMode}}" box; docker rm -f box'
 	contains "$OUT" "NoNewPrivs:	1"

@@ -128,7 +128,7 @@ static void later_layers_win(void **state)
 	assert_int_equal(r.config.pids, 200);
 	assert_int_equal(r.config.timeout_s, 30);
 	assert_true(r.config.output_limit_bytes == 4 << 20);
-	assert_true(r.config.required == WALL_BIT(WALL_CGROUP));
+	assert_true(r.config.required == (WALL_BIT(WALL_CGROUP) | WALL_BIT(WALL_DOCKER_LIMITS)));
 	config_release(&r.config);
 }
 

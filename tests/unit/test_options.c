@@ -152,7 +152,7 @@ static void takes_values_in_both_forms(void **state)
 	assert_string_equal(r.config.command.v[1], "--pids");
 	assert_string_equal(r.config.command.v[2], "-v");
 	assert_null(r.config.command.v[3]);
-	assert_true(r.config.required == WALL_BIT(WALL_CGROUP));
+	assert_true(r.config.required == (WALL_BIT(WALL_CGROUP) | WALL_BIT(WALL_DOCKER_LIMITS)));
 	config_release(&r.config);
 
 	assert_read(&r, READ(&r, "run", "--memory=1G", "--memory=3G", "x")); /* the last counts */
@@ -484,7 +484,7 @@ static void what_is_asked_for_is_required(void **state)
 	} rows[] = {
 		{ "--memory=2G", WALL_BIT(WALL_CGROUP) }, /* also where it is the default */
 		{ "--swap=0", WALL_BIT(WALL_CGROUP) }, { "--cpus=1", WALL_BIT(WALL_CGROUP) },
-		{ "--pids=4096", WALL_BIT(WALL_CGROUP) },
+		{ "--pids=4096", WALL_BIT(WALL_CGROUP) | WALL_BIT(WALL_DOCKER_LIMITS) },
 		{ "--io-weight=100", WALL_BIT(WALL_CGROUP) },
 		{ "--apparmor=p", WALL_BIT(WALL_LSM_LABEL) },
 		{ "--selinux-label=u:r:t:s0", WALL_BIT(WALL_LSM_LABEL) }, { "--memory=max", 0 },
