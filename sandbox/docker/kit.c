@@ -148,7 +148,7 @@ const char *kit_build_tags(struct kit *kit, const char *ref)
 {
 	const struct kit_build *build = build_find(kit, ref);
 
-	return build != NULL && build->tags != NULL ? build->tags : "";
+	return build != NULL ? build->tags : NULL;
 }
 
 /* The one that ended longest ago gives its place to a new one. */
@@ -171,13 +171,16 @@ static struct kit_build *place_for(struct kit *kit)
 int kit_build_begin(struct kit *kit, const char *ref, const char *tags, struct refusal *r)
 {
 	struct kit_build *build = build_find(kit, ref);
+	own_mem char *copy = tags != NULL ? strdup(tags) : NULL;
 
 	if (build != NULL)
 		return refuse(r, 409, "Solve: the build %.64s was made already", ref);
+	if (tags != NULL && copy == NULL)
+		return refuse(r, 503, "out of memory");
 	build = kit->running < KIT_RUNNING ? place_for(kit) : NULL;
 	if (build == NULL)
 		return refuse(r, 429, "%d builds run already, and that is the limit", KIT_RUNNING);
-	*build = (struct kit_build){ .running = true, .tags = strdup(tags) };
+	*build = (struct kit_build){ .running = true, .tags = own_mem_give(copy) };
 	snprintf(build->ref, sizeof(build->ref), "%s", ref);
 	kit->running++;
 	return 0;

@@ -24,7 +24,8 @@
 /* Its Solve has passed: Status and LLBBridge may name it. */
 struct kit_build {
 	char ref[65];
-	char *tags; /* the names that its image gets, with commas; owned, NULL: none */
+	char *tags; /* the names that its image gets, with commas; owned. NULL: it makes no
+		       image of the engine's */
 	bool running;
 };
 
@@ -70,7 +71,8 @@ void kit_decide(struct kit *kit, const struct policy *policy, bool podman, unsig
 int kit_session_begin(struct kit *kit, const char *id, struct refusal *r);
 void kit_session_end(struct kit *kit, const char *id);
 bool kit_has_build(struct kit *kit, const char *ref);
-const char *kit_build_tags(struct kit *kit, const char *ref); /* "" */
+const char *kit_build_tags(struct kit *kit, const char *ref); /* or NULL */
+/* tags: "" for none; NULL: no image is made. */
 int kit_build_begin(struct kit *kit, const char *ref, const char *tags, struct refusal *r);
 void kit_build_end(struct kit *kit, const char *ref);
 

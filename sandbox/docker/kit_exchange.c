@@ -161,7 +161,7 @@ static int settle_policy(struct exchange *x, struct solve_job *job, struct refus
 static int settle_solve(struct exchange *x, struct solve_job *job, struct refusal *r)
 {
 	struct kit *kit = &x->broker->kit;
-	const char *ref = json_text(job->tree, "Ref"), *names;
+	const char *ref = json_text(job->tree, "Ref"), *names, *type, *unsaid;
 	own_text struct text tags = { 0 };
 
 	if (!await(x, kit_has_session, json_text(job->tree, "Session")))
@@ -169,8 +169,9 @@ static int settle_solve(struct exchange *x, struct solve_job *job, struct refusa
 	if (settle_exporter(x, job, &tags, r) < 0)
 		return -1;
 	names = tags.s != NULL ? tags.s : "";
+	solve_exporter(job->tree, &type, &unsaid);
 	if (add_labels(x, job, "FrontendAttrs", names, r) < 0 || settle_policy(x, job, r) < 0 ||
-		kit_build_begin(kit, ref, names, r) < 0)
+		kit_build_begin(kit, ref, is_stored(type) ? names : NULL, r) < 0)
 		return -1;
 	snprintf(job->ref, sizeof(job->ref), "%s", ref);
 	return 0;
@@ -178,12 +179,16 @@ static int settle_solve(struct exchange *x, struct solve_job *job, struct refusa
 
 static int settle(struct exchange *x, struct solve_job *job, const char *build, struct refusal *r)
 {
+	const char *tags = kit_build_tags(&x->broker->kit, build);
+
 	if (job->row->answer == KIT_SOLVED)
 		return settle_solve(x, job, r);
 	if (job->row->request == &solve_status_request)
 		return kit_await_build(x, json_text(job->tree, "Ref"), r);
 	if (job->row->request == &bridge_solve_request)
-		return add_labels(x, job, "FrontendOpt", kit_build_tags(&x->broker->kit, build), r);
+		return add_labels(x, job, "FrontendOpt", tags != NULL ? tags : "", r);
+	if (job->row->request == &bridge_return_request)
+		return solve_check_result(job->tree, x->broker->policy.run_id, tags, r);
 	return 0;
 }
 

@@ -130,12 +130,12 @@ static cJSON *bytes_item(struct span span)
 	return cJSON_CreateString(text);
 }
 
-static int bytes_add(const char *text, struct text *ret)
+int proto_bytes(const char *base64, struct text *ret)
 {
 	uint32_t bits = 0;
 	unsigned have = 0;
 
-	for (const char *p = text; *p != '\0' && *p != '='; p++) {
+	for (const char *p = base64; *p != '\0' && *p != '='; p++) {
 		const char *digit = strchr(digits64, *p);
 		char byte;
 
@@ -435,7 +435,7 @@ static int write_value(
 	else if (!cJSON_IsString(item))
 		return -1;
 	else if (field->type == PROTO_BYTES)
-		result = bytes_add(item->valuestring, &bytes);
+		result = proto_bytes(item->valuestring, &bytes);
 	else
 		text_word(&bytes, item->valuestring);
 	write_span(out, number, &bytes);

@@ -54,4 +54,7 @@ int proto_read(const struct proto_message *message, struct span bytes,
 /* Every member of the tree has a row of the right type, or it is a mistake of ours: -1. */
 int proto_write(const struct proto_message *message, const cJSON *tree, struct text *ret);
 
+/* Append what a member of type bytes stands for; -1: it is no base64. */
+int proto_bytes(const char *base64, struct text *ret);
+
 #endif

@@ -560,15 +560,10 @@ static const struct field ref_rows[] = {
 	{ 0 },
 };
 static const struct schema ref_schema = { "Ref", ref_rows };
-static const struct field refs_rows[] = {
-	FIELD("refs", KIND_TABLE, RULE_ALLOW, &ref_schema, NULL, NULL, NULL, "one a platform"),
-	{ 0 },
-};
-static const struct schema refs_schema = { "RefMap", refs_rows };
 static const struct field result_rows[] = {
 	ALLOW("RefDeprecated", KIND_STRING, NULL, NULL, "of older clients"),
 	FIELD("Ref", KIND_OBJECT, RULE_ALLOW, &ref_schema, NULL, NULL, NULL, "the result"),
-	FIELD("Refs", KIND_OBJECT, RULE_ALLOW, &refs_schema, NULL, NULL, NULL, "the results"),
+	REFUSE("Refs", "one platform, the engine's: of several each has a configuration"),
 	ALLOW("metadata", KIND_MAP, NULL, NULL, "the configuration of the image"),
 	{ 0 },
 };
@@ -645,6 +640,75 @@ int solve_add_label(cJSON *tree, const char *attributes, const char *name, const
 		return -1;
 	cJSON_DeleteItemFromObjectCaseSensitive(object, key.s);
 	return cJSON_AddStringToObject(object, key.s, value) != NULL ? 0 : -1;
+}
+
+/* ---- the result that a client returns ---- */
+
+#define IMAGE_CONFIG     "containerimage.config"
+#define IMAGE_CONFIG_KIB 1024
+
+static int check_labels(
+	const cJSON *labels, const char *run_id, const char *tags, struct refusal *r)
+{
+	const cJSON *label;
+
+	if (strcmp(text_at(labels, LABEL_RUN), run_id) != 0 ||
+		strcmp(text_at(labels, LABEL_TAGS), tags) != 0)
+		return refuse(r, 403,
+			"Return: the image does not carry the labels of this run, by which it is "
+			"found again");
+	cJSON_ArrayForEach(label, labels)
+	{
+		if (strncasecmp(label->string, LABEL_PREFIX, strlen(LABEL_PREFIX)) == 0 &&
+			strcmp(label->string, LABEL_RUN) != 0 &&
+			strcmp(label->string, LABEL_TAGS) != 0)
+			return refuse(r, 403, "Return: the label %.60s: the run's own stand there",
+				label->string);
+	}
+	return 0;
+}
+
+/* It is passed on as it is and not printed anew, for it may have numbers that cJSON cannot
+ * print: no two of its keys fold alike, so the engine finds what was found here. */
+static int check_config(const cJSON *value, const char *run_id, const char *tags, struct refusal *r)
+{
+	own_text struct text text = { 0 };
+	cJSON *config;
+	int labelled;
+
+	if (!cJSON_IsString(value) || proto_bytes(value->valuestring, &text) < 0 || text.failed)
+		return refuse(r, 400, "Return: the image's configuration cannot be read");
+	if (schema_parse((struct span){ text.s, text.n }, IMAGE_CONFIG_KIB, &config, r) < 0)
+		return -1;
+	labelled =
+		check_labels(cJSON_GetObjectItemCaseSensitive(
+				     cJSON_GetObjectItemCaseSensitive(config, "config"), "Labels"),
+			run_id, tags, r);
+	cJSON_Delete(config);
+	return labelled;
+}
+
+int solve_check_result(const cJSON *tree, const char *run_id, const char *tags, struct refusal *r)
+{
+	const cJSON *given = cJSON_GetObjectItemCaseSensitive(tree, "result");
+	const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(given, "metadata"), *item;
+	bool found = false;
+
+	if (given == NULL || tags == NULL)
+		return 0;
+	cJSON_ArrayForEach(item, metadata)
+	{
+		/* Engines that know platforms have a second one, with the platform behind it. */
+		if (strncmp(item->string, IMAGE_CONFIG, strlen(IMAGE_CONFIG)) != 0)
+			continue;
+		if (check_config(item, run_id, tags, r) < 0)
+			return -1;
+		found |= strcmp(item->string, IMAGE_CONFIG) == 0;
+	}
+	return found ? 0
+		     : refuse(r, 403,
+			       "Return: an image without " IMAGE_CONFIG
+			       " has not the labels of this run");
 }
 
 /* ---- the source policy ---- */

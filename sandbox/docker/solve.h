@@ -54,6 +54,11 @@ int solve_set_exporter(cJSON *tree, const char *type, const char *names);
 /* label:NAME=VALUE among the attributes of a Solve ("FrontendAttrs", "FrontendOpt"). */
 int solve_add_label(cJSON *tree, const char *attributes, const char *name, const char *value);
 
+/* May this Return give the result of the build? Its image has to carry the labels that the
+ * frontend was given, and no other of ours: teardown finds by them what a run made.
+ * tags: the names of the image, "" for none; NULL: no image of the engine's is made. */
+int solve_check_result(const cJSON *tree, const char *run_id, const char *tags, struct refusal *r);
+
 /* The source policy: everything is denied but the builder's own directories, the images of
  * the engine in `images` (an array of names "docker.io/library/alpine:3", exactly these),
  * and names that a pattern of `pulls` (NULL: none) matches. NULL: no memory. */

@@ -140,6 +140,74 @@ static void forced(void **state)
 	cJSON_Delete(tree);
 }
 
+/* A Return as proto.h reads it: bytes are base64 there. */
+static cJSON *returned(const char *key, const char *config)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	cJSON *tree = cJSON_CreateObject();
+	cJSON *metadata =
+		cJSON_AddObjectToObject(cJSON_AddObjectToObject(tree, "result"), "metadata");
+	own_text struct text text = { 0 };
+	size_t bits = 8 * strlen(config);
+
+	for (size_t bit = 0; bit < bits; bit += 6) {
+		unsigned six = 0;
+
+		for (size_t i = bit; i < bit + 6; i++)
+			six = six << 1 |
+			      (i < bits && ((unsigned char)config[i / 8] >> (7 - i % 8) & 1));
+		text_add(&text, &digits[six], 1);
+	}
+	assert_non_null(cJSON_AddStringToObject(metadata, key, text.s != NULL ? text.s : ""));
+	return tree;
+}
+
+/* A client may be the frontend itself: what it returns has to be labelled as if it were not. */
+static void result_has_the_labels(void **state)
+{
+#define OURS "\"io.cofferdam.run\":\"fedcba9876543210fedcba9876543210\""
+#define TAGS "\"io.cofferdam.tags\":\"docker.io/mine/x:1\""
+	static const struct {
+		const char *key, *config, *why; /* why: NULL if it may pass */
+	} rows[] = {
+		{ "containerimage.config",
+			"{\"config\":{\"Labels\":{" OURS "," TAGS ",\"a\":\"b\"}}}", NULL },
+		{ "containerimage.config", "{}", "does not carry" },
+		{ "containerimage.config", "", "there is none" },
+		{ "containerimage.config", "{\"config\":{\"Labels\":{" OURS "}}}",
+			"does not carry" },
+		{ "containerimage.config", "{\"config\":{\"Labels\":[" OURS "]}}", "JSON" },
+		{ "containerimage.config",
+			"{\"config\":{\"Labels\":{" OURS "," TAGS ",\"io.cofferdam.x\":\"\"}}}",
+			"the run's own" },
+		{ "containerimage.config",
+			"{\"config\":{\"Labels\":{" OURS "," TAGS "}},\"Config\":{}}",
+			"duplicate key" },
+		{ "containerimage.config",
+			"{\"config\":{\"Labels\":{" OURS "," TAGS "},\"label\xc5\xbf\":{}}}",
+			"duplicate key" },
+		{ "containerimage.config", "{\"Config\":{\"Labels\":{" OURS "," TAGS "}}}",
+			"does not carry" },
+		{ "containerimage.config/linux/amd64",
+			"{\"config\":{\"Labels\":{" OURS "," TAGS "}}}", "an image without" },
+		{ "containerimage.other", "{}", "an image without" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct refusal r = { 0 };
+		cJSON *tree = returned(rows[i].key, rows[i].config);
+		int got = solve_check_result(tree, policy.run_id, "docker.io/mine/x:1", &r);
+
+		if ((got == 0) != (rows[i].why == NULL) ||
+			(rows[i].why != NULL && strstr(r.reason, rows[i].why) == NULL))
+			fail_msg("%s: %s: got \"%s\"", rows[i].key, rows[i].config, r.reason);
+		assert_int_equal(solve_check_result(tree, policy.run_id, NULL, &r), 0);
+		cJSON_Delete(tree);
+	}
+}
+
 /* As the engine evaluates it: of ALLOW and DENY the last one that matches counts. */
 static bool lets_in(const cJSON *rules, const char *identifier)
 {
@@ -234,6 +302,8 @@ static void sessions_and_builds(void **state)
 	assert_int_equal(kit.running, 0);
 	assert_false(kit_has_build(&kit, "abcdefghijklmnopqrst00000"));
 	assert_true(kit_has_build(&kit, id));
+	assert_int_equal(kit_build_begin(&kit, ID, NULL, &r), 0);
+	assert_null(kit_build_tags(&kit, ID));
 	for (size_t i = 0; i < kit.builds_n; i++)
 		free(kit.builds[i].tags);
 }
@@ -271,6 +341,7 @@ int main(void)
 		cmocka_unit_test(recorded),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(forced),
+		cmocka_unit_test(result_has_the_labels),
 		cmocka_unit_test(source_policy),
 		cmocka_unit_test(sessions_and_builds),
 		cmocka_unit_test(offered),

@@ -166,6 +166,14 @@ def tagged(*names):
     return effect
 
 
+def labelled(name):
+    """An image is there with this label."""
+    def effect(context):
+        images = context.host.get("/images/json") or []
+        return any(name in (image["Labels"] or {}) for image in images)
+    return effect
+
+
 def gone(kind, name):
     """What the host had is there no longer, or under another name."""
     def effect(context):
@@ -1247,6 +1255,10 @@ KIT = [
         (2, kit.Graph().image().execute("true", network=2).definition()),
         (13, [(1, "registry"), *kit.entries(2, {"name": "127.0.0.1:%s/x" % c.names["PORT"]})])])],
         called, bare="this engine has no such exporter"),
+    Row("a result without the run's labels", [kit.returned({"sly": "1"})], labelled("sly")),
+    Row("a result without a name, and without the labels", [kit.returned({"sly": "1"}, name="")], labelled("sly")),
+    Row("a result with another run's label", [kit.returned({"sly": "1", "io.cofferdam.run": "0" * 32,
+        "io.cofferdam.tags": "docker.io/host/app:1"})], labelled("sly")),
     Row("the output of another's build", [kit.call(kit.CONTROL + "Status", lambda c: [(1, c.names["REF"])],
         seconds=10)], reads, "hidden", host=[kit.elsewhere]),
     Row("a solve in another's session", [kit.solve(lambda c: [(11, 1)], session_of="SESSION")],

@@ -5,6 +5,7 @@ is noted there as an answer: its status is that of HTTP that fits the code of gR
 Source: moby/buildkit, the .proto files of api/services/control, solver/pb, frontend/gateway/pb.
 """
 import hashlib
+import json
 import secrets
 import socket
 import sys
@@ -287,6 +288,30 @@ def bridge(make, seconds=12):
             peer.begin(CONTROL + "Solve", message((1, ref), (5, name), (8, b""), (11, 1)))
             stream = peer.begin(BRIDGE + "Solve", message(*make(context)), ref)
             watched(context, peer, ref, stream, seconds)
+            peer.close()
+            tunnel.close()
+        return context.answers[-1]
+    return step
+
+
+def returned(labels, key="containerimage.config", fields=(), name="mine/x:1", seconds=8):
+    """A build whose frontend the client is: what it returns is the image, an empty one."""
+    def step(context):
+        made = connect(context)
+        if made:
+            identifier, tunnel, peer = made
+            ref = identity()
+            config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers"}}
+            config["config"] = {"Labels": {k: context.fill(v) for k, v in labels.items()}}
+            stream = peer.begin(CONTROL + "Solve", message((1, ref), (5, identifier), (
+                13, [(1, "moby"), *entries(2, {"name": name} if name else {})])))
+            end = peer.begin(BRIDGE + "Return", message((1, [*fields, *entries(10, {
+                key: json.dumps(config)})])), ref)
+            peer.pump(seconds, lambda: peer.streams[end]["ended"])
+            context.note(told(peer.streams[end]))
+            if context.answers[-1].status < 400:
+                peer.pump(seconds, lambda: peer.streams[stream]["ended"])
+                context.note(told(peer.streams[stream]))
             peer.close()
             tunnel.close()
         return context.answers[-1]
