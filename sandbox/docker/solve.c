@@ -241,6 +241,39 @@ const struct proto_message bridge_return_request = { "Return", return_fields };
 #define OWN_FILE "a name among the builder's own files"
 #define REMOTE   "the engine would load it: send a context"
 #define CACHES   "caches of registries are loaded and stored by the engine"
+#define CHECKED(name, check, value, reason)                                                        \
+	{                                                                                          \
+		name, KIND_STRING, RULE_ALLOW, NULL, check, NULL, value, reason                    \
+	}
+
+/* A tar on stdin: the engine asks the session for it, and no host has that name
+ * (moby/buildkit, source/http/transport.go). */
+#define UPLOAD "http://buildkit-session/"
+
+static int check_context(
+	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
+{
+	const char *text = value->valuestring;
+
+	(void)run;
+	if (text[0] == '\0' || (strncmp(text, UPLOAD, sizeof(UPLOAD) - 1) == 0 &&
+				       solve_is_id(text + sizeof(UPLOAD) - 1)))
+		return 0;
+	return refuse(r, 403, "the build attribute %.60s: %s", value->string, field->reason);
+}
+
+static int check_named_context(
+	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
+{
+	const char *text = value->valuestring, *name = text + strlen("local:");
+
+	(void)run;
+	if (strncmp(text, "local:", strlen("local:")) == 0 && *name != '\0' &&
+		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+			strlen(name))
+		return 0;
+	return refuse(r, 403, "the build attribute %.60s: %s", value->string, field->reason);
+}
 
 static const struct field attribute_rows[] = {
 	ROW("filename", RULE_ALLOW, NULL, OWN_FILE),
@@ -277,8 +310,10 @@ static const struct field attribute_rows[] = {
 	ROW("add-hosts", RULE_REFUSE, NULL, "host-gateway is the host"),
 	ROW("platform", RULE_REFUSE, NULL,
 		"images of other platforms run through the host's binfmt handlers"),
-	ROW("context", RULE_REFUSE, NULL, REMOTE),
-	ROW("context:*", RULE_REFUSE, NULL, REMOTE),
+	CHECKED("context", check_context, "a tar that the session sends", REMOTE),
+	CHECKED("context:*", check_named_context, "local:NAME", REMOTE),
+	ROW("requestid", RULE_REFUSE, NULL,
+		"clients ask for an image all the same, and get an empty one without a label"),
 	ROW("cache-imports", RULE_REFUSE, NULL, CACHES),
 	ROW("cache-from", RULE_REFUSE, NULL, CACHES),
 	ROW("source", RULE_REFUSE, NULL, "it names another frontend"),
@@ -311,9 +346,8 @@ static bool is_plain(const char *name)
 static int check_attributes(
 	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
 {
-	const cJSON *item;
+	cJSON *item;
 
-	(void)run;
 	(void)field;
 	cJSON_ArrayForEach(item, value)
 	{
@@ -325,6 +359,8 @@ static int check_attributes(
 		if (row->rule == RULE_REFUSE && item->valuestring[0] != '\0')
 			return refuse(
 				r, 403, "the build attribute %.60s: %s", item->string, row->reason);
+		if (row->check != NULL && row->check(run, row, item, r) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -775,7 +811,8 @@ cJSON *solve_policy(const cJSON *images, char *const *pulls)
 	const cJSON *image;
 	bool ok = rules != NULL && cJSON_AddNumberToObject(policy, "version", 1) != NULL &&
 		  add_rule(rules, ACTION_DENY, MATCH_REGEX, "^") &&
-		  add_rule(rules, ACTION_ALLOW, MATCH_REGEX, "^local://[a-zA-Z0-9._-]+$");
+		  add_rule(rules, ACTION_ALLOW, MATCH_REGEX, "^local://[a-zA-Z0-9._-]+$") &&
+		  add_rule(rules, ACTION_ALLOW, MATCH_REGEX, "^" UPLOAD "[a-z0-9]{20,64}$");
 
 	cJSON_ArrayForEach(image, images) ok = ok && add_image(rules, image->valuestring);
 	for (; ok && pulls != NULL && *pulls != NULL; pulls++)

@@ -80,6 +80,16 @@ TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1
 	same_ids
 }
 
+@test "a context as a tar on stdin, and one more directory under a name" {
+	kit -- 'mkdir c d; echo from-stdin >c/f; echo from-name >d/f; printf "FROM base:1\nCOPY f /f\nRUN cat /f\n" >c/Dockerfile
+		printf "FROM base:1\nCOPY --from=x f /f\nRUN cat /f\n" >Dockerfile
+		tar -C c -cz . | docker build --no-cache - && docker build --no-cache --build-context x=d .'
+	is "$STATUS" 0 "build: $OUT"
+	contains "$OUT" from-stdin
+	contains "$OUT" from-name
+	same_ids
+}
+
 @test "results that come to the client: a directory, a tar" {
 	kit -- "$TWO_STAGES"'docker buildx build -o type=local,dest=out . && cat out/file && docker buildx build -o type=tar,dest=o.tar . && tar -tf o.tar | grep ^file'
 	is "$STATUS" 0 "build: $OUT"

@@ -39,7 +39,8 @@ static void recorded(void **state)
 		"{\"Ref\":\"" ID "\",\"ExporterDeprecated\":\"moby\",\"ExporterAttrsDeprecated\":"
 		"{\"name\":\"mine/x:1\"},\"Session\":\"" ID
 		"\",\"FrontendAttrs\":{\"image-resolve-mode\":"
-		"\"pull\",\"filename\":\"Dockerfile\",\"build-arg:A\":\"1\"},\"Cache\":{},\"Exporters\":"
+		"\"pull\",\"filename\":\"Dockerfile\",\"build-arg:A\":\"1\",\"context\":\"http://buildkit-session/" ID
+		"\",\"context:x\":\"local:x\"},\"Cache\":{},\"Exporters\":"
 		"[{\"Type\":\"moby\",\"Attrs\":{\"name\":\"mine/x:1\"}}]}",
 		&r);
 	const cJSON *attributes = cJSON_GetObjectItemCaseSensitive(tree, "FrontendAttrs");
@@ -47,6 +48,7 @@ static void recorded(void **state)
 	static const struct {
 		const char *name, *value;
 	} rows[] = { { "filename", "Dockerfile" }, { "build-arg:A", "1" },
+		{ "context", "http://buildkit-session/" ID }, { "context:x", "local:x" },
 		{ "image-resolve-mode", "local" }, { "force-network-mode", "none" },
 		{ "cmdline", "docker/dockerfile" },
 		{ "build-arg:BUILDKIT_CACHE_MOUNT_NS", "fedcba9876543210fedcba9876543210" } };
@@ -95,6 +97,26 @@ static void refused(void **state)
 			"send a context" },
 		{ "{" BUILD ",\"FrontendAttrs\":{\"context:x\":\"docker-image://y\"}}",
 			"send a context" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"context\":\"http://buildkit-session/\"}}",
+			"send a context" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"context\":\"http://buildkit-session/../" ID
+		  "\"}}",
+			"send a context" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"context\":\"http://buildkit-session:80/" ID
+		  "\"}}",
+			"send a context" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"context\":\"http://127.0.0.1/" ID "\"}}",
+			"send a context" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"context\":\"git://github.com/x/y\"}}",
+			"send a context" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"Context\":\"x\"}}", "not known" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"context:x\":\"local:\"}}", "send a context" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"context:x\":\"local:a/../b\"}}",
+			"send a context" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"context:x\":\"oci-layout://y\"}}",
+			"send a context" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"context:x\":\"input:y\"}}", "send a context" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"requestid\":\"frontend.lint\"}}", "empty one" },
 		{ "{" BUILD ",\"FrontendAttrs\":{\"source\":\"x\"}}", "another frontend" },
 		{ "{" BUILD ",\"FrontendAttrs\":{\"add-hosts\":\"x=host-gateway\"}}",
 			"host-gateway" },
@@ -255,6 +277,11 @@ static void source_policy(void **state)
 		{ "docker-image://registry.example/team/a/b:v1", false },
 		{ "docker-image://registryXexample/team/a:v1", false },
 		{ "docker-image://registry.example/team/a:w1", false },
+		{ "http://buildkit-session/" ID, true },
+		{ "http://buildkit-session/" ID "/x", false },
+		{ "http://buildkit-session:80/" ID, false },
+		{ "http://buildkit-session.example/" ID, false },
+		{ "https://buildkit-session/" ID, false },
 		{ "https://example.org/x", false },
 		{ "http://127.0.0.1/", false },
 		{ "git://example.org/x", false },
