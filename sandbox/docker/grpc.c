@@ -10,9 +10,21 @@
 #include <nghttp2/nghttp2.h>
 #include <string.h>
 
-#define FLUSH_BYTES (256 * 1024)
-#define GONE        (-1) /* of a stream's id */
-#define PREFIX      5    /* of a message: a flag and its length */
+#define FLUSH_BYTES     (256 * 1024)
+#define GONE            (-1) /* of a stream's id */
+#define PREFIX          5    /* of a message: a flag and its length */
+
+/* A client resets a call when its user presses Ctrl-C, not by the hundred (CVE-2023-44487);
+ * what GRPC_HEADER_BYTES hold needs no continuation at all (VU#421644). */
+#define RESETS          100
+#define RESETS_A_SECOND 10
+#define CONTINUATIONS   8
+
+/* Of nghttp2 1.57 and 1.61, and of Debian's 1.52 by their security updates: the version does
+ * not tell whether they are there, the library does. */
+void nghttp2_option_set_stream_reset_rate_limit(
+	nghttp2_option *option, uint64_t burst, uint64_t rate) __attribute__((weak));
+void nghttp2_option_set_max_continuations(nghttp2_option *option, size_t n) __attribute__((weak));
 
 enum grpc_code {
 	CODE_OK = 0,
@@ -42,7 +54,8 @@ struct call {
 	bool is_post, is_grpc;
 	size_t header_bytes;
 	struct text request;
-	bool complete, begun, overflowed;
+	size_t counted; /* of it, among the bytes of all connections */
+	bool complete, begun, overflowed, crowded;
 	struct solve_job job;
 	struct text message; /* as it goes to the engine */
 	size_t message_at;
@@ -81,10 +94,30 @@ static struct call *call_new(struct grpc *g, int32_t client_id)
 	return call;
 }
 
+/* The bytes of a request are ours from its first one on until it is understood. */
+static bool request_add(struct call *call, const uint8_t *bytes, size_t n)
+{
+	struct kit *kit = &call->grpc->x->broker->kit;
+
+	if (kit->request_bytes + n > GRPC_ALL_REQUEST_BYTES)
+		return false;
+	kit->request_bytes += n;
+	call->counted += n;
+	text_add(&call->request, (const char *)bytes, n);
+	return true;
+}
+
+static void request_release(struct call *call)
+{
+	call->grpc->x->broker->kit.request_bytes -= call->counted;
+	call->counted = 0;
+	text_release(&call->request);
+}
+
 static void call_free(struct call *call)
 {
 	solve_job_release(&call->job);
-	text_release(&call->request);
+	request_release(call);
 	text_release(&call->message);
 	text_release(&call->answer);
 	text_release(&call->status);
@@ -308,6 +341,9 @@ static int unframe(const struct call *call, struct span *ret, struct refusal *r)
 	const unsigned char *s = (const unsigned char *)call->request.s;
 	size_t n;
 
+	if (call->crowded)
+		return refuse(
+			r, 429, "requests of more than %d bytes at once", GRPC_ALL_REQUEST_BYTES);
 	if (call->overflowed || call->request.failed)
 		return refuse(r, 413, "a request of more than %d bytes", GRPC_REQUEST_BYTES);
 	if (call->request.n < PREFIX)
@@ -418,7 +454,7 @@ static void carry_out(struct call *call)
 		answer_refusal(call, &r);
 		return;
 	}
-	text_release(&call->request);
+	request_release(call);
 	if (call->job.row->answer == KIT_EMPTY)
 		answer_message(call, "", 0);
 	else if (call->job.row->answer == KIT_SERVING)
@@ -531,13 +567,12 @@ static int client_data(nghttp2_session *session, uint8_t flags, int32_t id, cons
 
 	(void)flags;
 	(void)data;
-	if (call == NULL || call->overflowed)
+	if (call == NULL || call->overflowed || call->crowded)
 		return 0;
 	call->overflowed = call->request.n + n > GRPC_REQUEST_BYTES + PREFIX;
-	if (call->overflowed)
-		text_release(&call->request);
-	else
-		text_add(&call->request, (const char *)bytes, n);
+	call->crowded = !call->overflowed && !request_add(call, bytes, n);
+	if (call->overflowed || call->crowded)
+		request_release(call);
 	return 0;
 }
 
@@ -660,6 +695,16 @@ static int engine_closes(nghttp2_session *session, int32_t id, uint32_t code, vo
 
 /* ---- the connection ---- */
 
+static void limit_floods(nghttp2_option *option)
+{
+	nghttp2_option_set_max_outbound_ack(option, 100);
+	nghttp2_option_set_max_settings(option, 32);
+	if (nghttp2_option_set_stream_reset_rate_limit != NULL)
+		nghttp2_option_set_stream_reset_rate_limit(option, RESETS, RESETS_A_SECOND);
+	if (nghttp2_option_set_max_continuations != NULL)
+		nghttp2_option_set_max_continuations(option, CONTINUATIONS);
+}
+
 static int side_open(struct side *side, struct grpc *g, struct stream *stream, bool is_server)
 {
 	const nghttp2_settings_entry settings[] = {
@@ -675,8 +720,7 @@ static int side_open(struct side *side, struct grpc *g, struct stream *stream, b
 	side->grpc = g;
 	side->stream = stream;
 	if (nghttp2_session_callbacks_new(&callbacks) == 0 && nghttp2_option_new(&option) == 0) {
-		nghttp2_option_set_max_outbound_ack(option, 100);
-		nghttp2_option_set_max_settings(option, 32);
+		limit_floods(option);
 		nghttp2_option_set_no_auto_window_update(option, !is_server);
 		nghttp2_session_callbacks_set_on_begin_headers_callback(
 			callbacks, is_server ? client_begins : NULL);
@@ -710,11 +754,18 @@ static void begin_calls(struct grpc *g)
 		}
 }
 
+/* nghttp2 has said GOAWAY, and would only ignore what still comes. */
+static bool is_done(const struct side *side)
+{
+	return nghttp2_session_want_read(side->session) == 0 &&
+	       nghttp2_session_want_write(side->session) == 0;
+}
+
 static void side_read(struct side *side)
 {
 	struct grpc *g = side->grpc;
 
-	while (!g->over) {
+	while (!g->over && !is_done(side)) {
 		size_t n;
 		const char *bytes = stream_bytes(side->stream, &n);
 

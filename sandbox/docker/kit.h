@@ -35,6 +35,7 @@ struct kit {
 	char sessions[KIT_SESSIONS][65]; /* open ones; "" */
 	struct kit_build builds[KIT_BUILDS];
 	size_t builds_n, running;
+	size_t request_bytes; /* of calls that are not understood yet, on all connections */
 };
 
 /* ---- calls, as data ---- */

@@ -132,15 +132,26 @@ TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1
 	same_ids
 }
 
-step_runs() { dk info -f '{{.ID}}' >/dev/null; pgrep -f "sleep $1" >/dev/null; }
+# Not what only has these words in its script.
+step_runs() { pgrep -xf "(/bin/sh -c )?sleep $1" >/dev/null; }
+step_ended() { ! step_runs "$1"; }
 
 @test "a client that goes away, and a run that ends: the engine's work stops" {
 	local pid
 
-	background pid kit --timeout 6 -- 'printf "FROM base:1\nRUN sleep 31321\n" >Dockerfile; timeout 3 docker build .; docker build --no-cache .'
-	wait_for 10 step_runs 31321 || fail "the step did not start"
+	background pid kit -- 'printf "FROM base:1\nRUN sleep 31321\n" | timeout 3 docker build --no-cache -
+		for name in go end; do
+			until docker image inspect granted/$name:1 >/dev/null 2>&1; do sleep 0.1; done
+			[ $name != go ] || printf "FROM base:1\nRUN sleep 31322\n" | docker build --no-cache - &
+		done'
+	wait_for 10 step_runs 31321 || fail "the first step did not start"
+	wait_for 10 step_ended 31321 || fail "the client has gone, and its step still runs"
+	dk tag base:1 granted/go:1
+	wait_for 10 step_runs 31322 || fail "the second step did not start"
+	dk tag base:1 granted/end:1
 	wait "$pid" || true
-	! wait_for 1 step_runs 31321 || fail "the step still runs"
+	wait_for 10 step_ended 31322 || fail "the run has ended, and its step still runs"
+	dk rmi granted/go:1 granted/end:1 >/dev/null
 	same_ids
 }
 

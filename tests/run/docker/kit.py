@@ -7,6 +7,7 @@ Source: moby/buildkit, the .proto files of api/services/control, solver/pb, fron
 import hashlib
 import json
 import secrets
+import select
 import socket
 import sys
 import time
@@ -15,6 +16,7 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
+import hpack
 
 wire = sys.modules["wire"]
 CONTROL = "/moby.buildkit.v1.Control/"
@@ -216,11 +218,11 @@ def told(state):
     return Told(STATUS.get(code, 500), words.replace("%25", "%"), state["data"])
 
 
-def session(path, name=None, key=""):
+def session(path, name=None, key="", method="/grpc.health.v1.Health/Check"):
     name = name or identity()
     headers = ("X-Docker-Expose-Session-Uuid: %s\r\nX-Docker-Expose-Session-Name: x\r\n"
                "X-Docker-Expose-Session-Sharedkey: %s\r\n"
-               "X-Docker-Expose-Session-Grpc-Method: /grpc.health.v1.Health/Check\r\n" % (name, key))
+               "X-Docker-Expose-Session-Grpc-Method: %s\r\n" % (name, key, method))
     return name, Peer(path, "/session", headers, client=False)
 
 
@@ -252,9 +254,9 @@ def watched(context, peer, ref, stream, seconds):
     context.note(told(peer.streams[stream]))
 
 
-def connect(context):
+def connect(context, **more):
     """A session of one's own and a connection for calls; None where it is refused."""
-    name, tunnel = session(context.path)
+    name, tunnel = session(context.path, **more)
     peer = Peer(context.path, "/grpc")
     if tunnel.upgraded and peer.upgraded:
         return name, tunnel, peer
@@ -342,36 +344,147 @@ def elsewhere(context):
     context.kept = (tunnel, peer)
 
 
-def flood(frames, settle=1.0):
-    """Raw frames on a fresh connection; the peer must close it or go on living."""
+def flood(frames, settle=8.0):
+    """Raw frames on a fresh connection. Through a broker: was it closed, and how much memory
+    did the broker have at most?"""
     def step(context):
+        broker = context.host.broker if context.path != context.host.engine else None
+        if broker:
+            broker.forget_peak()
         peer = Peer(context.path, "/grpc")
         if not peer.upgraded:
             context.note(told_of(peer))
             return context.answers[-1]
-        data = frames()
-        try:
-            peer.socket.settimeout(10)
-            for at in range(0, len(data), 65536):
-                peer.socket.sendall(data[at:at + 65536])
-            closed = False
-        except OSError:
-            closed = True
-        end = time.monotonic() + settle
-        while not closed and time.monotonic() < end:
-            peer.socket.settimeout(0.2)
-            try:
-                closed = not peer.socket.recv(65536)
-            except socket.timeout:
-                continue
-            except OSError:
-                closed = True
+        context.names["CLOSED"] = "yes" if pour(peer.socket, frames(), settle) else ""
         peer.close()
-        context.names["CLOSED"] = "yes" if closed else "no"
-        answer = wire.request(context.path, "GET", "/_ping")
-        context.note(answer)
-        return answer
+        context.note(wire.request(context.path, "GET", "/_ping"))
+        context.names["PEAK_KIB"] = str(broker.peak_kib()) if broker else ""
+        return context.answers[-1]
     return step
+
+
+def pour(sock, data, settle):
+    """Send, and read what comes: until the other side closes (True), or is silent for long."""
+    at, end = 0, time.monotonic() + settle
+    sock.setblocking(False)
+    while time.monotonic() < end:
+        readable, writable, _ = select.select([sock], [sock] if at < len(data) else [], [], 0.2)
+        try:
+            if readable and not sock.recv(1 << 20):
+                return True
+            if writable:
+                at += sock.send(data[at:at + 65536])
+        except BlockingIOError:
+            continue
+        except OSError:
+            return True
+    return False
+
+
+def resets(count):
+    """Complete calls that are permitted, each reset at once (CVE-2023-44487)."""
+    encoder, data = hpack.Encoder(), []
+    head = [(":method", "POST"), (":scheme", "http"), (":path", CONTROL + "Info"),
+            (":authority", "d"), ("content-type", "application/grpc"), ("te", "trailers")]
+    for stream in range(1, 2 * count, 2):
+        data += [frame(1, 4, stream, encoder.encode(head)), frame(0, 1, stream, b"\0" * 5),
+                 frame(3, 0, stream, b"\0\0\0\x08")]
+    return b"".join(data)
+
+
+def large(size):
+    """One message of this many bytes, within the windows that the peer opens."""
+    def step(context):
+        peer = Peer(context.path, "/grpc")
+        body = message((1, b"x" * (size - 5)))
+        assert len(body) == size
+        stream = begun(peer)
+        send(peer, stream, bytes([0]) + size.to_bytes(4, "big") + body, True)
+        peer.pump(8, lambda: peer.streams[stream]["ended"])
+        context.note(told(peer.streams[stream]))
+        peer.close()
+        return context.answers[-1]
+    return step
+
+
+def begun(peer):
+    """A call whose message is still to come."""
+    stream = peer.h2.get_next_available_stream_id()
+    peer.h2.send_headers(stream, [(":method", "POST"), (":scheme", "http"), (":path", CONTROL + "ListWorkers"),
+                                  (":authority", "d"), ("content-type", "application/grpc"), ("te", "trailers")])
+    peer.streams[stream] = {"data": b"", "headers": {}, "ended": False, "reset": False}
+    peer.flush()
+    return stream
+
+
+def send(peer, stream, data, last=False):
+    at, end = 0, time.monotonic() + 60
+    while at < len(data) and not peer.streams[stream]["ended"] and time.monotonic() < end:
+        n = min(16384, peer.h2.local_flow_control_window(stream), len(data) - at)
+        if n > 0:
+            peer.h2.send_data(stream, data[at:at + n])
+            peer.flush()
+            at += n
+        else:
+            peer.pump(1, lambda: peer.h2.local_flow_control_window(stream) > 0)
+    if last and not peer.streams[stream]["ended"]:
+        peer.h2.end_stream(stream)
+        peer.flush()
+
+
+def crowd(count, size=0):
+    """So many calls that are begun and not ended, and then a whole one."""
+    def step(context):
+        peer = Peer(context.path, "/grpc")
+        peer.pump(0.5)
+        peer.h2.remote_settings.max_concurrent_streams = 1000  # whatever it was told
+        peer.h2.remote_settings.acknowledge()
+        for _ in range(count):
+            stream = begun(peer)
+            if size:
+                send(peer, stream, bytes([0]) + size.to_bytes(4, "big") + b"\0" * (size - 1))
+        stream = begun(peer)
+        body = message((1, b"x" * (size - 5))) if size else b""
+        send(peer, stream, bytes([0]) + len(body).to_bytes(4, "big") + body, True)
+        peer.pump(5, lambda: peer.streams[stream]["ended"])
+        context.note(told(peer.streams[stream]))
+        peer.close()
+        return context.answers[-1]
+    return step
+
+
+def mute(context):
+    """Builds whose session is open and never answers, and a client that leaves each; more of
+    them than may run at once."""
+    context.refs, context.kept, context.began = [], [], False
+    for _ in range(14):
+        made = connect(context, method="/moby.filesync.v1.FileSync/DiffCopy")
+        if not made:
+            return context.answers[-1]
+        name, tunnel, peer = made
+        context.refs.append(identity())
+        stream = peer.begin(CONTROL + "Solve", message((1, context.refs[-1]), (5, name), (6, "dockerfile.v0")))
+        if peer.pump(0.4, lambda: peer.streams[stream]["ended"]):
+            context.note(told(peer.streams[stream]))
+        context.began = context.began or at_work(context, context.refs[-1])
+        peer.close()
+        context.kept.append(tunnel)
+    context.note(wire.request(context.path, "GET", "/_ping"))
+    return context.answers[-1]
+
+
+def at_work(context, ref):
+    """Does the engine build this? Of what it did before, it tells the end."""
+    peer = Peer(context.host.engine, "/grpc")
+    stream = peer.begin(CONTROL + "Status", message((1, ref)))
+    peer.pump(1, lambda: peer.streams[stream]["ended"])
+    peer.close()
+    return bool(peer.streams[stream]["data"]) and not peer.streams[stream]["ended"]
+
+
+def goes_on(context):
+    return not context.began or len(context.refs) < 14 or any(
+        at_work(context, ref) for ref in context.refs[::6])
 
 
 def frame(kind, flags, stream, payload=b""):
