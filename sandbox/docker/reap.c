@@ -233,6 +233,14 @@ static int destroy_passing(struct reaper *p, enum object_kind kind, const char *
 
 /* ---- images: what has no name ---- */
 
+/* BuildKit lets an image without a step of its own be as old as its base: such a one is known
+ * by the run's label, which it cannot have had before. A passing one has no label yet. */
+static bool is_of_run(const struct reaper *p, const cJSON *image)
+{
+	return strcmp(json_text(labels_of(image), LABEL_RUN), p->b->policy.run_id) == 0 ||
+	       reap_time(json_text(image, "Created")) >= (int64_t)p->b->policy.started - 1;
+}
+
 static int destroy_image(struct reaper *p, enum object_kind kind, const char *id)
 {
 	size_t prefix = strncmp(id, "sha256:", 7) == 0 ? 0 : 7; /* in passing they come without */
@@ -245,8 +253,7 @@ static int destroy_image(struct reaper *p, enum object_kind kind, const char *id
 		return -1;
 	full = strdup(json_text(image, "Id"));
 	ours = status == 200 && full != NULL && strlen(full) > prefix &&
-	       strncmp(full + prefix, id, strlen(id)) == 0 &&
-	       reap_time(json_text(image, "Created")) >= (int64_t)p->b->policy.started - 1;
+	       strncmp(full + prefix, id, strlen(id)) == 0 && is_of_run(p, image);
 	named = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(image, "RepoTags")) > 0;
 	cJSON_Delete(image);
 	if (ours && !named)

@@ -66,8 +66,8 @@ TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1
 	same_ids
 }
 
-@test "an image without a name is gone afterwards" {
-	kit -- "$TWO_STAGES docker build --no-cache ."
+@test "an image without a name is gone afterwards, also one as old as its base" {
+	kit -- "$TWO_STAGES docker build --no-cache . && printf 'FROM base:1\n' | docker build -"
 	is "$STATUS" 0 "build: $OUT"
 	same_ids
 }
