@@ -22,7 +22,7 @@
 #	on_engine CMD…  with the engine's loopback device, as root
 #	engine_die      kill it; engine_again starts it again; engine_restart does both in order
 #	engine_ids      every container, image, tag, volume and network, one a line
-#	engine_registry PORT   a registry with a password, for one test
+#	engine_registry PORT [open]   a registry with a password, or without one, for one test
 #	engine_inside N containers that run now? (0 if N was left away)
 #	engine_host     the population that no run may see or harm:
 #	                image host/secret:1 (/www/secret holds $CANARY), container hostbox that
@@ -177,8 +177,8 @@ engine_ids() {
 
 engine_ids_sorted() { engine_ids | sort -u; }
 
-# A registry that wants a name and a password, on this port of the engine's loopback device;
-# $CASE/auth.json has them.
+# A registry that wants a name and a password (or none, with "open"), on this port of the
+# engine's loopback device; $CASE/auth.json has them.
 engine_registry() {
 	local port=$1
 
@@ -189,8 +189,8 @@ print("builder:" + crypt.crypt("marker-pw", crypt.mksalt(crypt.METHOD_BLOWFISH, 
 	version: 0.1
 	storage: {filesystem: {rootdirectory: $CASE/registry}}
 	http: {addr: "127.0.0.1:$port"}
-	auth: {htpasswd: {realm: test, path: $CASE/htpasswd}}
 	END
+	[ "${2:-}" = open ] || echo "auth: {htpasswd: {realm: test, path: $CASE/htpasswd}}" >>"$CASE/registry.yml"
 	background REGISTRY_PID on_engine docker-registry serve "$CASE/registry.yml" >"$CASE/registry.log" 2>&1
 	wait_for 10 on_engine curl -s -o /dev/null http://127.0.0.1:$port/v2/
 	printf '{"auths":{"127.0.0.1:%s":{"auth":"%s"}}}' "$port" "$(printf builder:marker-pw | base64)" >"$CASE/auth.json"

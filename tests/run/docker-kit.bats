@@ -118,6 +118,35 @@ TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1
 	same_ids
 }
 
+@test "FROM an image that may be pulled; a password is used by docker pull, not by FROM" {
+	local name=127.0.0.1:5079/team/base script
+
+	engine_registry 5079
+	script="printf 'FROM $name:1\nRUN cat /pulled\n' | docker build --no-cache -"
+	printf 'FROM base:1\nRUN echo came-from-there >/pulled\n' | DOCKER_BUILDKIT=0 dk build -q -t "$name:1" - >/dev/null
+	install -D -m 0600 "$CASE/auth.json" "$CASE/root/config.json"
+	"$DOCKER_CLI" --config "$CASE/root" -H "unix://$ENGINE" push -q "$name:1" >/dev/null
+	dk rmi "$name:1" >/dev/null
+	kit --docker-pull "$name" --docker-auth "$CASE/auth.json" -- "$script; echo from \$?; docker pull -q $name:1 && $script; echo pulled \$?"
+	contains "$OUT" "from 1"
+	contains "$OUT" "401 Unauthorized"
+	contains "$OUT" came-from-there
+	contains "$OUT" "pulled 0"
+	lacks "$OUT" marker-pw
+	dk rmi "$name:1" >/dev/null 2>&1 || true
+	same_ids
+
+	engine_registry 5080 open
+	script=${script/5079/5080}
+	kit --docker-pull "${name/5079/5080}" -- "$script; echo from \$?"
+	contains "$OUT" came-from-there
+	contains "$OUT" "from 0"
+	kit --docker-pull 127.0.0.1:5080/team/other -- "$script; echo from \$?"
+	contains "$OUT" "from 1"
+	contains "$OUT" "denied by policy"
+	same_ids
+}
+
 @test "docker compose build" {
 	kit -- "$TWO_STAGES"'printf "services: {app: {build: ., image: \"mine/compose:1\"}}\n" >compose.yaml; docker compose build'
 	is "$STATUS" 0 "build: $OUT"
