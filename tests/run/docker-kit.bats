@@ -204,9 +204,62 @@ step_ended() { ! step_runs "$1"; }
 
 @test "ADD of a URL reaches nobody" {
 	echo "$CANARY" >"$CASE/secret"
-	background SERVER on_engine python3 -m http.server 8125 --bind 127.0.0.1 --directory "$CASE" >/dev/null 2>&1
+	background SERVER on_engine python3 -m http.server 8125 --bind 127.0.0.1 --directory "$CASE" >"$CASE/heard" 2>&1
 	wait_for 5 on_engine curl -s -o /dev/null http://127.0.0.1:8125/
 	refused "$CANARY" 'printf "FROM base:1\nADD http://127.0.0.1:8125/secret /s\nRUN --network=none cat /s\n" | docker build --no-cache -'
+	bare 'printf "FROM base:1\nADD http://127.0.0.1:8125/bare.git /s\n" | docker build --no-cache -' >/dev/null || true
+	grep -q 'GET /bare.git/' "$CASE/heard" || fail "bare: it proves nothing"
+	kit -- 'printf "FROM base:1\nADD http://127.0.0.1:8125/sly.git /s\n" | docker build --no-cache -'
+	[ "$STATUS" != 0 ]
+	! grep -q /sly.git "$CASE/heard" || fail "git asked for it"
+	same_ids
+}
+
+@test "hosts of a step, proxies, and another frontend by an argument" {
+	refused 10.11.12.13 'printf "FROM base:1\nRUN --network=none cat /etc/hosts\n" | docker build --no-cache --add-host sly:10.11.12.13 -'
+	refused sly.example 'printf "FROM base:1\nRUN --network=none echo \$HTTP_PROXY\n" | docker build --no-cache --build-arg HTTP_PROXY=http://sly.example -'
+	refused granted/evil 'printf "FROM base:1\n" | docker build --no-cache --build-arg BUILDKIT_SYNTAX=granted/evil:1 -'
+}
+
+# A relay before the engine that writes down what it is sent.
+recorder() {
+	background RECORDER /usr/bin/python3 -c '
+import os, socket, sys, threading
+def pump(a, b, log):
+    while piece := a.recv(65536):
+        if log: log.write(piece); log.flush()
+        b.sendall(piece)
+    b.shutdown(socket.SHUT_WR)
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o666); s.listen()
+log = open(sys.argv[3], "wb")
+while True:
+    c = s.accept()[0]; e = socket.socket(socket.AF_UNIX); e.connect(sys.argv[2])
+    threading.Thread(target=pump, args=(c, e, log), daemon=True).start()
+    threading.Thread(target=pump, args=(e, c, None), daemon=True).start()' "$CASE/relay.sock" "$ENGINE" "$CASE/sent" 2>/dev/null
+	wait_for 5 test -S "$CASE/relay.sock"
+}
+
+@test "what the engine is told of a session: a key of the run's own, and methods of the list" {
+	local sent
+
+	recorder
+	kit --docker-host "unix://$CASE/relay.sock" -- '
+		session() { curl -s -m 2 --unix-socket /run/docker.sock -X POST -H "Connection: Upgrade" -H "Upgrade: h2c" "$@" http://d/session; }
+		session -H "X-Docker-Expose-Session-Uuid: abcdefghijklmnopqrstuvwxy" -H "X-Docker-Expose-Session-Name: sly-name" \
+			-H "X-Docker-Expose-Session-Sharedkey: others-key" -H "X-Sly: header" \
+			-H "X-Docker-Expose-Session-Grpc-Method: /moby.filesync.v1.FileSync/DiffCopy" \
+			-H "X-Docker-Expose-Session-Grpc-Method: /moby.sly.v1.Sly/Do"
+		session -H "X-Docker-Expose-Session-Uuid: ../x"; printf "FROM base:1\n" | docker build -'
+	sent=$(tr -d '\r' <"$CASE/sent" | grep -a '^X-')
+	contains "$sent" "Session-Name: sly-name"
+	contains "$sent" "Session-Sharedkey: $(report id):others-key"
+	contains "$sent" "Grpc-Method: /moby.filesync.v1.FileSync/DiffCopy"
+	lacks "$sent" sly.v1
+	lacks "$sent" X-Sly
+	lacks "$sent" ../x
+	# Not one key without the run's id before it, that of docker build neither.
+	is "$(grep -a Sharedkey <<<"$sent" | grep -vcF "Sharedkey: $(report id):")" 0 "keys of others: $sent"
+	same_ids
 }
 
 @test "# syntax= runs no image, not even a granted one" {

@@ -1279,6 +1279,27 @@ KIT = [
         never, "hidden", host=[kit.elsewhere], bare="a Solve without anything waits for its gateway"),
     Row("a session that is another way to open one", [kit.call(kit.CONTROL + "Session", seconds=2)], never,
         bare="it needs a stream of its own"),
+    Row("a container of a client's own, from a result", [kit.container], status_ok),
+    Row("a process in such a container", [kit.call(kit.BRIDGE + "ExecProcess", seconds=3)], never,
+        bare="it needs a container that is there"),
+    Row("the builds of everybody, forgotten", [kit.call(kit.CONTROL + "UpdateBuildHistory", lambda c: [
+        (1, c.names["REF"]), (3, 1)])], status_ok, host=[kit.finished]),
+    Row("a blob of everybody's", [kit.call("/containerd.services.content.v1.Content/Read", lambda c: [
+        (1, "sha256:" + "0" * 64)], seconds=3)], never, bare="no blob has this digest"),
+    Row("a session of an id that is in use", [kit.again], upgraded, bare="the engine refuses it, too"),
+    Row("a context on the host's loopback device", [kit.attribute("context", "http://127.0.0.1:$PORT/x")], called),
+    Row("a context in git", [kit.attribute("context", "http://127.0.0.1:$PORT/x.git")], called,
+        bare="the session would be asked for a password first"),
+    Row("a named context on the host's loopback device", [kit.attribute("context:base",
+        "http://127.0.0.1:$PORT/x")], called, bare="loaded when a Dockerfile names it"),
+    Row("a named context in an OCI layout", [kit.attribute("context:base", "oci-layout://x@sha256:" + "0" * 64)],
+        never, bare="the session would be asked for it"),
+    Row("a cache that is loaded from a registry", [kit.solve(lambda c: kit.steps(c, (8, [(5, [
+        (1, "registry"), *kit.entries(2, {"ref": "127.0.0.1:%s/x" % c.names["PORT"]})])])))], called,
+        bare="only a frontend looks for it"),
+    Row("a cache that is stored in a registry", [kit.solve(lambda c: kit.steps(c, (8, [(4, [
+        (1, "registry"), *kit.entries(2, {"ref": "127.0.0.1:%s/x" % c.names["PORT"]})])])))], called,
+        bare="this engine stores none there"),
     Row("the cache of everybody, removed", [kit.call(kit.CONTROL + "Prune")], status_ok),
     Row("the cache of everybody, listed", [kit.call(kit.CONTROL + "DiskUsage")], status_ok),
     Row("the builds of everybody", [kit.call(kit.CONTROL + "ListenBuildHistory", [(3, 1)], seconds=3)],
@@ -1293,13 +1314,7 @@ KIT = [
     Row("a worker's labels", [kit.call(kit.CONTROL + "ListWorkers")], shows("host-gateway-ip"), "harmless"),
     Row("HTTP/2 from the first byte on", [kit.call(kit.CONTROL + "Prune", target=None, seconds=3)], status_ok,
         bare="this engine wants an upgrade"),
-    Row("a message of 4 MiB and a byte", [kit.large((4 << 20) + 1)], status_ok,
-        bare="the engine has the same limit"),
-    Row("a 65th call at once", [kit.crowd(64), get("/_ping")], lambda c: c.answers[0].status == 200, "harmless",
-        goes_on=True),
-    Row("more bytes at once than the broker may keep", [kit.crowd(16, 4 << 20)], status_ok),
-    Row("the next one, when they are gone", [kit.crowd(1)], never, "harmless", bare="permitted, and no attack"),
-    Row("sessions that never answer", [kit.mute], kit.goes_on, "harmless", bare="the engine ends them, too"),
+    # Before what makes the broker keep megabytes, for they count its memory.
     flood("a flood of SETTINGS", lambda: kit.frame(4, 0, 0) * 200000),
     flood("a flood of PING", lambda: kit.frame(6, 0, 0, b"12345678") * 200000),
     flood("calls that are whole, and reset at once", lambda: kit.resets(20000)),
@@ -1307,6 +1322,13 @@ KIT = [
           + kit.frame(9, 0, 1, b"\x40\x01x" + b"\x7f\x00" + b"y" * 127) * 60000),
     flood("headers that unpack to more", lambda: kit.frame(1, 0, 1, b"\x83\x86\x40\x01x\x7f\x80\x1e"
           + b"y" * 3967) + kit.frame(9, 0, 1, b"\xbe" * 16000) * 60),
+    Row("a message of 4 MiB and a byte", [kit.large((4 << 20) + 1)], status_ok,
+        bare="the engine has the same limit"),
+    Row("a 65th call at once", [kit.crowd(64), get("/_ping")], lambda c: c.answers[0].status == 200, "harmless",
+        goes_on=True),
+    Row("more bytes at once than the broker may keep", [kit.crowd(16, 4 << 20)], status_ok),
+    Row("the next one, when they are gone", [kit.crowd(1)], never, "harmless", bare="permitted, and no attack"),
+    Row("sessions that never answer", [kit.mute], kit.goes_on, "harmless", bare="the engine ends them, too"),
 ]
 
 

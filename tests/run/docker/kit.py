@@ -6,6 +6,7 @@ Source: moby/buildkit, the .proto files of api/services/control, solver/pb, fron
 """
 import hashlib
 import json
+import re
 import secrets
 import select
 import socket
@@ -324,6 +325,47 @@ def graph(build, *more):
     return solve(lambda c: [(2, build(Graph(), c).definition()), *more])
 
 
+def steps(context, *more):
+    """What the engine needs to get as far as these fields; through a broker they stand alone."""
+    bare = [(2, Graph().image().execute("true", network=2).definition())]
+    return [*(bare if context.path == context.host.engine else ()), *more]
+
+
+def attribute(name, value):
+    """A Solve by the engine's own frontend, with one attribute."""
+    return solve(lambda c: [(6, "dockerfile.v0"), *entries(7, {name: c.fill(value)})], seconds=4)
+
+
+def container(context):
+    """A container of a client's own from the result of a build (CVE-2024-23653)."""
+    made = connect(context)
+    if not made:
+        return context.answers[-1]
+    name, tunnel, peer = made
+    ref = identity()
+    peer.begin(CONTROL + "Solve", message((1, ref), (5, name), (8, b""), (11, 1)))
+    solved = peer.begin(BRIDGE + "Solve", message(
+        (1, Graph().image().execute("true", network=2).definition()), (5, 1), (6, 1), (14, 1)), ref)
+    peer.pump(8, lambda: peer.streams[solved]["ended"])
+    result = re.search(rb"\n\x19([a-z0-9]{25})", peer.streams[solved]["data"])
+    stream = peer.begin(BRIDGE + "NewContainer", message((1, "sly"), (2, [
+        (3, "/"), (23, result.group(1) if result else identity())]), (3, 1)), ref)
+    peer.pump(4, lambda: peer.streams[stream]["ended"])
+    context.note(told(peer.streams[stream]))
+    peer.close()
+    tunnel.close()
+    return context.answers[-1]
+
+
+def again(context):
+    """Two sessions of one id."""
+    name, tunnel = session(context.path)
+    _, second = session(context.path, name)
+    context.note(told_of(second))
+    context.kept = tunnel
+    return context.answers[-1]
+
+
 def named(names, old=False, kind="moby"):
     """The image base:1 as the result, exported under these names."""
     attributes = {"name": names}
@@ -342,6 +384,19 @@ def elsewhere(context):
     peer.pump(1.5)
     context.names["REF"], context.names["SESSION"] = ref, name
     context.kept = (tunnel, peer)
+
+
+def finished(context):
+    """Another's build, which the engine's history knows."""
+    name, tunnel = session(context.host.engine)
+    peer = Peer(context.host.engine, "/grpc")
+    ref = identity()
+    build = Graph().image().execute("true", network=2)
+    stream = peer.begin(CONTROL + "Solve", message((1, ref), (5, name), (2, build.definition())))
+    peer.pump(8, lambda: peer.streams[stream]["ended"])
+    peer.close()
+    tunnel.close()
+    context.names["REF"] = ref
 
 
 def flood(frames, settle=8.0):
