@@ -300,6 +300,12 @@ static const struct field attribute_rows[] = {
 	ROW("build-arg:*", RULE_ALLOW, NULL, "a value for an ARG"),
 	ROW("label:" LABEL_PREFIX "*", RULE_REFUSE, NULL, "the run's own stand there"),
 	ROW("label:*", RULE_ALLOW, NULL, "a label of the image"),
+	/* Engine 26.1 puts the steps below the group that is named here, and its limits hold for
+	 * them (tried, pids). But the group has to be made beforehand in the hierarchy of the
+	 * engine, which may be another one, by root; nobody of us is root any more when a build
+	 * is asked for. A group that is delegated to the run's user would not do: root's processes
+	 * would be in the hands of that user, and with systemd's driver only a slice of the
+	 * system's has a name that the engine takes. */
 	ROW("cgroup-parent", RULE_DROP, NULL, "../.. leaves every limit"),
 	ROW("shm-size", RULE_DROP, NULL, LIMITS),
 	ROW("ulimit", RULE_DROP, NULL, LIMITS),
