@@ -606,7 +606,8 @@ static const struct field result_rows[] = {
 	ALLOW("RefDeprecated", KIND_STRING, NULL, NULL, "of older clients"),
 	FIELD("Ref", KIND_OBJECT, RULE_ALLOW, &ref_schema, NULL, NULL, NULL, "the result"),
 	REFUSE("Refs", "one platform, the engine's: of several each has a configuration"),
-	ALLOW("metadata", KIND_MAP, NULL, NULL, "the configuration of the image"),
+	ALLOW("metadata", KIND_MAP, NULL, "a configuration with the run's labels",
+		"teardown finds the image by them"),
 	{ 0 },
 };
 static const struct schema result_schema = { "Result", result_rows };

@@ -290,6 +290,18 @@ while True:
 	same_ids
 }
 
+@test "labels of ours in a Dockerfile: the run's are the run's, and no other is taken" {
+	kit -- 'printf "FROM base:1\nLABEL io.cofferdam.run=others io.cofferdam.tags=others\n" | docker build -t mine/l:1 -'
+	is "$STATUS" 0 "build: $OUT"
+	is "$(dk inspect -f '{{index .Config.Labels "io.cofferdam.run"}} {{index .Config.Labels "io.cofferdam.tags"}}' mine/l:1)" \
+		"$(report id) docker.io/mine/l:1" "labels"
+	dk rmi mine/l:1 >/dev/null
+	kit -- 'printf "FROM base:1\nLABEL io.cofferdam.sly=1\n" | docker build -t mine/l:1 -'
+	[ "$STATUS" != 0 ]
+	contains "$OUT" "io.cofferdam.sly"
+	same_ids
+}
+
 @test "every attack on gRPC that is known: bare it works, through the broker it does not" {
 	attack kit
 }
