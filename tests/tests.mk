@@ -40,6 +40,7 @@ include tests/fetch.mk
 include tests/policy/policy.mk
 include tests/fuzz/fuzz.mk
 -include tests/run.mk
+include tests/vm/vm.mk
 
 # What tests/run-all starts and does not build itself.
 CHECK_PROGRAMS += $(PROGRAMS) $(UNIT_BIN) $(BUILD)/unit/simulate \

@@ -42,7 +42,7 @@ scope_run() { logged_in "$COFFERDAM" run -q --report "$CASE/report.json" "$@"; }
 
 scopes() {
 	managed systemctl --user list-units --all --no-legend --plain 'cofferdam-*.scope' | cut -d' ' -f1
-	find /sys/fs/cgroup -type d -name 'cofferdam-*' ! -name 'cofferdam-tests*'
+	find /sys/fs/cgroup -type d -name 'cofferdam-*' ! -name 'cofferdam-tests*' ! -name '*.service'
 }
 no_scopes() { [ -z "$(scopes)" ]; }
 nothing_left() { wait_for 20 no_scopes || fail "left: $(scopes)"; }
@@ -106,7 +106,11 @@ while time.monotonic() < end: pass'
 	managed systemctl --user stop "$UNIT"
 	wait "$RUN" || status=$?
 	is "$status" 143 "exit code"
-	is "$(report result.cause)" interrupted cause
+	# TERM reaches everybody at once: the builder may be dead of it before we have ours.
+	case $(report result.cause) in
+	interrupted | signalled) ;;
+	*) fail "cause: $(report result.cause)" ;;
+	esac
 	nothing_left
 }
 
@@ -174,8 +178,7 @@ marked_is_running() { [ -n "$(marked)" ]; }
 }
 
 @test "doctor and explain promise a scope and make none" {
-	managed busctl --user monitor --match "type=method_call,member=StartTransientUnit" >"$CASE/calls" 2>&1 &
-	monitor=$!
+	background MONITOR managed busctl --user monitor --match "type=method_call,member=StartTransientUnit" >"$CASE/calls" 2>&1
 	wait_for 20 grep -q Monitoring "$CASE/calls" || fail "$(cat "$CASE/calls")"
 	logged_in "$COFFERDAM" doctor >"$CASE/doctor" || : # of another row it may say no
 	contains "$(grep '  *cgroup  ' "$CASE/doctor")" "a scope from the user's systemd"
@@ -183,7 +186,6 @@ marked_is_running() { [ -n "$(marked)" ]; }
 	lacks "$(cat "$CASE/calls")" cofferdam-
 	scope_run none -- true
 	wait_for 20 grep -q cofferdam- "$CASE/calls" || fail "the monitor hears nothing at all"
-	kill $monitor
 }
 
 @test "a controller that is not delegated degrades the wall for its limit, by name" {

@@ -1,0 +1,11 @@
+# tests/vm/vm.mk: the tests on other kernels, in virtual machines.
+
+# What each release builds for its guest; the guests run it, and need nothing newer.
+.PHONY: vm-programs
+vm-programs: all $(BUILD)/probe deb
+
+# VM=12 or VM=13 is one guest alone, TESTS="tests/vm/guest/limits.bats …" these files alone.
+.PHONY: check-vm
+check-vm:
+	$(Q)tests/setup vm
+	$(Q)VM="$(VM)" tests/vm/check $(TESTS)
