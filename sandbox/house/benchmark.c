@@ -248,35 +248,32 @@ static void judge_experimental(const struct facts *facts, struct benchmark_row *
 	say(row, set ? BENCHMARK_WARN : BENCHMARK_PASS, set ? "on" : "off");
 }
 
-/* Docker calls it runc; podman's is what its containers.conf names. */
-static bool is_runtime(const char *component)
-{
-	return strcmp(component, "runc") == 0 || strcmp(component, "crun") == 0;
-}
-
-/* The worst of all parts: an old number of a distribution's must not hide an open one. */
+/* The worst is told: a part that a distribution may have mended hides none that nobody has. */
 static void judge_escapes(const struct facts *facts, struct benchmark_row *row)
 {
-	const cJSON *part;
+	const cJSON *component;
 	bool seen = false, patched;
 
-	say(row, BENCHMARK_PASS, "none that this version of cofferdam knows");
-
-	cJSON_ArrayForEach(part, facts->components)
+	row->state = BENCHMARK_PASS;
+	cJSON_ArrayForEach(component, facts->components)
 	{
-		const char *version = cJSON_GetStringValue(part);
-		const struct escape *escape =
-			version != NULL ? escape_find(part->string, version, &patched) : NULL;
+		const char *version = cJSON_GetStringValue(component);
+		const struct escape *escape;
+		enum benchmark_state state;
+		struct escape_part part;
 
-		seen |= version != NULL && is_runtime(part->string);
-		if (escape == NULL || row->state == BENCHMARK_FAIL ||
-			(patched && row->state == BENCHMARK_WARN))
-			continue;
-		say(row, patched ? BENCHMARK_WARN : BENCHMARK_FAIL, "%s %.60s: %s, mended in %s%s",
-			escape->component, version, escape->cve, escape->fixed,
-			patched ? "; your distribution may have, see its changelog" : "");
+		escape_part(component->string, version != NULL ? version : "", &part);
+		seen |= escape_is_judged_runtime(&part);
+		escape = escape_find(&part, &patched);
+		state = patched ? BENCHMARK_WARN : BENCHMARK_FAIL;
+		if (escape != NULL && state > row->state)
+			say(row, state, "%s %s: %s, mended in %s%s", part.name, part.version,
+				escape->cve, escape->fixed,
+				patched ? "; your distribution may have, see its changelog" : "");
 	}
-	if (!seen && row->state == BENCHMARK_PASS)
+	if (row->state == BENCHMARK_PASS && seen)
+		say(row, BENCHMARK_PASS, "none that this version of cofferdam knows");
+	else if (row->state == BENCHMARK_PASS)
 		say(row, BENCHMARK_UNKNOWN, "the engine does not tell the version of its runtime");
 }
 
@@ -291,7 +288,7 @@ static const struct rule {
 	{ "1.1.2", "trusted-users", judge_users, false,
 		"start cofferdam as root with --run-as a user outside the engine's group, or run a "
 		"rootless engine" },
-	{ "1.2.2", "known-escapes", judge_escapes, false, "update the engine and runc" },
+	{ "1.2.2", "known-escapes", judge_escapes, false, "update the engine and its runtime" },
 	{ "2.5", "insecure-registries", judge_registries, true,
 		"take it out of insecure-registries in daemon.json" },
 	{ "2.7", "tcp", judge_tcp, true,

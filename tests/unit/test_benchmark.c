@@ -35,14 +35,31 @@ static void escapes(void **state)
 		{ "Engine", "dev", NULL, false },
 		{ "Engine", "99999999999.1.1", NULL, false },
 		{ "docker-init", "0.19.0", NULL, false },
+		{ "containerd", "1.2.13", "CVE-2020-15257", false },
+		{ "containerd", "1.3.8", "CVE-2020-15257", false },
+		{ "containerd", "v1.3.9", NULL, false },
+		{ "containerd", "1.4.1~ds1", "CVE-2020-15257", true },
+		{ "containerd", "v1.4.2", "CVE-2020-15257", false },
+		{ "containerd", "1.4.3", NULL, false },
+		{ "containerd", "1.6.20~ds1", NULL, false },
+		{ "OCI Runtime (runc)",
+			"runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+deb12u1\nspec: 1.0.2-dev",
+			"CVE-2024-21626", true },
+		{ "OCI Runtime (runc)", "runc version 1.1.11\nspec: 1.0.2-dev", "CVE-2024-21626",
+			false },
+		{ "OCI Runtime (crun)", "crun version 0.10.4\ncommit: 1", "CVE-2019-18837", false },
+		{ "OCI Runtime (crun)", "crun version 1.20\ncommit: 1", NULL, false },
+		{ "OCI Runtime (runc", "version", NULL, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		bool patched;
-		const struct escape *escape =
-			escape_find(rows[i].component, rows[i].version, &patched);
+		struct escape_part part;
+		const struct escape *escape;
 
+		escape_part(rows[i].component, rows[i].version, &part);
+		escape = escape_find(&part, &patched);
 		if (rows[i].cve == NULL)
 			assert_null(escape);
 		else
@@ -150,8 +167,15 @@ static void what_the_engine_says(void **state)
 			"known-escapes", BENCHMARK_FAIL, "CVE-2024-21626" },
 		{ "{\"version\":{\"components\":{\"Engine\":\"20.10.24+dfsg1\",\"runc\":\"1.3.3\"}}}",
 			"known-escapes", BENCHMARK_WARN, "distribution" },
-		{ "{\"version\":{\"components\":{\"crun\":\"1.8.1\"}}}", "known-escapes",
-			BENCHMARK_PASS, "none" },
+		{ "{\"version\":{\"components\":{\"Podman Engine\":\"4.3.1\","
+		  "\"OCI Runtime (runc)\":\"runc version 1.1.11\\ncommit: 1\"}}}",
+			"known-escapes", BENCHMARK_FAIL, "runc 1.1.11: CVE-2024-21626" },
+		{ "{\"version\":{\"components\":{\"OCI Runtime (crun)\":\"crun version 1.8.1\"}}}",
+			"known-escapes", BENCHMARK_PASS, "none" },
+		{ "{\"version\":{\"components\":{\"OCI Runtime (runsc)\":\"runsc version 1\"}}}",
+			"known-escapes", BENCHMARK_UNKNOWN, "runtime" },
+		{ "{\"version\":{\"components\":{\"runc\":\"unknown\"}}}", "known-escapes",
+			BENCHMARK_UNKNOWN, "runtime" },
 		{ "{}", "tcp", BENCHMARK_UNKNOWN, "does not say where else" },
 		{ "{\"info\":{\"exposed\":[]}}", "tcp", BENCHMARK_PASS, "nothing listens" },
 		{ "{\"info\":{\"exposed\":[\"API is accessible on http://0.0.0.0:4243\"]}}", "tcp",
