@@ -27,9 +27,9 @@ struct broker {
 	bool closing;    /* nobody is served any more */
 };
 
-/* Say it to the launcher. These words may not be lost: where the socket is full, the launcher
- * is about to read, and this fiber waits. */
+/* A word to the launcher that may not be lost: where the socket is full, it is about to read,
+ * and the fiber waits for it. False: it does not read, or is not there. */
 struct control;
-void broker_tell(struct broker *b, const struct control *control);
+bool broker_tell(struct broker *b, const struct control *control);
 
 #endif

@@ -4,7 +4,6 @@
 #include "sandbox/own.h"
 
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #define PASSES   3     /* over images: a parent goes after its last child */
@@ -15,6 +14,7 @@ struct reaper {
 	struct broker *b;
 	struct refusal *r;
 	int left;
+	bool unheard; /* the launcher does not read: removing is more urgent than words */
 	uint64_t slow_until;
 };
 
@@ -38,13 +38,20 @@ int64_t reap_time(const char *text)
 
 /* ---- one object ---- */
 
+/* A run may leave more than the socket holds, and neither may be lost: by LEFT the user knows what
+ * to remove, by KEPT `gc --images` does. */
+static void tell(struct reaper *p, const struct control *control)
+{
+	p->unheard = p->unheard || !broker_tell(p->b, control);
+}
+
 static void tell_left(struct reaper *p, enum object_kind kind, const char *id, const char *why)
 {
 	struct control control = { .type = CONTROL_LEFT, .kind = kind };
 
 	snprintf(control.object.id, sizeof(control.object.id), "%s", id);
 	snprintf(control.object.note, sizeof(control.object.note), "%s", why);
-	broker_tell(p->b, &control);
+	tell(p, &control);
 	p->left++;
 }
 
@@ -331,7 +338,7 @@ static int tell_kept(struct reaper *p)
 		if (result < 0)
 			return -1;
 		if (status == 200)
-			broker_tell(p->b, &word);
+			tell(p, &word);
 	}
 	return 0;
 }

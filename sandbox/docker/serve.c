@@ -17,19 +17,6 @@ struct service {
 	const char *note;
 };
 
-void broker_tell(struct broker *b, const struct control *control)
-{
-	struct wait room = { &b->control, WAIT_OUT };
-	struct failure f;
-
-	while (control_send(b->control.fd, control, NULL, 0, &f) < 0 && f.errnum == EAGAIN &&
-		b->loop.current != NULL) {
-		b->control.out = false;
-		if (!fiber_wait(&b->loop, &room, 1, loop_now_ms() + LEAVE_MS))
-			return; /* nor will it read this one */
-	}
-}
-
 static void tell_failure(struct broker *b, const struct failure *f)
 {
 	struct control control = { .type = CONTROL_FAILED, .failure = *f };

@@ -130,6 +130,27 @@ PY
 	dk rmi theirs/child mine/b:1 >/dev/null
 }
 
+# It orders REAP once there is $CASE/end, and reads nothing for two seconds.
+slow_launcher() {
+	while [ ! -e "$CASE/end" ]; do sleep 0.05; done |
+		as_user "$ENGINE_DIR/broker-driver" "$SUITE/usr/libexec/cofferdam/cofferdam-broker" --engine "$ENGINE" \
+			--listen "$1" --level build --base base --tag 'mine/*' --until-eof --deaf 2
+}
+
+# More words than its socket holds come from the broker at the end of such a run.
+@test "each of the 256 names that a run may leave is told, also to a launcher that is slow" {
+	local socket=$CASE/broker.sock
+
+	background DRIVER slow_launcher "$socket" >"$CASE/words" 2>&1
+	wait_for 10 grep -q '"ready"' "$CASE/words"
+	seq 256 | sed 's,.*,url = "http://d/v1.41/images/base:1/tag?repo=mine/many\&tag=&"\noutput = "/dev/null",' |
+		curl -s -X POST --unix-socket "$socket" -K -
+	touch "$CASE/end"
+	wait_for 20 grep -q '"reaped"' "$CASE/words"
+	is "$(grep -c '"kept".*mine/many:' "$CASE/words")" 256 "words of names that stay"
+	dk rmi $(seq -f mine/many:%.0f 256) >/dev/null
+}
+
 @test "gc --images --build-cache cuts the engine's cache, and only then" {
 	lacks "$(house gc --images --docker-host "unix://$ENGINE" --older-than 1h)" "build cache"
 	contains "$(house gc --images --docker-host "unix://$ENGINE" --older-than 1h --build-cache)" "removed build cache"
