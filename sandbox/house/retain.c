@@ -29,17 +29,23 @@ static uint32_t newer(const struct retain_image *images, size_t n, size_t i)
 	return count;
 }
 
+static bool is_kept(
+	const struct retain_rule *rule, const struct retain_image *images, size_t n, size_t i)
+{
+	return images[i].protected || (rule->keeps_last && newer(images, n, i) < rule->keep_last);
+}
+
 static void let_go(struct retain_image *image, const char *why)
 {
 	image->gone = true;
 	image->why = why;
 }
 
-/* Has an earlier name that stays the same bytes? */
-static bool counted(const struct retain_image *images, size_t i)
+/* Have the first n another name for the bytes of this image, one that stays? */
+static bool is_named_among(const struct retain_image *images, size_t n, const char *image)
 {
-	for (size_t k = 0; k < i; k++)
-		if (!images[k].gone && strcmp(images[k].image, images[i].image) == 0)
+	for (size_t k = 0; k < n; k++)
+		if (!images[k].gone && strcmp(images[k].image, image) == 0)
 			return true;
 	return false;
 }
@@ -49,7 +55,8 @@ static uint64_t sum(const struct retain_image *images, size_t n)
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < n; i++)
-		bytes += images[i].gone || counted(images, i) ? 0 : images[i].bytes;
+		if (!images[i].gone && !is_named_among(images, i, images[i].image))
+			bytes += images[i].bytes;
 	return bytes;
 }
 
@@ -57,26 +64,25 @@ void retain_decide(
 	const struct retain_rule *rule, struct retain_image *images, size_t n, uint64_t now)
 {
 	bool only_last = rule->keeps_last && rule->older_s == 0 && rule->max_bytes == UINT64_MAX;
+	uint64_t bytes;
 
 	for (size_t i = 0; i < n; i++) {
-		bool kept = images[i].protected ||
-			    (rule->keeps_last && newer(images, n, i) < rule->keep_last);
-
 		images[i].gone = false;
 		images[i].why = NULL;
-		if (kept)
+		if (is_kept(rule, images, n, i))
 			continue;
 		if (only_last)
 			let_go(&images[i], "newer ones of its name are kept");
 		else if (rule->older_s > 0 && images[i].time + rule->older_s <= now)
 			let_go(&images[i], "older than --older-than");
 	}
-	for (size_t i = 0; i < n && sum(images, n) > rule->max_bytes; i++) {
-		bool kept = images[i].protected ||
-			    (rule->keeps_last && newer(images, n, i) < rule->keep_last);
-
-		if (!kept && !images[i].gone)
-			let_go(&images[i], "all together are more than --max-size");
+	bytes = sum(images, n);
+	for (size_t i = 0; i < n && bytes > rule->max_bytes; i++) {
+		if (images[i].gone || is_kept(rule, images, n, i))
+			continue;
+		let_go(&images[i], "all together are more than --max-size");
+		if (!is_named_among(images, n, images[i].image))
+			bytes -= images[i].bytes;
 	}
 }
 
