@@ -340,17 +340,26 @@ static int hold_signals(struct launch *l, struct failure *f)
 	return l->signals < 0 ? fail(f, errno, "open a signalfd") : 0;
 }
 
-static int explain_clone(struct failure *f)
+/* What was being done (NULL: what f says) and what on this host forbids it. False: nothing is
+ * known of that. */
+static bool explain(enum wall wall, const char *doing, struct failure *f)
 {
+	const struct failure was = *f;
 	struct cause_found cause;
 
-	if (cause_find(WALL_USER, f->errnum, "/", &cause)) {
-		int errnum = f->errnum;
+	if (!cause_find(wall, was.errnum, "/", &cause))
+		return false;
+	fail(f, was.errnum, "%.100s: %s", doing != NULL ? doing : was.what, cause.text);
+	fail_remedy(f, "%s", cause.remedy);
+	fail_step(f, was.step);
+	return true;
+}
 
-		fail(f, errnum, "make the namespaces: %s", cause.text);
-		return fail_remedy(f, "%s", cause.remedy);
-	}
-	return fail_remedy(f, "run `cofferdam doctor`");
+static int explain_clone(struct failure *f)
+{
+	return explain(WALL_USER, "make the namespaces", f)
+		       ? -1
+		       : fail_remedy(f, "run `cofferdam doctor`");
 }
 
 /* Which wall the host refuses when a step of the keeper's fails. Ubuntu's AppArmor and the
@@ -375,19 +384,16 @@ static const struct {
 
 void launcher_explain(struct failure *f)
 {
-	struct failure was = *f;
-	struct cause_found cause;
-
 	if (f->errnum == 0 || f->errnum == ENOSPC || f->remedy[0] != '\0')
 		return; /* what is full here is a file system, not a number of namespaces */
-	for (size_t i = 0; i < ARRAY_LEN(refused_rows); i++) {
-		if (strcmp(refused_rows[i].step, f->step) != 0 ||
-			!cause_find(refused_rows[i].wall, f->errnum, "/", &cause))
-			continue;
-		fail(f, was.errnum, "%.100s: %s", was.what, cause.text);
-		fail_remedy(f, "%s", cause.remedy);
-		fail_step(f, was.step);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(refused_rows); i++)
+		if (strcmp(refused_rows[i].step, f->step) == 0)
+			explain(refused_rows[i].wall, NULL, f);
+}
+
+const char *launcher_explained(size_t i)
+{
+	return i < ARRAY_LEN(refused_rows) ? refused_rows[i].step : NULL;
 }
 
 static int clone_keeper(struct launch *l, struct failure *f)

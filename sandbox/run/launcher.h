@@ -94,6 +94,8 @@ void launcher_kill(struct launch *l);
 
 /* The keeper has failed: say what on this host made it, if that is known. */
 void launcher_explain(struct failure *f);
+/* The i-th step of which that is known, NULL past the end: a test shows that it exists. */
+const char *launcher_explained(size_t i);
 
 /* A wall does not stand: note it, or fail if it was asked for (design 3.7). */
 int launcher_degrade(struct launch *l, enum wall wall, struct failure *f, const char *fmt, ...)

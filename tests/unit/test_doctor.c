@@ -3,6 +3,8 @@
 
 #include "sandbox/doctor/facts.h"
 #include "sandbox/own.h"
+#include "sandbox/run/keeper.h"
+#include "sandbox/run/launcher.h"
 #include "tests/lib/emulated.h"
 
 #include <cjson/cJSON.h>
@@ -261,6 +263,26 @@ static void test_a_batch_step(void **state)
 	assert_non_null(strstr(found.remedy, "sbatch --mem"));
 }
 
+/* A run explains the failure of a step by its name: a step that is renamed loses its cause. */
+static void test_explained_steps_exist(void **state)
+{
+	const char *name;
+	size_t n;
+	const struct step *steps = keeper_steps(&n);
+
+	(void)state;
+	assert_non_null(launcher_explained(0));
+	for (size_t i = 0; (name = launcher_explained(i)) != NULL; i++) {
+		bool found = false;
+
+		assert_int_equal(strncmp(name, "keeper: ", 8), 0);
+		for (size_t k = 0; k < n; k++)
+			found |= strcmp(steps[k].name, name + 8) == 0;
+		if (!found)
+			fail_msg("no step is called \"%s\"", name);
+	}
+}
+
 static void test_every_row_has_a_case(void **state)
 {
 	const char *name;
@@ -475,6 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_causes, setup, teardown),
 		cmocka_unit_test(test_a_batch_step),
+		cmocka_unit_test(test_explained_steps_exist),
 		cmocka_unit_test(test_every_row_has_a_case),
 		cmocka_unit_test_setup_teardown(test_facts_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_facts_values, setup, teardown),
