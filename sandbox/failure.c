@@ -68,6 +68,13 @@ int fail_remedy(struct failure *f, const char *fmt, ...)
 	return -1;
 }
 
+const char *failure_text(const struct failure *f, char ret[FAILURE_TEXT])
+{
+	snprintf(ret, FAILURE_TEXT, "%s%s%s", f->what, f->errnum != 0 ? ": " : "",
+		f->errnum != 0 ? strerror(f->errnum) : "");
+	return ret;
+}
+
 int fail_step(struct failure *f, const char *step)
 {
 	if (f->step[0] == '\0')

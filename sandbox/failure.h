@@ -7,6 +7,7 @@
 #define COFFERDAM_FAILURE_H
 
 #include <limits.h>
+#include <stddef.h>
 
 struct failure {
 	int errnum;       /* errno of the failed call, 0 if none applies */
@@ -26,6 +27,10 @@ int fail_remedy(struct failure *f, const char *fmt, ...) __attribute__((format(p
 
 /* Set the step, unless a deeper caller has already named a finer one; return -1. */
 int fail_step(struct failure *f, const char *step);
+
+/* "open /x: No such file or directory", as every reader of a failure is told it. Returns ret. */
+#define FAILURE_TEXT (sizeof(((struct failure *)NULL)->what) + 64)
+const char *failure_text(const struct failure *f, char ret[FAILURE_TEXT]);
 
 /* Blank what may be a password: "user:SECRET@" and "//SECRET@", wherever it stands. fail()
  * does it with every message, because a mistyped URL is quoted in one. */

@@ -23,8 +23,10 @@
 
 static void print_failure(const struct failure *f)
 {
-	fprintf(stderr, "cofferdam: %s%s%s%s%s\n", f->step, f->step[0] != '\0' ? ": " : "", f->what,
-		f->errnum != 0 ? ": " : "", f->errnum != 0 ? strerror(f->errnum) : "");
+	char text[FAILURE_TEXT];
+
+	fprintf(stderr, "cofferdam: %s%s%s\n", f->step, f->step[0] != '\0' ? ": " : "",
+		failure_text(f, text));
 	if (f->remedy[0] != '\0')
 		fprintf(stderr, "cofferdam: try: %s\n", f->remedy);
 }

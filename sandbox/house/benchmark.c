@@ -423,10 +423,10 @@ static void look_at_host(
 static void tell_missing(struct benchmark *b, const struct failure *f)
 {
 	struct benchmark_row *row = &b->rows[b->n++];
+	char text[FAILURE_TEXT];
 
 	*row = (struct benchmark_row){ .section = "", .name = "engine" };
-	say(row, BENCHMARK_FAIL, "%s%s%s", f->what, f->errnum != 0 ? ": " : "",
-		f->errnum != 0 ? strerror(f->errnum) : "");
+	say(row, BENCHMARK_FAIL, "%s", failure_text(f, text));
 	row->remedy = "start Docker or podman's socket, or name it with --docker-host";
 	b->ok = false;
 }

@@ -244,12 +244,11 @@ static int run(const struct config *config, struct identity *identity, struct us
 
 void disk_unknown(bool json, FILE *out, const struct failure *f)
 {
-	char why[sizeof(f->what) + 64];
+	char why[FAILURE_TEXT];
 	own_mem char *text = NULL;
 	cJSON *root;
 
-	snprintf(why, sizeof(why), "%s%s%s", f->what, f->errnum != 0 ? ": " : "",
-		f->errnum != 0 ? strerror(f->errnum) : "");
+	failure_text(f, why);
 	if (!json) {
 		fprintf(out, "DISK %s - %s\n", threshold_word(THRESHOLD_UNKNOWN), why);
 		return;

@@ -180,7 +180,7 @@ static cJSON *teardown_array(const struct outcome *outcome)
 static cJSON *error_object(const struct outcome *outcome)
 {
 	const struct failure *error = &outcome->error;
-	char message[sizeof(error->what) + 128];
+	char message[FAILURE_TEXT];
 	cJSON *o;
 	bool ok;
 
@@ -188,10 +188,8 @@ static cJSON *error_object(const struct outcome *outcome)
 		return cJSON_CreateNull();
 	o = cJSON_CreateObject();
 	ok = o != NULL;
-	snprintf(message, sizeof(message), "%s%s%s", error->what, error->errnum != 0 ? ": " : "",
-		error->errnum != 0 ? strerror(error->errnum) : "");
 	ok = ok && value_text(o, "step", filled(error->step));
-	ok = ok && value_text(o, "message", message);
+	ok = ok && value_text(o, "message", failure_text(error, message));
 	ok = ok && value_text(o, "remedy", filled(error->remedy));
 	return whole(o, ok);
 }

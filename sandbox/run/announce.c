@@ -183,16 +183,13 @@ void announce_teardown(struct launch *l, const struct teardown_row *row)
 
 void announce_error(struct launch *l, const struct failure *failure)
 {
-	char message[sizeof(failure->what) + 128];
+	char message[FAILURE_TEXT];
 	cJSON *facts = facts_new(l);
 
 	if (facts == NULL)
 		return;
-	snprintf(message, sizeof(message), "%s%s%s", failure->what,
-		failure->errnum != 0 ? ": " : "",
-		failure->errnum != 0 ? strerror(failure->errnum) : "");
 	value_text(facts, "step", failure->step[0] != '\0' ? failure->step : NULL);
-	value_text(facts, "message", message);
+	value_text(facts, "message", failure_text(failure, message));
 	value_text(facts, "remedy", failure->remedy[0] != '\0' ? failure->remedy : NULL);
 	emit(l, "error", facts);
 }
