@@ -13,6 +13,8 @@
 #	own_signal SIGNAL      send it to the one launcher
 #	building               that one has come to the build
 #	slow_source URLVAR     a git server that accepts a connection and never answers
+#	$FORKS                 in Python: what stopped a hundred forks, and whether 16 to 24 were made
+#	fork_bomb              in Python: forks for ever; each process has $MARK
 
 ended() {
 	local code=$1 cause=$2 status=0
@@ -75,6 +77,31 @@ own_signal() {
 
 building() {
 	coff_own ps --json | grep -q '"phase":.*"build"'
+}
+
+FORKS='
+import os, signal
+made = []
+try:
+    while len(made) < 100:
+        pid = os.fork()
+        if pid == 0:
+            signal.pause()
+        made.append(pid)
+except OSError as error:
+    print(error.strerror)
+print(15 < len(made) < 25)'
+
+fork_bomb() {
+	cat <<-PYTHON
+		import os
+		marker = '$MARK'
+		while True:
+		    try:
+		        os.fork()
+		    except OSError:
+		        pass
+	PYTHON
 }
 
 # What a failed test would leave: background processes end with their launcher.

@@ -3,18 +3,10 @@
 
 load ../lib/run
 load ../lib/docker
+load ../lib/house
 
 setup_file() { suite_join && engine_start docker && { [ -n "$ENGINE_MISSING" ] || engine_host; }; }
 teardown_file() { engine_stop; suite_leave; }
-
-setup() {
-	case_begin
-	need_docker
-	mkdir -p "$CASE/state" && chown "$TEST_USER" "$CASE/state"
-}
-
-house() { as_user env XDG_STATE_HOME="$CASE/state" "$COFFERDAM" "$@"; }
-disk() { house disk --docker-host "unix://$ENGINE" "$@"; }
 
 # A run that leaves the image mine/NAME, which is no other's.
 leave() {
@@ -98,16 +90,14 @@ PY
 }
 
 @test "gc --images: by count, age and size; never what is in use, moved, or not in the ledger" {
-	local gc=(house gc --images --docker-host "unix://$ENGINE")
-
 	for name in a:1 a:2 a:3 b:1; do leave "$name"; done
 	printf 'FROM mine/a:1\nRUN true\n' | DOCKER_BUILDKIT=0 dk build -q -t theirs/child - >/dev/null # has our label
 	dk create --name user mine/a:2 true >/dev/null
-	run "${gc[@]}"
+	run images
 	is "$status" 125 "nothing says what may go"
-	contains "$("${gc[@]}" --keep-last 1 --dry-run)" "would remove image docker.io/mine/a:1"
+	contains "$(images --keep-last 1 --dry-run)" "would remove image docker.io/mine/a:1"
 	dk inspect mine/a:1 >/dev/null
-	run "${gc[@]}" --keep-last 1
+	run images --keep-last 1
 	is "$status" 0 "exit: $output"
 	contains "$output" "removed image docker.io/mine/a:1"
 	lacks "$output" a:2
@@ -115,18 +105,18 @@ PY
 	lacks "$output" b:1
 	! dk inspect mine/a:1 >/dev/null 2>&1 || fail "it is still there"
 	dk inspect theirs/child mine/a:2 mine/a:3 mine/b:1 >/dev/null
-	run "${gc[@]}" --older-than 1h
+	run images --older-than 1h
 	lacks "$output" removed
 	dk tag base:1 mine/b:1 # somebody else has the name now
-	run "${gc[@]}" --max-size 0
+	run images --max-size 0
 	contains "$output" "removed image docker.io/mine/a:3"
 	lacks "$output" b:1
 	dk inspect mine/a:2 mine/b:1 theirs/child >/dev/null
 	dk rm -f user >/dev/null
-	"${gc[@]}" --max-size 0 --json >"$CASE/gc.json"
+	images --max-size 0 --json >"$CASE/gc.json"
 	validate --is gc "$CASE/gc.json"
 	! dk inspect mine/a:2 >/dev/null 2>&1 || fail "no longer in use, and still there"
-	contains "$("${gc[@]}" --max-size 0)" "no image of this engine is in the ledger"
+	contains "$(images --max-size 0)" "no image of this engine is in the ledger"
 	dk rmi theirs/child mine/b:1 >/dev/null
 }
 
@@ -152,9 +142,9 @@ slow_launcher() {
 }
 
 @test "gc --images --build-cache cuts the engine's cache, and only then" {
-	lacks "$(house gc --images --docker-host "unix://$ENGINE" --older-than 1h)" "build cache"
-	contains "$(house gc --images --docker-host "unix://$ENGINE" --older-than 1h --build-cache)" "removed build cache"
-	run house gc --images --docker-host "unix://$ENGINE" --keep-last 1 --build-cache
+	lacks "$(images --older-than 1h)" "build cache"
+	contains "$(images --older-than 1h --build-cache)" "removed build cache"
+	run images --keep-last 1 --build-cache
 	is "$status" 125 "a count is no rule for a cache"
 	contains "$output" "how much of the cache"
 	run house gc --keep-last 1

@@ -3,19 +3,10 @@
 
 load ../lib/run
 load ../lib/docker
+load ../lib/house
 
 setup_file() { suite_join && engine_start newer; }
 teardown_file() { engine_stop; suite_leave; }
-
-setup() {
-	case_begin
-	need_docker
-	mkdir -p "$CASE/state" && chown "$TEST_USER" "$CASE/state"
-}
-
-house() { as_user env XDG_STATE_HOME="$CASE/state" "$COFFERDAM" "$@"; }
-disk() { house disk --docker-host "unix://$ENGINE" "$@"; }
-gc() { house gc --images --docker-host "unix://$ENGINE" "$@"; }
 
 # inside SCRIPT: a run with the clients of 26.1, which may leave mine/*
 inside() {
@@ -39,9 +30,9 @@ cache_bytes() {
 @test "disk and gc: BuildKit's cache is counted, kept while it is young, and goes when it is to" {
 	leave cached
 	[ "$(cache_bytes)" -ge 1000000 ] || fail "$(cat "$CASE/disk.json")"
-	lacks "$(gc --older-than 1h --build-cache)" "removed image"
+	lacks "$(images --older-than 1h --build-cache)" "removed image"
 	[ "$(cache_bytes)" -ge 1000000 ] || fail "a young cache has gone: $(cat "$CASE/disk.json")"
-	contains "$(gc --max-size 0 --build-cache)" "removed build cache"
+	contains "$(images --max-size 0 --build-cache)" "removed build cache"
 	[ "$(cache_bytes)" -lt 1000000 ] || fail "it is still there: $(cat "$CASE/disk.json")"
 }
 
@@ -49,14 +40,14 @@ cache_bytes() {
 	leave a:1
 	leave a:2
 	dk tag base:1 mine/theirs:1
-	gc --keep-last 1 --dry-run --json >"$CASE/gc.json"
+	images --keep-last 1 --dry-run --json >"$CASE/gc.json"
 	validate --is gc "$CASE/gc.json"
 	contains "$(cat "$CASE/gc.json")" docker.io/mine/a:1
 	lacks "$(cat "$CASE/gc.json")" mine/a:2
 	dk inspect mine/a:1 >/dev/null || fail "a dry run has removed it"
-	contains "$(gc --keep-last 1)" "removed image docker.io/mine/a:1"
+	contains "$(images --keep-last 1)" "removed image docker.io/mine/a:1"
 	! dk inspect mine/a:1 >/dev/null 2>&1 || fail "it is still there"
-	contains "$(gc --max-size 0)" "removed image docker.io/mine/a:2"
+	contains "$(images --max-size 0)" "removed image docker.io/mine/a:2"
 	dk inspect mine/theirs:1 >/dev/null || fail "a name that no run left has gone"
 	dk rmi mine/theirs:1 >/dev/null
 }

@@ -83,14 +83,7 @@ print('made')"
 @test "fork bomb: bounded by the limit, ended by the time limit, gone" {
 	mark
 	ended 124 timeout --timeout 2 --pids 200 --allow-degraded cgroup none -- \
-		python3 -c "
-import os, sys
-marker = '$MARK'
-while True:
-    try:
-        os.fork()
-    except OSError:
-        pass"
+		python3 -c "$(fork_bomb)"
 	unmarked || fail "processes are left: $(marked | wc -l)"
 }
 

@@ -140,18 +140,7 @@ while True:
 
 @test "pids: the limit stands in the kernel, and no fork passes it" {
 	need_v1
-	root_sandbox --pids 25 none -- python3 -c '
-import os, signal
-made = []
-try:
-    while len(made) < 100:
-        pid = os.fork()
-        if pid == 0:
-            signal.pause()
-        made.append(pid)
-except OSError as error:
-    print(error.strerror)
-print(len(made) < 25)' >"$CASE/out"
+	root_sandbox --pids 25 none -- python3 -c "$FORKS" >"$CASE/out"
 	is "$(cat "$CASE/out")" $'Resource temporarily unavailable\nTrue' stdout
 	is "$(report limits.applied.pids)" 25 limits.applied.pids
 	peak=$(report usage.pids_peak)
@@ -161,14 +150,7 @@ print(len(made) < 25)' >"$CASE/out"
 @test "fork bomb in a cgroup: ended, counted, gone" {
 	need_v1
 	status=0
-	root_sandbox --pids 100 --timeout 1 none -- python3 -c "
-import os
-marker = '$MARK'
-while True:
-    try:
-        os.fork()
-    except OSError:
-        pass" || status=$?
+	root_sandbox --pids 100 --timeout 1 none -- python3 -c "$(fork_bomb)" || status=$?
 	is "$status" 124 "exit code"
 	unmarked || fail "processes are left"
 	[ "$(report usage.pids_peak)" -ge 90 ]

@@ -1,4 +1,5 @@
-# tests/vm/guest/guest.bash: what the guests' own tests need, on top of tests/lib/run.bash.
+# tests/vm/guest/guest.bash: what the guests' own tests need, on top of tests/lib/run.bash and
+# life.bash; each test has a $MARK.
 # A file that loads it changes its machine, and refuses to where tests/vm/guest/start was not.
 #
 #	session CMD…        as $TEST_USER, logged in over ssh; `session_one` is cofferdam-one
@@ -14,6 +15,7 @@
 #	launcher            the pid of the one run's launcher
 
 load ../../lib/run
+load ../../lib/life
 
 ssh_as() {
 	local user=$1
@@ -31,12 +33,14 @@ limited_run() { delegated "$COFFERDAM" run -q --report "$CASE/report.json" "$@";
 guest_begin() {
 	[ -e /run/cofferdam-vm ] || skip "not in a guest of tests/vm"
 	case_begin
+	mark
 	SETTINGS=()
 }
 
 guest_end() {
 	local old
 
+	life_end
 	for old in "${SETTINGS[@]}"; do
 		sysctl -q -w "$old"
 	done
@@ -85,9 +89,9 @@ no_groups() { [ -z "$(groups)" ]; }
 launcher() { pgrep -o -x cofferdam; }
 
 package_install() {
-	PACKAGE=$(ls "$SOURCES/${COFFERDAM_BUILD:-build}"/package/cofferdam_*.deb) || return
-	export PACKAGE
-	DEBIAN_FRONTEND=noninteractive dpkg --install "$PACKAGE" >"$SUITE/dpkg.log" 2>&1 ||
+	local package=("$SOURCES/${COFFERDAM_BUILD:-build}"/package/cofferdam_*.deb)
+
+	DEBIAN_FRONTEND=noninteractive dpkg --install "${package[@]}" >"$SUITE/dpkg.log" 2>&1 ||
 		{ cat "$SUITE/dpkg.log"; return 1; }
 }
 

@@ -2,17 +2,6 @@
 # Ids on a host as Debian makes it: a user with a range of subordinate ids, and one without.
 
 load guest
-load ../../lib/life
-
-setup() {
-	guest_begin
-	mark
-}
-
-teardown() {
-	life_end
-	guest_end
-}
 
 # The host ids of every process of a run, the launcher's not among them.
 ids_of_run() {

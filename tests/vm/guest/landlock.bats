@@ -3,18 +3,11 @@
 # crosses from the builder to anything outside of its domain, whatever its ids are.
 
 load guest
-load ../../lib/life
 
 setup() {
 	guest_begin
-	mark
 	has_scopes=no
 	[ "$(awk -F'[.-]' '{ print $1 * 100 + $2 }' /proc/sys/kernel/osrelease)" -lt 612 ] || has_scopes=yes
-}
-
-teardown() {
-	life_end
-	guest_end
 }
 
 @test "the report names the ABI that stands" {

@@ -6,15 +6,8 @@
 # run-all: alone
 
 load guest
-load ../../lib/life
-
-setup() {
-	guest_begin
-	mark
-}
 
 teardown() {
-	life_end
 	swapoff -a
 	rm -f /var/swap
 	guest_end
@@ -121,32 +114,14 @@ while time.monotonic() < end: pass'
 }
 
 @test "pids: no fork passes the limit" {
-	limited 0 exited --pids 25 none -- python3 -c '
-import os, signal
-made = []
-try:
-    while len(made) < 100:
-        pid = os.fork()
-        if pid == 0:
-            signal.pause()
-        made.append(pid)
-except OSError as error:
-    print(error.strerror)
-print(15 < len(made) < 25)'
+	limited 0 exited --pids 25 none -- python3 -c "$FORKS"
 	is "$(cat "$CASE/out")" $'Resource temporarily unavailable\nTrue' stdout
 	is "$(report limits.applied.pids)" 25 limits.applied.pids
 	gone
 }
 
 @test "fork bomb: bounded, ended by the time limit, gone" {
-	limited 124 timeout --pids 60 --timeout 3 none -- python3 -c "
-import os
-marker = '$MARK'
-while True:
-    try:
-        os.fork()
-    except OSError:
-        pass"
+	limited 124 timeout --pids 60 --timeout 3 none -- python3 -c "$(fork_bomb)"
 	peak=$(report usage.pids_peak)
 	[ "$peak" = null ] || { [ "$peak" -ge 50 ] && [ "$peak" -le 60 ]; } || fail "pids_peak is $peak"
 	gone

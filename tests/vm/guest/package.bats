@@ -3,7 +3,7 @@
 # used by an ordinary user, and gone without a trace. Changes the system that it runs on, so
 # it only does where tests/vm/guest/start has been.
 
-load ../../lib/run
+load guest
 
 # The guest itself has files of that name.
 traces() {
@@ -13,20 +13,12 @@ traces() {
 setup_file() {
 	suite_join
 	[ -e /run/cofferdam-vm ] || return 0
-	PACKAGE=$(ls "$SOURCES/${COFFERDAM_BUILD:-build}"/package/cofferdam_*.deb 2>/dev/null) || return 0
-	export PACKAGE
 	traces >"$SUITE/traces"
-	DEBIAN_FRONTEND=noninteractive dpkg --install "$PACKAGE" >"$SUITE/dpkg.log" 2>&1 || { cat "$SUITE/dpkg.log"; return 1; }
-}
-
-setup() {
-	case_begin
-	[ -e /run/cofferdam-vm ] || skip "not in a guest of tests/vm"
-	[ -n "${PACKAGE:-}" ] || skip "make deb has not been here"
+	package_install
 }
 
 teardown_file() {
-	dpkg --purge cofferdam >/dev/null 2>&1 || true
+	package_purge
 	suite_leave
 }
 
