@@ -223,7 +223,7 @@ static int remote_download(struct remote *remote, char *refspec, uint32_t depth,
 	feature_set_depth(&options, (int)depth);
 	rc = git_remote_fetch(remote->remote, &refspecs, &options, NULL);
 	if (rc < 0 && depth > 0 && feature_depth_refused()) {
-		/* All of it, then; what is copied from it is as deep as was asked for. */
+		/* All of it, then: too much history is still a clone. */
 		feature_set_depth(&options, 0);
 		rc = git_remote_fetch(remote->remote, &refspecs, &options, NULL);
 	}

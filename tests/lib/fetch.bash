@@ -7,7 +7,9 @@
 #
 #	fetched SOURCE [ARG…] -- CMD…   sandbox with SOURCE; output in $OUT, fails if the run does
 #	fetch_refused STEP ARG…         the run fails with exit 125 in this step, with a remedy
+#	ssh_sandbox ARG…                sandbox, the agent of $SSH_URL's user at hand
 #	commit_at N                     the N-th of good.git's five commits
+#	$FETCHER                        the fetcher itself
 
 load ../lib/run
 
@@ -21,10 +23,13 @@ teardown_file() {
 	suite_leave
 }
 
-setup() {
+fetch_begin() {
 	case_begin
 	. "$SERVED/ports"
+	FETCHER=$SUITE/usr/libexec/cofferdam/cofferdam-fetch
 }
+
+setup() { fetch_begin; }
 
 servers_begin() {
 	suite_names
@@ -57,6 +62,10 @@ fetch_refused() {
 	is "$(report error.step)" "$step" "step of $*: $(report error.message)"
 	MESSAGE=$(report error.message)
 	REMEDY=$(report error.remedy)
+}
+
+ssh_sandbox() {
+	as_user env SSH_AUTH_SOCK="$AGENT" "$COFFERDAM" run -q --report "$CASE/report.json" "$@"
 }
 
 commit_at() {

@@ -126,19 +126,19 @@ holds() {
 }
 
 @test "the fetcher confines itself and says so" {
-	local driver=$SOURCES/tests/lib/fetch-driver fetcher=$SUITE/usr/libexec/cofferdam/cofferdam-fetch
+	local driver=$SOURCES/tests/lib/fetch-driver
 
 	as_user mkdir "$CASE/into"
-	run as_user /usr/bin/python3 "$driver" "$fetcher" --kind=local --source="$REPOS/good.git" --into="$CASE/into"
+	run as_user /usr/bin/python3 "$driver" "$FETCHER" --kind=local --source="$REPOS/good.git" --into="$CASE/into"
 	is "$status" 0 "exit code"
 	contains "${lines[0]}" '"type": "confined"'
 	contains "${lines[0]}" "seccomp fetcher-local"
 	contains "${lines[0]}" "landlock"
 	contains "${lines[1]}" "$(commit_at 5)"
 	# a second clone into the same place, and a place that is not given, are refused
-	run as_user /usr/bin/python3 "$driver" "$fetcher" --kind=local --source="$REPOS/good.git" --into="$CASE/into"
+	run as_user /usr/bin/python3 "$driver" "$FETCHER" --kind=local --source="$REPOS/good.git" --into="$CASE/into"
 	is "$status" 1 "a filled directory"
-	run as_user /usr/bin/python3 "$driver" "$fetcher" --kind=local --source="$REPOS/good.git" --into="$CASE/into" --and=more
+	run as_user /usr/bin/python3 "$driver" "$FETCHER" --kind=local --source="$REPOS/good.git" --into="$CASE/into" --and=more
 	is "$status" 1 "an unknown argument"
 	contains "$output" "--and=more"
 }

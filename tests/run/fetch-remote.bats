@@ -12,10 +12,6 @@ credential() {
 	as_user chmod 0600 "$CASE/credential"
 }
 
-ssh_sandbox() {
-	as_named "$TEST_USER" env SSH_AUTH_SOCK="$AGENT" "$COFFERDAM" run -q --report "$CASE/report.json" "$@"
-}
-
 @test "http, git:// and https give the same clone" {
 	fetched "$HTTP_URL/good.git" -- sh -c "$LOOK"
 	is "$OUT" "$(seen 5)" http
