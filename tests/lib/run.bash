@@ -30,6 +30,7 @@
 #	fail MESSAGE      end this test
 #	wait_for SECONDS CMD…  until CMD succeeds, at most so long
 #	background PIDVAR CMD… start CMD; case_end ends it and its children if they still run
+#	set_id_place      set SET_ID: a directory of this test where set-id bits count
 #	need_root         skip unless root started the suite
 #	cannot REASON     skip because this kernel cannot do it
 #
@@ -151,12 +152,19 @@ case_end() {
 	for pid in "${BACKGROUND[@]}"; do
 		end_tree "$pid"
 	done
+	[ -z "${SET_ID:-}" ] || rm -rf "$SET_ID"
 	for file in "$CASE"/*report*.json "$CASE"/*events*.jsonl; do
 		[ ! -s "$file" ] || "$SOURCES/tests/lib/validate-report" "$file" || bad=1
 	done
 	chmod -R u+rwx "$CASE" 2>/dev/null
 	rm -rf "$CASE"
 	return $bad
+}
+
+# /tmp may be mounted nosuid.
+set_id_place() {
+	SET_ID=$(mktemp -d /var/tmp/cofferdam-tests.XXXXXX)
+	chmod 0755 "$SET_ID"
 }
 
 # What background started is a shell of ours with the program beneath it. A sandbox that

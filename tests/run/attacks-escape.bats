@@ -5,26 +5,27 @@ load ../lib/run
 
 @test "a set-id copy of the launcher refuses to start (bubblewrap CVE-2016-8659)" {
 	need_root
-	cp "$COFFERDAM" "$CASE/setuid"
-	cp "$COFFERDAM" "$CASE/setgid"
-	chmod 4755 "$CASE/setuid"
-	chmod 2755 "$CASE/setgid"
+	set_id_place
+	cp "$COFFERDAM" "$SET_ID/setuid"
+	cp "$COFFERDAM" "$SET_ID/setgid"
+	chmod 4755 "$SET_ID/setuid"
+	chmod 2755 "$SET_ID/setgid"
 	local copy verb
 	for copy in setuid setgid; do
-		run as_user "$CASE/$copy" run -q none -- echo ran
+		run as_user "$SET_ID/$copy" run -q none -- echo ran
 		is "$status" 125 "exit code of the $copy copy ($output)"
 		contains "$output" "set-id"
 		lacks "$output" "ran
 "
 	done
 	for verb in "explain none -- true" "doctor" "gc" "ps"; do
-		run as_user "$CASE/setuid" $verb
+		run as_user "$SET_ID/setuid" $verb
 		is "$status" 125 "exit code of $verb ($output)"
 		contains "$output" "set-id"
 	done
 	# The same copies without the bit do run.
-	chmod 0755 "$CASE/setuid"
-	run as_user "$CASE/setuid" version
+	chmod 0755 "$SET_ID/setuid"
+	run as_user "$SET_ID/setuid" version
 	is "$status" 0 "exit code without the bit"
 }
 

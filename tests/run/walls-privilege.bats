@@ -127,12 +127,11 @@ load ../lib/life
 
 @test "a set-id file of real root, bound in, runs with the builder's ids" {
 	need_root
-	mkdir "$CASE/bin"
-	chmod 0755 "$CASE/bin"
-	cp /usr/bin/id "$CASE/bin/id"
-	chmod 4755 "$CASE/bin/id"
-	is "$(as_user "$CASE/bin/id" -u)" 0 "outside"
-	is "$(sandbox --ro-bind "$CASE/bin:/opt/bin" none -- /opt/bin/id -u)" 1000 "inside"
+	set_id_place
+	cp /usr/bin/id "$SET_ID/id"
+	chmod 4755 "$SET_ID/id"
+	is "$(as_user "$SET_ID/id" -u)" 0 "outside"
+	is "$(sandbox --ro-bind "$SET_ID:/opt/bin" none -- /opt/bin/id -u)" 1000 "inside"
 }
 
 @test "ids cannot be changed to root's" {
