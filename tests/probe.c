@@ -164,7 +164,8 @@ static int handle_name(int argc, char **argv)
 static int handle_open(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	return arrived(syscall(SYS_open_by_handle_at, -1, NULL, 0), EFAULT);
+	/* The directory is a good one, for 6.12 looks at it first. */
+	return arrived(syscall(SYS_open_by_handle_at, AT_FDCWD, NULL, 0), EFAULT);
 }
 
 static int personality_read_exec(int argc, char **argv)

@@ -32,6 +32,7 @@
 #	background PIDVAR CMD… start CMD; case_end ends it and its children if they still run
 #	set_id_place      set SET_ID: a directory of this test where set-id bits count
 #	need_root         skip unless root started the suite
+#	need_no_runtime   skip where the host gives $TEST_USER a runtime directory, so that nothing is in TMPDIR
 #	cannot REASON     skip because this kernel cannot do it
 #
 # case_end validates every *report*.json and *events*.jsonl in $CASE against the schemas.
@@ -301,6 +302,10 @@ wait_for() {
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.02
 	done
+}
+
+need_no_runtime() {
+	[ ! -d "/run/user/$TEST_UID" ] || skip "the host gives this user a runtime directory"
 }
 
 cannot() {

@@ -133,12 +133,19 @@ who = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else 
 seed = random.randrange(10**9)
 random.seed(seed)
 print("seed", seed)
+
+def start(*command):
+    return subprocess.Popen([program, "run", "-q", "none", "--", *command],
+                            env={"XDG_RUNTIME_DIR": runtime, "PATH": "/usr/bin:/bin"},
+                            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **who)
+
+begin = time.monotonic()
+start("true").communicate()
+whole = time.monotonic() - begin # how long a run takes here
 seen = collections.Counter()
 for _ in range(60):
-    run = subprocess.Popen([program, "run", "-q", "none", "--", "sleep", "600"],
-                           env={"XDG_RUNTIME_DIR": runtime, "PATH": "/usr/bin:/bin"},
-                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **who)
-    time.sleep(random.uniform(0, 0.03))
+    run = start("sleep", "600")
+    time.sleep(random.uniform(0, whole))
     run.send_signal(signal.SIGWINCH)
     run.send_signal(signal.SIGTERM)
     try:

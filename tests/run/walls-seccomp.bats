@@ -6,9 +6,11 @@ load ../lib/run
 @test "doors to more kernel: io_uring, bpf, perf, userfaultfd, fanotify, handles" {
 	local name
 
-	for name in io-uring bpf perf userfaultfd fanotify name-to-handle open-by-handle; do
+	for name in io-uring bpf perf userfaultfd fanotify name-to-handle; do
 		refused "$name" EPERM
 	done
+	# Linux 6.1 asks for a power of the host's root before all else: there it is not our doing.
+	[ "$(probe_bare open-by-handle)" = EPERM ] || refused open-by-handle EPERM
 }
 
 @test "old doors: modify_ldt, personality, vmsplice, quotactl, swapon, reboot, memory policy" {
