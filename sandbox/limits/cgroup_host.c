@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,6 +84,30 @@ void cgroup_limits_text(const struct cgroup_limits *limits, char *buf, size_t si
 		if (rows[i].set)
 			used += (size_t)snprintf(buf + used, size - used, "%s%s %" PRIu64,
 				used > 0 ? ", " : "", rows[i].name, rows[i].value);
+}
+
+static bool file_says(const char *path, const char *word)
+{
+	char text[4096];
+
+	return cgroup_file_read(AT_FDCWD, path, text, sizeof(text)) >= 0 &&
+	       strstr(text, word) != NULL;
+}
+
+bool cgroup_weight_heeded(const char *sys)
+{
+	char path[CGROUP_PATH_BYTES];
+	glob_t disks = { 0 };
+	bool heeded;
+
+	snprintf(path, sizeof(path), "%s/fs/cgroup/io.cost.qos", sys);
+	heeded = file_says(path, " enable=1");
+	snprintf(path, sizeof(path), "%s/block/*/queue/scheduler", sys);
+	if (!heeded && glob(path, 0, NULL, &disks) == 0)
+		for (size_t i = 0; i < disks.gl_pathc && !heeded; i++)
+			heeded = file_says(disks.gl_pathv[i], "[bfq]");
+	globfree(&disks);
+	return heeded;
 }
 
 int cgroup_host_open(const char *root, const char *path)

@@ -60,4 +60,10 @@ void cgroup_limits_text(const struct cgroup_limits *limits, char *buf, size_t si
 
 extern const struct cgroup_limits cgroup_no_limits;
 
+/* Is there a disk that heeds weights: with bfq as its scheduler, or with io.cost on (cgroup v2)?
+ * Without one the kernel takes a weight, and keeps it, and nothing comes of it. sys: "/sys". */
+bool cgroup_weight_heeded(const char *sys);
+#define CGROUP_WEIGHT_UNHEEDED                                                                     \
+	"io weight: no disk here heeds it (root's part: echo bfq >/sys/block/DISK/queue/scheduler)"
+
 #endif

@@ -189,7 +189,10 @@ static int v1_io(struct cgroup *cg, const struct cgroup_limits *limits,
 	if (cgroup_limit_number(
 		    fd, "blkio.bfq.weight", cgroup_bfq_weight(limits->io_weight), 0, &got, f) < 0)
 		return -1;
-	applied->io_weight = limits->io_weight;
+	if (cgroup_weight_heeded("/sys"))
+		applied->io_weight = limits->io_weight;
+	else
+		cgroup_detail(cg, CGROUP_WEIGHT_UNHEEDED);
 	return 0;
 }
 

@@ -312,10 +312,12 @@ static int v2_io(struct cgroup *cg, const struct cgroup_limits *limits,
 			return fail(f, 0, "%s does not keep the weight %s", rows[i].file, word);
 		found = true;
 	}
-	if (found)
-		applied->io_weight = limits->io_weight;
-	else
+	if (!found)
 		cgroup_detail(cg, "io weight: the kernel has neither io.weight nor io.bfq.weight");
+	else if (!cgroup_weight_heeded("/sys"))
+		cgroup_detail(cg, CGROUP_WEIGHT_UNHEEDED);
+	else
+		applied->io_weight = limits->io_weight;
 	return 0;
 }
 

@@ -633,6 +633,23 @@ static void without_swap_accounting_swap_is_not_claimed(void **state)
 	cgroup_release(&cg);
 }
 
+static void a_weight_counts_where_a_disk_heeds_it(void **state)
+{
+	char sys[160];
+
+	(void)state;
+	snprintf(sys, sizeof(sys), "%s/sys", top);
+	assert_false(cgroup_weight_heeded(sys));
+	put("[none] mq-deadline bfq \n", "sys/block/vda/queue/scheduler");
+	put("254:0 enable=0 ctrl=auto\n", "sys/fs/cgroup/io.cost.qos");
+	assert_false(cgroup_weight_heeded(sys));
+	put("254:0 enable=0 ctrl=auto\n254:16 enable=1 ctrl=user\n", "sys/fs/cgroup/io.cost.qos");
+	assert_true(cgroup_weight_heeded(sys));
+	put("", "sys/fs/cgroup/io.cost.qos");
+	put("none mq-deadline [bfq] \n", "sys/block/vdb/queue/scheduler");
+	assert_true(cgroup_weight_heeded(sys));
+}
+
 /* What is longer than the text that we write stays behind it in a plain file: a kernel
  * that keeps another value than ours must be noticed just so. */
 static void a_limit_that_does_not_take_is_a_failure(void **state)
@@ -1145,6 +1162,7 @@ int main(void)
 		TEST(a_mount_point_with_a_space),
 		TEST(junk_in_proc_is_passed_over),
 		TEST(v2_limits_are_written_and_read_back),
+		TEST(a_weight_counts_where_a_disk_heeds_it),
 		TEST(without_swap_accounting_swap_is_not_claimed),
 		TEST(a_limit_that_does_not_take_is_a_failure),
 		TEST(v2_counters_are_read),

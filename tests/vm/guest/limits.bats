@@ -7,8 +7,11 @@
 
 load guest
 
+scheduler() { echo "$1" >/sys/block/vda/queue/scheduler; }
+
 teardown() {
 	swapoff -a
+	scheduler none
 	rm -f /var/swap
 	guest_end
 }
@@ -129,19 +132,28 @@ while time.monotonic() < end: pass'
 
 # Debian gives a user's manager no io controller; root's has it, and so has a user's whose
 # administrator says so.
-@test "io: 125 for who asks where it is not delegated; the weight stands where it is" {
+delegated_by_root() { systemd-run --scope --quiet --collect -p Delegate=yes "$COFFERDAM" run -q "$@"; }
+
+@test "io: 125 for who asks where it is not delegated, or no disk heeds it; the weight stands where one does" {
 	local group id
 
 	run limited_run --io-weight 50 none -- echo ran
 	is "$status" 125 "exit code without the controller"
 	contains "$(report error.message)" "io"
-	background RUN systemd-run --scope --quiet --collect -p Delegate=yes "$COFFERDAM" run -q \
+	scheduler none
+	run delegated_by_root --report "$CASE/report.json" --io-weight 50 none -- echo ran
+	is "$status" 125 "exit code with a scheduler that knows no weights"
+	contains "$(report error.message)" "no disk here heeds it"
+	modprobe bfq
+	scheduler bfq
+	background RUN delegated_by_root \
 		--events "$CASE/events.jsonl" --report "$CASE/io-report.json" --io-weight 50 none -- \
 		sh -c "echo up; exec sleep $MARK" >"$CASE/out" 2>"$CASE/err"
 	wait_for 60 inside out up || fail "not begun: $(cat "$CASE/err")"
 	id=$(sed -n '1s/.*"id":"\([0-9a-f]*\)".*/\1/p' "$CASE/events.jsonl")
 	group=$(groups | grep "cofferdam-$id\$")
 	is "$(head -n 1 "$group/io.weight")" "default 50" io.weight
+	is "$(head -n 1 "$group/io.bfq.weight")" "default 50" io.bfq.weight
 	kill -TERM "$(launcher)"
 	wait "$RUN" || true
 }
