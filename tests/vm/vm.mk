@@ -7,9 +7,6 @@ vm-programs: all $(BUILD)/probe deb
 # VM=12 or VM=13 is one guest alone, TESTS="tests/vm/guest/limits.bats …" these files alone;
 # check-vm-ci is what .ci/run has time for.
 .PHONY: check-vm check-vm-ci
-check-vm:
+check-vm check-vm-ci:
 	$(Q)tests/setup vm
-	$(Q)VM="$(VM)" tests/vm/check $(TESTS)
-check-vm-ci:
-	$(Q)tests/setup vm
-	$(Q)VM="$(VM)" tests/vm/check --ci $(TESTS)
+	$(Q)VM="$(VM)" tests/vm/check $(if $(filter %-ci,$@),--ci) $(TESTS)
