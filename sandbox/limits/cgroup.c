@@ -50,6 +50,22 @@ void cgroup_detail(struct cgroup *cg, const char *fmt, ...)
 			text);
 }
 
+void cgroup_missing(struct cgroup *cg, const char *fmt, ...)
+{
+	char text[sizeof(cg->detail)], before[sizeof(cg->detail)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (strstr(cg->detail, text) != NULL)
+		return;
+	snprintf(before, sizeof(before), "%s", cg->detail);
+	cg->detail[0] = '\0';
+	cgroup_detail(cg, "%s", text);
+	cgroup_detail(cg, "%s", before);
+}
+
 bool cgroup_may_use(int fd, const char *const files[])
 {
 	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)

@@ -51,6 +51,10 @@ void cgroup_v2_usage(const struct cgroup *cg, struct cgroup_usage *ret);
 /* Append "; fmt" to cg->detail, once. */
 void cgroup_detail(struct cgroup *cg, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Put "fmt; " before it, once: a limit that is not there, and why. Who has room for less than
+ * all of it is to be told this. */
+void cgroup_missing(struct cgroup *cg, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* May the effective user make directories in fd and write these files of it? */
 bool cgroup_may_use(int fd, const char *const files[]);
 

@@ -121,7 +121,7 @@ static int v1_memory(struct cgroup *cg, const struct cgroup_limits *limits,
 
 	if (limits->memory_bytes == UINT64_MAX) {
 		if (limits->swap_bytes != UINT64_MAX)
-			cgroup_detail(cg, "swap: v1 limits it only together with memory");
+			cgroup_missing(cg, "swap: v1 limits it only together with memory");
 		return 0;
 	}
 	/* Memory first: the kernel refuses a sum below it, and both only ever shrink. */
@@ -132,8 +132,8 @@ static int v1_memory(struct cgroup *cg, const struct cgroup_limits *limits,
 		__builtin_add_overflow(limits->memory_bytes, limits->swap_bytes, &both))
 		return 0;
 	if (!cgroup_file_exists(fd, "memory.memsw.limit_in_bytes")) {
-		cgroup_detail(cg, "swap: not limited, this kernel does not account it "
-				  "(swapaccount=1 on its command line)");
+		cgroup_missing(cg, "swap: not limited, this kernel does not account it "
+				   "(swapaccount=1 on its command line)");
 		return 0;
 	}
 	if (cgroup_limit_number(fd, "memory.memsw.limit_in_bytes", both, page, &both, f) < 0)
@@ -183,7 +183,7 @@ static int v1_io(struct cgroup *cg, const struct cgroup_limits *limits,
 	if (limits->io_weight == 0)
 		return 0;
 	if (!cgroup_file_exists(fd, "blkio.bfq.weight")) {
-		cgroup_detail(cg, "io weight: the kernel has no bfq scheduler");
+		cgroup_missing(cg, "io weight: the kernel has no bfq scheduler");
 		return 0;
 	}
 	if (cgroup_limit_number(
@@ -192,7 +192,7 @@ static int v1_io(struct cgroup *cg, const struct cgroup_limits *limits,
 	if (cgroup_weight_heeded("/sys"))
 		applied->io_weight = limits->io_weight;
 	else
-		cgroup_detail(cg, CGROUP_WEIGHT_UNHEEDED);
+		cgroup_missing(cg, CGROUP_WEIGHT_UNHEEDED);
 	return 0;
 }
 
@@ -217,7 +217,7 @@ int cgroup_v1_limit(struct cgroup *cg, const struct cgroup_limits *limits,
 			if (rows[i].apply(cg, limits, applied, f) < 0)
 				return -1;
 		} else if (rows[i].asked) {
-			cgroup_detail(cg, "%s: no controller", rows[i].name);
+			cgroup_missing(cg, "%s: no controller", rows[i].name);
 		}
 	}
 	return 0;

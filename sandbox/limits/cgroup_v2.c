@@ -239,8 +239,8 @@ static int v2_memory(struct cgroup *cg, const struct cgroup_limits *limits,
 	if (limits->swap_bytes == UINT64_MAX)
 		return 0;
 	if (!cgroup_file_exists(fd, "memory.swap.max")) {
-		cgroup_detail(cg, "swap: not limited, this kernel does not account it "
-				  "(swapaccount=1 on its command line)");
+		cgroup_missing(cg, "swap: not limited, this kernel does not account it "
+				   "(swapaccount=1 on its command line)");
 		return 0;
 	}
 	return cgroup_limit_number(
@@ -313,9 +313,9 @@ static int v2_io(struct cgroup *cg, const struct cgroup_limits *limits,
 		found = true;
 	}
 	if (!found)
-		cgroup_detail(cg, "io weight: the kernel has neither io.weight nor io.bfq.weight");
+		cgroup_missing(cg, "io weight: the kernel has neither io.weight nor io.bfq.weight");
 	else if (!cgroup_weight_heeded("/sys"))
-		cgroup_detail(cg, CGROUP_WEIGHT_UNHEEDED);
+		cgroup_missing(cg, CGROUP_WEIGHT_UNHEEDED);
 	else
 		applied->io_weight = limits->io_weight;
 	return 0;
@@ -342,7 +342,7 @@ int cgroup_v2_limit(struct cgroup *cg, const struct cgroup_limits *limits,
 			if (rows[i].apply(cg, limits, applied, f) < 0)
 				return -1;
 		} else if (rows[i].asked) {
-			cgroup_detail(cg, "%s: no controller", rows[i].name);
+			cgroup_missing(cg, "%s: no controller", rows[i].name);
 		}
 	}
 	return 0;

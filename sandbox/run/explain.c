@@ -1,6 +1,7 @@
 #include "sandbox/run/explain.h"
 
 #include "sandbox/limits/cgroup.h"
+#include "sandbox/limits/cgroup_host.h"
 #include "sandbox/own.h"
 #include "sandbox/run/broker.h"
 #include "sandbox/run/explain_docker.h"
@@ -128,6 +129,9 @@ static cJSON *limits_json(const struct config *config, const struct plan *plan)
 	add_bytes(limits, "swap", config->swap_bytes);
 	add_bytes(limits, "pids", config->pids == UINT32_MAX ? UINT64_MAX : config->pids);
 	cJSON_AddNumberToObject(limits, "cpus", config->cpus_milli / 1000.0);
+	cJSON_AddNumberToObject(limits, "io-weight", config->io_weight);
+	if (config->io_weight != 0 && !cgroup_weight_heeded("/sys"))
+		cJSON_AddStringToObject(limits, "io-weight-detail", CGROUP_WEIGHT_UNHEEDED);
 	add_bytes(limits, "app-size", config->app_size_bytes);
 	add_bytes(limits, "app-inodes", config->app_inodes);
 	cJSON_AddNumberToObject(limits, "timeout", config->timeout_s);

@@ -181,3 +181,16 @@ except BlockingIOError:
 	done
 	is "$(own_leftovers)" "" leftovers
 }
+
+# The one limit that a host may take, keep and ignore.
+@test "explain: an io weight, and whether a disk here heeds it" {
+	coff explain none -- true >"$CASE/without"
+	lacks "$(cat "$CASE/without")" io-weight-detail
+	coff explain --io-weight 250 none -- true >"$CASE/with"
+	grep -Eq '^  io-weight +250$' "$CASE/with" || fail "$(cat "$CASE/with")"
+	if grep -q '\[bfq\]' /sys/block/*/queue/scheduler || grep -q 'enable=1' /sys/fs/cgroup/io.cost.qos 2>/dev/null; then
+		lacks "$(cat "$CASE/with")" io-weight-detail
+	else
+		contains "$(cat "$CASE/with")" "no disk here heeds it"
+	fi
+}
