@@ -18,11 +18,14 @@ load ../lib/life
 }
 
 @test "--idle-timeout counts from the last output, of either stream" {
-	ended 124 idle_timeout --idle-timeout 1 none -- \
-		sh -c 'for i in 1 2 3 4; do echo $i; sleep 0.4; echo $i >&2; sleep 0.4; done; sleep 600'
+	# Longer than the limit on each stream, while the other says nothing.
+	ended 124 idle_timeout --idle-timeout 2 none -- \
+		sh -c 'for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done
+			for i in 1 2 3 4 5 6; do echo $i >&2; sleep 0.5; done; sleep 600'
 	blamed "supervise: idle time limit" --idle-timeout
-	is "$(cat "$CASE/out")" $'1\n2\n3\n4' stdout
-	is "$(report limits.applied.idle_timeout_s)" 1 "limits.applied.idle_timeout_s"
+	is "$(cat "$CASE/out")" $'1\n2\n3\n4\n5\n6' stdout
+	is "$(grep -c '^[1-6]$' "$CASE/err")" 6 "lines of stderr"
+	is "$(report limits.applied.idle_timeout_s)" 2 "limits.applied.idle_timeout_s"
 }
 
 @test "--timeout reaches a fetch that hangs as well" {
