@@ -81,7 +81,7 @@ engine_answers() { curl -s -m 2 -o /dev/null --unix-socket "$ENGINE" http://d/_p
 
 # Podman has no option for the group of its socket.
 engine_wait() {
-	wait_for 20 engine_answers || { cat "$ENGINE_DIR"/*log; return 1; }
+	wait_for 90 engine_answers || { cat "$ENGINE_DIR"/*log; return 1; }
 	[ "$ENGINE_KIND" != podman ] || [ -z "$ENGINE_PID" ] ||
 		{ chgrp "$(id -g "$TEST_USER")" "$ENGINE" && chmod 0660 "$ENGINE"; }
 }

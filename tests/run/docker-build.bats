@@ -98,17 +98,25 @@ print(\"id\", image.id)" &&
 	same_ids
 }
 
+# A step that lasts until the test lets it go; the newest container is its own.
+STEP_WAITS='RUN until [ -e /go ]; do sleep 0.1; done'
+step_go() { dk exec "$(dk ps -q | head -n 1)" touch /go; }
+
 step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 
 @test "a cancelled build: the engine's work stops" {
 	local running pid
 
 	running=$(dk ps -q | wc -l)
-	background pid docker_build --docker-base base none -- sh -c '
-		printf "FROM base:1\nRUN sleep 300\n" | docker build - & wait_pid=$!
-		while [ ! -e /app/stop ]; do sleep 0.1; done & sleep 4; kill $wait_pid; sleep 3'
-	wait_for 10 step_runs $((running + 1)) || fail "the step did not start"
-	wait_for 10 step_runs "$running" || fail "the step still runs"
+	mkdir "$CASE/flags"
+	background pid docker_build --docker-base base --ro-bind "$CASE/flags:/opt/flags" none -- sh -c '
+		printf "FROM base:1\nRUN sleep 300\n" | docker build - & client=$!
+		until [ -e /opt/flags/cancel ]; do sleep 0.1; done; kill $client
+		until [ -e /opt/flags/end ]; do sleep 0.1; done'
+	wait_for 60 step_runs $((running + 1)) || fail "the step did not start"
+	touch "$CASE/flags/cancel"
+	wait_for 60 step_runs "$running" || fail "the step still runs"
+	touch "$CASE/flags/end"
 	wait "$pid" || true
 	same_ids
 }
@@ -117,10 +125,13 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	local running pid
 
 	running=$(dk ps -q | wc -l)
-	background pid docker_build --docker-base base --timeout 4 none -- sh -c '
-		printf "FROM base:1\nRUN sleep 300\n" | docker build -'
-	wait_for 10 step_runs $((running + 1)) || fail "the step did not start"
-	! wait "$pid" || fail "a run past its time ended well"
+	mkdir "$CASE/flags"
+	background pid docker_build --docker-base base --ro-bind "$CASE/flags:/opt/flags" none -- sh -c '
+		printf "FROM base:1\nRUN sleep 300\n" | docker build - &
+		until [ -e /opt/flags/end ]; do sleep 0.1; done; exit 9'
+	wait_for 60 step_runs $((running + 1)) || fail "the step did not start"
+	touch "$CASE/flags/end"
+	! wait "$pid" || fail "a run that failed ended well"
 	step_runs "$running" || fail "the step still runs"
 	same_ids
 }
@@ -129,12 +140,13 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	local pid box
 
 	background pid docker_build --docker-base base --memory 256M --swap 64M --cpus 1.5 --allow-degraded cgroup none -- sh -c '
-		printf "FROM base:1\nRUN sleep 3\n" | docker build --network host --memory 1g --memory-swap -1 --cpu-quota 900000 -'
+		printf "FROM base:1\n'"$STEP_WAITS"'\n" | docker build --network host --memory 1g --memory-swap -1 --cpu-quota 900000 -'
 	step_new() { box=$(dk ps --format '{{.Names}}' | grep -v hostbox) && [ -n "$box" ]; }
-	wait_for 10 step_new || fail "the step did not start"
+	wait_for 60 step_new || fail "the step did not start"
 	is "$(dk inspect -f '{{.HostConfig.NetworkMode}} {{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' "$box")" \
 		"none 268435456 335544320" "step"
 	is "$(dk inspect -f '{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}}' "$box")" "100000 150000" "its processors"
+	step_go
 	wait "$pid"
 	same_ids
 }
@@ -183,9 +195,10 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 
 	running=$(dk ps -q | wc -l)
 	background pid docker_build --docker-base base --docker-tag 'mine/*' none -- sh -c '
-		printf "FROM base:1\nRUN sleep 4\n" | docker build -t mine/late:1 - 2>&1' >"$CASE/out"
-	wait_for 10 step_runs $((running + 1)) || fail "the step did not start"
+		printf "FROM base:1\n'"$STEP_WAITS"'\n" | docker build -t mine/late:1 - 2>&1' >"$CASE/out"
+	wait_for 60 step_runs $((running + 1)) || fail "the step did not start"
 	dk tag host/free:1 mine/late:1
+	step_go
 	! wait "$pid" || fail "the build ended well: $(cat "$CASE/out")"
 	is "$(dk inspect -f '{{.Id}}' mine/late:1)" "$(dk inspect -f '{{.Id}}' host/free:1)" "mine/late:1"
 	dk rmi mine/late:1 >/dev/null
@@ -259,9 +272,9 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	running=$(dk ps -q | wc -l)
 	background pid eval 'docker_build --docker-base base none -- sh -c "
 		printf \"FROM base:1\nRUN sleep 300\n\" | docker build - ; echo client \$?" >"$CASE/out" 2>&1'
-	wait_for 10 step_runs $((running + 1)) || fail "the step did not start"
+	wait_for 60 step_runs $((running + 1)) || fail "the step did not start"
 	engine_die
-	wait_for 40 grep -q '^client 1' "$CASE/out" || fail "the client was not told: $(cat "$CASE/out")"
+	wait_for 60 grep -q '^client 1' "$CASE/out" || fail "the client was not told: $(cat "$CASE/out")"
 	wait "$pid" || true
 	engine_again
 	dk start hostbox >/dev/null
@@ -297,7 +310,7 @@ import socket, sys
 s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()
 while True:
     c = s.accept()[0]; c.recv(9999); c.sendall(b"SSH-2.0-none\r\n"); c.close()' "$CASE/none.sock"
-	wait_for 5 test -S "$CASE/none.sock"
+	wait_for 60 test -S "$CASE/none.sock"
 	chmod 0666 "$CASE/none.sock"
 	run sandbox --docker --docker-host "unix://$CASE/none.sock" none -- echo builder-ran
 	is "$status" 125 "an engine that is none: $output"

@@ -168,19 +168,23 @@ step_ended() { ! step_runs "$1"; }
 @test "a client that goes away, and a run that ends: the engine's work stops" {
 	local pid
 
-	background pid kit -- 'printf "FROM base:1\nRUN sleep 31321\n" | timeout 3 docker build --no-cache -
-		for name in go end; do
+	background pid kit -- 'printf "FROM base:1\nRUN sleep 31321\n" | docker build --no-cache - & client=$!
+		for name in gone go end; do
 			until docker image inspect granted/$name:1 >/dev/null 2>&1; do sleep 0.1; done
-			[ $name != go ] || printf "FROM base:1\nRUN sleep 31322\n" | docker build --no-cache - &
+			case $name in
+			gone) kill $client ;;
+			go) printf "FROM base:1\nRUN sleep 31322\n" | docker build --no-cache - & ;;
+			esac
 		done'
-	wait_for 10 step_runs 31321 || fail "the first step did not start"
-	wait_for 10 step_ended 31321 || fail "the client has gone, and its step still runs"
+	wait_for 60 step_runs 31321 || fail "the first step did not start"
+	dk tag base:1 granted/gone:1
+	wait_for 60 step_ended 31321 || fail "the client has gone, and its step still runs"
 	dk tag base:1 granted/go:1
-	wait_for 10 step_runs 31322 || fail "the second step did not start"
+	wait_for 60 step_runs 31322 || fail "the second step did not start"
 	dk tag base:1 granted/end:1
 	wait "$pid" || true
-	wait_for 10 step_ended 31322 || fail "the run has ended, and its step still runs"
-	dk rmi granted/go:1 granted/end:1 >/dev/null
+	wait_for 60 step_ended 31322 || fail "the run has ended, and its step still runs"
+	dk rmi granted/gone:1 granted/go:1 granted/end:1 >/dev/null
 	same_ids
 }
 
@@ -189,7 +193,7 @@ step_ended() { ! step_runs "$1"; }
 
 	echo "$CANARY" >"$CASE/secret"
 	background SERVER on_engine python3 -m http.server 8124 --bind 127.0.0.1 --directory "$CASE" >/dev/null 2>&1
-	wait_for 5 on_engine curl -s -o /dev/null http://127.0.0.1:8124/
+	wait_for 60 on_engine curl -s -o /dev/null http://127.0.0.1:8124/
 	refused "$CANARY" "printf 'FROM base:1\n$words\n' | docker buildx build --no-cache --network host --allow network.host -"
 	kit -- "printf 'FROM base:1\nRUN --network=host ${words#RUN }\n' | docker build --no-cache -"
 	lacks "$OUT" "$CANARY"
@@ -205,7 +209,7 @@ step_ended() { ! step_runs "$1"; }
 @test "ADD of a URL reaches nobody" {
 	echo "$CANARY" >"$CASE/secret"
 	background SERVER on_engine python3 -m http.server 8125 --bind 127.0.0.1 --directory "$CASE" >"$CASE/heard" 2>&1
-	wait_for 5 on_engine curl -s -o /dev/null http://127.0.0.1:8125/
+	wait_for 60 on_engine curl -s -o /dev/null http://127.0.0.1:8125/
 	refused "$CANARY" 'printf "FROM base:1\nADD http://127.0.0.1:8125/secret /s\nRUN --network=none cat /s\n" | docker build --no-cache -'
 	bare 'printf "FROM base:1\nADD http://127.0.0.1:8125/bare.git /s\n" | docker build --no-cache -' >/dev/null || true
 	grep -q 'GET /bare.git/' "$CASE/heard" || fail "bare: it proves nothing"
@@ -236,7 +240,7 @@ while True:
     c = s.accept()[0]; e = socket.socket(socket.AF_UNIX); e.connect(sys.argv[2])
     threading.Thread(target=pump, args=(c, e, log), daemon=True).start()
     threading.Thread(target=pump, args=(e, c, None), daemon=True).start()' "$CASE/relay.sock" "$ENGINE" "$CASE/sent" 2>/dev/null
-	wait_for 5 test -S "$CASE/relay.sock"
+	wait_for 60 test -S "$CASE/relay.sock"
 }
 
 @test "what the engine is told of a session: a key of the run's own, and methods of the list" {

@@ -32,7 +32,7 @@ same_ids() {
 
 	echo "$CANARY" >"$CASE/secret"
 	background pid on_engine python3 -m http.server 8123 --bind 127.0.0.1 --directory "$CASE" >/dev/null 2>&1
-	wait_for 5 on_engine curl -s -o /dev/null http://127.0.0.1:8123/
+	wait_for 60 on_engine curl -s -o /dev/null http://127.0.0.1:8123/
 	printf 'FROM base:1\nRUN wget -q -O - http://127.0.0.1:8123/secret || true\n' >"$CASE/Dockerfile"
 	contains "$(DOCKER_BUILDKIT=0 dk build --no-cache --network none - <"$CASE/Dockerfile" 2>&1)" "$CANARY" ||
 		echo "bare: this podman heeds none"

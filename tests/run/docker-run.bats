@@ -51,7 +51,7 @@ run_exec() {
 	ran -- "$1 run -d --name box base:1 sleep 60 >/dev/null
 		$1 exec box sh -c 'echo in-exec; exit 5'; echo code \$?
 		echo typed | $1 exec -i box cat
-		$1 exec -d box sh -c 'echo later >/tmp/later'; sleep 1; $1 exec box cat /tmp/later
+		$1 exec -d box sh -c 'echo later >/tmp/later'; until $1 exec box test -s /tmp/later; do sleep 0.1; done; $1 exec box cat /tmp/later
 		$1 logs box; $1 top box; $1 inspect -f '{{.State.Running}}' box; $1 rm -f box"
 	for word in in-exec "code 5" typed later sleep true; do
 		contains "$OUT" "$word"
@@ -137,7 +137,7 @@ END"
 $ASK
 box = {'Image': 'base:1', 'Cmd': ['sleep', '60'], 'HostConfig': {'AutoRemove': True}, 'Volumes': {'/a': {}}}
 ids = [json.loads(ask('POST', '/containers/create', box).makefile('rb').read().split(b'\\r\\n\\r\\n')[1])['Id']
-       for i in range(20)]
+       for i in range(8)]
 started = [ask('POST', '/containers/%s/start' % i) for i in ids]
 print({answer(s) for s in started})
 killed = [ask('POST', '/containers/%s/kill' % i) for i in ids]
@@ -268,7 +268,7 @@ END'
 }
 
 @test "fifty clients at once" {
-	ran -- 'docker run -d --name box base:1 sleep 60 >/dev/null
+	ran -- 'docker run -d --name box base:1 sleep 600 >/dev/null
 		for i in $(seq 50); do (docker exec box echo "client-$i-end" >out.$i 2>&1; echo $? >>out.$i) & done; wait
 		cat out.* | grep -c "^client-.*-end$"; docker rm -f box'
 	contains "$OUT" 50
@@ -298,7 +298,7 @@ END'
 
 	background pid eval 'docker_run --docker-base base none -- sh -c "
 		docker run -d base:1 sleep 600; echo ready; sleep 4; docker run --rm base:1 true; echo code \$?" >"$CASE/out" 2>&1'
-	wait_for 10 grep -q '^ready' "$CASE/out" || fail "$(cat "$CASE/out")"
+	wait_for 60 grep -q '^ready' "$CASE/out" || fail "$(cat "$CASE/out")"
 	engine_restart
 	dk start hostbox >/dev/null
 	wait "$pid" || true
@@ -313,9 +313,9 @@ END'
 
 	background pid eval 'docker_run --docker-base base none -- sh -c "
 		docker network create net; docker volume create vol; docker run -d -v vol:/v --network net base:1 sleep 600; echo ready; sleep 600" >"$CASE/out" 2>&1'
-	wait_for 15 grep -q '^ready' "$CASE/out" || fail "$(cat "$CASE/out")"
+	wait_for 60 grep -q '^ready' "$CASE/out" || fail "$(cat "$CASE/out")"
 	# shellcheck disable=SC2046 # one word each
-	kill -KILL $(pgrep -f "^$SUITE/usr/bin/cofferdam run")
+	kill -KILL $(pgrep -f "^$SUITE/usr/bin/cofferdam run.*$CASE/")
 	wait "$pid" || true
 	out=$(coff gc 2>&1) || fail "gc: $out"
 	contains "$out" container || fail "$(cat "$CASE/out")"

@@ -114,9 +114,10 @@ fetching() {
 }
 
 @test "USR1, USR2, WINCH and CONT during a fetch harm nothing" {
-	fetching --timeout 3
+	fetching --timeout 6
+	launcher=$(own_launchers)
 	for name in WINCH USR1 USR2 CONT WINCH; do
-		own_signal "$name"
+		kill -"$name" "$launcher"
 	done
 	status=0
 	wait "$pid" || status=$?
@@ -176,15 +177,18 @@ END
 
 @test "stopped and continued: the whole build stands still, and its time is not counted" {
 	own_runtime
-	background pid coff_own run -q --timeout 4 --report "$CASE/report.json" none -- \
-		sh -c 'echo up; i=0; while [ $i -lt 60 ]; do sleep 0.02; i=$((i+1)); done; echo finished' \
-		>"$CASE/out"
+	mkdir "$CASE/flags"
+	background pid coff_own run -q --timeout 8 --report "$CASE/report.json" \
+		--ro-bind "$CASE/flags:/opt/flags" none -- \
+		sh -c 'echo up; until [ -e /opt/flags/go ]; do sleep 0.1; done; echo finished' >"$CASE/out"
 	wait_for 10 inside out up
 	launcher=$(own_launchers)
 	kill -TSTP "$launcher"
 	wait_for 5 grep -q '^State:.T' "/proc/$launcher/status" ||
 		skip "this job is orphaned: the kernel lets nobody stop it"
+	sleep 9 # past the limit
 	kill -CONT "$launcher"
+	touch "$CASE/flags/go"
 	wait "$pid"
 	inside out finished
 }

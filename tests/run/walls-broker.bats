@@ -82,13 +82,13 @@ is_gone() { ! is_there "$1"; }
 	need_docker
 	[ "$(stat -c %g "$ENGINE")" != 0 ] || skip "the engine's socket is of group 0"
 	background RUN as_root "$COFFERDAM" run -q --run-as cofferdam-one --docker --docker-host "unix://$ENGINE" \
-		none -- sh -c 'echo begun; id -G; sleep 3600' >"$CASE/out" 2>"$CASE/err" </dev/null
+		none -- sh -c 'id -G; echo begun; sleep 3600' >"$CASE/out" 2>"$CASE/err" </dev/null
 	wait_for 30 inside out begun || { cat "$CASE/err"; return 1; }
 	# As root started it, and as its cgroup says: below the run whose output this is.
 	BROKER=$(pgrep -u cofferdam-one -f '^cofferdam-broker')
 	is "$(status_of "$BROKER" Groups | xargs)" "$(stat -c %g "$ENGINE")" "groups of the broker"
 	is "$(status_of "$BROKER" Uid | cut -f1)" "$(id -u cofferdam-one)" "uid of the broker"
-	is "$(sed -n 2p "$CASE/out")" 1000 "groups of the builder"
+	is "$(sed -n 1p "$CASE/out")" 1000 "groups of the builder"
 	# The same user without root has no way to that socket.
 	run coff_one run -q --docker --docker-host "unix://$ENGINE" none -- true
 	is "$status" 125 "without the group"

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # Scopes from a real systemd: limits for who logged in, and nothing left of them. Runs in a
 # guest, as root, on cgroup v2 with systemd as PID 1; the test user gets a manager by lingering.
+# A scope is of the user, and whatever run is begun beside these may get one.
+# run-all: alone
 
 load ../../lib/run
 load ../../lib/life
@@ -133,7 +135,8 @@ while time.monotonic() < end: pass'
 	managed systemd-run --quiet --user --collect --unit=cofferdam-host \
 		sh -c "'$COFFERDAM' run -q --report '$CASE/report.json' none -- sleep $MARK; :"
 	wait_for 60 marked_is_running || fail "not begun"
-	UNIT=$(scopes | grep -m1 '\.scope$')
+	has_unit() { UNIT=$(scopes | grep -m1 '\.scope$'); }
+	wait_for 60 has_unit || fail "no scope"
 	is "$(managed systemctl --user show --value -p BindsTo "$UNIT")" cofferdam-host.service BindsTo
 	managed systemctl --user stop cofferdam-host
 	nothing_left
@@ -165,7 +168,7 @@ marked_is_running() { [ -n "$(marked)" ]; }
 		is "$(report walls.cgroup.state)" degraded "$mode: walls.cgroup"
 		case $mode in
 		none) contains "$(report limits.detail)" "systemd: connect to the session bus: No such file" ;;
-		silent) contains "$(report limits.detail)" "did not answer within 3000 ms" ;;
+		silent) contains "$(report limits.detail)" "did not answer within " ;;
 		refuse) contains "$(report limits.detail)" "not you" ;;
 		grant) contains "$(report limits.detail)" "a scope was granted, and yet" ;;
 		esac
