@@ -178,12 +178,12 @@ step_ended() { ! step_runs "$1"; }
 		done'
 	wait_for 60 step_runs 31321 || fail "the first step did not start"
 	dk tag base:1 granted/gone:1
-	wait_for 60 step_ended 31321 || fail "the client has gone, and its step still runs"
+	wait_for 10 step_ended 31321 || fail "the client has gone, and its step still runs"
 	dk tag base:1 granted/go:1
 	wait_for 60 step_runs 31322 || fail "the second step did not start"
 	dk tag base:1 granted/end:1
 	wait "$pid" || true
-	wait_for 60 step_ended 31322 || fail "the run has ended, and its step still runs"
+	wait_for 10 step_ended 31322 || fail "the run has ended, and its step still runs"
 	dk rmi granted/gone:1 granted/go:1 granted/end:1 >/dev/null
 	same_ids
 }

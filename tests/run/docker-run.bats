@@ -137,7 +137,7 @@ END"
 $ASK
 box = {'Image': 'base:1', 'Cmd': ['sleep', '60'], 'HostConfig': {'AutoRemove': True}, 'Volumes': {'/a': {}}}
 ids = [json.loads(ask('POST', '/containers/create', box).makefile('rb').read().split(b'\\r\\n\\r\\n')[1])['Id']
-       for i in range(8)]
+       for i in range(20)]
 started = [ask('POST', '/containers/%s/start' % i) for i in ids]
 print({answer(s) for s in started})
 killed = [ask('POST', '/containers/%s/kill' % i) for i in ids]

@@ -168,7 +168,7 @@ marked_is_running() { [ -n "$(marked)" ]; }
 		is "$(report walls.cgroup.state)" degraded "$mode: walls.cgroup"
 		case $mode in
 		none) contains "$(report limits.detail)" "systemd: connect to the session bus: No such file" ;;
-		silent) contains "$(report limits.detail)" "did not answer within " ;;
+		silent) contains "$(report limits.detail)" "did not answer within 3000 ms" ;;
 		refuse) contains "$(report limits.detail)" "not you" ;;
 		grant) contains "$(report limits.detail)" "a scope was granted, and yet" ;;
 		esac
