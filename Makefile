@@ -41,17 +41,17 @@ include sandbox/docker/docker.mk
 
 Q := $(if $(V),,@)
 
-LAUNCHER_DIRS := sandbox sandbox/json sandbox/config sandbox/run sandbox/limits sandbox/report \
+LAUNCHER_DIRS := sandbox/base sandbox/config sandbox/run sandbox/limits sandbox/report \
                  sandbox/doctor sandbox/house namespaces
-LAUNCHER_SRC  := $(filter-out sandbox/main.c,$(wildcard $(addsuffix /*.c,$(LAUNCHER_DIRS)))) \
+LAUNCHER_SRC  := $(wildcard $(addsuffix /*.c,$(LAUNCHER_DIRS))) \
                  seccomp/filter.c seccomp/policy.c seccomp/profile.c seccomp/profile_place.c \
                  $(BROKER_TABLES:%=sandbox/docker/%.c)
 FETCH_SRC     := $(filter-out sandbox/fetch/main.c,$(wildcard sandbox/fetch/*.c))
-FETCH_SHARED  := sandbox/failure.c sandbox/utf8.c sandbox/json/jsontext.c sandbox/config/request.c \
-                 sandbox/config/number.c sandbox/config/source.c \
+FETCH_SHARED  := sandbox/base/failure.c sandbox/base/utf8.c sandbox/base/jsontext.c sandbox/config/request.c \
+                 sandbox/base/number.c sandbox/config/source.c \
                  sandbox/run/landlock.c seccomp/filter.c
 SCOPE_SRC     := $(wildcard sandbox/scope/*.c)
-SCOPE_SHARED  := sandbox/failure.c sandbox/utf8.c
+SCOPE_SHARED  := sandbox/base/failure.c sandbox/base/utf8.c
 GENERATOR_SRC := seccomp/generate.c seccomp/policy.c
 
 # What the programs are for, by the first word of the compiler's name for it: x86_64, aarch64.
@@ -62,7 +62,7 @@ hostobj = $(patsubst %.c,$(BUILD)/host/%.o,$(1))
 
 COMPLETIONS    := $(BUILD)/cofferdam.bash $(BUILD)/_cofferdam
 COMPLETION_SRC := sandbox/completion/generate.c sandbox/config/options.c sandbox/config/arguments.c \
-                  sandbox/report/walls.c sandbox/failure.c sandbox/utf8.c
+                  sandbox/base/walls.c sandbox/base/failure.c sandbox/base/utf8.c
 
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker \
             $(BUILD)/cofferdam-scope

@@ -9,7 +9,7 @@
 #ifndef COFFERDAM_HOSTPATH_H
 #define COFFERDAM_HOSTPATH_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>

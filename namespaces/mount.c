@@ -2,7 +2,7 @@
  * of the host or of cofferdam; what has no row is not there. */
 #include "namespaces/mount.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

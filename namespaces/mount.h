@@ -13,7 +13,7 @@
 
 #include "namespaces/hostpath.h"
 #include "namespaces/user.h"
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "namespaces/network.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <net/if.h>
 #include <sched.h>

@@ -6,7 +6,7 @@
 #ifndef COFFERDAM_NETWORK_H
 #define COFFERDAM_NETWORK_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 

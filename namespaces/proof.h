@@ -6,7 +6,7 @@
 #ifndef COFFERDAM_PROOF_H
 #define COFFERDAM_PROOF_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 #include "namespaces/user.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <spawn.h>

@@ -12,7 +12,7 @@
 #ifndef COFFERDAM_USER_H
 #define COFFERDAM_USER_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 #include <stdint.h>

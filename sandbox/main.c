@@ -1,10 +1,10 @@
 /* cofferdam: arguments to config, config to a verb, a verb to an exit code. Errors are
  * printed here and nowhere else. */
+#include "sandbox/base/own.h"
 #include "sandbox/config/config.h"
 #include "sandbox/doctor/doctor.h"
 #include "sandbox/house/disk.h"
 #include "sandbox/house/images.h"
-#include "sandbox/own.h"
 #include "sandbox/run/explain.h"
 #include "sandbox/run/gc.h"
 #include "sandbox/run/identity.h"

@@ -8,7 +8,7 @@
 #ifndef COFFERDAM_FILTER_H
 #define COFFERDAM_FILTER_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <linux/filter.h>
 #include <stdbool.h>

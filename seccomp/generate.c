@@ -14,7 +14,7 @@
  *
  * It may print and exit.
  */
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "seccomp/policy.h"
 
 #include <err.h>

@@ -1,6 +1,6 @@
 #include "seccomp/policy.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

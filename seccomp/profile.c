@@ -1,7 +1,7 @@
 #include "seccomp/profile.h"
 
-#include "sandbox/json/jsontext.h"
-#include "sandbox/own.h"
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/own.h"
 #include "seccomp/policy.h"
 #include "seccomp/profile_place.h"
 

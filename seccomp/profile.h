@@ -17,7 +17,7 @@
 #ifndef COFFERDAM_PROFILE_H
 #define COFFERDAM_PROFILE_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 #include "seccomp/filter.h"
 
 /* text is the profile, name what errors call it. The program is heap memory,

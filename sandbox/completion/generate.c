@@ -6,9 +6,9 @@
  * What a shell does with it stands in cofferdam.bash and cofferdam.zsh, which are put behind
  * it. Runs on the machine that builds. It may print and exit.
  */
+#include "sandbox/base/own.h"
+#include "sandbox/base/walls.h"
 #include "sandbox/config/arguments.h"
-#include "sandbox/own.h"
-#include "sandbox/report/walls.h"
 
 #include <err.h>
 #include <string.h>

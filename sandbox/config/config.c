@@ -3,12 +3,12 @@
  */
 #include "sandbox/config/config.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/config/arguments.h"
 #include "sandbox/config/configfile.h"
 #include "sandbox/config/request.h"
 #include "sandbox/config/setting.h"
 #include "sandbox/docker/policy.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 

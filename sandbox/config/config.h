@@ -13,8 +13,8 @@
 #ifndef COFFERDAM_CONFIG_H
 #define COFFERDAM_CONFIG_H
 
-#include "sandbox/failure.h"
-#include "sandbox/report/walls.h"
+#include "sandbox/base/failure.h"
+#include "sandbox/base/walls.h"
 
 #include <stdbool.h>
 #include <stddef.h>

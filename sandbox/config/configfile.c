@@ -1,9 +1,9 @@
 #include "sandbox/config/configfile.h"
 
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/own.h"
 #include "sandbox/config/request.h"
 #include "sandbox/config/setting.h"
-#include "sandbox/json/jsontext.h"
-#include "sandbox/own.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "sandbox/config/options.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/config/request.h"
 #include "sandbox/docker/policy.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
 #ifndef COFFERDAM_OPTIONS_H
 #define COFFERDAM_OPTIONS_H
 
+#include "sandbox/base/number.h"
 #include "sandbox/config/config.h"
-#include "sandbox/config/number.h"
 
 enum option_type {
 	OPTION_SWITCH,   /* --name, --name=true|false; JSON true, false */

@@ -1,7 +1,7 @@
 #include "sandbox/config/request.h"
 
-#include "sandbox/json/jsontext.h"
-#include "sandbox/own.h"
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/own.h"
 
 #include <stdio.h>
 #include <string.h>

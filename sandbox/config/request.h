@@ -6,8 +6,8 @@
 #ifndef COFFERDAM_REQUEST_H
 #define COFFERDAM_REQUEST_H
 
+#include "sandbox/base/number.h"
 #include "sandbox/config/config.h"
-#include "sandbox/config/number.h"
 
 #include <cjson/cJSON.h>
 

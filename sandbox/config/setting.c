@@ -1,7 +1,7 @@
 #include "sandbox/config/setting.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/reference.h"
-#include "sandbox/own.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "sandbox/config/source.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

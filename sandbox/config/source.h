@@ -9,7 +9,7 @@
 #ifndef COFFERDAM_SOURCE_H
 #define COFFERDAM_SOURCE_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
+#include "sandbox/base/own.h"
 #include "sandbox/config/arguments.h"
 #include "sandbox/config/config.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* What becomes of the engine's answers, one function per enum answer. */
+#include "sandbox/base/own.h"
 #include "sandbox/docker/exchange.h"
 #include "sandbox/docker/hide.h"
 #include "sandbox/docker/reference.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 

@@ -4,13 +4,13 @@
  * waits for the answer, which may come early. What the engine builds is the Dockerfile that
  * the first one wrote (dockerfile.h, context.h), after every image that it names was
  * found to be granted. */
+#include "sandbox/base/own.h"
 #include "sandbox/docker/context.h"
 #include "sandbox/docker/dockerfile.h"
 #include "sandbox/docker/exchange.h"
 #include "sandbox/docker/query.h"
 #include "sandbox/docker/reference.h"
 #include "sandbox/docker/source.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 #include <sys/random.h>

@@ -1,7 +1,7 @@
 #include "sandbox/docker/confine.h"
 
 #include "namespaces/hostpath.h"
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/caps.h"
 #include "sandbox/run/landlock.h"
 #include "seccomp/filter.h"

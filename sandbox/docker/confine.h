@@ -10,8 +10,8 @@
 #ifndef COFFERDAM_DOCKER_CONFINE_H
 #define COFFERDAM_DOCKER_CONFINE_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/docker/policy.h"
-#include "sandbox/failure.h"
 
 /* ret_landlock: the ABI in force, 0 if this kernel has none. */
 int confine(const struct policy *policy, int *ret_landlock, struct failure *f);

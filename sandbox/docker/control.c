@@ -1,6 +1,6 @@
 #include "sandbox/docker/control.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <string.h>
 #include <sys/socket.h>

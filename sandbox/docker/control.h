@@ -29,7 +29,7 @@
 #ifndef COFFERDAM_DOCKER_CONTROL_H
 #define COFFERDAM_DOCKER_CONTROL_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdint.h>
 

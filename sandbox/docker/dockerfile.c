@@ -5,10 +5,10 @@
  */
 #include "sandbox/docker/dockerfile.h"
 
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/own.h"
+#include "sandbox/base/utf8.h"
 #include "sandbox/docker/dockerfile_reader.h"
-#include "sandbox/json/jsontext.h"
-#include "sandbox/own.h"
-#include "sandbox/utf8.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>

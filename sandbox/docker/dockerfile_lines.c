@@ -4,7 +4,7 @@
  */
 #include "sandbox/docker/dockerfile_reader.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <ctype.h>
 #include <string.h>

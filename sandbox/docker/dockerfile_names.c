@@ -3,7 +3,7 @@
  */
 #include "sandbox/docker/dockerfile_reader.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <ctype.h>
 #include <stdio.h>

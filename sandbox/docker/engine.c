@@ -1,8 +1,8 @@
 #include "sandbox/docker/engine.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/docker/schema.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -2,7 +2,7 @@
 
 #include "sandbox/docker/kit_exchange.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 #include "sandbox/docker/field.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/limit.h"
-#include "sandbox/own.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

@@ -4,8 +4,8 @@
  * side's stream of it is open and no fiber works on it: then it is freed. */
 #include "sandbox/docker/grpc.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/kit_exchange.h"
-#include "sandbox/own.h"
 
 #include <nghttp2/nghttp2.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "sandbox/docker/http.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,7 +1,7 @@
 /* Images: whose they are, and what may be done with them. */
+#include "sandbox/base/own.h"
 #include "sandbox/docker/exchange.h"
 #include "sandbox/docker/reference.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 

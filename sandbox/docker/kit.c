@@ -1,8 +1,8 @@
 #include "sandbox/docker/kit.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/docker/solve.h"
-#include "sandbox/own.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 #include "sandbox/docker/kit_exchange.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/grpc.h"
 #include "sandbox/docker/solve.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 

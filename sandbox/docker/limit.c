@@ -1,8 +1,8 @@
 /* Every number is a double that holds a whole one below 10^15 (schema.c sees to it). */
 #include "sandbox/docker/limit.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/field.h"
-#include "sandbox/own.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #ifndef COFFERDAM_DOCKER_LOOP_H
 #define COFFERDAM_DOCKER_LOOP_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 #include <stddef.h>

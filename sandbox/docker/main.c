@@ -7,9 +7,9 @@
  *   the engine's version read behind the walls
  *   SERVE                the builder's first byte
  */
+#include "sandbox/base/own.h"
 #include "sandbox/docker/confine.h"
 #include "sandbox/docker/serve.h"
-#include "sandbox/own.h"
 
 #include <fcntl.h>
 #include <signal.h>

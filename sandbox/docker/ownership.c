@@ -1,7 +1,7 @@
 #include "sandbox/docker/ownership.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/text.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 #include <sys/socket.h>

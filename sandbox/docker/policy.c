@@ -2,9 +2,9 @@
  * not known means that launcher and broker are not of one version. */
 #include "sandbox/docker/policy.h"
 
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/own.h"
 #include "sandbox/docker/reference.h"
-#include "sandbox/json/jsontext.h"
-#include "sandbox/own.h"
 
 #include <cjson/cJSON.h>
 #include <fcntl.h>

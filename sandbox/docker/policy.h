@@ -8,7 +8,7 @@
 #ifndef COFFERDAM_DOCKER_POLICY_H
 #define COFFERDAM_DOCKER_POLICY_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 #include "sandbox/docker/proto.h"
 
-#include "sandbox/own.h"
-#include "sandbox/utf8.h"
+#include "sandbox/base/own.h"
+#include "sandbox/base/utf8.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * 1 and 0, JSON as it was understood. */
 #include "sandbox/docker/query.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "sandbox/docker/reap.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/exchange.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 #include <time.h>

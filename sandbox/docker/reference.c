@@ -1,7 +1,7 @@
 #include "sandbox/docker/reference.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/text.h"
-#include "sandbox/own.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -14,8 +14,8 @@
 #ifndef COFFERDAM_REFERENCE_H
 #define COFFERDAM_REFERENCE_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/docker/refusal.h"
-#include "sandbox/failure.h"
 
 #include <stdbool.h>
 #include <stddef.h>

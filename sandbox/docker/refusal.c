@@ -1,6 +1,6 @@
 #include "sandbox/docker/refusal.h"
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdarg.h>
 #include <stdio.h>

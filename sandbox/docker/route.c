@@ -1,8 +1,8 @@
 #include "sandbox/docker/route.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/body.h"
 #include "sandbox/docker/query.h"
-#include "sandbox/own.h"
 
 #include <stdio.h>
 #include <string.h>

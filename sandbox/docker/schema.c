@@ -1,8 +1,8 @@
 /* One field after the other, in the order of the rows. A refusal names "schema.field". */
 #include "sandbox/docker/schema.h"
 
-#include "sandbox/json/jsontext.h"
-#include "sandbox/own.h"
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/own.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 #include "sandbox/docker/serve.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/exchange.h"
 #include "sandbox/docker/look.h"
 #include "sandbox/docker/reap.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 #include "sandbox/docker/solve.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <stdio.h>
 #include <string.h>

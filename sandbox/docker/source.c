@@ -1,6 +1,6 @@
 #include "sandbox/docker/source.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "sandbox/docker/stream.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/http.h"
-#include "sandbox/own.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  */
 #include "sandbox/docker/target.h"
 
-#include "sandbox/utf8.h"
+#include "sandbox/base/utf8.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -6,9 +6,9 @@
 #include "sandbox/doctor/cause.h"
 
 #include "namespaces/user.h"
+#include "sandbox/base/failure.h"
+#include "sandbox/base/own.h"
 #include "sandbox/doctor/facts.h"
-#include "sandbox/failure.h"
-#include "sandbox/own.h"
 
 #include <string.h>
 #include <sys/stat.h>

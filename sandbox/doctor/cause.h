@@ -10,7 +10,7 @@
 #ifndef COFFERDAM_CAUSE_H
 #define COFFERDAM_CAUSE_H
 
-#include "sandbox/report/walls.h"
+#include "sandbox/base/walls.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 #include "sandbox/doctor/doctor.h"
 
+#include "sandbox/base/own.h"
+#include "sandbox/base/value.h"
 #include "sandbox/doctor/host.h"
 #include "sandbox/doctor/probe.h"
-#include "sandbox/own.h"
-#include "sandbox/report/value.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "sandbox/doctor/facts.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #ifndef COFFERDAM_HOST_H
 #define COFFERDAM_HOST_H
 
+#include "sandbox/base/walls.h"
 #include "sandbox/doctor/cause.h"
-#include "sandbox/report/walls.h"
 
 struct host_answer {
 	enum wall_state state; /* enforced: as it should be; degraded: something less; absent */

@@ -3,8 +3,8 @@
  */
 #include "sandbox/doctor/probe.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/doctor/probe_table.h"
-#include "sandbox/own.h"
 #include "sandbox/run/spawn.h"
 
 #include <fcntl.h>

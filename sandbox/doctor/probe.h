@@ -8,7 +8,7 @@
 #ifndef COFFERDAM_PROBE_H
 #define COFFERDAM_PROBE_H
 
-#include "sandbox/report/walls.h"
+#include "sandbox/base/walls.h"
 
 struct probe_answer {
 	enum wall_state state;

@@ -2,7 +2,7 @@
 
 #include "namespaces/mount.h"
 #include "namespaces/network.h"
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

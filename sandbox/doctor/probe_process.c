@@ -1,9 +1,9 @@
 #include "sandbox/doctor/probe_table.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/doctor/facts.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
-#include "sandbox/own.h"
 #include "sandbox/report/outcome.h"
 #include "sandbox/run/caps.h"
 #include "sandbox/run/landlock.h"

@@ -8,8 +8,8 @@
 
 #include "namespaces/proof.h"
 #include "namespaces/user.h"
+#include "sandbox/base/failure.h"
 #include "sandbox/doctor/probe.h"
-#include "sandbox/failure.h"
 
 #include <stdint.h>
 

@@ -6,8 +6,8 @@
 #ifndef COFFERDAM_ARGUMENTS_H
 #define COFFERDAM_ARGUMENTS_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/config/source.h"
-#include "sandbox/failure.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -10,7 +10,7 @@
 #ifndef COFFERDAM_CONFINE_H
 #define COFFERDAM_CONFINE_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 #include "sandbox/fetch/arguments.h"
 
 #include <stddef.h>

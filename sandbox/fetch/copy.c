@@ -6,10 +6,10 @@
  * everything: the checkout reads the same objects from the pack, and checks. */
 #include "sandbox/fetch/copy.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/objectset.h"
 #include "sandbox/fetch/packfile.h"
-#include "sandbox/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

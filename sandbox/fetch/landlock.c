@@ -1,6 +1,6 @@
 #include "sandbox/fetch/landlock.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/landlock.h"
 
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #ifndef COFFERDAM_FETCH_LANDLOCK_H
 #define COFFERDAM_FETCH_LANDLOCK_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 #include "sandbox/fetch/arguments.h"
 
 /* The ABI in *ret_abi; 0 when the kernel has no Landlock, which is no failure. */

@@ -1,7 +1,7 @@
 #include "sandbox/fetch/library.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/feature.h"
-#include "sandbox/own.h"
 
 #include <errno.h>
 #include <stdarg.h>

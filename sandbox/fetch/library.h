@@ -6,7 +6,7 @@
 #ifndef COFFERDAM_LIBRARY_H
 #define COFFERDAM_LIBRARY_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <git2.h>
 #include <stdbool.h>

@@ -12,6 +12,7 @@
  *   clone, check out, submodules       the stranger's bytes
  *   .cofferdam.json                    the stranger's wishes, parsed behind the same walls
  */
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/arguments.h"
 #include "sandbox/fetch/channel.h"
 #include "sandbox/fetch/clone.h"
@@ -20,7 +21,6 @@
 #include "sandbox/fetch/secret.h"
 #include "sandbox/fetch/submodule.h"
 #include "sandbox/fetch/wish.h"
-#include "sandbox/own.h"
 
 #include <git2.h>
 #include <signal.h>

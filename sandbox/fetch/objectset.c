@@ -1,6 +1,6 @@
 #include "sandbox/fetch/objectset.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <stdlib.h>
 #include <string.h>

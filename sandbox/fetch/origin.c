@@ -1,7 +1,7 @@
 #include "sandbox/fetch/origin.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/library.h"
-#include "sandbox/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #ifndef COFFERDAM_ORIGIN_H
 #define COFFERDAM_ORIGIN_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <git2.h>
 

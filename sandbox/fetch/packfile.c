@@ -3,7 +3,7 @@
  * is a fan-out by first byte, the sorted names, their CRCs, their offsets. */
 #include "sandbox/fetch/packfile.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 #ifndef COFFERDAM_PACKFILE_H
 #define COFFERDAM_PACKFILE_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 #include "sandbox/fetch/sha1.h"
 
 #include <stdbool.h>

@@ -7,8 +7,8 @@
 #ifndef COFFERDAM_RECORD_H
 #define COFFERDAM_RECORD_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"
-#include "sandbox/failure.h"
 
 #include <stdint.h>
 

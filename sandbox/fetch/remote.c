@@ -2,11 +2,11 @@
  * references that takes; fetch them; find the commit. */
 #include "sandbox/fetch/remote.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/feature.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/target.h"
 #include "sandbox/fetch/trust.h"
-#include "sandbox/own.h"
 
 #include <stdio.h>
 #include <string.h>

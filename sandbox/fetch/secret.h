@@ -6,7 +6,7 @@
 #ifndef COFFERDAM_SECRET_H
 #define COFFERDAM_SECRET_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stddef.h>
 

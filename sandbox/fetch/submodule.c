@@ -1,9 +1,9 @@
 #include "sandbox/fetch/submodule.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/clone.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/trust.h"
-#include "sandbox/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

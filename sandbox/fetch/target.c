@@ -1,7 +1,7 @@
 #include "sandbox/fetch/target.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/library.h"
-#include "sandbox/own.h"
 
 #include <stdio.h>
 #include <string.h>

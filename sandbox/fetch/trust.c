@@ -1,8 +1,8 @@
 #include "sandbox/fetch/trust.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/feature.h"
 #include "sandbox/fetch/library.h"
-#include "sandbox/own.h"
 
 #include <stdio.h>
 #include <string.h>

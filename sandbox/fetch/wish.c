@@ -1,7 +1,7 @@
 #include "sandbox/fetch/wish.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/input.h"
-#include "sandbox/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

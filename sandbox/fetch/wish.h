@@ -4,8 +4,8 @@
 #ifndef COFFERDAM_WISH_H
 #define COFFERDAM_WISH_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"
-#include "sandbox/failure.h"
 
 /* 1 and *ret if the file is there, 0 if not. A file that is no regular one, too
  * long or wrong is a failure. */

@@ -1,8 +1,8 @@
 #include "sandbox/fetch/worktree.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/objectset.h"
-#include "sandbox/own.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 #include "sandbox/house/benchmark.h"
 
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/own.h"
+#include "sandbox/base/value.h"
 #include "sandbox/house/escape.h"
 #include "sandbox/house/house.h"
-#include "sandbox/json/jsontext.h"
-#include "sandbox/own.h"
-#include "sandbox/report/value.h"
 
 #include <fcntl.h>
 #include <grp.h>

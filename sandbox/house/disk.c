@@ -1,11 +1,11 @@
 #include "sandbox/house/disk.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/house/house.h"
 #include "sandbox/house/ledger.h"
 #include "sandbox/house/metrics.h"
 #include "sandbox/house/threshold.h"
 #include "sandbox/house/usage.h"
-#include "sandbox/own.h"
 #include "sandbox/run/state.h"
 
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 #include "sandbox/house/house.h"
 
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/own.h"
 #include "sandbox/docker/control.h"
 #include "sandbox/docker/policy.h"
-#include "sandbox/json/jsontext.h"
-#include "sandbox/own.h"
 #include "sandbox/run/launcher.h"
 #include "sandbox/run/plan.h"
 

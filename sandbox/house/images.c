@@ -1,9 +1,9 @@
 #include "sandbox/house/images.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/house/house.h"
 #include "sandbox/house/ledger.h"
 #include "sandbox/house/retain.h"
-#include "sandbox/own.h"
 
 #include <inttypes.h>
 #include <string.h>

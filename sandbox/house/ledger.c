@@ -1,7 +1,7 @@
 #include "sandbox/house/ledger.h"
 
-#include "sandbox/json/jsontext.h"
-#include "sandbox/own.h"
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -12,7 +12,7 @@
 #ifndef COFFERDAM_LEDGER_H
 #define COFFERDAM_LEDGER_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 #include "sandbox/report/outcome.h"
 
 #include <cjson/cJSON.h>

@@ -1,7 +1,7 @@
 #include "sandbox/house/metrics.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/house/house.h"
-#include "sandbox/own.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -8,7 +8,7 @@
 
 #include "sandbox/house/usage.h"
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 #include "sandbox/house/retain.h"
 
-#include "sandbox/config/number.h"
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
+#include "sandbox/base/number.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "sandbox/house/threshold.h"
 
-#include "sandbox/config/number.h"
+#include "sandbox/base/number.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #ifndef COFFERDAM_THRESHOLD_H
 #define COFFERDAM_THRESHOLD_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 #include "sandbox/limits/cgroup.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_driver.h"
 #include "sandbox/limits/cgroup_file.h"
-#include "sandbox/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

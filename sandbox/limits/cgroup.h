@@ -12,7 +12,7 @@
 #ifndef COFFERDAM_CGROUP_H
 #define COFFERDAM_CGROUP_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 #include <stdint.h>

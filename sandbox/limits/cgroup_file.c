@@ -1,6 +1,6 @@
 #include "sandbox/limits/cgroup_file.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

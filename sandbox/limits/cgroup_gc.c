@@ -4,9 +4,9 @@
  * over, never because a file of ours names its pid; and through a pidfd, after a
  * second look at its membership, so that a pid that was reused meanwhile is safe.
  */
+#include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_driver.h"
 #include "sandbox/limits/cgroup_file.h"
-#include "sandbox/own.h"
 
 #include <dirent.h>
 #include <errno.h>

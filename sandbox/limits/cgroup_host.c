@@ -1,7 +1,7 @@
 #include "sandbox/limits/cgroup_host.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_file.h"
-#include "sandbox/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

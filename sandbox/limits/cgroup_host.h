@@ -6,7 +6,7 @@
 #ifndef COFFERDAM_CGROUP_HOST_H
 #define COFFERDAM_CGROUP_HOST_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 #include "sandbox/limits/cgroup.h"
 
 enum cgroup_controller {

@@ -3,9 +3,9 @@
  * A v1 directory needs no permission above it: whoever may make it and owns the
  * process may move the process in, so a directory handed over by root is enough.
  */
+#include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_driver.h"
 #include "sandbox/limits/cgroup_file.h"
-#include "sandbox/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,9 +7,9 @@
  * processes"), so a launcher that stands in the parent has to step into a leaf.
  * Only ourselves are moved, never somebody else's process.
  */
+#include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_driver.h"
 #include "sandbox/limits/cgroup_file.h"
-#include "sandbox/own.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "sandbox/limits/rlimits.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <errno.h>
 #include <inttypes.h>

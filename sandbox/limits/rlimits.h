@@ -12,8 +12,8 @@
 #ifndef COFFERDAM_RLIMITS_H
 #define COFFERDAM_RLIMITS_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"
-#include "sandbox/failure.h"
 
 #include <stdbool.h>
 #include <sys/resource.h>

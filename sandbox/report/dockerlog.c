@@ -1,8 +1,8 @@
 #include "sandbox/report/dockerlog.h"
 
+#include "sandbox/base/own.h"
+#include "sandbox/base/value.h"
 #include "sandbox/docker/route.h"
-#include "sandbox/own.h"
-#include "sandbox/report/value.h"
 
 #include <string.h>
 

@@ -8,9 +8,9 @@
  */
 #include "sandbox/report/events.h"
 
-#include "sandbox/config/number.h"
-#include "sandbox/own.h"
-#include "sandbox/report/value.h"
+#include "sandbox/base/number.h"
+#include "sandbox/base/own.h"
+#include "sandbox/base/value.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -9,7 +9,7 @@
 #ifndef COFFERDAM_EVENTS_H
 #define COFFERDAM_EVENTS_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 #include "sandbox/report/outcome.h"
 
 #include <cjson/cJSON.h>

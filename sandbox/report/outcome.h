@@ -7,11 +7,11 @@
 #ifndef COFFERDAM_OUTCOME_H
 #define COFFERDAM_OUTCOME_H
 
+#include "sandbox/base/failure.h"
+#include "sandbox/base/walls.h"
 #include "sandbox/config/config.h"
-#include "sandbox/failure.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/report/dockerlog.h"
-#include "sandbox/report/walls.h"
 
 #include <stdbool.h>
 #include <stdint.h>

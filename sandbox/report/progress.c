@@ -1,7 +1,7 @@
 #include "sandbox/report/progress.h"
 
-#include "sandbox/failure.h"
-#include "sandbox/own.h"
+#include "sandbox/base/failure.h"
+#include "sandbox/base/own.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -3,8 +3,8 @@
  */
 #include "sandbox/report/report.h"
 
-#include "sandbox/own.h"
-#include "sandbox/report/value.h"
+#include "sandbox/base/own.h"
+#include "sandbox/base/value.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "sandbox/run/announce.h"
 
-#include "sandbox/report/value.h"
+#include "sandbox/base/value.h"
 
 #include <string.h>
 #include <sys/wait.h>

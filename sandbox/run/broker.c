@@ -7,8 +7,8 @@
 #include "sandbox/run/broker.h"
 
 #include "namespaces/user.h"
+#include "sandbox/base/own.h"
 #include "sandbox/docker/control.h"
-#include "sandbox/own.h"
 #include "sandbox/run/spawn.h"
 
 #include <fcntl.h>

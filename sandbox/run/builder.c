@@ -5,7 +5,7 @@
 #include "sandbox/run/child.h"
 
 #include "namespaces/proof.h"
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/caps.h"
 #include "sandbox/run/label.h"
 #include "sandbox/run/landlock.h"

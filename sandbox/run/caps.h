@@ -7,7 +7,7 @@
 #ifndef COFFERDAM_CAPS_H
 #define COFFERDAM_CAPS_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 #include "sandbox/run/child.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/caps.h"
 
 #include <grp.h>

@@ -1,7 +1,7 @@
 #include "sandbox/run/credential.h"
 
-#include "sandbox/config/number.h"
-#include "sandbox/own.h"
+#include "sandbox/base/number.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -7,8 +7,8 @@
 #ifndef COFFERDAM_CREDENTIAL_H
 #define COFFERDAM_CREDENTIAL_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/config/source.h"
-#include "sandbox/failure.h"
 
 /* target is "FILE" or "fd:N" (--git-credential), or NULL: then the URL's own userinfo.
  * *ret_fd is the memfd, the caller's; -1 if there is no credential at all. */

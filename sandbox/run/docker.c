@@ -3,8 +3,8 @@
  * at the end has everything removed. */
 #include "sandbox/run/docker.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/house/ledger.h"
-#include "sandbox/own.h"
 #include "sandbox/run/announce.h"
 #include "sandbox/run/dockerauth.h"
 #include "sandbox/run/journal.h"

@@ -1,8 +1,8 @@
 #include "sandbox/run/dockerauth.h"
 
-#include "sandbox/config/number.h"
-#include "sandbox/json/jsontext.h"
-#include "sandbox/own.h"
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/number.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/spawn.h"
 
 #include <cjson/cJSON.h>

@@ -1,6 +1,6 @@
 #include "sandbox/run/engine.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/spawn.h"
 
 #include <cjson/cJSON.h>

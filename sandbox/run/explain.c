@@ -1,8 +1,8 @@
 #include "sandbox/run/explain.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
-#include "sandbox/own.h"
 #include "sandbox/run/broker.h"
 #include "sandbox/run/explain_docker.h"
 #include "sandbox/run/identity.h"

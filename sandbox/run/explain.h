@@ -6,8 +6,8 @@
 #ifndef COFFERDAM_EXPLAIN_H
 #define COFFERDAM_EXPLAIN_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"
-#include "sandbox/failure.h"
 
 #include <stdio.h>
 

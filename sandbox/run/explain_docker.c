@@ -1,11 +1,11 @@
 #include "sandbox/run/explain_docker.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/body.h"
 #include "sandbox/docker/kit.h"
 #include "sandbox/docker/query.h"
 #include "sandbox/docker/route.h"
 #include "sandbox/docker/solve.h"
-#include "sandbox/own.h"
 #include "sandbox/run/engine.h"
 
 #include <string.h>

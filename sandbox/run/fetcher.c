@@ -6,7 +6,7 @@
 #include "sandbox/run/child.h"
 
 #include "namespaces/mount.h"
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/caps.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "sandbox/run/gc.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup.h"
-#include "sandbox/own.h"
 #include "sandbox/run/journal.h"
 #include "sandbox/run/reaper.h"
 #include "sandbox/run/state.h"

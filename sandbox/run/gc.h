@@ -13,8 +13,8 @@
 #ifndef COFFERDAM_GC_H
 #define COFFERDAM_GC_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"
-#include "sandbox/failure.h"
 
 #include <stdio.h>
 

@@ -6,8 +6,8 @@
 #ifndef COFFERDAM_IDENTITY_H
 #define COFFERDAM_IDENTITY_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"
-#include "sandbox/failure.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

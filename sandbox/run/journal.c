@@ -1,6 +1,6 @@
 #include "sandbox/run/journal.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

@@ -10,7 +10,7 @@
 #ifndef COFFERDAM_JOURNAL_H
 #define COFFERDAM_JOURNAL_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
 #include "sandbox/run/keeper.h"
 
 #include "namespaces/network.h"
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/caps.h"
 #include "sandbox/run/child.h"
 #include "sandbox/run/spawn.h"

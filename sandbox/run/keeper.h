@@ -11,8 +11,8 @@
 #define COFFERDAM_KEEPER_H
 
 #include "namespaces/mount.h"
+#include "sandbox/base/walls.h"
 #include "sandbox/limits/cgroup.h"
-#include "sandbox/report/walls.h"
 #include "sandbox/run/message.h"
 #include "sandbox/run/plan.h"
 

@@ -1,6 +1,6 @@
 #include "sandbox/run/label.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

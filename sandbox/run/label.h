@@ -7,7 +7,7 @@
 #ifndef COFFERDAM_LABEL_H
 #define COFFERDAM_LABEL_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 /* In the launcher: is there such a security module here at all? */
 int label_check(const char *apparmor, const char *selinux, struct failure *f);

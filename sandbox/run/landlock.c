@@ -1,6 +1,6 @@
 #include "sandbox/run/landlock.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <linux/landlock.h>

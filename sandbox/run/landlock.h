@@ -8,7 +8,7 @@
 #ifndef COFFERDAM_LANDLOCK_H
 #define COFFERDAM_LANDLOCK_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stddef.h>
 

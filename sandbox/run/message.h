@@ -21,8 +21,8 @@
 #define COFFERDAM_MESSAGE_H
 
 #include "namespaces/user.h"
+#include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"
-#include "sandbox/failure.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "sandbox/run/plan.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/policy.h"
-#include "sandbox/own.h"
 #include "sandbox/run/credential.h"
 #include "sandbox/run/label.h"
 #include "sandbox/run/landlock.h"

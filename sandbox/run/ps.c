@@ -1,6 +1,6 @@
 #include "sandbox/run/ps.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/state.h"
 
 #include <cjson/cJSON.h>

@@ -6,8 +6,8 @@
 #ifndef COFFERDAM_PS_H
 #define COFFERDAM_PS_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"
-#include "sandbox/failure.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 #include "sandbox/run/reaper.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/engine.h"
 #include "sandbox/run/journal.h"
 #include "sandbox/run/launcher.h"

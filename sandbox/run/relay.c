@@ -1,6 +1,6 @@
 #include "sandbox/run/relay.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <limits.h>

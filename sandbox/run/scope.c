@@ -1,6 +1,6 @@
 #include "sandbox/run/scope.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/plan.h"
 #include "sandbox/run/spawn.h"
 #include "sandbox/scope/answer.h"

@@ -7,7 +7,7 @@
 #ifndef COFFERDAM_SPAWN_H
 #define COFFERDAM_SPAWN_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdint.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 #include "sandbox/run/state.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

@@ -16,7 +16,7 @@
 #ifndef COFFERDAM_STATE_H
 #define COFFERDAM_STATE_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
  * the builder's stdio. Nothing in it blocks. */
 #include "sandbox/run/launcher.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/announce.h"
 
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 #ifndef COFFERDAM_SCOPE_ANSWER_H
 #define COFFERDAM_SCOPE_ANSWER_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 

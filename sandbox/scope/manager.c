@@ -1,6 +1,6 @@
 #include "sandbox/scope/manager.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* What jsontext lets through, cJSON reads; every key that cJSON then shows is found
  * again, and no two keys of one object are equal to a decoder that folds ASCII.
  */
-#include "sandbox/json/jsontext.h"
+#include "sandbox/base/jsontext.h"
 
 #include <cjson/cJSON.h>
 #include <stdint.h>

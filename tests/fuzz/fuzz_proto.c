@@ -4,7 +4,7 @@
 #include "sandbox/docker/kit.h"
 #include "sandbox/docker/solve.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  */
 #include "sandbox/docker/target.h"
 
-#include "sandbox/utf8.h"
+#include "sandbox/base/utf8.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Runs a fuzz target over files instead of libFuzzer: any compiler can replay the
  * corpus, so a found input stays a test. Directories are not walked: name files.
  */
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <stdint.h>

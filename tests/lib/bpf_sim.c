@@ -1,6 +1,6 @@
 #include "tests/lib/bpf_sim.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <string.h>
 

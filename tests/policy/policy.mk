@@ -3,7 +3,7 @@
 POLICY_SRC  := tests/policy/simulate.c tests/lib/bpf_sim.c
 POLICY_ROWS := $(sort $(wildcard tests/policy/*.tests tests/policy/$(TARGET_ARCH)/*.tests))
 
-$(BUILD)/unit/simulate: $(call unitobj,$(POLICY_SRC) seccomp/filter.c sandbox/failure.c sandbox/utf8.c) $(BUILD)/unit/filters.o
+$(BUILD)/unit/simulate: $(call unitobj,$(POLICY_SRC) seccomp/filter.c sandbox/base/failure.c sandbox/base/utf8.c) $(BUILD)/unit/filters.o
 	@echo "  LD   $@"
 	$(Q)$(CC) $(UNIT_FLAGS) -o $@ $^ -lseccomp
 

@@ -15,7 +15,7 @@
  *       The table opens the columns and gives each the answer of the numbers that have
  *       no line. All arguments are 0. "-" stands for the column's default.
  */
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "seccomp/filter.h"
 #include "tests/lib/bpf_sim.h"
 

@@ -2,7 +2,7 @@
 #include "sandbox/house/benchmark.h"
 #include "sandbox/house/escape.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

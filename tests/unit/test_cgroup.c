@@ -1,8 +1,8 @@
 /* Which driver is chosen, on fake trees; what is written and read, on fake files; and
  * the whole life of a group on this machine's v1 hierarchies, where root can make one. */
+#include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_driver.h"
-#include "sandbox/own.h"
 
 #include <fcntl.h>
 #include <grp.h>

@@ -1,10 +1,10 @@
 /* Files, layers, the repository's request and the usage text. */
 #include "sandbox/config/config.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/config/arguments.h"
 #include "sandbox/config/options.h"
 #include "sandbox/config/request.h"
-#include "sandbox/own.h"
 
 #include <fcntl.h>
 #include <sched.h>

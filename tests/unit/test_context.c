@@ -1,6 +1,6 @@
 #include "sandbox/docker/context.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

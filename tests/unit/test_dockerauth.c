@@ -1,5 +1,5 @@
 /* sandbox/run/dockerauth.c: what a broker is given, and that nothing is printed of it. */
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/dockerauth.h"
 
 #include <fcntl.h>

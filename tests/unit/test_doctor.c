@@ -1,8 +1,8 @@
 /* Every row of the table of causes against a faked host, and the examination itself. */
 #include "sandbox/doctor/doctor.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/doctor/facts.h"
-#include "sandbox/own.h"
 #include "sandbox/run/keeper.h"
 #include "sandbox/run/launcher.h"
 #include "tests/lib/emulated.h"

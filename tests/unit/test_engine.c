@@ -1,5 +1,5 @@
 /* sandbox/run/engine.c: which socket is taken, and what is refused, below a root of our own. */
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/engine.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "sandbox/report/events.h"
 
-#include "sandbox/own.h"
-#include "sandbox/report/value.h"
+#include "sandbox/base/own.h"
+#include "sandbox/base/value.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <errno.h>
 #include <setjmp.h>

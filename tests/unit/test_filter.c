@@ -1,7 +1,7 @@
 /* The built-in filters: names, installation, and the kernel against the simulator. */
 #include "seccomp/filter.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "seccomp/policy.h"
 #include "tests/lib/bpf_sim.h"
 #include "tests/lib/emulated.h"

@@ -1,7 +1,7 @@
 /* namespaces/hostpath.c: what may never be mounted, and what changed since the plan. */
 #include "namespaces/hostpath.h"
 #include "namespaces/mount.h"
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "tests/lib/emulated.h"
 
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include "sandbox/house/threshold.h"
 #include "sandbox/house/usage.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
  */
 #include "sandbox/docker/http.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* sandbox/run/journal.c: what lines say, and what they do not. */
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/journal.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-#include "sandbox/json/jsontext.h"
+#include "sandbox/base/jsontext.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <cjson/cJSON.h>
 #include <setjmp.h>

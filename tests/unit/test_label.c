@@ -1,6 +1,6 @@
 /* What is asked of libselinux before a run, played by tests/lib/fake_selinux.c. That a label
  * then stands is shown by tests/vm/guest/selinux.bats. */
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/label.h"
 
 #include <setjmp.h>

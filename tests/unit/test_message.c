@@ -1,5 +1,5 @@
 /* sandbox/run/message.c: whole messages of a known size, or none. */
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/message.h"
 
 #include <fcntl.h>

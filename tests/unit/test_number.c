@@ -1,6 +1,6 @@
-#include "sandbox/config/number.h"
+#include "sandbox/base/number.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

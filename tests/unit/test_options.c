@@ -1,10 +1,10 @@
 /* The command line alone: no configuration file is in reach of these tests. */
 #include "sandbox/config/options.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/config/arguments.h"
 #include "sandbox/config/request.h"
 #include "sandbox/docker/policy.h"
-#include "sandbox/own.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* The pack writer against libgit2: what we write, it must read, and the index that
  * it would make of our pack must be ours, byte for byte. */
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/objectset.h"
 #include "sandbox/fetch/packfile.h"
-#include "sandbox/own.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "sandbox/docker/policy.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/docker/reference.h"
-#include "sandbox/own.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

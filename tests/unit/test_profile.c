@@ -1,7 +1,7 @@
 /* A user's profile in the OCI/Docker format: what it becomes, and what is refused. */
 #include "seccomp/profile.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "tests/lib/bpf_sim.h"
 #include "tests/lib/emulated.h"
 

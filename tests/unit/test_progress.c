@@ -1,7 +1,7 @@
 /* What a person sees, on a real pseudo-terminal and elsewhere. */
 #include "sandbox/report/progress.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <pty.h>

@@ -2,7 +2,7 @@
  * for different things. */
 #include "sandbox/docker/proto.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* Names of images: what the engine makes of them, and what a pattern grants. */
 #include "sandbox/docker/reference.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

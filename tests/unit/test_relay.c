@@ -1,5 +1,5 @@
 /* sandbox/run/relay.c: bytes go through whole, in order, and never block the loop. */
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 #include "sandbox/run/relay.h"
 
 #include <fcntl.h>

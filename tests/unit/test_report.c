@@ -3,9 +3,9 @@
  */
 #include "sandbox/report/report.h"
 
+#include "sandbox/base/own.h"
+#include "sandbox/base/value.h"
 #include "sandbox/docker/route.h"
-#include "sandbox/own.h"
-#include "sandbox/report/value.h"
 
 #include <cjson/cJSON.h>
 #include <fcntl.h>

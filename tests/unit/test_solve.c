@@ -3,7 +3,7 @@
 #include "sandbox/docker/policy.h"
 #include "sandbox/docker/solve.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <regex.h>
 #include <setjmp.h>

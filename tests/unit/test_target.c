@@ -1,7 +1,7 @@
 /* Request targets: what they mean, and what two readers could understand differently. */
 #include "sandbox/docker/target.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* namespaces/user.c: which ranges of ids are believed. */
 #include "namespaces/user.h"
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

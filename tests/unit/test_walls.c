@@ -1,4 +1,4 @@
-#include "sandbox/report/walls.h"
+#include "sandbox/base/walls.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
-#include "sandbox/utf8.h"
+#include "sandbox/base/utf8.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 size_t utf8_length(const char *text)
 {

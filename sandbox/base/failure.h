@@ -1,4 +1,4 @@
-/* sandbox/failure.h: what went wrong, small enough to cross a pipe whole.
+/* sandbox/base/failure.h: what went wrong, small enough to cross a pipe whole.
  *
  * Runs in  every process. Nothing here allocates or prints; only main.c prints.
  * Usage    return fail(f, errno, "open %s", path); the caller returns -1 unchanged.

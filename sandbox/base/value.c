@@ -1,7 +1,7 @@
-#include "sandbox/report/value.h"
+#include "sandbox/base/value.h"
 
-#include "sandbox/own.h"
-#include "sandbox/utf8.h"
+#include "sandbox/base/own.h"
+#include "sandbox/base/utf8.h"
 
 #include <inttypes.h>
 #include <string.h>

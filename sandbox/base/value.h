@@ -1,4 +1,4 @@
-/* sandbox/report/value.h: members of a JSON object that cJSON alone would get wrong.
+/* sandbox/base/value.h: members of a JSON object that cJSON alone would get wrong.
  *
  * Numbers  cJSON holds doubles and prints fifteen digits; these print every digit of
  *          an integer up to 2^53, and null for what is larger: "max", or unknown.

@@ -2,9 +2,9 @@
  * keys of the objects that are open, so that each new key can be compared with its
  * sisters; hashes are compared first, letters only when the hashes agree.
  */
-#include "sandbox/json/jsontext.h"
+#include "sandbox/base/jsontext.h"
 
-#include "sandbox/own.h"
+#include "sandbox/base/own.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
-#include "sandbox/utf8.h"
+#include "sandbox/base/utf8.h"
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* sandbox/report/walls.h: the walls, their names, and what became of each.
+/* sandbox/base/walls.h: the walls, their names, and what became of each.
  *
  * A wall is one protection layer. Its state is decided by whoever raised it and
  * proved that it stands; the report prints the states and nothing else.

@@ -1,4 +1,4 @@
-/* sandbox/utf8.h: where a valid sequence ends.
+/* sandbox/base/utf8.h: where a valid sequence ends.
  *
  * Pure. Strings are NUL-terminated; the NUL is no continuation byte, so nothing is read
  * past it.

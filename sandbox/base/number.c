@@ -1,4 +1,4 @@
-#include "sandbox/config/number.h"
+#include "sandbox/base/number.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* sandbox/config/number.h: words to numbers, strictly.
+/* sandbox/base/number.h: words to numbers, strictly.
  *
  * Pure. The whole word must be the number: no sign, no space, no overflow, no
  * leading "+", no octal. name is what f->what calls it ("--memory").
@@ -6,7 +6,7 @@
 #ifndef COFFERDAM_NUMBER_H
 #define COFFERDAM_NUMBER_H
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
-#include "sandbox/report/walls.h"
+#include "sandbox/base/walls.h"
 
-#include "sandbox/failure.h"
+#include "sandbox/base/failure.h"
 
 #include <stdarg.h>
 #include <stdio.h>

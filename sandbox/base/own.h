@@ -1,4 +1,4 @@
-/* sandbox/own.h: ownership on the declaration.
+/* sandbox/base/own.h: ownership on the declaration.
  *
  * own_fd, own_mem, own_file, own_dir end what they hold when the variable leaves
  * its scope; own_fd_give and own_mem_give are the only ways out. A descriptor

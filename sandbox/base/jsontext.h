@@ -1,4 +1,4 @@
-/* sandbox/json/jsontext.h: is this text JSON, strictly, before cJSON sees it.
+/* sandbox/base/jsontext.h: is this text JSON, strictly, before cJSON sees it.
  *
  * Pure: no I/O, no allocation that a peer can drive (depth and size are capped),
  * so it can be fuzzed, and runs on a stranger's bytes in the fetcher and broker.
