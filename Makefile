@@ -41,7 +41,7 @@ include sandbox/docker/docker.mk
 
 Q := $(if $(V),,@)
 
-LAUNCHER_DIRS := sandbox/base sandbox/config sandbox/run sandbox/limits sandbox/report \
+LAUNCHER_DIRS := sandbox/base sandbox/privilege sandbox/host sandbox/config sandbox/run sandbox/limits sandbox/report \
                  sandbox/doctor sandbox/house namespaces
 LAUNCHER_SRC  := $(wildcard $(addsuffix /*.c,$(LAUNCHER_DIRS))) \
                  seccomp/filter.c seccomp/policy.c seccomp/profile.c seccomp/profile_place.c \
@@ -49,7 +49,7 @@ LAUNCHER_SRC  := $(wildcard $(addsuffix /*.c,$(LAUNCHER_DIRS))) \
 FETCH_SRC     := $(filter-out sandbox/fetch/main.c,$(wildcard sandbox/fetch/*.c))
 FETCH_SHARED  := sandbox/base/failure.c sandbox/base/utf8.c sandbox/base/jsontext.c sandbox/config/request.c \
                  sandbox/base/number.c sandbox/config/source.c \
-                 sandbox/run/landlock.c seccomp/filter.c
+                 sandbox/privilege/landlock.c seccomp/filter.c
 SCOPE_SRC     := $(wildcard sandbox/scope/*.c)
 SCOPE_SHARED  := sandbox/base/failure.c sandbox/base/utf8.c
 GENERATOR_SRC := seccomp/generate.c seccomp/policy.c

@@ -1,5 +1,6 @@
 /* cofferdam: arguments to config, config to a verb, a verb to an exit code. Errors are
  * printed here and nowhere else. */
+#include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
 #include "sandbox/config/config.h"
 #include "sandbox/doctor/doctor.h"
@@ -11,7 +12,6 @@
 #include "sandbox/run/launcher.h"
 #include "sandbox/run/ps.h"
 #include "sandbox/run/reaper.h"
-#include "sandbox/run/spawn.h"
 
 #include <fcntl.h>
 #include <string.h>

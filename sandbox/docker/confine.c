@@ -2,8 +2,8 @@
 
 #include "namespaces/hostpath.h"
 #include "sandbox/base/own.h"
-#include "sandbox/run/caps.h"
-#include "sandbox/run/landlock.h"
+#include "sandbox/privilege/caps.h"
+#include "sandbox/privilege/landlock.h"
 #include "seccomp/filter.h"
 
 #include <fcntl.h>

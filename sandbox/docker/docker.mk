@@ -4,6 +4,6 @@
 BROKER_TABLES := route query body field limit schema policy control reference refusal text \
                  kit solve proto
 BROKER_SRC    := $(filter-out sandbox/docker/main.c,$(wildcard sandbox/docker/*.c))
-BROKER_SHARED := sandbox/base/failure.c sandbox/base/utf8.c sandbox/base/jsontext.c sandbox/run/caps.c sandbox/run/landlock.c \
+BROKER_SHARED := sandbox/base/failure.c sandbox/base/utf8.c sandbox/base/jsontext.c sandbox/privilege/caps.c sandbox/privilege/landlock.c \
                  namespaces/hostpath.c seccomp/filter.c
 BROKER_LIBS    = -lcjson -lz -lcap -lnghttp2

@@ -8,7 +8,7 @@
 #define COFFERDAM_DOCTOR_H
 
 #include "sandbox/config/config.h"
-#include "sandbox/doctor/cause.h"
+#include "sandbox/host/cause.h"
 #include "sandbox/house/benchmark.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "sandbox/doctor/host.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/doctor/facts.h"
 #include "sandbox/doctor/probe.h"
+#include "sandbox/host/facts.h"
 #include "sandbox/run/plan.h"
 
 #include <fcntl.h>

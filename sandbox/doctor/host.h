@@ -6,7 +6,7 @@
 #define COFFERDAM_HOST_H
 
 #include "sandbox/base/walls.h"
-#include "sandbox/doctor/cause.h"
+#include "sandbox/host/cause.h"
 
 struct host_answer {
 	enum wall_state state; /* enforced: as it should be; degraded: something less; absent */

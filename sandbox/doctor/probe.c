@@ -3,9 +3,9 @@
  */
 #include "sandbox/doctor/probe.h"
 
+#include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
 #include "sandbox/doctor/probe_table.h"
-#include "sandbox/run/spawn.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,14 +1,14 @@
 #include "sandbox/doctor/probe_table.h"
 
+#include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
-#include "sandbox/doctor/facts.h"
+#include "sandbox/host/facts.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
+#include "sandbox/privilege/caps.h"
+#include "sandbox/privilege/landlock.h"
 #include "sandbox/report/outcome.h"
-#include "sandbox/run/caps.h"
-#include "sandbox/run/landlock.h"
 #include "sandbox/run/scope.h"
-#include "sandbox/run/spawn.h"
 #include "seccomp/filter.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "sandbox/fetch/landlock.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/run/landlock.h"
+#include "sandbox/privilege/landlock.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* sandbox/fetch/landlock.h: the fetcher's Landlock rules.
  *
- * Rows for sandbox/run/landlock.h, which the builder uses as well.
+ * Rows for sandbox/privilege/landlock.h, which the builder uses as well.
  */
 #ifndef COFFERDAM_FETCH_LANDLOCK_H
 #define COFFERDAM_FETCH_LANDLOCK_H

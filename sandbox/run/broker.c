@@ -6,10 +6,10 @@
  * look into it (ptrace(2), capabilities of a namespace's owner) and have the group by it. */
 #include "sandbox/run/broker.h"
 
+#include "namespaces/spawn.h"
 #include "namespaces/user.h"
 #include "sandbox/base/own.h"
 #include "sandbox/docker/control.h"
-#include "sandbox/run/spawn.h"
 
 #include <fcntl.h>
 #include <grp.h>

@@ -6,9 +6,9 @@
 
 #include "namespaces/proof.h"
 #include "sandbox/base/own.h"
-#include "sandbox/run/caps.h"
-#include "sandbox/run/label.h"
-#include "sandbox/run/landlock.h"
+#include "sandbox/privilege/caps.h"
+#include "sandbox/privilege/label.h"
+#include "sandbox/privilege/landlock.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -1,7 +1,7 @@
 #include "sandbox/run/child.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/run/caps.h"
+#include "sandbox/privilege/caps.h"
 
 #include <grp.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #ifndef COFFERDAM_CHILD_H
 #define COFFERDAM_CHILD_H
 
-#include "sandbox/run/caps.h"
+#include "sandbox/privilege/caps.h"
 #include "sandbox/run/keeper.h"
 
 /* What a child says over child_fd before it becomes its program; an end of file

@@ -1,9 +1,9 @@
 #include "sandbox/run/dockerauth.h"
 
+#include "namespaces/spawn.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
-#include "sandbox/run/spawn.h"
 
 #include <cjson/cJSON.h>
 #include <fcntl.h>

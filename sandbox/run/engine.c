@@ -1,7 +1,7 @@
 #include "sandbox/run/engine.h"
 
+#include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
-#include "sandbox/run/spawn.h"
 
 #include <cjson/cJSON.h>
 #include <fcntl.h>

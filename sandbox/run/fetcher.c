@@ -7,7 +7,7 @@
 
 #include "namespaces/mount.h"
 #include "sandbox/base/own.h"
-#include "sandbox/run/caps.h"
+#include "sandbox/privilege/caps.h"
 
 #include <fcntl.h>
 #include <sched.h>

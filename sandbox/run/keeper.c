@@ -5,10 +5,10 @@
 #include "sandbox/run/keeper.h"
 
 #include "namespaces/network.h"
+#include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
-#include "sandbox/run/caps.h"
+#include "sandbox/privilege/caps.h"
 #include "sandbox/run/child.h"
-#include "sandbox/run/spawn.h"
 
 #include <dirent.h>
 #include <fcntl.h>

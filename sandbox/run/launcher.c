@@ -3,14 +3,14 @@
  * Whatever step fails, teardown() runs, and it takes away exactly what was made. */
 #include "sandbox/run/launcher.h"
 
+#include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
-#include "sandbox/doctor/cause.h"
+#include "sandbox/host/cause.h"
 #include "sandbox/house/ledger.h"
 #include "sandbox/limits/rlimits.h"
 #include "sandbox/run/announce.h"
 #include "sandbox/run/gc.h"
 #include "sandbox/run/scope.h"
-#include "sandbox/run/spawn.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -2,9 +2,9 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/docker/policy.h"
+#include "sandbox/privilege/label.h"
+#include "sandbox/privilege/landlock.h"
 #include "sandbox/run/credential.h"
-#include "sandbox/run/label.h"
-#include "sandbox/run/landlock.h"
 #include "seccomp/profile.h"
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 #include "sandbox/run/scope.h"
 
+#include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
 #include "sandbox/run/plan.h"
-#include "sandbox/run/spawn.h"
 #include "sandbox/scope/answer.h"
 
 #include <fcntl.h>

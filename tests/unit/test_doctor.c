@@ -2,7 +2,7 @@
 #include "sandbox/doctor/doctor.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/doctor/facts.h"
+#include "sandbox/host/facts.h"
 #include "sandbox/run/keeper.h"
 #include "sandbox/run/launcher.h"
 #include "tests/lib/emulated.h"

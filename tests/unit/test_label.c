@@ -1,7 +1,7 @@
 /* What is asked of libselinux before a run, played by tests/lib/fake_selinux.c. That a label
  * then stands is shown by tests/vm/guest/selinux.bats. */
 #include "sandbox/base/own.h"
-#include "sandbox/run/label.h"
+#include "sandbox/privilege/label.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

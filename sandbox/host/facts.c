@@ -1,4 +1,4 @@
-#include "sandbox/doctor/facts.h"
+#include "sandbox/host/facts.h"
 
 #include "sandbox/base/own.h"
 

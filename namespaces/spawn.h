@@ -1,4 +1,4 @@
-/* sandbox/run/spawn.h: the only clone3 of the project.
+/* namespaces/spawn.h: the only clone3 of the project.
  *
  * The process that calls has one thread: a clone of a threaded process may hold
  * locks that nobody will ever release. Asserted.

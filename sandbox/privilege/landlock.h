@@ -1,4 +1,4 @@
-/* sandbox/run/landlock.h: the second lock on files, sockets and signals.
+/* sandbox/privilege/landlock.h: the second lock on files, sockets and signals.
  *
  * Runs in  the builder and the fetcher, after no_new_privs and before seccomp.
  * Uses     the newest ABI that the kernel has; what an older one lacks is left out by

@@ -1,4 +1,4 @@
-/* sandbox/run/caps.h: capabilities gone, and read back.
+/* sandbox/privilege/caps.h: capabilities gone, and read back.
  *
  * Runs in  the builder and the fetcher, before their program; the keeper, once
  *          nothing more is to be mounted.

@@ -1,4 +1,4 @@
-/* sandbox/doctor/facts.h: what the host's small files say, below a root that tests fake.
+/* sandbox/host/facts.h: what the host's small files say, below a root that tests fake.
  *
  * Runs in  the launcher. Reads below root ("" or "/" for the host itself) and
  *          allocates nothing; a file that is not there or does not parse is "unknown",

@@ -1,4 +1,4 @@
-#include "sandbox/run/caps.h"
+#include "sandbox/privilege/caps.h"
 
 #include <errno.h>
 #include <linux/securebits.h>

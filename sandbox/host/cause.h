@@ -1,4 +1,4 @@
-/* sandbox/doctor/cause.h: why a wall could not be raised, and the one thing that helps.
+/* sandbox/host/cause.h: why a wall could not be raised, and the one thing that helps.
  *
  * Runs in  the launcher: for `doctor`, and when a run's own clone or mount fails.
  * Needs    the errno of the call that failed (0 if none applies) and the host's /proc,

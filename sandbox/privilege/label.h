@@ -1,4 +1,4 @@
-/* sandbox/run/label.h: the label that the builder's program is to have.
+/* sandbox/privilege/label.h: the label that the builder's program is to have.
  *
  * Runs in  the launcher, which checks and translates, and in the builder, before seccomp; takes
  *          effect at its exec.

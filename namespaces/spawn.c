@@ -1,4 +1,4 @@
-#include "sandbox/run/spawn.h"
+#include "namespaces/spawn.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "sandbox/run/landlock.h"
+#include "sandbox/privilege/landlock.h"
 
 #include "sandbox/base/own.h"
 

@@ -1,4 +1,4 @@
-#include "sandbox/run/label.h"
+#include "sandbox/privilege/label.h"
 
 #include "sandbox/base/own.h"
 

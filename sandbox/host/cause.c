@@ -3,12 +3,12 @@
  * above what would only be noticed later (an outer container), and the general rows of a
  * wall stand below its particular ones.
  */
-#include "sandbox/doctor/cause.h"
+#include "sandbox/host/cause.h"
 
 #include "namespaces/user.h"
 #include "sandbox/base/failure.h"
 #include "sandbox/base/own.h"
-#include "sandbox/doctor/facts.h"
+#include "sandbox/host/facts.h"
 
 #include <string.h>
 #include <sys/stat.h>
