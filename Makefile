@@ -35,23 +35,23 @@ ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 # as archives with Debian's -dev packages, cJSON does not (Debian 12 and 13).
 LAUNCHER_LIBS = -Wl,-Bstatic -lseccomp -lcap -Wl,-Bdynamic -lcjson
 FETCH_LIBS    = -lgit2 -lz -lcjson
+BROKER_LIBS   = -lcjson -lz -lcap -lnghttp2
 SCOPE_LIBS    = -lsystemd
-
-include sandbox/docker/docker.mk
 
 Q := $(if $(V),,@)
 
-LAUNCHER_DIRS := sandbox/base sandbox/privilege sandbox/host sandbox/config sandbox/run sandbox/limits sandbox/report \
-                 sandbox/doctor sandbox/house namespaces
-LAUNCHER_SRC  := $(wildcard $(addsuffix /*.c,$(LAUNCHER_DIRS))) \
-                 seccomp/filter.c seccomp/policy.c seccomp/profile.c seccomp/profile_place.c \
-                 $(BROKER_TABLES:%=sandbox/docker/%.c)
-FETCH_SRC     := $(filter-out sandbox/fetch/main.c,$(wildcard sandbox/fetch/*.c))
-FETCH_SHARED  := sandbox/base/failure.c sandbox/base/utf8.c sandbox/base/jsontext.c sandbox/config/request.c \
-                 sandbox/base/number.c sandbox/config/source.c \
-                 sandbox/privilege/landlock.c seccomp/filter.c
-SCOPE_SRC     := $(wildcard sandbox/scope/*.c)
-SCOPE_SHARED  := sandbox/base/failure.c sandbox/base/utf8.c
+# A program is its own folders, and of those that several share what it calls.
+LAUNCHER_DIRS := sandbox/run sandbox/house sandbox/doctor sandbox/limits sandbox/report
+SHARED_DIRS   := sandbox/config sandbox/host sandbox/docker sandbox/privilege sandbox/base \
+                 namespaces seccomp
+
+sources       = $(filter-out %/main.c $(GENERATORS),$(wildcard $(addsuffix /*.c,$(1))))
+GENERATORS   := seccomp/generate.c
+LAUNCHER_SRC := $(call sources,$(LAUNCHER_DIRS))
+FETCH_SRC    := $(call sources,sandbox/fetch)
+BROKER_SRC   := $(call sources,sandbox/broker)
+SCOPE_SRC    := $(call sources,sandbox/scope)
+SHARED_SRC   := $(call sources,$(SHARED_DIRS))
 GENERATOR_SRC := seccomp/generate.c seccomp/policy.c
 
 # What the programs are for, by the first word of the compiler's name for it: x86_64, aarch64.
@@ -70,19 +70,23 @@ PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broke
 .PHONY: all
 all: $(PROGRAMS) $(COMPLETIONS)
 
-$(BUILD)/cofferdam: $(call obj,sandbox/main.c $(LAUNCHER_SRC)) $(BUILD)/obj/filters.o
+$(BUILD)/libshared.a: $(call obj,$(SHARED_SRC)) $(BUILD)/obj/filters.o
+	@echo "  AR   $@"
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
+
+$(BUILD)/cofferdam: $(call obj,sandbox/main.c $(LAUNCHER_SRC)) $(BUILD)/libshared.a
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LAUNCHER_LIBS)
 
-$(BUILD)/cofferdam-fetch: $(call obj,sandbox/fetch/main.c $(FETCH_SRC) $(FETCH_SHARED)) $(BUILD)/obj/filters.o
+$(BUILD)/cofferdam-fetch: $(call obj,sandbox/fetch/main.c $(FETCH_SRC)) $(BUILD)/libshared.a
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(FETCH_LIBS)
 
-$(BUILD)/cofferdam-broker: $(call obj,sandbox/docker/main.c $(BROKER_SRC) $(BROKER_SHARED)) $(BUILD)/obj/filters.o
+$(BUILD)/cofferdam-broker: $(call obj,sandbox/broker/main.c $(BROKER_SRC)) $(BUILD)/libshared.a
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BROKER_LIBS)
 
-$(BUILD)/cofferdam-scope: $(call obj,$(SCOPE_SRC) $(SCOPE_SHARED))
+$(BUILD)/cofferdam-scope: $(call obj,sandbox/scope/main.c $(SCOPE_SRC)) $(BUILD)/libshared.a
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(SCOPE_LIBS)
 

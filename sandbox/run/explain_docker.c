@@ -2,10 +2,10 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/docker/body.h"
-#include "sandbox/docker/kit.h"
+#include "sandbox/docker/buildkit.h"
+#include "sandbox/docker/buildkit_solve.h"
 #include "sandbox/docker/query.h"
 #include "sandbox/docker/route.h"
-#include "sandbox/docker/solve.h"
 #include "sandbox/run/engine.h"
 
 #include <string.h>

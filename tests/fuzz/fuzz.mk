@@ -8,11 +8,7 @@
 
 FUZZ_NAMES   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
-FUZZ_DOCKER  := http target reference text refusal dockerfile dockerfile_lines dockerfile_names context \
-                schema field body limit policy proto solve kit
-FUZZ_SRC     := sandbox/base/failure.c sandbox/base/utf8.c sandbox/base/jsontext.c sandbox/base/number.c \
-                sandbox/config/source.c \
-                $(wildcard $(FUZZ_DOCKER:%=sandbox/docker/%.c))
+FUZZ_SRC     := $(call sources,sandbox/base sandbox/docker) sandbox/config/source.c
 FUZZ_FLAGS    = $(ALL_CPPFLAGS) -std=gnu17 $(WARNINGS) -O1 -g -fno-omit-frame-pointer
 
 $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)

@@ -1,8 +1,8 @@
 /* Whatever the bytes of a message are: what is understood of them, written and read again, is
  * the same, and what the rows make of it can be written. The first byte chooses the message.
  */
-#include "sandbox/docker/kit.h"
-#include "sandbox/docker/solve.h"
+#include "sandbox/docker/buildkit.h"
+#include "sandbox/docker/buildkit_solve.h"
 
 #include "sandbox/base/own.h"
 

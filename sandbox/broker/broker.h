@@ -1,0 +1,35 @@
+/* sandbox/broker/broker.h: everything that one broker holds. */
+#ifndef COFFERDAM_DOCKER_BROKER_H
+#define COFFERDAM_DOCKER_BROKER_H
+
+#include "sandbox/broker/ownership.h"
+#include "sandbox/broker/upstream.h"
+#include "sandbox/docker/buildkit.h"
+#include "sandbox/docker/policy.h"
+
+#define BROKER_CLIENTS 128 /* connections of the builder at once */
+#define BROKER_BUILDS  4   /* builds at once: each may use as much as the run itself */
+
+/* Where the confined broker finds the engine's socket. */
+#define BROKER_ENGINE  "/engine"
+
+struct broker {
+	struct loop loop;
+	struct policy policy;
+	struct engine engine;
+	struct ownership own;
+	struct kit kit;
+	struct tally *tally; /* shared with the launcher, or a page of our own */
+	struct endpoint control, listener, room; /* room: a client has left */
+	struct stream *clients[BROKER_CLIENTS];
+	size_t clients_n, builds;
+	size_t claiming; /* requests between the look at their volumes and the engine's answer */
+	bool closing;    /* nobody is served any more */
+};
+
+/* A word to the launcher that may not be lost: where the socket is full, it is about to read,
+ * and the fiber waits for it. False: it does not read, or is not there. */
+struct control;
+bool broker_tell(struct broker *b, const struct control *control);
+
+#endif

@@ -1,0 +1,405 @@
+#include "sandbox/broker/buildkit_exchange.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/broker/buildkit_grpc.h"
+#include "sandbox/docker/buildkit_solve.h"
+
+#include <string.h>
+
+#define AWAIT_MS      6000
+#define AWAIT_EACH_MS 10
+
+int kit_offered(const struct broker *b, struct refusal *r)
+{
+	return b->kit.offered ? 0 : refuse(r, 403, "%s", b->kit.why);
+}
+
+/* buildx opens the session of a build, asks for the build, for its output and about it, all at
+ * once: what comes too early waits. */
+static bool await(struct exchange *x, bool (*has)(struct kit *kit, const char *id), const char *id)
+{
+	struct endpoint never = { .fd = -1 };
+	struct wait wait = { &never, WAIT_IN };
+	uint64_t until = loop_now_ms() + AWAIT_MS;
+
+	while (solve_is_id(id) && loop_now_ms() < until && !x->client->end.gone) {
+		if (has(&x->broker->kit, id))
+			return true;
+		fiber_wait(&x->broker->loop, &wait, 1, loop_now_ms() + AWAIT_EACH_MS);
+	}
+	return false;
+}
+
+int kit_await_build(struct exchange *x, const char *ref, struct refusal *r)
+{
+	return await(x, kit_has_build, ref)
+		       ? 0
+		       : refuse(r, 404, "the build %.64s is not this run's", ref);
+}
+
+/* ---- a Solve ---- */
+
+static int take_tags(
+	struct exchange *x, struct solve_job *job, const char *names, struct refusal *r)
+{
+	own_mem char *list = strdup(names);
+	char canonical[REFERENCE_TEXT_MAX];
+
+	if (list == NULL)
+		return refuse(r, 503, "out of memory");
+	for (char *rest = list, *name; (name = strsep(&rest, ",")) != NULL;) {
+		struct reference *tag = &job->tags[job->tags_n];
+
+		if (job->tags_n == SOLVE_TAGS)
+			return refuse(r, 400, "more than %d names", SOLVE_TAGS);
+		if (reference_read(name, NULL, tag, r) < 0)
+			return -1;
+		if (tag->digest[0] != '\0')
+			return refuse(r, 400, "a digest is no tag");
+		reference_canonical(tag, canonical, sizeof(canonical));
+		if (image_may_tag(x->broker, NULL, tag, r) < 0 ||
+			ownership_intend(&x->broker->own, OBJECT_TAG, canonical, r) < 0)
+			return -1;
+		job->tags_n++;
+	}
+	return 0;
+}
+
+/* The names in full, with commas: what was checked is what the engine reads. */
+static void join_tags(const struct solve_job *job, struct text *ret)
+{
+	char canonical[REFERENCE_TEXT_MAX];
+
+	for (size_t i = 0; i < job->tags_n; i++) {
+		reference_canonical(&job->tags[i], canonical, sizeof(canonical));
+		text_format(ret, "%s%s", i > 0 ? "," : "", canonical);
+	}
+}
+
+/* Only what becomes an image of the engine has a name there that could be somebody's. */
+static bool is_stored(const char *type)
+{
+	return strcmp(type, "moby") == 0 || strcmp(type, "image") == 0;
+}
+
+static int settle_exporter(
+	struct exchange *x, struct solve_job *job, struct text *ret_tags, struct refusal *r)
+{
+	own_mem char *type = NULL, *names = NULL;
+	const char *given_type, *given_names;
+
+	solve_exporter(job->tree, &given_type, &given_names);
+	type = strdup(given_type);
+	names = strdup(given_names);
+	if (type == NULL || names == NULL)
+		return refuse(r, 503, "out of memory");
+	if (is_stored(type) && names[0] != '\0' && take_tags(x, job, names, r) < 0)
+		return -1;
+	join_tags(job, ret_tags);
+	if (ret_tags->failed || solve_set_exporter(job->tree, type,
+					is_stored(type) && ret_tags->s != NULL ? ret_tags->s
+					: is_stored(type)                      ? ""
+									       : names) < 0)
+		return refuse(r, 503, "out of memory");
+	return 0;
+}
+
+/* The run's labels, wherever the frontend is given its attributes. */
+static int add_labels(struct exchange *x, struct solve_job *job, const char *attributes,
+	const char *tags, struct refusal *r)
+{
+	if (solve_add_label(job->tree, attributes, LABEL_RUN, x->broker->policy.run_id) < 0 ||
+		solve_add_label(job->tree, attributes, LABEL_TAGS, tags) < 0)
+		return refuse(r, 503, "out of memory");
+	return 0;
+}
+
+/* The engine's names that this run may build from, in full. */
+static cJSON *granted_images(struct exchange *x, struct refusal *r)
+{
+	cJSON *images = NULL, *names = cJSON_CreateArray();
+	const cJSON *image, *name;
+	int status;
+
+	if (engine_ask(&x->broker->engine, NULL, HTTP_GET, "/images/json", NULL, &status, &images,
+		    r) < 0) {
+		cJSON_Delete(names);
+		return NULL;
+	}
+	cJSON_ArrayForEach(image, images)
+	{
+		cJSON_ArrayForEach(name, cJSON_GetObjectItemCaseSensitive(image, "RepoTags"))
+		{
+			char canonical[REFERENCE_TEXT_MAX];
+			struct reference reference;
+
+			if (!image_name_is_granted(x->broker, cJSON_GetStringValue(name)) ||
+				reference_read(name->valuestring, NULL, &reference, r) < 0)
+				continue;
+			reference_canonical(&reference, canonical, sizeof(canonical));
+			cJSON_AddItemToArray(names, cJSON_CreateString(canonical));
+		}
+	}
+	cJSON_Delete(images);
+	return names;
+}
+
+static int settle_policy(struct exchange *x, struct solve_job *job, struct refusal *r)
+{
+	cJSON *images = granted_images(x, r), *policy;
+
+	if (images == NULL)
+		return -1;
+	policy = solve_policy(images, x->broker->policy.pulls);
+	cJSON_Delete(images);
+	if (policy != NULL && cJSON_AddItemToObject(job->tree, "SourcePolicy", policy))
+		return 0;
+	cJSON_Delete(policy);
+	return refuse(r, 503, "out of memory");
+}
+
+static int settle_solve(struct exchange *x, struct solve_job *job, struct refusal *r)
+{
+	struct kit *kit = &x->broker->kit;
+	const char *ref = json_text(job->tree, "Ref"), *names, *type, *unsaid;
+	own_text struct text tags = { 0 };
+
+	if (!await(x, kit_has_session, json_text(job->tree, "Session")))
+		return refuse(r, 404, "Solve: the session is not one of this run's");
+	if (settle_exporter(x, job, &tags, r) < 0)
+		return -1;
+	names = tags.s != NULL ? tags.s : "";
+	solve_exporter(job->tree, &type, &unsaid);
+	if (add_labels(x, job, "FrontendAttrs", names, r) < 0 || settle_policy(x, job, r) < 0 ||
+		kit_build_begin(kit, ref, is_stored(type) ? names : NULL, r) < 0)
+		return -1;
+	snprintf(job->ref, sizeof(job->ref), "%s", ref);
+	return 0;
+}
+
+static int settle(struct exchange *x, struct solve_job *job, const char *build, struct refusal *r)
+{
+	const char *tags = kit_build_tags(&x->broker->kit, build);
+
+	if (job->row->answer == KIT_SOLVED)
+		return settle_solve(x, job, r);
+	if (job->row->request == &solve_status_request)
+		return kit_await_build(x, json_text(job->tree, "Ref"), r);
+	if (job->row->request == &bridge_solve_request)
+		return add_labels(x, job, "FrontendOpt", tags != NULL ? tags : "", r);
+	if (job->row->request == &bridge_return_request)
+		return solve_check_result(job->tree, x->broker->policy.run_id, tags, r);
+	return 0;
+}
+
+int solve_job_begin(struct exchange *x, struct solve_job *job, const char *build,
+	struct span message, struct refusal *r)
+{
+	struct schema_run run = { .policy = &x->broker->policy };
+	cJSON *given;
+	int result;
+
+	if (proto_read(job->row->request, message, PROTO_STRICT, &given, r) < 0)
+		return -1;
+	result = schema_apply(job->row->schema, given, &run, &job->tree, r);
+	cJSON_Delete(given);
+	return result < 0 ? -1 : settle(x, job, build, r);
+}
+
+int solve_job_write(const struct solve_job *job, struct text *ret)
+{
+	return proto_write(job->row->request, job->tree, ret);
+}
+
+/* ---- its end ---- */
+
+/* What carries the run's label, or the name that it was just given, is the run's. */
+static void record_image(struct exchange *x, const char *name)
+{
+	struct broker *b = x->broker;
+	own_text struct text path = { 0 };
+	struct refusal unsaid;
+	struct object *object;
+	cJSON *image = NULL;
+	int status;
+
+	text_word(&path, "/images/");
+	text_encode(&path, name, true);
+	text_word(&path, "/json");
+	if (path.failed ||
+		engine_ask(&b->engine, NULL, HTTP_GET, path.s, NULL, &status, &image, &unsaid) < 0)
+		return;
+	if (status == 200 &&
+		strcmp(json_text(
+			       cJSON_GetObjectItemCaseSensitive(
+				       cJSON_GetObjectItemCaseSensitive(image, "Config"), "Labels"),
+			       LABEL_RUN),
+			b->policy.run_id) == 0) {
+		object = ownership_made(&b->own, OBJECT_IMAGE, json_text(image, "Id"), "");
+		if (object != NULL) {
+			object->passing = false;
+			ownership_record(&b->own, object);
+		}
+	}
+	cJSON_Delete(image);
+}
+
+static void record_result(struct exchange *x, const struct solve_job *job, const cJSON *answer)
+{
+	const cJSON *response = cJSON_GetObjectItemCaseSensitive(answer, "ExporterResponse");
+	const char *id = json_text(response, "containerimage.config.digest");
+	char canonical[REFERENCE_TEXT_MAX];
+	const char *type, *names;
+
+	solve_exporter(job->tree, &type, &names);
+	if (!is_stored(type))
+		return;
+	if (id[0] == '\0')
+		id = json_text(response, "containerimage.digest");
+	if (id[0] != '\0')
+		record_image(x, id);
+	for (size_t i = 0; i < job->tags_n; i++) {
+		reference_canonical(&job->tags[i], canonical, sizeof(canonical));
+		record_image(x, canonical);
+		image_record_tag(x->broker, &job->tags[i]);
+	}
+}
+
+int solve_job_end(struct exchange *x, struct solve_job *job, struct span message, struct text *ret,
+	struct refusal *r)
+{
+	cJSON *answer;
+	int result;
+
+	if (proto_read(job->row->response, message, PROTO_LENIENT, &answer, r) < 0) {
+		solve_job_broken(x, job);
+		return -1;
+	}
+	if (job->row->answer == KIT_SOLVED)
+		record_result(x, job, answer);
+	solve_job_broken(x, job);
+	result = proto_write(job->row->response, answer, ret);
+	cJSON_Delete(answer);
+	return result == 0 ? 0 : refuse(r, 502, "the engine's answer could not be written anew");
+}
+
+void solve_job_broken(struct exchange *x, struct solve_job *job)
+{
+	if (job->ref[0] != '\0')
+		kit_build_end(&x->broker->kit, job->ref);
+	job->ref[0] = '\0';
+}
+
+void solve_job_release(struct solve_job *job)
+{
+	cJSON_Delete(job->tree);
+	job->tree = NULL;
+}
+
+/* ---- the two connections ---- */
+
+static bool is_session_method(struct span method)
+{
+	for (const char *const *name = kit_session_methods; *name != NULL; name++)
+		if (method.n == strlen(*name) && memcmp(method.s, *name, method.n) == 0)
+			return true;
+	return false;
+}
+
+/* Letters and what stands between words: it is put into a header again. */
+static bool is_plain(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.s[i] < ' ' || s.s[i] > '~')
+			return false;
+	return s.n <= 200;
+}
+
+int session_understand(struct exchange *x)
+{
+	const struct http_request *h = &x->request;
+
+	if (kit_offered(x->broker, &x->refusal) < 0)
+		return -1;
+	if (h->session_id.n >= sizeof(x->session) || h->session_id.n == 0)
+		return refuse(&x->refusal, 400, "X-Docker-Expose-Session-Uuid is missing");
+	if (!is_plain(h->session_name) || !is_plain(h->session_key))
+		return refuse(&x->refusal, 400, "the session's name or key is too long");
+	memcpy(x->session, h->session_id.s, h->session_id.n);
+	text_format(&x->more,
+		"X-Docker-Expose-Session-Uuid: %s\r\nX-Docker-Expose-Session-Name: %.*s\r\n",
+		x->session, (int)h->session_name.n, h->session_name.s);
+	/* Under a key the engine keeps the files of one context for the next one. */
+	text_format(&x->more, "X-Docker-Expose-Session-Sharedkey: %s:%.*s\r\n",
+		x->broker->policy.run_id, (int)h->session_key.n, h->session_key.s);
+	for (size_t i = 0; i < h->session_methods_n; i++)
+		if (is_session_method(h->session_methods[i]))
+			text_format(&x->more, "X-Docker-Expose-Session-Grpc-Method: %.*s\r\n",
+				(int)h->session_methods[i].n, h->session_methods[i].s);
+	return x->more.failed ? refuse(&x->refusal, 503, "out of memory") : 0;
+}
+
+static int upgrade_engine(struct exchange *x, const char *path)
+{
+	const struct engine_request request = {
+		.method = HTTP_POST, .path = path, .upgrade = "h2c", .more_headers = x->more.s
+	};
+
+	if (exchange_forward(x, &request) < 0)
+		return -1;
+	return x->head.upgraded ? 0
+				: refuse(&x->refusal, 502, "%s: the engine did not upgrade", path);
+}
+
+/* From here on both sides speak HTTP/2, if the engine agrees. */
+static int upgrade(struct exchange *x, const char *path)
+{
+	static const char agreed[] =
+		"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+
+	if (!x->request.connection_upgrade || x->request.upgrade != HTTP_UPGRADE_H2C)
+		return refuse(&x->refusal, 400, "%s: an upgrade to h2c is expected", path);
+	if (upgrade_engine(x, path) < 0)
+		return -1;
+	x->begun = true;
+	x->keep = false;
+	return stream_write(x->client, agreed, sizeof(agreed) - 1);
+}
+
+bool kit_is_preface(const char *bytes, size_t n)
+{
+	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+	return n > 0 && memcmp(bytes, preface, n < KIT_PREFACE_BYTES ? n : KIT_PREFACE_BYTES) == 0;
+}
+
+int answer_session(struct exchange *x)
+{
+	struct kit *kit = &x->broker->kit;
+	int result;
+
+	if (kit_session_begin(kit, x->session, &x->refusal) < 0)
+		return -1;
+	result = upgrade(x, "/session");
+	if (result == 0)
+		stream_tunnel(x->client, &x->engine);
+	kit_session_end(kit, x->session);
+	return result;
+}
+
+int answer_grpc(struct exchange *x)
+{
+	if (kit_offered(x->broker, &x->refusal) < 0 || upgrade(x, "/grpc") < 0)
+		return -1;
+	grpc_serve(x);
+	return 0;
+}
+
+int answer_preface(struct exchange *x)
+{
+	if (kit_offered(x->broker, &x->refusal) < 0 || upgrade_engine(x, "/grpc") < 0)
+		return -1;
+	x->begun = true;
+	grpc_serve(x);
+	return 0;
+}

@@ -1,0 +1,304 @@
+#include "sandbox/broker/ownership.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/docker/text.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#define JOURNAL_LINE  512
+#define JOURNAL_BYTES (16 * 1024 * 1024) /* far from RLIMIT_FSIZE, past which a write kills */
+
+const struct ownership_limit ownership_limits[OBJECT_KINDS] = {
+	{ OBJECT_CONTAINER, 32, "each may use as much as the run itself" },
+	{ OBJECT_EXEC, 4096, "the engine keeps them until their container ends" },
+	{ OBJECT_NETWORK, 16, "the engine's address pools are small, and shared" },
+	{ OBJECT_VOLUME, 64, "directories on the engine's disk" },
+	{ OBJECT_IMAGE, 4096, "every step of a build is one" },
+	{ OBJECT_TAG, 256, "names that stay" },
+};
+
+uint64_t ownership_mark_bytes(const struct ownership *o)
+{
+	char digits[7];
+
+	snprintf(digits, sizeof(digits), "%.6s", o->policy->owner);
+	return 64 * 1024 * 1024 + 1 + strtoull(digits, NULL, 16);
+}
+
+/* ---- the journal ---- */
+
+/* A line break in a name would begin a line of somebody else's making. */
+static bool is_word(const char *word)
+{
+	for (const char *p = word; *p != '\0'; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+			return false;
+	return true;
+}
+
+static void journal(struct ownership *o, const char *verb, enum object_kind kind, const char *id,
+	const char *name)
+{
+	char line[JOURNAL_LINE];
+	int n = snprintf(line, sizeof(line), "%s %s %s%s%s\n", verb, object_kind_name(kind), id,
+		name[0] != '\0' ? " " : "", name);
+
+	/* A line that does not fit would not be read back as what it was. */
+	if (o->journal_fd < 0 || n < 0 || n >= (int)sizeof(line) || !is_word(id) || !is_word(name))
+		return;
+	o->journal_bytes += (uint64_t)n;
+	/* One write of an O_APPEND file: whole or not at all. A full disk costs the memory
+	 * of a crash, not this run: labels still find everything but images. */
+	if (write(o->journal_fd, line, (size_t)n) < 0)
+		return;
+}
+
+int ownership_begin(struct ownership *o, struct failure *f)
+{
+	char line[JOURNAL_LINE];
+	int n = snprintf(line, sizeof(line), "run %s %s %llu\n", o->policy->run_id,
+		o->policy->owner, (unsigned long long)o->policy->started);
+
+	return o->journal_fd < 0 || write(o->journal_fd, line, (size_t)n) == n
+		       ? 0
+		       : fail(f, errno, "begin the journal of Docker objects");
+}
+
+static enum object_kind kind_of(const char *word)
+{
+	for (int i = 0; i < OBJECT_KINDS; i++)
+		if (strcmp(word, object_kind_name((enum object_kind)i)) == 0)
+			return (enum object_kind)i;
+	return OBJECT_KINDS;
+}
+
+static void recall_line(struct ownership *o, char *line)
+{
+	char *rest = line;
+	const char *verb = strsep(&rest, " "), *kind = strsep(&rest, " "), *id = strsep(&rest, " ");
+	const char *name = rest != NULL ? rest : "";
+	enum object_kind k = kind != NULL ? kind_of(kind) : OBJECT_KINDS;
+
+	if (k == OBJECT_KINDS || id == NULL || id[0] == '\0')
+		return;
+	if (strcmp(verb, "made") == 0 || strcmp(verb, "kept") == 0 ||
+		strcmp(verb, "passing") == 0) {
+		struct object *object = ownership_made(o, k, id, name);
+
+		if (object != NULL) {
+			object->kept = verb[0] == 'k';
+			object->passing = verb[0] == 'p';
+		}
+	} else if (strcmp(verb, "gone") == 0) {
+		ownership_gone(o, k, id);
+	}
+}
+
+/* Every whole line; what a crash has cut stays in *text. */
+static void recall_lines(struct ownership *o, struct text *text)
+{
+	char *end;
+
+	while (text->n > 0 && (end = memchr(text->s, '\n', text->n)) != NULL) {
+		size_t n = (size_t)(end - text->s) + 1;
+
+		*end = '\0';
+		if (strlen(text->s) + 1 == n)
+			recall_line(o, text->s);
+		text_cut(text, n);
+	}
+}
+
+int ownership_recall(struct ownership *o, int journal_fd, struct failure *f)
+{
+	own_text struct text text = { 0 };
+	char piece[4096];
+	ssize_t n = -1;
+
+	if (lseek(journal_fd, 0, SEEK_SET) == 0)
+		while ((n = read(journal_fd, piece, sizeof(piece))) > 0) {
+			text_add(&text, piece, (size_t)n);
+			recall_lines(o, &text);
+		}
+	return n == 0 && !text.failed ? 0 : fail(f, errno, "read the journal of Docker objects");
+}
+
+/* ---- objects ---- */
+
+void ownership_release(struct ownership *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		free(o->objects[i].id);
+		free(o->objects[i].name);
+	}
+	free(o->objects);
+	o->objects = NULL;
+	o->n = o->size = 0;
+}
+
+static void tell(const struct ownership *o, uint32_t type, const struct object *object)
+{
+	struct control control = { .type = type, .kind = object->kind };
+
+	snprintf(control.object.id, sizeof(control.object.id), "%s", object->id);
+	snprintf(control.object.note, sizeof(control.object.note), "%s", object->name);
+	/* The launcher reads them as it can; the report says how many it missed. */
+	if (o->control_fd >= 0)
+		send(o->control_fd, &control, sizeof(control), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+struct object *ownership_find(const struct ownership *o, enum object_kind kind, const char *id)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->objects[i].kind == kind && strcmp(o->objects[i].id, id) == 0)
+			return &o->objects[i];
+	return NULL;
+}
+
+bool ownership_knows(const struct ownership *o, const char *digits, size_t n)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		const char *id = o->objects[i].id;
+
+		if (strncmp(id, "sha256:", 7) == 0)
+			id += 7;
+		if (strncmp(id, digits, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t count(const struct ownership *o, enum object_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n; i++)
+		n += o->objects[i].kind == kind && !o->objects[i].passing;
+	return n;
+}
+
+int ownership_room(const struct ownership *o, enum object_kind kind, struct refusal *r)
+{
+	size_t n = count(o, kind) + o->making[kind];
+
+	if (n < ownership_limits[kind].most)
+		return 0;
+	return refuse(r, 429, "this run has %zu of the kind %s already, and that is the limit", n,
+		object_kind_name(kind));
+}
+
+bool ownership_is_making(const struct ownership *o)
+{
+	for (int i = 0; i < OBJECT_KINDS; i++)
+		if (o->making[i] > 0)
+			return true;
+	return false;
+}
+
+int ownership_intend(
+	struct ownership *o, enum object_kind kind, const char *name, struct refusal *r)
+{
+	if (ownership_room(o, kind, r) < 0)
+		return -1;
+	if (o->journal_bytes > JOURNAL_BYTES)
+		return refuse(r, 429, "this run has made so much that its journal is full");
+	journal(o, "intent", kind, name[0] != '\0' ? name : "-", "");
+	return 0;
+}
+
+static struct object *object_add(
+	struct ownership *o, enum object_kind kind, const char *id, const char *name)
+{
+	struct object object = { .kind = kind, .id = strdup(id), .name = strdup(name) };
+
+	if (o->n == o->size && o->size < OWNERSHIP_MAX) {
+		size_t size = o->size > 0 ? 2 * o->size : 16;
+		struct object *grown = reallocarray(o->objects, size, sizeof(*grown));
+
+		if (grown != NULL) {
+			o->objects = grown;
+			o->size = size;
+		}
+	}
+	if (object.id == NULL || object.name == NULL || o->n == o->size) {
+		free(object.id);
+		free(object.name);
+		return NULL;
+	}
+	o->objects[o->n] = object;
+	return &o->objects[o->n++];
+}
+
+struct object *ownership_made(
+	struct ownership *o, enum object_kind kind, const char *id, const char *name)
+{
+	struct object *object = ownership_find(o, kind, id);
+
+	if (object != NULL)
+		return object;
+	object = object_add(o, kind, id, name);
+	return object;
+}
+
+void ownership_record(struct ownership *o, const struct object *object)
+{
+	journal(o,
+		object->kept      ? "kept"
+		: object->passing ? "passing"
+				  : "made",
+		object->kind, object->id, object->name);
+	if (object->kind != OBJECT_EXEC && !object->passing)
+		tell(o, CONTROL_MADE, object);
+}
+
+void ownership_gone(struct ownership *o, enum object_kind kind, const char *id)
+{
+	struct object *object = ownership_find(o, kind, id);
+	struct object copy;
+
+	if (object == NULL)
+		return;
+	journal(o, "gone", kind, id, "");
+	copy = *object;
+	*object = o->objects[--o->n];
+	if (kind != OBJECT_EXEC && !copy.passing)
+		tell(o, CONTROL_GONE, &copy);
+	free(copy.id);
+	free(copy.name);
+}
+
+void ownership_rename(struct object *object, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (copy == NULL)
+		return;
+	free(object->name);
+	object->name = copy;
+}
+
+struct object *ownership_resolve(const struct ownership *o, enum object_kind kind, const char *word)
+{
+	struct object *named = NULL, *begun = NULL;
+	size_t length = strlen(word), begun_n = 0;
+
+	if (length == 0)
+		return NULL;
+	for (size_t i = 0; i < o->n; i++) {
+		struct object *object = &o->objects[i];
+
+		if (object->kind != kind || object->passing)
+			continue;
+		if (strcmp(object->id, word) == 0)
+			return object;
+		if (strcmp(object->name, word) == 0)
+			named = object;
+		if (kind != OBJECT_VOLUME && kind != OBJECT_TAG &&
+			strncmp(object->id, word, length) == 0) {
+			begun = object;
+			begun_n++;
+		}
+	}
+	return named != NULL ? named : begun_n == 1 ? begun : NULL;
+}

@@ -1,0 +1,86 @@
+/* sandbox/broker/ownership.h: what this run made, and nothing else it may touch.
+ *
+ * Authority  the ids recorded here, from answers of the engine. A builder names an object by
+ *            id, by a unique beginning of it or by name; what is forwarded is the recorded
+ *            id. What is not recorded answers 404, as if it were not there: the
+ *            engine is not even asked.
+ * Journal    every intent before it is forwarded, every id once it is known, so that what a
+ *            crash leaves can be found (reap.h). Its lines: control.h's kinds,
+ *            "run RUNID OWNER STARTED", "intent KIND NAME", "made KIND ID NAME" (or "kept",
+ *            "passing" in place of "made"), "gone KIND ID".
+ */
+#ifndef COFFERDAM_DOCKER_OWNERSHIP_H
+#define COFFERDAM_DOCKER_OWNERSHIP_H
+
+#include "sandbox/docker/control.h"
+#include "sandbox/docker/policy.h"
+#include "sandbox/docker/refusal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define OWNERSHIP_MAX 16384 /* of all kinds, what only passes included */
+
+struct object {
+	enum object_kind kind;
+	bool passing;     /* made by the engine for a build; only ever removed */
+	bool kept;        /* a tag that --docker-tag grants: it stays */
+	unsigned leaving; /* so many requests to remove it are on their way */
+	char *id;   /* 64 digits; a volume's name; "sha256:…" of an image; a canonical tag */
+	char *name; /* "" if it has none, or none is known yet */
+};
+
+struct ownership {
+	const struct policy *policy;
+	int journal_fd;         /* borrowed; -1: none */
+	int control_fd;         /* borrowed */
+	uint64_t journal_bytes; /* written by this broker */
+	struct object *objects;
+	size_t n, size;
+	size_t making[OBJECT_KINDS]; /* asked of the engine, which has not answered yet */
+};
+
+/* The first line of the journal. */
+int ownership_begin(struct ownership *o, struct failure *f);
+/* Read a journal back (reap after a crash). What is no line of ours is skipped. */
+int ownership_recall(struct ownership *o, int journal_fd, struct failure *f);
+void ownership_release(struct ownership *o);
+
+/* May one more be made? What is being made counts too. 429 if not. */
+int ownership_room(const struct ownership *o, enum object_kind kind, struct refusal *r);
+/* The same, and write the intent down. */
+int ownership_intend(
+	struct ownership *o, enum object_kind kind, const char *name, struct refusal *r);
+/* Is there anything whose making the engine has not answered for yet? */
+bool ownership_is_making(const struct ownership *o);
+/* It was made: remember it. Once more changes nothing. NULL: out of memory, and then the
+ * engine's object is found by its label at the end. */
+struct object *ownership_made(
+	struct ownership *o, enum object_kind kind, const char *id, const char *name);
+/* Once kept or passing are set: write it into the journal and tell the launcher. */
+void ownership_record(struct ownership *o, const struct object *object);
+void ownership_gone(struct ownership *o, enum object_kind kind, const char *id);
+void ownership_rename(struct object *object, const char *name);
+
+/* By full id. */
+struct object *ownership_find(const struct ownership *o, enum object_kind kind, const char *id);
+/* Does any object's id begin with these n digits? */
+bool ownership_knows(const struct ownership *o, const char *digits, size_t n);
+/* By id, name, or a beginning of an id that only one has. Not what is only passing. */
+struct object *ownership_resolve(
+	const struct ownership *o, enum object_kind kind, const char *word);
+
+/* The engine makes a build's containers without our label, and their ids are read in output
+ * in which a step may have printed others. This size of /dev/shm, asked for with every
+ * build, is what only they have. */
+uint64_t ownership_mark_bytes(const struct ownership *o);
+
+/* How many of a kind may be there at once, what only passes not counted; for explain. */
+struct ownership_limit {
+	enum object_kind kind;
+	size_t most;
+	const char *reason;
+};
+extern const struct ownership_limit ownership_limits[OBJECT_KINDS];
+
+#endif

@@ -1,0 +1,293 @@
+#include "sandbox/broker/serve.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/broker/exchange.h"
+#include "sandbox/broker/object_cleanup.h"
+#include "sandbox/broker/survey.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#define LEAVE_MS  5000  /* for exchanges to end once their connections are broken */
+#define MAKE_MS   15000 /* besides, for the engine to say what it has made */
+#define SETTLE_MS 300   /* for the engine to undo the builds that were cancelled */
+
+struct service {
+	struct broker *b;
+	const char *note;
+};
+
+static void tell_failure(struct broker *b, const struct failure *f)
+{
+	struct control control = { .type = CONTROL_FAILED, .failure = *f };
+
+	broker_tell(b, &control);
+}
+
+/* ---- the builder's connections ---- */
+
+/* --docker raw: bytes as they are. */
+static void raw_serve(void *data)
+{
+	struct client_start *start = data;
+	struct broker *b = start->broker;
+	struct stream *client = start->client, engine;
+	struct refusal unsaid;
+
+	free(start);
+	if (engine_connect(&b->engine, &engine, NULL, &unsaid) == 0) {
+		stream_tunnel(client, &engine);
+		stream_close(&engine);
+	}
+	client_leave(b, client);
+}
+
+static void client_arrive(struct broker *b, int arrived)
+{
+	own_fd int fd = arrived;
+	struct client_start *start = calloc(1, sizeof(*start));
+	struct stream *client = calloc(1, sizeof(*client));
+	struct failure f;
+
+	b->tally->connections++;
+	if (start == NULL || client == NULL ||
+		stream_open(client, &b->loop, own_fd_give(&fd), &f) < 0) {
+		free(start);
+		free(client);
+		b->tally->connections_refused++;
+		return;
+	}
+	client->counter = &b->tally->from_builder_bytes;
+	*start = (struct client_start){ b, client };
+	b->clients[b->clients_n++] = client;
+	if (fiber_start(&b->loop, b->policy.level == DOCKER_RAW ? raw_serve : exchange_serve,
+		    start) < 0) {
+		free(start);
+		b->tally->connections_refused++;
+		client_leave(b, client);
+	}
+}
+
+/* Whoever finds no place waits in the backlog, as long as others keep theirs. */
+static void accept_main(void *data)
+{
+	struct broker *b = data;
+	struct wait arrival = { &b->listener, WAIT_IN }, room = { &b->room, WAIT_IN };
+
+	while (!b->closing) {
+		int fd;
+
+		if (b->clients_n == BROKER_CLIENTS) {
+			b->room.in = false;
+			fiber_wait(&b->loop, &room, 1, LOOP_FOREVER);
+			continue;
+		}
+		fd = accept4(b->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd >= 0) {
+			client_arrive(b, fd);
+		} else if (errno == EAGAIN) {
+			b->listener.in = false;
+			fiber_wait(&b->loop, &arrival, 1, LOOP_FOREVER);
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			/* No descriptor is left: one comes back when a client leaves. */
+			b->room.in = false;
+			fiber_wait(&b->loop, &room, 1, loop_now_ms() + 1000);
+		}
+	}
+}
+
+/* ---- the launcher's words ---- */
+
+static int start_serving(
+	struct broker *b, const struct control *word, int fds[2], struct failure *f)
+{
+	if (b->listener.fd >= 0 || fds[0] < 0)
+		return fail(f, 0, "SERVE was not due, or came without its listener");
+	b->own.journal_fd = own_fd_give(&fds[1]);
+	b->policy.memory_bytes = word->limits.memory_bytes;
+	b->policy.swap_bytes = word->limits.swap_bytes;
+	b->policy.cpus_milli = word->limits.cpus_milli;
+	b->policy.pids = word->limits.pids;
+	if (ownership_begin(&b->own, f) < 0 ||
+		endpoint_open(&b->loop, &b->listener, own_fd_give(&fds[0]), f) < 0)
+		return -1;
+	return fiber_start(&b->loop, accept_main, b) < 0 ? fail(f, ENOMEM, "start to accept") : 0;
+}
+
+/* Nobody is served any more: what the engine does for a connection that ends it stops. */
+static void leave_all(struct broker *b)
+{
+	uint64_t until = loop_now_ms() + LEAVE_MS;
+	struct wait room = { &b->room, WAIT_IN };
+	bool built = b->builds > 0;
+
+	b->closing = true;
+	if (b->listener.fd >= 0)
+		shutdown(b->listener.fd, SHUT_RDWR);
+	for (size_t i = 0; i < b->clients_n; i++)
+		stream_break(b->clients[i]);
+	while (b->clients_n > 0) {
+		uint64_t end = until + (ownership_is_making(&b->own) ? MAKE_MS : 0);
+
+		b->room.in = false;
+		if (loop_now_ms() >= end)
+			break;
+		fiber_wait(&b->loop, &room, 1, end);
+	}
+	if (built) {
+		b->room.in = false;
+		fiber_wait(&b->loop, &room, 1, loop_now_ms() + SETTLE_MS);
+	}
+}
+
+static int reap_now(struct broker *b, int fds[2], struct failure *f)
+{
+	struct control word = { .type = CONTROL_REAPED };
+	struct refusal r = { 0 };
+	int left;
+
+	leave_all(b);
+	if (fds[0] >= 0) { /* of a run whose own broker is gone */
+		b->own.journal_fd = own_fd_give(&fds[0]);
+		if (ownership_recall(&b->own, b->own.journal_fd, f) < 0)
+			return -1;
+	}
+	left = reap(b, &r);
+	if (left < 0)
+		return fail(f, 0, "%s", r.reason);
+	word.count = (uint32_t)left;
+	broker_tell(b, &word);
+	return 0;
+}
+
+/* ---- those who keep house ---- */
+
+static int look_now(struct broker *b, int fds[2], struct failure *f)
+{
+	struct control word = { .type = CONTROL_LOOKED };
+	struct refusal r = { 0 };
+
+	if (fds[0] < 0)
+		return fail(f, 0, "LOOK came without its file");
+	if (look(b, fds[0], &r) < 0)
+		return fail(f, 0, "%s", r.reason);
+	broker_tell(b, &word);
+	return 0;
+}
+
+static int drop_now(struct broker *b, const struct control *order, struct failure *f)
+{
+	struct control word = { .type = CONTROL_GONE, .kind = OBJECT_TAG };
+	struct refusal r = { 0 };
+	char run[33], image[128];
+	int result;
+
+	if (sscanf(order->object.note, "%32[0-9a-f] %127s", run, image) != 2)
+		return fail(f, 0, "DROP of an unknown form");
+	snprintf(word.object.id, sizeof(word.object.id), "%s", order->object.id);
+	result = look_drop(b, order->object.id, image, run, &r);
+	if (result < 0)
+		return fail(f, 0, "%s", r.reason);
+	if (result > 0) {
+		word.type = CONTROL_LEFT;
+		snprintf(word.object.note, sizeof(word.object.note), "%.150s", r.reason);
+	}
+	broker_tell(b, &word);
+	return 0;
+}
+
+static int prune_now(struct broker *b, const struct control *order, struct failure *f)
+{
+	struct control word = { .type = CONTROL_PRUNED };
+	struct refusal r = { 0 };
+
+	if (look_prune(b, order->prune.bytes, order->prune.seconds, &word.prune.bytes, &r) < 0)
+		return fail(f, 0, "%s", r.reason);
+	broker_tell(b, &word);
+	return 0;
+}
+
+static int obey(struct broker *b, bool *ret_done, struct failure *f)
+{
+	int fds[2], result = -1;
+	struct control word;
+	int got = control_receive(b->control.fd, &word, fds, 0, f);
+
+	*ret_done = true;
+	if (got == 0)
+		return 0; /* the launcher is gone, and so are we */
+	if (got < 0) {
+		*ret_done = false;
+		if (f->errnum != EAGAIN)
+			return -1;
+		b->control.in = false;
+		return 0;
+	}
+	if (word.type == CONTROL_SERVE) {
+		*ret_done = false;
+		result = start_serving(b, &word, fds, f);
+	} else if (word.type == CONTROL_REAP) {
+		result = reap_now(b, fds, f);
+	} else if (word.type == CONTROL_LOOK || word.type == CONTROL_DROP ||
+		   word.type == CONTROL_PRUNE) {
+		*ret_done = false;
+		result = word.type == CONTROL_LOOK   ? look_now(b, fds, f)
+			 : word.type == CONTROL_DROP ? drop_now(b, &word, f)
+						     : prune_now(b, &word, f);
+	} else {
+		fail(f, 0, "word %u was not due", word.type);
+	}
+	own_fd_end(&fds[0]);
+	own_fd_end(&fds[1]);
+	return result;
+}
+
+static int begin(struct broker *b, const char *note, struct failure *f)
+{
+	struct control word = { .type = CONTROL_READY };
+
+	if (engine_examine(&b->engine, f) < 0)
+		return -1;
+	kit_decide(&b->kit, &b->policy, b->engine.podman, b->engine.minor);
+	word.count = b->kit.offered;
+	snprintf(word.note, sizeof(word.note), "%s %s, API 1.%u; %s",
+		b->engine.podman ? "Podman" : "Docker Engine", b->engine.version, b->engine.minor,
+		note);
+	broker_tell(b, &word);
+	return 0;
+}
+
+static void control_main(void *data)
+{
+	struct service *s = data;
+	struct broker *b = s->b;
+	struct wait word = { &b->control, WAIT_IN };
+	struct failure f = { 0 };
+	bool done = false;
+	int result = begin(b, s->note, &f);
+
+	while (result == 0 && !done) {
+		fiber_wait(&b->loop, &word, 1, LOOP_FOREVER);
+		result = obey(b, &done, &f);
+	}
+	if (result < 0) {
+		fail_step(&f, "broker");
+		tell_failure(b, &f);
+	}
+	loop_stop(&b->loop);
+}
+
+int serve(struct broker *b, const char *note)
+{
+	struct service service = { b, note };
+	struct failure f = { 0 };
+
+	/* Not non-blocking: our words may wait, the launcher's are asked for without. */
+	if (fiber_start(&b->loop, control_main, &service) < 0) {
+		fail(&f, ENOMEM, "start");
+		tell_failure(b, &f);
+		return 1;
+	}
+	loop_run(&b->loop);
+	return 0;
+}

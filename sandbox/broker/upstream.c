@@ -1,0 +1,337 @@
+#include "sandbox/broker/upstream.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/docker/policy.h"
+#include "sandbox/docker/schema.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#define EXAMINE_MS 15000
+#define JSON_DEPTH 64 /* engines nest a dozen deep; 1000, as cJSON allows, is no stack's */
+
+static int unreachable(struct refusal *r, int errnum)
+{
+	return refuse(r, 502, "the engine does not answer: %s", strerror(errnum));
+}
+
+/* connect(2) of a UNIX socket says EAGAIN when the engine's backlog is full: it is asked
+ * again a little later, with the loop free meanwhile. */
+static int connect_patiently(const struct engine *engine, int fd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct endpoint never = { .fd = -1 };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", engine->socket);
+	for (unsigned i = 0; i < 500; i++) {
+		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+			return 0;
+		if (errno != EAGAIN && errno != EINTR)
+			return -1;
+		fiber_wait(engine->loop, &(struct wait){ &never, WAIT_IN }, 1, loop_now_ms() + 10);
+	}
+	errno = ETIMEDOUT;
+	return -1;
+}
+
+int engine_connect(const struct engine *engine, struct stream *ret, struct endpoint *given_up,
+	struct refusal *r)
+{
+	own_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct failure f;
+
+	if (fd < 0 || connect_patiently(engine, fd) < 0)
+		return unreachable(r, errno);
+	if (stream_open(ret, engine->loop, own_fd_give(&fd), &f) < 0)
+		return unreachable(r, f.errnum);
+	ret->given_up = given_up;
+	ret->given_up_when = WAIT_HUP;
+	ret->counter = engine->received;
+	return 0;
+}
+
+int engine_send(const struct engine *engine, struct stream *s, const struct engine_request *request,
+	struct refusal *r)
+{
+	own_text struct text head = { 0 };
+
+	text_format(&head, "%s ", http_method_name(request->method));
+	if (engine->minor > 0)
+		text_format(&head, "/v1.%u", engine->minor);
+	text_format(
+		&head, "%s HTTP/1.1\r\nHost: docker\r\nUser-Agent: cofferdam\r\n", request->path);
+	if (request->content_type != NULL)
+		text_format(&head, "Content-Type: %s\r\n", request->content_type);
+	if (request->auth != NULL)
+		text_format(&head, "%s: %s\r\n", request->auth_name, request->auth);
+	if (request->upgrade != NULL)
+		text_format(&head, "Connection: Upgrade\r\nUpgrade: %s\r\n", request->upgrade);
+	if (request->more_headers != NULL)
+		text_word(&head, request->more_headers);
+	if (request->chunked)
+		text_word(&head, "Transfer-Encoding: chunked\r\n");
+	else if (request->body != NULL)
+		text_format(&head, "Content-Length: %zu\r\n", request->body->n);
+	else if (request->method == HTTP_POST || request->method == HTTP_PUT)
+		text_word(&head, "Content-Length: 0\r\n");
+	text_word(&head, "\r\n");
+	if (request->body != NULL)
+		text_add(&head, request->body->s, request->body->n);
+	if (head.failed)
+		return refuse(r, 413, "the request does not fit into memory");
+	if (stream_write(s, head.s, head.n) < 0)
+		return refuse(r, 502, "the engine closed the connection");
+	if (engine->sent != NULL)
+		*engine->sent += head.n;
+	return 0;
+}
+
+static void copy_span(char *ret, size_t size, struct span span)
+{
+	size_t n = span.n < size ? span.n : 0; /* what does not fit is nothing that we know */
+
+	if (n > 0)
+		memcpy(ret, span.s, n);
+	ret[n] = '\0';
+}
+
+static enum framing framing_of(const struct http_response *h, enum http_method asked)
+{
+	if (!http_response_has_body(h, asked))
+		return FRAMING_NONE;
+	if (h->chunked)
+		return FRAMING_CHUNKED;
+	return h->has_length ? FRAMING_LENGTH : FRAMING_CLOSE;
+}
+
+int engine_receive(struct stream *s, enum http_method asked, struct engine_head *ret,
+	struct body *ret_body, struct refusal *r)
+{
+	struct http_response h;
+	size_t n, used;
+
+	for (;;) {
+		const char *bytes = stream_bytes(s, &n);
+		int got = n == 0 ? 0 : http_response_read(bytes, n, &h, &used, r);
+
+		if (got < 0) {
+			r->status = 502;
+			return -1;
+		}
+		if (got == 0) {
+			if (stream_fill(s, STREAM_PIECE) <= 0)
+				return refuse(r, 502,
+					"the engine closed the connection without an answer");
+			continue;
+		}
+		if (h.status == 101 || h.status >= 200)
+			break;
+		stream_consume(s, used); /* 100 Continue */
+	}
+	ret->status = h.status;
+	ret->framing = framing_of(&h, asked);
+	ret->length = h.has_length ? h.length : 0;
+	ret->upgraded = h.status == 101 && h.upgraded;
+	ret->close = h.close;
+	copy_span(ret->content_type, sizeof(ret->content_type), h.content_type);
+	copy_span(ret->path_stat, sizeof(ret->path_stat), h.path_stat);
+	stream_consume(s, used);
+	*ret_body = (struct body){
+		.from = s,
+		.framing = ret->framing,
+		.left = ret->framing == FRAMING_LENGTH ? h.length : 0,
+		.most = UINT64_MAX,
+	};
+	return 0;
+}
+
+/* ---- whole answers ---- */
+
+static struct stream *pool_take(struct engine *engine)
+{
+	while (engine->pool_n > 0) {
+		struct stream *s = engine->pool[--engine->pool_n];
+
+		if (!s->end.hup && !s->end.gone)
+			return s;
+		stream_close(s);
+		free(s);
+	}
+	return NULL;
+}
+
+static void pool_give(struct engine *engine, struct stream *s, bool usable)
+{
+	size_t left;
+
+	stream_bytes(s, &left);
+	if (usable && left == 0 && engine->pool_n < ENGINE_POOL) {
+		s->given_up = NULL;
+		engine->pool[engine->pool_n++] = s;
+		return;
+	}
+	stream_close(s);
+	free(s);
+}
+
+static bool is_shallow(const char *text, size_t n)
+{
+	unsigned depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '"')
+			in_string = !in_string;
+		else if (in_string && text[i] == '\\')
+			i++;
+		else if (!in_string && (text[i] == '{' || text[i] == '['))
+			depth++;
+		else if (!in_string && (text[i] == '}' || text[i] == ']') && depth > 0)
+			depth--;
+		if (depth > JSON_DEPTH)
+			return false;
+	}
+	return true;
+}
+
+cJSON *engine_json(const char *text, size_t n)
+{
+	return is_shallow(text, n) ? cJSON_ParseWithLength(text, n) : NULL;
+}
+
+static int ask_on(struct engine *engine, struct stream *s, const struct engine_request *request,
+	int *ret_status, cJSON **ret_json, bool *ret_usable, struct refusal *r)
+{
+	own_text struct text answer = { 0 };
+	struct engine_head head;
+	struct body body;
+
+	if (engine_send(engine, s, request, r) < 0 ||
+		engine_receive(s, request->method, &head, &body, r) < 0)
+		return -1;
+	body.most = ENGINE_JSON_BYTES;
+	if (body_collect(&body, &answer, r) < 0) {
+		r->status = 502;
+		return -1;
+	}
+	*ret_usable = !head.close && head.framing != FRAMING_CLOSE && head.status != 101;
+	*ret_status = head.status;
+	if (ret_json != NULL)
+		*ret_json = answer.n > 0 ? engine_json(answer.s, answer.n) : NULL;
+	return 0;
+}
+
+int engine_ask(struct engine *engine, struct endpoint *given_up, enum http_method method,
+	const char *path, const struct text *json, int *ret_status, cJSON **ret_json,
+	struct refusal *r)
+{
+	struct engine_request request = { .method = method,
+		.path = path,
+		.content_type = json != NULL ? "application/json" : NULL,
+		.body = json };
+	struct stream *s = method == HTTP_GET ? pool_take(engine) : NULL;
+	bool usable = false;
+	int result;
+
+	if (ret_json != NULL)
+		*ret_json = NULL;
+	if (s != NULL) {
+		s->given_up = given_up;
+		result = ask_on(engine, s, &request, ret_status, ret_json, &usable, r);
+		pool_give(engine, s, result == 0 && usable);
+		if (result == 0)
+			return 0;
+	}
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return refuse(r, 503, "out of memory");
+	if (engine_connect(engine, s, given_up, r) < 0) {
+		free(s);
+		return -1;
+	}
+	usable = false;
+	result = ask_on(engine, s, &request, ret_status, ret_json, &usable, r);
+	pool_give(engine, s, result == 0 && usable);
+	return result;
+}
+
+/* ---- who answers there ---- */
+
+const char *json_text(const cJSON *object, const char *key)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+
+	return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+/* "1.NN" or 0. */
+static unsigned minor_of(const char *text)
+{
+	char *end;
+	unsigned long minor;
+
+	if (strncmp(text, "1.", 2) != 0 || text[2] < '0' || text[2] > '9')
+		return 0;
+	minor = strtoul(text + 2, &end, 10);
+	return *end == '\0' && minor < 1000 ? (unsigned)minor : 0;
+}
+
+static int judge(struct engine *engine, const cJSON *version, struct failure *f)
+{
+	unsigned newest = minor_of(json_text(version, "ApiVersion"));
+	unsigned oldest = minor_of(json_text(version, "MinAPIVersion"));
+	const cJSON *component =
+		cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(version, "Components"), 0);
+
+	engine->podman = strncmp(json_text(component, "Name"), "Podman", 6) == 0;
+	snprintf(engine->version, sizeof(engine->version), "%s", json_text(version, "Version"));
+	failure_sanitize(engine->version);
+	if (newest == 0) {
+		fail(f, 0,
+			"what answers on the socket is no Docker engine: it names no API version");
+		return fail_remedy(f, "--docker-host names another socket");
+	}
+	if (newest < API_MINOR_MIN || oldest > API_MINOR_MAX) {
+		fail(f, 0, "the engine speaks API 1.%u to 1.%u; 1.%u to 1.%u are understood",
+			oldest, newest, API_MINOR_MIN, API_MINOR_MAX);
+		return fail_remedy(f, newest < API_MINOR_MIN
+					      ? "use Docker 20.10 or later"
+					      : "use a newer cofferdam, or an older engine");
+	}
+	engine->minor = newest < API_MINOR_MAX ? newest : API_MINOR_MAX;
+	return 0;
+}
+
+int engine_examine(struct engine *engine, struct failure *f)
+{
+	struct engine_request request = { .method = HTTP_GET, .path = "/version" };
+	struct refusal r = { 0 };
+	struct stream s;
+	cJSON *version = NULL;
+	bool usable;
+	int status = 0, result;
+
+	engine->minor = 0; /* not known yet */
+	if (engine_connect(engine, &s, NULL, &r) < 0) {
+		fail(f, 0, "%s", r.reason);
+		return fail_remedy(f, "is the engine running? --docker-host names another socket");
+	}
+	s.idle_ms = EXAMINE_MS;
+	result = ask_on(engine, &s, &request, &status, &version, &usable, &r);
+	stream_close(&s);
+	if (result < 0 || status != 200 || version == NULL) {
+		if (result < 0)
+			fail(f, 0, "what answers on the socket is no Docker engine: %s", r.reason);
+		else
+			fail(f, 0,
+				"what answers on the socket is no Docker engine of API 1.%u or later: status %d to /version",
+				API_MINOR_MIN, status);
+		cJSON_Delete(version);
+		return fail_remedy(
+			f, "--docker-host names another socket; `docker version` shows what it is");
+	}
+	result = judge(engine, version, f);
+	cJSON_Delete(version);
+	return result;
+}

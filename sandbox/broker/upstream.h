@@ -1,0 +1,74 @@
+/* sandbox/broker/upstream.h: our own requests to the engine.
+ *
+ * Everything that reaches the engine is written here, from values of ours. A request that
+ * changes something never travels on a connection that was used before: the engine may
+ * have closed it meanwhile, and then nobody would know whether the request was carried out.
+ */
+#ifndef COFFERDAM_DOCKER_ENGINE_H
+#define COFFERDAM_DOCKER_ENGINE_H
+
+#include "sandbox/broker/stream.h"
+#include "sandbox/docker/http.h"
+
+#include <cjson/cJSON.h>
+
+#define ENGINE_POOL       8
+#define ENGINE_JSON_BYTES (16 * 1024 * 1024) /* of an answer that is read whole */
+
+struct engine {
+	struct loop *loop;
+	const char *socket; /* as this process sees it */
+	unsigned minor;     /* of the API that is spoken: at most API_MINOR_MAX */
+	bool podman;
+	char version[64];                 /* of the engine */
+	uint64_t *sent, *received;        /* the tally's counters, or NULL */
+	struct stream *pool[ENGINE_POOL]; /* idle connections, for GET */
+	size_t pool_n;
+};
+
+/* What a client may hear of a response's head; copied, for the stream's bytes move on. */
+struct engine_head {
+	int status;
+	enum framing framing;
+	uint64_t length;
+	bool upgraded, close;
+	char content_type[128];
+	char path_stat[4096];
+};
+
+struct engine_request {
+	enum http_method method;
+	const char *path;             /* from the '/' behind the version on, with its query */
+	const char *content_type;     /* NULL: none is sent */
+	const struct text *body;      /* NULL: none */
+	bool chunked;                 /* the body follows in chunks; body is NULL then */
+	const char *upgrade;          /* "tcp", "h2c"; NULL: none is asked for */
+	const char *more_headers;     /* whole lines; NULL: none */
+	const char *auth_name, *auth; /* "X-Registry-Auth" and its value; NULL: none */
+};
+
+/* Connect. given_up: whose end makes waiting for the engine pointless, or NULL. */
+int engine_connect(const struct engine *engine, struct stream *ret, struct endpoint *given_up,
+	struct refusal *r);
+int engine_send(const struct engine *engine, struct stream *s, const struct engine_request *request,
+	struct refusal *r);
+/* The head of the answer. `ret_body` reads what follows. */
+int engine_receive(struct stream *s, enum http_method asked, struct engine_head *ret,
+	struct body *ret_body, struct refusal *r);
+
+/* Ask and read the whole answer. *ret_json (the caller's) is NULL if it is no JSON. A
+ * status of any kind is an answer; -1 (502) if there was none. ret_json may be NULL. */
+int engine_ask(struct engine *engine, struct endpoint *given_up, enum http_method method,
+	const char *path, const struct text *json, int *ret_status, cJSON **ret_json,
+	struct refusal *r);
+
+/* JSON of the engine's, NULL if it is none or nested deeper than an engine nests: whoever
+ * walks it does so on a fiber's stack. */
+cJSON *engine_json(const char *text, size_t n);
+/* A member that is a string, or "". */
+const char *json_text(const cJSON *object, const char *key);
+
+/* Is this an engine, and one that the tables cover? Fills minor, podman and version. */
+int engine_examine(struct engine *engine, struct failure *f);
+
+#endif

@@ -1,0 +1,80 @@
+/* sandbox/docker/buildkit.h: BuildKit behind the broker: sessions, and calls of gRPC.
+ *
+ * A session (POST /session) is a tunnel in which the engine asks and the builder answers:
+ * files of the context, its own secrets. It is known by an id, which a Solve must name.
+ * Calls (POST /grpc) are ended here on both sides: HTTP/2 by nghttp2, messages by proto.h and
+ * the rows of solve.h; what has no row in kit_calls is UNIMPLEMENTED.
+ */
+#ifndef COFFERDAM_DOCKER_KIT_H
+#define COFFERDAM_DOCKER_KIT_H
+
+#include "sandbox/docker/proto.h"
+#include "sandbox/docker/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define KIT_SESSIONS  32
+#define KIT_BUILDS    256 /* a `docker build` makes three, two of them to look around */
+#define KIT_RUNNING   12  /* at once */
+
+/* The API from which on the engine's BuildKit has a source policy (Docker 25, BuildKit 0.12). */
+#define KIT_API_MINOR 44
+
+/* Its Solve has passed: Status and LLBBridge may name it. */
+struct kit_build {
+	char ref[65];
+	char *tags; /* the names that its image gets, with commas; owned. NULL: it makes no
+		       image of the engine's */
+	bool running;
+};
+
+struct kit {
+	bool offered;
+	char why[240];                   /* if not */
+	char sessions[KIT_SESSIONS][65]; /* open ones; "" */
+	struct kit_build builds[KIT_BUILDS];
+	size_t builds_n, running;
+	size_t request_bytes; /* of calls that are not understood yet, on all connections */
+};
+
+/* ---- calls, as data ---- */
+
+enum kit_answer {
+	KIT_RELAY,   /* the engine's stream, as it is */
+	KIT_CLEANED, /* one message, of which the rows of `response` alone are passed on */
+	KIT_SOLVED,  /* the same, and the image is the run's */
+	KIT_EMPTY,   /* answered here, with an empty message */
+	KIT_SERVING, /* the same: the health of the broker */
+};
+
+struct kit_call {
+	const char *path; /* "/moby.buildkit.v1.Control/Solve" */
+	enum kit_answer answer;
+	const struct proto_message *request, *response; /* NULL: not read */
+	const struct schema *schema;
+	bool of_build; /* its metadata name the build that it belongs to */
+	const char *reason;
+};
+extern const struct kit_call kit_calls[]; /* ended by a NULL path */
+const struct kit_call *kit_call_find(const char *path);
+const char *kit_answer_name(enum kit_answer answer);
+
+/* gRPC methods that a session may offer to the engine; ended by NULL. */
+extern const char *const kit_session_methods[];
+
+/* ---- what is known of a run's sessions and builds ---- */
+bool kit_has_session(struct kit *kit, const char *id);
+/* May BuildKit be used with this engine and this policy? If not, kit->why says why. */
+struct policy;
+void kit_decide(struct kit *kit, const struct policy *policy, bool podman, unsigned api_minor);
+/* 0, or -1: refused. */
+int kit_session_begin(struct kit *kit, const char *id, struct refusal *r);
+void kit_session_end(struct kit *kit, const char *id);
+bool kit_has_build(struct kit *kit, const char *ref);
+const char *kit_build_tags(struct kit *kit, const char *ref); /* or NULL */
+/* tags: "" for none; NULL: no image is made. */
+int kit_build_begin(struct kit *kit, const char *ref, const char *tags, struct refusal *r);
+void kit_build_end(struct kit *kit, const char *ref);
+
+#endif

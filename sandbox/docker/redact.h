@@ -1,0 +1,36 @@
+/* sandbox/docker/redact.h: an engine's answer, without what is the host's own affair.
+ *
+ * Pure: a tree in, changed in place. Rows name what is taken out of which answer; what
+ * clients read stays, empty where they need a value of the type.
+ * Labels   every key that begins with LABEL_PREFIX goes from every "Labels" of the tree.
+ * Numbers  of more than fifteen digits are turned into raw text, which cJSON would
+ *          print as 1.7e+18 where clients want an integer.
+ */
+#ifndef COFFERDAM_DOCKER_HIDE_H
+#define COFFERDAM_DOCKER_HIDE_H
+
+#include "sandbox/docker/policy.h"
+
+#include <cjson/cJSON.h>
+
+enum hide {
+	HIDE_CONTAINER,         /* GET /containers/{container}/json */
+	HIDE_CONTAINER_SUMMARY, /* an entry of GET /containers/json */
+	HIDE_EXEC,              /* GET /exec/{exec}/json */
+	HIDE_NETWORK,           /* inspect and an entry of the list */
+	HIDE_VOLUME,            /* the same; and the answer to create */
+	HIDE_IMAGE,             /* GET /images/{image}/json */
+	HIDE_IMAGE_SUMMARY,     /* an entry of GET /images/json */
+	HIDE_EVENT,             /* one object of GET /events */
+	HIDE_KINDS,
+};
+
+/* False if memory ran out: the answer must not be given then. */
+bool hide_object(enum hide what, cJSON *object);
+
+/* New trees from the engine's own, or NULL (no memory, or no object). Only what a row names
+ * is in them; minor is that of the newest API version to be offered. */
+cJSON *hide_version(const cJSON *engine, unsigned minor);
+cJSON *hide_info(const cJSON *engine, const struct policy *policy);
+
+#endif
