@@ -41,7 +41,8 @@ SCOPE_LIBS    = -lsystemd
 Q := $(if $(V),,@)
 
 # A program is its own folders, and of those that several share what it calls.
-LAUNCHER_DIRS := sandbox/run sandbox/house sandbox/doctor sandbox/limits sandbox/report
+LAUNCHER_DIRS := sandbox/run sandbox/house sandbox/doctor sandbox/launcher sandbox/engine sandbox/keeper sandbox/plan \
+                 sandbox/state sandbox/report sandbox/limits
 SHARED_DIRS   := sandbox/config sandbox/host sandbox/docker sandbox/privilege sandbox/base \
                  namespaces seccomp
 

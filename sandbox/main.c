@@ -4,14 +4,14 @@
 #include "sandbox/base/own.h"
 #include "sandbox/config/config.h"
 #include "sandbox/doctor/doctor.h"
+#include "sandbox/engine/cleanup.h"
 #include "sandbox/house/disk.h"
 #include "sandbox/house/images.h"
+#include "sandbox/launcher/gc.h"
+#include "sandbox/launcher/launcher.h"
+#include "sandbox/plan/identity.h"
 #include "sandbox/run/explain.h"
-#include "sandbox/run/gc.h"
-#include "sandbox/run/identity.h"
-#include "sandbox/run/launcher.h"
 #include "sandbox/run/ps.h"
-#include "sandbox/run/reaper.h"
 
 #include <fcntl.h>
 #include <string.h>

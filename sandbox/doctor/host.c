@@ -3,7 +3,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/doctor/probe.h"
 #include "sandbox/host/facts.h"
-#include "sandbox/run/plan.h"
+#include "sandbox/plan/plan.h"
 
 #include <fcntl.h>
 #include <poll.h>

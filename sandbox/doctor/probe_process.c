@@ -3,12 +3,12 @@
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
 #include "sandbox/host/facts.h"
+#include "sandbox/launcher/scope.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/landlock.h"
 #include "sandbox/report/outcome.h"
-#include "sandbox/run/scope.h"
 #include "seccomp/filter.h"
 
 #include <fcntl.h>

@@ -3,8 +3,8 @@
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
+#include "sandbox/engine/client.h"
 #include "sandbox/house/escape.h"
-#include "sandbox/house/house.h"
 
 #include <fcntl.h>
 #include <grp.h>

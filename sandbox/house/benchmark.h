@@ -11,7 +11,7 @@
 #define COFFERDAM_BENCHMARK_H
 
 #include "sandbox/config/config.h"
-#include "sandbox/run/identity.h"
+#include "sandbox/plan/identity.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

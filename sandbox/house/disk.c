@@ -1,12 +1,12 @@
 #include "sandbox/house/disk.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/house/house.h"
-#include "sandbox/house/ledger.h"
+#include "sandbox/engine/client.h"
 #include "sandbox/house/metrics.h"
 #include "sandbox/house/threshold.h"
 #include "sandbox/house/usage.h"
-#include "sandbox/run/state.h"
+#include "sandbox/state/ledger.h"
+#include "sandbox/state/state.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -9,7 +9,7 @@
 #define COFFERDAM_DISK_H
 
 #include "sandbox/config/config.h"
-#include "sandbox/run/identity.h"
+#include "sandbox/plan/identity.h"
 
 #include <stdio.h>
 

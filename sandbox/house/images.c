@@ -1,9 +1,9 @@
 #include "sandbox/house/images.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/house/house.h"
-#include "sandbox/house/ledger.h"
+#include "sandbox/engine/client.h"
 #include "sandbox/house/retain.h"
+#include "sandbox/state/ledger.h"
 
 #include <inttypes.h>
 #include <string.h>

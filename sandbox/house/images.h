@@ -8,7 +8,7 @@
 #define COFFERDAM_IMAGES_H
 
 #include "sandbox/config/config.h"
-#include "sandbox/run/identity.h"
+#include "sandbox/plan/identity.h"
 
 #include <stdio.h>
 

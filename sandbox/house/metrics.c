@@ -1,7 +1,7 @@
 #include "sandbox/house/metrics.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/house/house.h"
+#include "sandbox/engine/client.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "sandbox/house/usage.h"
 
-#include "sandbox/house/house.h"
+#include "sandbox/engine/client.h"
 
 #include <stdio.h>
 #include <string.h>

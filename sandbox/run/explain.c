@@ -1,15 +1,15 @@
 #include "sandbox/run/explain.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/engine/broker_start.h"
+#include "sandbox/keeper/keeper.h"
+#include "sandbox/launcher/launcher.h"
+#include "sandbox/launcher/scope.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
-#include "sandbox/run/broker.h"
+#include "sandbox/plan/identity.h"
+#include "sandbox/plan/plan.h"
 #include "sandbox/run/explain_docker.h"
-#include "sandbox/run/identity.h"
-#include "sandbox/run/keeper.h"
-#include "sandbox/run/launcher.h"
-#include "sandbox/run/plan.h"
-#include "sandbox/run/scope.h"
 #include "seccomp/policy.h"
 
 #include <cjson/cJSON.h>

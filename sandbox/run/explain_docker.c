@@ -6,7 +6,7 @@
 #include "sandbox/docker/buildkit_solve.h"
 #include "sandbox/docker/query.h"
 #include "sandbox/docker/route.h"
-#include "sandbox/run/engine.h"
+#include "sandbox/engine/find.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #define COFFERDAM_EXPLAIN_DOCKER_H
 
 #include "sandbox/config/config.h"
-#include "sandbox/run/identity.h"
+#include "sandbox/plan/identity.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "sandbox/run/ps.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/run/state.h"
+#include "sandbox/state/state.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

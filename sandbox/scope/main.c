@@ -1,7 +1,7 @@
 /* cofferdam-scope: one question to the user's service manager.
  *
  * A program of its own, because loading libsystemd takes longer than most of a sandbox, and
- * most runs do not need it: started by the launcher (sandbox/run/scope.c) where no delegated
+ * most runs do not need it: started by the launcher (sandbox/launcher/scope.c) where no delegated
  * group is at hand, and by the doctor. answer.h says what it is asked and what it says. */
 #include "sandbox/scope/manager.h"
 

@@ -3,8 +3,8 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/host/facts.h"
-#include "sandbox/run/keeper.h"
-#include "sandbox/run/launcher.h"
+#include "sandbox/keeper/keeper.h"
+#include "sandbox/launcher/launcher.h"
 #include "tests/lib/emulated.h"
 
 #include <cjson/cJSON.h>

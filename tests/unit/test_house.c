@@ -1,9 +1,9 @@
 /* Keeping house: thresholds, retention, what is counted, and what is remembered. */
-#include "sandbox/house/ledger.h"
 #include "sandbox/house/metrics.h"
 #include "sandbox/house/retain.h"
 #include "sandbox/house/threshold.h"
 #include "sandbox/house/usage.h"
+#include "sandbox/state/ledger.h"
 
 #include "sandbox/base/own.h"
 

@@ -1,6 +1,6 @@
-/* sandbox/run/journal.c: what lines say, and what they do not. */
+/* sandbox/state/journal.c: what lines say, and what they do not. */
 #include "sandbox/base/own.h"
-#include "sandbox/run/journal.h"
+#include "sandbox/state/journal.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

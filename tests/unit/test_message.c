@@ -1,6 +1,6 @@
-/* sandbox/run/message.c: whole messages of a known size, or none. */
+/* sandbox/keeper/message.c: whole messages of a known size, or none. */
 #include "sandbox/base/own.h"
-#include "sandbox/run/message.h"
+#include "sandbox/keeper/message.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

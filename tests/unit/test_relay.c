@@ -1,6 +1,6 @@
-/* sandbox/run/relay.c: bytes go through whole, in order, and never block the loop. */
+/* sandbox/launcher/relay.c: bytes go through whole, in order, and never block the loop. */
 #include "sandbox/base/own.h"
-#include "sandbox/run/relay.h"
+#include "sandbox/launcher/relay.h"
 
 #include <fcntl.h>
 #include <limits.h>

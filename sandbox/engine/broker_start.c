@@ -1,0 +1,286 @@
+/* The broker's first half: from a clone of the launcher to cofferdam-broker.
+ *
+ * It is born in its namespaces. An ordinary user's maps its own id there. Root's is mapped by
+ * root, to the user that the sandbox runs as and, if the engine's socket needs one, to that
+ * group; its user namespace stays root's own, so that no other process of that user may
+ * look into it (ptrace(2), capabilities of a namespace's owner) and have the group by it. */
+#include "sandbox/engine/broker_start.h"
+
+#include "namespaces/spawn.h"
+#include "namespaces/user.h"
+#include "sandbox/base/own.h"
+#include "sandbox/docker/control.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define NAMESPACES                                                                                 \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS | \
+		CLONE_NEWCGROUP)
+
+/* What the ids are inside. */
+#define OWN_ID   0
+#define GROUP_ID 1 /* the socket's group, if it is kept */
+
+struct broker_child {
+	const struct broker_job *job;
+	bool as_root;
+	int control, exe_fd;
+};
+
+/* ---- steps ---- */
+
+static int wait_for_map(struct broker_child *c, struct failure *f)
+{
+	char mapped;
+	ssize_t n;
+
+	do
+		n = recv(c->control, &mapped, 1, 0);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : fail(f, n < 0 ? errno : 0, "the launcher did not map the ids");
+}
+
+static int get_ids(struct broker_child *c, struct failure *f)
+{
+	const struct identity *identity = c->job->identity;
+	struct user_plan plan = {
+		.host_uid = identity->uid, .host_gid = identity->gid, .root_inside = true
+	};
+	struct user_ids ids;
+
+	return c->as_root ? wait_for_map(c, f) : user_map_self(&plan, &ids, f);
+}
+
+/* Until here root's own is root of the host by its number, without any power there. The
+ * group by which it goes on is the only one that it has a number for. */
+static int become_user(struct broker_child *c, struct failure *f)
+{
+	const gid_t group = GROUP_ID;
+	const size_t groups = c->job->needs_group ? 1 : 0;
+
+	if (!c->as_root)
+		return 0;
+	if (setgroups(groups, &group) < 0 || setresgid(OWN_ID, OWN_ID, OWN_ID) < 0 ||
+		setresuid(OWN_ID, OWN_ID, OWN_ID) < 0)
+		return fail(f, errno, "become uid %u", c->job->identity->uid);
+	if (getuid() != OWN_ID || getgid() != OWN_ID || getgroups(0, NULL) != (int)groups)
+		return fail(f, 0, "the broker's ids are not what was set");
+	return 0;
+}
+
+/* Out of the way of the low numbers, then there without close-on-exec. */
+static int place(int fd, int number, int flags, struct failure *f)
+{
+	if (dup3(fd, number, flags) < 0)
+		return fail(f, errno, "arrange the broker's descriptor %d", number);
+	return 0;
+}
+
+static int descriptors(struct broker_child *c, struct failure *f)
+{
+	const struct broker_job *job = c->job;
+	int control = fcntl(c->control, F_DUPFD_CLOEXEC, 16);
+	int policy = fcntl(job->policy_fd, F_DUPFD_CLOEXEC, 16);
+	int exe = fcntl(job->exe_fd, F_DUPFD_CLOEXEC, 16);
+	int tally = job->tally_fd < 0 ? -1 : fcntl(job->tally_fd, F_DUPFD_CLOEXEC, 16);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (control < 0 || policy < 0 || exe < 0 || null < 0 || (job->tally_fd >= 0 && tally < 0))
+		return fail(f, errno, "arrange the broker's descriptors");
+	for (int i = 0; i < 3; i++)
+		if (dup2(null, i) < 0)
+			return fail(f, errno, "set up descriptor %d", i);
+	if (place(control, BROKER_CONTROL_FD, 0, f) < 0)
+		return -1;
+	c->control = BROKER_CONTROL_FD; /* a failure from here on goes out through it */
+	if (place(policy, BROKER_POLICY_FD, 0, f) < 0 ||
+		(tally >= 0 && place(tally, BROKER_TALLY_FD, 0, f) < 0) ||
+		place(exe, BROKER_TALLY_FD + 1, O_CLOEXEC, f) < 0)
+		return -1;
+	c->exe_fd = BROKER_TALLY_FD + 1;
+	if ((tally < 0 && close(BROKER_TALLY_FD) < 0 && errno != EBADF) ||
+		close_range(BROKER_TALLY_FD + 2, ~0U, 0) < 0)
+		return fail(f, errno, "close every other descriptor");
+	return 0;
+}
+
+static int follow_launcher(struct broker_child *c, struct failure *f)
+{
+	char byte;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return fail(f, errno, "ask for the parent-death signal");
+	/* It may have died before that line: then its end of the socket is closed. */
+	if (recv(c->control, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		_exit(1);
+	return setsid() < 0 ? fail(f, errno, "start a session") : 0;
+}
+
+static int signals(struct broker_child *c, struct failure *f)
+{
+	sigset_t none;
+
+	(void)c;
+	for (int i = 1; i < NSIG; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			signal(i, i == SIGPIPE ? SIG_IGN : SIG_DFL);
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(f, errno, "unblock the signals")
+							 : 0;
+}
+
+static int limits(struct broker_child *c, struct failure *f)
+{
+	static const struct {
+		int resource;
+		const char *name;
+		rlim_t most;
+	} rows[] = {
+		{ RLIMIT_CORE, "core", 0 },                  /* it holds passwords of registries */
+		{ RLIMIT_NOFILE, "nofile", 1024 },           /* its connections */
+		{ RLIMIT_FSIZE, "fsize", 64 * 1024 * 1024 }, /* the journal */
+		{ RLIMIT_AS, "as", (rlim_t)512 * 1024 * 1024 }, /* all of its memory */
+		{ RLIMIT_MEMLOCK, "memlock", 0 },
+	};
+
+	(void)c;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct rlimit now, want;
+
+		if (getrlimit(rows[i].resource, &now) < 0)
+			return fail(f, errno, "read the limit %s", rows[i].name);
+		want.rlim_cur = want.rlim_max =
+			now.rlim_max < rows[i].most ? now.rlim_max : rows[i].most;
+		if (setrlimit(rows[i].resource, &want) < 0)
+			return fail(f, errno, "set the limit %s", rows[i].name);
+	}
+	umask(077);
+	return 0;
+}
+
+static const struct broker_step steps[] = {
+	{ "get ids", get_ids,
+		"without a map it could open no file; born outside of the host's namespaces" },
+	{ "become the user", become_user,
+		"root's only; of root's groups the one that the socket needs is kept" },
+	{ "descriptors", descriptors,
+		"control, policy, tally; before the launcher is followed, whose own end must be closed" },
+	{ "follow the launcher", follow_launcher,
+		"after the ids, whose change forgets the parent-death signal" },
+	{ "signals", signals, "the launcher's mask is not the broker's" },
+	{ "limits", limits, "last: nothing more is opened, and what follows is the broker" },
+};
+
+const struct broker_step *broker_steps(size_t *ret_n)
+{
+	*ret_n = ARRAY_LEN(steps);
+	return steps;
+}
+
+/* ---- the clone ---- */
+
+/* What went wrong is the launcher's to say. */
+static void give_up(struct broker_child *c, const struct failure *failure)
+	__attribute__((noreturn));
+static void give_up(struct broker_child *c, const struct failure *failure)
+{
+	struct control word = { .type = CONTROL_FAILED, .failure = *failure };
+	struct failure unsent;
+
+	control_send(c->control, &word, NULL, 0, &unsent);
+	_exit(125);
+}
+
+static void child_main(struct broker_child *c) __attribute__((noreturn));
+static void child_main(struct broker_child *c)
+{
+	char *const argv[] = { (char *)"cofferdam-broker",
+		(char *)(c->job->reap ? "--reap" : "--serve"), NULL };
+	char *const environment[] = { NULL };
+	struct failure f = { 0 };
+	char name[sizeof(f.step)];
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (steps[i].run(c, &f) < 0) {
+			snprintf(name, sizeof(name), "broker: %s", steps[i].name);
+			fail_step(&f, name);
+			give_up(c, &f);
+		}
+	syscall(SYS_execveat, c->exe_fd, "", argv, environment, AT_EMPTY_PATH);
+	fail(&f, errno, "execute cofferdam-broker");
+	fail_step(&f, "broker: execute");
+	fail_remedy(
+		&f, "install cofferdam-broker where uid %u may execute it", c->job->identity->uid);
+	give_up(c, &f);
+}
+
+/* Root's: the maps of a namespace that is its own, and then one byte. */
+static int map_child(const struct broker_job *job, pid_t pid, int control, struct failure *f)
+{
+	const struct identity *identity = job->identity;
+	const char mapped = 1;
+	char uids[48], gids[96];
+
+	snprintf(uids, sizeof(uids), "%d %u 1\n", OWN_ID, identity->uid);
+	if (job->needs_group)
+		snprintf(gids, sizeof(gids), "%d %u 1\n%d %u 1\n", OWN_ID, identity->gid, GROUP_ID,
+			job->group);
+	else
+		snprintf(gids, sizeof(gids), "%d %u 1\n", OWN_ID, identity->gid);
+	if (user_map_write(pid, uids, gids, f) < 0)
+		return -1;
+	return send(control, &mapped, 1, MSG_NOSIGNAL) == 1
+		       ? 0
+		       : fail(f, errno, "tell the broker that its ids are mapped");
+}
+
+int broker_start(const struct broker_job *job, struct broker_process *ret, struct failure *f)
+{
+	struct broker_child child = { .job = job,
+		.as_root = geteuid() == 0 && job->identity->was_root };
+	struct broker_process process = BROKER_PROCESS_NONE;
+	own_fd int theirs = -1;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fail(f, errno, "make a socket pair");
+	process.control = pair[0];
+	theirs = pair[1];
+	process.pid = spawn("the broker", NAMESPACES, -1, &process.pidfd, f);
+	if (process.pid == 0) {
+		own_fd_end(&process.control);
+		child.control = theirs;
+		child_main(&child); /* does not return */
+	}
+	if (process.pid < 0) {
+		own_fd_end(&process.control);
+		return fail_remedy(f, "run `cofferdam doctor`");
+	}
+	if (child.as_root && map_child(job, process.pid, process.control, f) < 0) {
+		broker_end(&process);
+		return -1;
+	}
+	*ret = process;
+	return 0;
+}
+
+void broker_end(struct broker_process *process)
+{
+	if (process->pid > 0) {
+		syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
+		while (waitpid(process->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	process->pid = 0;
+	own_fd_end(&process->pidfd);
+	own_fd_end(&process->control);
+}

@@ -1,0 +1,48 @@
+/* sandbox/engine/broker_start.h: from a clone of the launcher to cofferdam-broker.
+ *
+ * Runs in  the launcher before root is given up, and gc. The child does its steps in order
+ *          (broker.c has the table) and executes the broker, which confines itself before
+ *          it says READY: an own root with nothing but the engine's socket, no capability,
+ *          Landlock, seccomp.
+ * Leaves   a process that dies with us, in namespaces of its own, root inside and the user
+ *          that the sandbox runs as outside, with 3 (control.h), 4 (policy.h) and 5 (the
+ *          tally) alone.
+ */
+#ifndef COFFERDAM_RUN_BROKER_H
+#define COFFERDAM_RUN_BROKER_H
+
+#include "sandbox/plan/identity.h"
+
+struct broker_job {
+	int exe_fd; /* cofferdam-broker, O_PATH */
+	int policy_fd;
+	int tally_fd; /* -1: none (gc) */
+	const struct identity *identity;
+	bool needs_group; /* root alone can give it */
+	gid_t group;
+	bool reap; /* only remove what an earlier one left */
+};
+
+struct broker_process {
+	pid_t pid; /* 0: none */
+	int pidfd, control;
+};
+#define BROKER_PROCESS_NONE                                                                        \
+	{                                                                                          \
+		.pidfd = -1, .control = -1                                                         \
+	}
+
+int broker_start(const struct broker_job *job, struct broker_process *ret, struct failure *f);
+/* Kill it if it lives, and reap it. */
+void broker_end(struct broker_process *process);
+
+/* What the child does, as rows, for --steps, explain and SECURITY.md. */
+struct broker_child;
+struct broker_step {
+	const char *name;
+	int (*run)(struct broker_child *c, struct failure *f);
+	const char *reason;
+};
+const struct broker_step *broker_steps(size_t *ret_n);
+
+#endif

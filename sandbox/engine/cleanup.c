@@ -1,0 +1,216 @@
+#include "sandbox/engine/cleanup.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/engine/find.h"
+#include "sandbox/launcher/launcher.h"
+#include "sandbox/plan/plan.h"
+#include "sandbox/state/journal.h"
+
+#include <poll.h>
+#include <string.h>
+
+#define ASKED_MS 30000
+
+/* 1: a word; 0: end of file; -1: failure, ETIME when the time is over. */
+static int next_word(int control, uint64_t deadline_ms, struct control *ret, struct failure *f)
+{
+	for (;;) {
+		struct pollfd ready = { .fd = control, .events = POLLIN };
+		uint64_t now = launcher_now_ms();
+		int fds[2], got;
+
+		if (now >= deadline_ms)
+			return fail(f, ETIME, "remove what was made in Docker");
+		if (poll(&ready, 1, (int)(deadline_ms - now)) < 0 && errno != EINTR)
+			return fail(f, errno, "wait for the broker");
+		got = control_receive(control, ret, fds, 0, f);
+		own_fd_end(&fds[0]);
+		own_fd_end(&fds[1]);
+		if (got >= 0 || f->errnum != EAGAIN)
+			return got;
+	}
+}
+
+int reaper_hear(int control, uint64_t deadline_ms, reaper_fn fn, void *data, struct failure *f)
+{
+	struct control word;
+
+	for (;;) {
+		int got = next_word(control, deadline_ms, &word, f);
+
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			return fail(f, 0, "the broker ended before everything was removed");
+		if (word.type == CONTROL_FAILED) {
+			*f = word.failure;
+			return -1;
+		}
+		if (word.type == CONTROL_REAPED)
+			return word.count == 0 ? 0 : 1;
+		fn(data, &word);
+	}
+}
+
+int reaper_run(const struct broker_job *job, int journal_fd, uint64_t deadline_ms, reaper_fn fn,
+	void *data, struct failure *f)
+{
+	const struct control order = { .type = CONTROL_REAP };
+	struct broker_process broker = BROKER_PROCESS_NONE;
+	int result;
+
+	if (broker_start(job, &broker, f) < 0)
+		return -1;
+	/* Sent before it is READY: it finds the order waiting. If it gave up meanwhile, its
+	 * reason stands behind that error. */
+	control_send(broker.control, &order, &journal_fd, 1, f);
+	result = reaper_hear(broker.control, deadline_ms, fn, data, f);
+	broker_end(&broker);
+	return result;
+}
+
+static struct policy policy_of(
+	const struct engine_place *engine, const char *run_id, const char *owner, uint64_t started)
+{
+	struct policy policy = {
+		.level = DOCKER_RUN,
+		.socket = engine->socket.path,
+		.socket_device = engine->socket.device,
+		.socket_inode = engine->socket.inode,
+		.build_net = (char *)"none",
+		.memory_bytes = UINT64_MAX,
+		.swap_bytes = UINT64_MAX,
+		.pids = UINT32_MAX,
+		.started = started,
+	};
+
+	snprintf(policy.run_id, sizeof(policy.run_id), "%s", run_id);
+	snprintf(policy.owner, sizeof(policy.owner), "%s", owner);
+	return policy;
+}
+
+/* The head of a journal that is of this run. */
+static int journal_head(int journal_fd, const char *run_id, struct journal *ret, struct failure *f)
+{
+	if (journal_read_head(journal_fd, ret, f) < 0)
+		return -1;
+	return strcmp(ret->run_id, run_id) == 0
+		       ? 0
+		       : fail(f, 0, "the journal speaks of another run, %s", ret->run_id);
+}
+
+static int reap_at(const struct engine_place *engine, const struct identity *identity,
+	const struct policy *policy, int journal_fd, uint64_t limit_ms, reaper_fn fn, void *data,
+	struct failure *f)
+{
+	own_fd int exe_fd = -1, policy_fd = -1;
+
+	if (plan_find_broker(&exe_fd, f) < 0 || policy_send(policy, &policy_fd, f) < 0)
+		return -1;
+	const struct broker_job job = {
+		.exe_fd = exe_fd,
+		.policy_fd = policy_fd,
+		.tally_fd = -1,
+		.identity = identity,
+		.needs_group = engine->needs_group,
+		.group = engine->group,
+		.reap = true,
+	};
+
+	return reaper_run(&job, journal_fd, launcher_now_ms() + limit_ms, fn, data, f);
+}
+
+int reaper_run_journal(int journal_fd, const char *run_id, const char *socket, uint64_t limit_ms,
+	reaper_fn fn, void *data, struct failure *f)
+{
+	/* gc has the ids that the run had. */
+	const struct identity identity = { .uid = geteuid(), .gid = getegid() };
+	struct engine_place engine;
+	struct journal journal;
+	struct policy policy;
+	int result = -1;
+
+	if (engine_at(socket, &identity, &engine, f) < 0)
+		return -1;
+	if (journal_head(journal_fd, run_id, &journal, f) == 0) {
+		policy = policy_of(&engine, journal.run_id, journal.owner, journal.started);
+		result = reap_at(&engine, &identity, &policy, journal_fd, limit_ms, fn, data, f);
+	}
+	engine_release(&engine);
+	return result;
+}
+
+/* ---- asked of root ---- */
+
+#define QUESTION "%32[0-9a-f] %32[0-9a-f] %20[0-9] %107s"
+
+int reaper_ask(int root, int journal_fd, const char *run_id, const char *socket, uint64_t limit_ms,
+	reaper_fn fn, void *data, struct failure *f)
+{
+	struct control question = { .type = CONTROL_REAP };
+	struct journal journal;
+
+	if (journal_head(journal_fd, run_id, &journal, f) < 0)
+		return -1;
+	snprintf(question.note, sizeof(question.note), "%s %s %llu %s", journal.run_id,
+		journal.owner, (unsigned long long)journal.started, socket);
+	if (control_send(root, &question, &journal_fd, 1, f) < 0)
+		return -1;
+	/* Root has the limit too, and speaks last. */
+	return reaper_hear(root, launcher_now_ms() + limit_ms + 5000, fn, data, f);
+}
+
+static void pass_on(void *data, const struct control *word)
+{
+	const int *user = data;
+	struct failure unsent;
+
+	control_send(*user, word, NULL, 0, &unsent);
+}
+
+static int answer(int user, const struct identity *identity, const struct control *question,
+	int journal_fd, struct failure *f)
+{
+	char run_id[33], owner[33], started[24], socket[108];
+	struct engine_place engine;
+	struct policy policy;
+	int result = -1;
+
+	if (journal_fd < 0 ||
+		sscanf(question->note, QUESTION, run_id, owner, started, socket) != 4 ||
+		strlen(run_id) != 32 || strlen(owner) != 32)
+		return fail(f, 0, "a question of an unknown form");
+	if (engine_find(NULL, identity, &engine, f) < 0)
+		return -1;
+	if (strcmp(engine.socket.path, socket) != 0) {
+		fail(f, 0, "the run used %s, and root would use %.100s", socket,
+			engine.socket.path);
+		fail_remedy(f, "DOCKER_HOST=unix://%s cofferdam gc", socket);
+	} else {
+		policy = policy_of(&engine, run_id, owner, strtoull(started, NULL, 10));
+		policy.doubted = 1; /* that user could have written the journal */
+		result = reap_at(
+			&engine, identity, &policy, journal_fd, ASKED_MS, pass_on, &user, f);
+	}
+	engine_release(&engine);
+	return result;
+}
+
+void reaper_serve(int user, const struct identity *identity)
+{
+	struct control question;
+	struct failure f;
+	int fds[2];
+
+	while (control_receive(user, &question, fds, 1, &f) > 0) {
+		struct control last = { .type = CONTROL_REAPED };
+		int left = answer(user, identity, &question, fds[0], &f);
+
+		if (left < 0)
+			last = (struct control){ .type = CONTROL_FAILED, .failure = f };
+		last.count = left > 0 ? 1 : 0;
+		control_send(user, &last, NULL, 0, &f);
+		own_fd_end(&fds[0]);
+		own_fd_end(&fds[1]);
+	}
+}

@@ -1,0 +1,197 @@
+#include "sandbox/engine/client.h"
+
+#include "sandbox/base/jsontext.h"
+#include "sandbox/base/own.h"
+#include "sandbox/docker/control.h"
+#include "sandbox/docker/policy.h"
+#include "sandbox/launcher/launcher.h"
+#include "sandbox/plan/plan.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define ANSWER_MS  60000 /* an engine with many layers counts for long */
+#define LOOK_BYTES (8 * 1024 * 1024)
+
+static const struct jsontext_limits look_limits = { LOOK_BYTES, 8, 65536 };
+
+/* ---- the broker ---- */
+
+int house_open(const struct config *config, const struct identity *identity, struct house *ret,
+	struct failure *f)
+{
+	const struct broker_process none = BROKER_PROCESS_NONE;
+	own_fd int exe_fd = -1, policy_fd = -1;
+	struct policy policy = {
+		.level = DOCKER_RUN, .build_net = (char *)"none", .memory_bytes = UINT64_MAX
+	};
+
+	*ret = (struct house){ .broker = none };
+	if (plan_find_broker(&exe_fd, f) < 0 ||
+		engine_find(config->docker_host, identity, &ret->engine, f) < 0)
+		return -1;
+	policy.socket = ret->engine.socket.path;
+	policy.socket_device = ret->engine.socket.device;
+	policy.socket_inode = ret->engine.socket.inode;
+	if (policy_send(&policy, &policy_fd, f) == 0) {
+		const struct broker_job job = { .exe_fd = exe_fd,
+			.policy_fd = policy_fd,
+			.tally_fd = -1,
+			.identity = identity,
+			.needs_group = ret->engine.needs_group,
+			.group = ret->engine.group,
+			.reap = true };
+
+		if (broker_start(&job, &ret->broker, f) == 0)
+			return 0;
+	}
+	engine_release(&ret->engine);
+	return -1;
+}
+
+void house_close(struct house *house)
+{
+	broker_end(&house->broker);
+	engine_release(&house->engine);
+}
+
+/* The next word but READY, or what went wrong. */
+static int hear(struct house *house, struct control *ret, struct failure *f)
+{
+	uint64_t until = launcher_now_ms() + ANSWER_MS;
+
+	for (;;) {
+		struct pollfd ready = { .fd = house->broker.control, .events = POLLIN };
+		uint64_t now = launcher_now_ms();
+		int fds[2], got;
+
+		if (now >= until)
+			return fail(f, ETIME, "the engine does not answer");
+		if (poll(&ready, 1, (int)(until - now)) < 0 && errno != EINTR)
+			return fail(f, errno, "wait for the broker");
+		got = control_receive(house->broker.control, ret, fds, 0, f);
+		own_fd_end(&fds[0]);
+		own_fd_end(&fds[1]);
+		if (got < 0 && f->errnum == EAGAIN)
+			continue;
+		if (got == 0)
+			return fail(f, 0, "the broker ended without a word");
+		if (got < 0)
+			return -1;
+		if (ret->type == CONTROL_FAILED) {
+			*f = ret->failure;
+			return -1;
+		}
+		if (ret->type != CONTROL_READY)
+			return 0;
+	}
+}
+
+static int ask(struct house *house, const struct control *order, const int *fd, uint32_t answer,
+	struct control *ret, struct failure *f)
+{
+	/* If it gave up meanwhile, its reason stands behind that error. */
+	control_send(house->broker.control, order, fd, fd != NULL ? 1 : 0, f);
+	if (hear(house, ret, f) < 0)
+		return -1;
+	return ret->type == answer || answer == 0
+		       ? 0
+		       : fail(f, 0, "the broker said word %u", ret->type);
+}
+
+/* ---- what the engine has ---- */
+
+static int parse(int fd, cJSON **ret, struct failure *f)
+{
+	struct jsontext_error error;
+	own_mem char *text = NULL;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size > LOOK_BYTES)
+		return fail(f, 0, "what the broker found is not to be read");
+	text = malloc((size_t)st.st_size + 1);
+	if (text == NULL || pread(fd, text, (size_t)st.st_size, 0) != st.st_size)
+		return fail(f, errno, "read what the broker found");
+	text[st.st_size] = '\0';
+	if (jsontext_check(text, (size_t)st.st_size, &look_limits, &error) < 0)
+		return fail(f, 0, "what the broker found is no JSON: %s", error.what);
+	*ret = cJSON_Parse(text);
+	return *ret != NULL ? 0 : fail(f, ENOMEM, "read what the broker found");
+}
+
+int house_look(struct house *house, cJSON **ret, struct failure *f)
+{
+	const struct control order = { .type = CONTROL_LOOK };
+	own_fd int fd = memfd_create("look", MFD_CLOEXEC);
+	struct control word;
+
+	if (fd < 0)
+		return fail(f, errno, "make a file for the broker");
+	if (ask(house, &order, &fd, CONTROL_LOOKED, &word, f) < 0)
+		return -1;
+	return parse(fd, ret, f);
+}
+
+int house_drop(
+	struct house *house, const char *tag, const char *image, const char *run, struct failure *f)
+{
+	struct control order = { .type = CONTROL_DROP }, word;
+
+	snprintf(order.object.id, sizeof(order.object.id), "%s", tag);
+	snprintf(order.object.note, sizeof(order.object.note), "%s %s", run, image);
+	if (ask(house, &order, NULL, 0, &word, f) < 0)
+		return -1;
+	if (word.type == CONTROL_GONE)
+		return 0;
+	fail(f, 0, "%s", word.object.note);
+	return word.type == CONTROL_LEFT ? 1 : -1;
+}
+
+int house_prune(struct house *house, uint64_t keep_bytes, uint64_t seconds, uint64_t *ret_bytes,
+	struct failure *f)
+{
+	const struct control order = { .type = CONTROL_PRUNE,
+		.prune = { .bytes = keep_bytes, .seconds = seconds } };
+	struct control word;
+
+	if (ask(house, &order, NULL, CONTROL_PRUNED, &word, f) < 0)
+		return -1;
+	*ret_bytes = word.prune.bytes;
+	return 0;
+}
+
+/* ---- small things ---- */
+
+const char *house_text(const cJSON *object, const char *key)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+
+	return text != NULL ? text : "";
+}
+
+uint64_t house_number(const cJSON *object, const char *key)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+
+	return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e18
+		       ? (uint64_t)item->valuedouble
+		       : 0;
+}
+
+const char *house_size(uint64_t bytes, char ret[HOUSE_SIZE_TEXT])
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	double value = (double)bytes;
+	size_t unit = 0;
+
+	while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
+		value /= 1024;
+		unit++;
+	}
+	snprintf(ret, HOUSE_SIZE_TEXT, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+	return ret;
+}

@@ -1,0 +1,45 @@
+/* sandbox/engine/client.h: a confined broker that looks into an engine for those who keep
+ * house.
+ *
+ * Runs in  the verbs disk, gc --images and doctor --docker. Started by root it is opened
+ *          before root is given up, as a run's broker is.
+ * Trusts   nothing of the engine: what it has is told by the broker (docker/look.h), in
+ *          JSON that the broker wrote, and is checked once more before it is parsed.
+ */
+#ifndef COFFERDAM_HOUSE_H
+#define COFFERDAM_HOUSE_H
+
+#include "sandbox/config/config.h"
+#include "sandbox/engine/broker_start.h"
+#include "sandbox/engine/find.h"
+
+#include <cjson/cJSON.h>
+
+struct house {
+	struct engine_place engine;
+	struct broker_process broker;
+};
+
+/* Find the engine and start the broker. On failure nothing is left. */
+int house_open(const struct config *config, const struct identity *identity, struct house *ret,
+	struct failure *f);
+void house_close(struct house *house);
+
+/* What the engine has: the object of docker/look.h; the caller's. */
+int house_look(struct house *house, cJSON **ret, struct failure *f);
+
+/* Remove a name of that image. 0; 1: it stays, f->what has why; -1. */
+int house_drop(struct house *house, const char *tag, const char *image, const char *run,
+	struct failure *f);
+int house_prune(struct house *house, uint64_t keep_bytes, uint64_t seconds, uint64_t *ret_bytes,
+	struct failure *f);
+
+/* A member that is a string, or ""; one that is a number from 0 on, or 0. */
+const char *house_text(const cJSON *object, const char *key);
+uint64_t house_number(const cJSON *object, const char *key);
+
+/* "1.5 GiB", as people read it. */
+#define HOUSE_SIZE_TEXT 24
+const char *house_size(uint64_t bytes, char ret[HOUSE_SIZE_TEXT]);
+
+#endif

@@ -1,0 +1,305 @@
+/* The builder: from a clone of the keeper to the untrusted command.
+ *
+ * Each step takes something away; after the last there is nothing left to take.
+ * What is dropped is read back here, before the command runs. */
+#include "sandbox/keeper/child.h"
+
+#include "namespaces/proof.h"
+#include "sandbox/base/own.h"
+#include "sandbox/privilege/caps.h"
+#include "sandbox/privilege/label.h"
+#include "sandbox/privilege/landlock.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define CHILD_FD 3 /* the one descriptor besides 0, 1, 2; closed by exec */
+
+/* What the builder may do where. What is not beneath a row may be listed, no more. */
+static const struct landlock_rule landlock_rows[] = {
+	{ "/", LANDLOCK_LIST },
+	{ "/usr", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
+	{ "/bin", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
+	{ "/sbin", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
+	{ "/lib", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
+	{ "/lib32", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
+	{ "/lib64", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
+	{ "/libx32", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
+	{ "/etc", LANDLOCK_LIST | LANDLOCK_READ },
+	{ "/proc", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE },
+	{ "/dev", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_DEVICE },
+	{ "/dev/shm",
+		LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE | LANDLOCK_NODE },
+	{ "/app", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE |
+			  LANDLOCK_NODE },
+	{ "/tmp", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE |
+			  LANDLOCK_NODE },
+	{ "/var/tmp", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE |
+			      LANDLOCK_MAKE | LANDLOCK_NODE },
+	{ "/home/builder", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE |
+				   LANDLOCK_MAKE | LANDLOCK_NODE },
+};
+
+static int own_job(struct keeper *k, struct failure *f)
+{
+	if (k->terminal_fd < 0)
+		return setsid() < 0 ? fail(f, errno, "start a session") : 0;
+	/* With a terminal the keeper leads the session, so that this job is not an orphan
+	 * and Ctrl-Z stops it (tty_ioctl(4), POSIX 2.2.2 "orphaned process group"). */
+	if (setpgid(0, 0) < 0 || tcsetpgrp(k->terminal_fd, getpid()) < 0)
+		return fail(f, errno, "take the foreground of the terminal");
+	return 0;
+}
+
+static int own_stdio(struct keeper *k, struct failure *f)
+{
+	for (int i = 0; i < 3; i++) {
+		int from = k->ends.stdio[i] >= 0 ? k->ends.stdio[i] : k->terminal_fd;
+
+		if (dup2(from, i) < 0)
+			return fail(f, errno, "set up descriptor %d", i);
+	}
+	return 0;
+}
+
+static int close_descriptors(struct keeper *k, struct failure *f)
+{
+	int canary, child;
+
+	/* Both may be anywhere: move them out of the way first. */
+	canary = fcntl(k->canary_fd, F_DUPFD_CLOEXEC, CHILD_FD + 2);
+	child = fcntl(k->child_fd, F_DUPFD_CLOEXEC, CHILD_FD + 2);
+	if (canary < 0 || child < 0 || dup3(child, CHILD_FD, O_CLOEXEC) < 0 ||
+		dup3(canary, CHILD_FD + 1, O_CLOEXEC) < 0)
+		return fail(f, errno, "arrange the last descriptors");
+	k->child_fd = CHILD_FD;
+	k->canary_fd = CHILD_FD + 1;
+	if (close_range(CHILD_FD + 2, ~0U, 0) < 0)
+		return fail(f, errno, "close every other descriptor");
+	return 0;
+}
+
+static int own_limits(struct keeper *k, struct failure *f)
+{
+	struct rlimits limits = k->plan->rlimits;
+
+	/* What the repository asked for, where an rlimit stands for the cgroup. */
+	if (k->build.build.memory_bytes != 0)
+		rlimits_lower(&limits, RLIMIT_DATA, k->build.build.memory_bytes);
+	if (k->build.build.pids != 0)
+		rlimits_lower(&limits, RLIMIT_NPROC, k->build.build.pids);
+	if (k->build.build.app_size_bytes != 0)
+		rlimits_lower(&limits, RLIMIT_FSIZE, k->build.build.app_size_bytes);
+	return rlimits_apply(&limits, f);
+}
+
+/* The limit was written when /proc was made. Here the builder itself tries, before
+ * seccomp would say no in any case: only ENOSPC proves that the limit stands. */
+static int nested_userns_refused(struct keeper *k, struct failure *f)
+{
+	if (k->plan->mount.allow_userns)
+		return 0;
+	if (unshare(CLONE_NEWUSER) == 0)
+		return fail(f, 0, "a second user namespace could be made");
+	return errno == ENOSPC ? 0 : fail(f, errno, "try to make a second user namespace");
+}
+
+static int drop_capabilities(struct keeper *k, struct failure *f)
+{
+	enum caps_kept kept = child_builder_keeps(k);
+
+	return caps_drop(kept, f) < 0 || caps_prove(kept, f) < 0 ? -1 : 0;
+}
+
+static int no_new_privileges(struct keeper *k, struct failure *f)
+{
+	(void)k;
+	return caps_no_new_privileges(f);
+}
+
+static int start_in_app(struct keeper *k, struct failure *f)
+{
+	char cwd[8];
+
+	(void)k;
+	if (chdir("/app") < 0 || getcwd(cwd, sizeof(cwd)) == NULL)
+		return fail(f, errno, "change to /app");
+	if (strcmp(cwd, "/app") != 0) /* runc CVE-2024-21626: a cwd outside the root */
+		return fail(f, 0, "the working directory is %s", cwd);
+	return 0;
+}
+
+static int label(struct keeper *k, struct failure *f)
+{
+	return label_apply(k->plan->apparmor, k->plan->selinux_label, f);
+}
+
+/* The canary is a file of our own that no rule covers: it opens before and must not
+ * after, or Landlock says that it restricts and does not. */
+static int canary_opens(int directory)
+{
+	own_fd int fd = openat(directory, "canary", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 ? 0 : errno;
+}
+
+static int landlock(struct keeper *k, struct failure *f)
+{
+	struct landlock_rule rules[ARRAY_LEN(landlock_rows) + 64];
+	const struct mount_plan *mounts = &k->plan->mount;
+	char paths[64][256];
+	size_t n = ARRAY_LEN(landlock_rows);
+	int before, after;
+
+	if (!k->plan->landlock)
+		return 0;
+	memcpy(rules, landlock_rows, sizeof(landlock_rows));
+	for (size_t i = 0; i < mounts->binds_n; i++) { /* the plan allows 64, of 255 bytes */
+		snprintf(paths[i], sizeof(paths[i]), "/%s", mounts->binds[i].destination);
+		rules[n++] = (struct landlock_rule){ paths[i],
+			LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN };
+	}
+	before = canary_opens(k->canary_fd);
+	if (landlock_restrict(rules, n, 0, f) < 0)
+		return -1;
+	after = canary_opens(k->canary_fd);
+	if (before != 0 || after != EACCES)
+		return fail(f, 0, "Landlock does not hold: the canary answers %d, then %d", before,
+			after);
+	return 0;
+}
+
+/* What reads back without a system call that the filter refuses. */
+static int prove(struct keeper *k, struct failure *f)
+{
+	struct wall_report *w = k->walls;
+	const struct rlimits *limits = &k->plan->rlimits;
+
+	(void)f;
+	close(k->canary_fd);
+	wall_set(w, WALL_CAPABILITIES, WALL_ENFORCED, "%s, securebits locked",
+		child_builder_keeps(k) == CAPS_NONE
+			? "five sets empty"
+			: "CAP_CHOWN, CAP_FOWNER, CAP_FSETID alone, for --allow-chown");
+	wall_set(w, WALL_NO_NEW_PRIVILEGES, WALL_ENFORCED, "set");
+	wall_set(w, WALL_RLIMITS, WALL_ENFORCED, "%zu limits set and read back", limits->n);
+	wall_set(w, WALL_ENVIRONMENT, WALL_ENFORCED, "cleared, then set from the plan");
+	wall_set(w, WALL_DESCRIPTORS, WALL_ENFORCED, "0, 1 and 2, none of them the host's");
+	wall_set(w, WALL_NESTED_USERNS, k->plan->mount.allow_userns ? WALL_ABSENT : WALL_ENFORCED,
+		"%s",
+		k->plan->mount.allow_userns ? "--allow-userns" : "limit 0, and tried in vain");
+	wall_set(w, WALL_TTY, WALL_ENFORCED, "%s",
+		k->terminal_fd < 0 ? "no terminal; own session" : "a terminal of its own");
+	if (k->plan->landlock)
+		wall_set(w, WALL_LANDLOCK, WALL_ENFORCED, "ABI %d, canary shut", landlock_abi());
+	if (k->plan->apparmor != NULL || k->plan->selinux_label != NULL)
+		wall_set(w, WALL_LSM_LABEL, WALL_ENFORCED, "%s",
+			k->plan->apparmor != NULL ? k->plan->apparmor : k->plan->selinux_label);
+	return 0;
+}
+
+/* The keeper says when it has given up its own power: nothing untrusted runs before. */
+static int wait_for_keeper(struct keeper *k, struct failure *f)
+{
+	char go;
+	ssize_t n;
+
+	do
+		n = recv(k->child_fd, &go, 1, 0);
+	while (n < 0 && errno == EINTR);
+	return n == 1 ? 0 : fail(f, n < 0 ? errno : 0, "the keeper is gone");
+}
+
+static int default_signals(struct keeper *k, struct failure *f)
+{
+	sigset_t none;
+
+	(void)k;
+	for (int i = 1; i < NSIG; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			signal(i, SIG_DFL); /* libc's own two say EINVAL, and are default */
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(f, errno, "unblock the signals")
+							 : 0;
+}
+
+static int filter(struct keeper *k, struct failure *f)
+{
+	if (filter_install(&k->plan->filter, f) < 0)
+		return -1;
+	wall_set(k->walls, WALL_SECCOMP, WALL_ENFORCED, "%s, %u instructions",
+		k->plan->filter_owned ? "the user's profile" : "built-in allowlist",
+		k->plan->filter.length);
+	return 0;
+}
+
+static const struct step steps[] = {
+	{ "own job", own_job, "before stdio: the terminal is still known by its descriptor" },
+	{ "own stdio", own_stdio, "before the other descriptors are closed" },
+	{ "own limits", own_limits, "before the ids: raising a soft limit is still possible" },
+	{ "become the builder", child_become_builder, "needs CAP_SETUID and CAP_SETGID" },
+	{ "refuse nested userns", nested_userns_refused,
+		"before seccomp, which would refuse for its own reason" },
+	{ "drop capabilities", drop_capabilities, "after the last step that needs one" },
+	{ "no new privileges", no_new_privileges, "Landlock and seccomp demand it" },
+	{ "start in /app", start_in_app, "as the builder, so its rights are what is tried" },
+	{ "label", label, "opens /proc, so before Landlock" },
+	{ "close descriptors", close_descriptors, "nothing after it opens one that stays" },
+	{ "Landlock", landlock, "needs system calls that seccomp refuses" },
+	{ "default signals", default_signals, "the keeper's mask is not the builder's" },
+	{ "prove", prove, "after every drop but seccomp, which proves itself" },
+	{ "seccomp", filter, "last: it blocks the rest" },
+	{ "wait for the keeper", wait_for_keeper,
+		"the keeper has no power left when the command starts" },
+};
+
+const struct step *builder_steps(size_t *ret_n)
+{
+	*ret_n = ARRAY_LEN(steps);
+	return steps;
+}
+
+/* The command of the repository, as the launcher passed it on. */
+static char **ordered_argv(const struct message *order)
+{
+	static char *argv[REPO_COMMAND_WORDS + 1]; /* of this process, until exec */
+	static char text[REPO_COMMAND_BYTES + 1];
+	char *word = text;
+	size_t n = 0;
+
+	memcpy(text, order->build.text, order->build.length);
+	for (; n < order->build.words && n < REPO_COMMAND_WORDS; n++) {
+		argv[n] = word;
+		word += strlen(word) + 1;
+	}
+	argv[n] = NULL;
+	return argv;
+}
+
+void builder_main(struct keeper *k)
+{
+	struct failure f = { 0 };
+	char **argv = k->build.build.words > 0 ? ordered_argv(&k->build) : k->plan->argv;
+
+	if (steps_run("builder", steps, ARRAY_LEN(steps), k, &f) < 0)
+		child_give_up(k, 125, &f);
+	execvpe(argv[0], argv,
+		k->plan->envp + (k->build.build.buildkit != 0 ? k->plan->classic_words : 0));
+	fail(&f, errno, "execute %s", argv[0]);
+	fail_step(&f, "builder: execute");
+	fail_remedy(&f, "%s",
+		f.errnum == ENOENT ? "name a program that exists in the sandbox, where PATH is "
+				     "/usr/local/bin:/usr/bin:/bin and the directory is /app"
+				   : "name a file that is executable in the sandbox");
+	/* As a shell has it: 127 when there is no such program, else 126. */
+	child_give_up(k, f.errnum == ENOENT ? 127 : 126, &f);
+}

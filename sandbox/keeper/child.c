@@ -1,0 +1,40 @@
+#include "sandbox/keeper/child.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/privilege/caps.h"
+
+#include <grp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Of another host id than the keeper only if a range is mapped; with one id the
+ * kernel has nothing to change, and setgroups(2) is denied. */
+int child_become_builder(struct keeper *k, struct failure *f)
+{
+	uid_t uid = k->ids.builder_uid;
+	gid_t gid = k->ids.builder_gid;
+	uid_t r, e, s;
+
+	if (k->ids.range && (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
+				    setresuid(uid, uid, uid) < 0))
+		return fail(f, errno, "become uid %u inside", uid);
+	if (getresuid(&r, &e, &s) < 0 || r != uid || e != uid || s != uid)
+		return fail(f, 0, "the ids inside are not %u", uid);
+	return 0;
+}
+
+enum caps_kept child_builder_keeps(const struct keeper *k)
+{
+	return k->plan->allow_chown && k->ids.range ? CAPS_CHOWN : CAPS_NONE;
+}
+
+void child_give_up(struct keeper *k, int exit_code, const struct failure *failure)
+{
+	struct child_word word = { .exit_code = exit_code, .failure = *failure };
+
+	/* The keeper waits for exactly this; if it is gone, so are we. */
+	if (send(k->child_fd, &word, sizeof(word), MSG_NOSIGNAL) < 0)
+		_exit(exit_code);
+	_exit(exit_code);
+}

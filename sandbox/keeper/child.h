@@ -1,0 +1,33 @@
+/* sandbox/keeper/child.h: what the fetcher and the builder have in common before they
+ * become their programs.
+ *
+ * Runs in  the child that the keeper has just cloned. The steps that both tables name
+ *          stand here once.
+ */
+#ifndef COFFERDAM_CHILD_H
+#define COFFERDAM_CHILD_H
+
+#include "sandbox/keeper/keeper.h"
+#include "sandbox/privilege/caps.h"
+
+/* What a child says over child_fd before it becomes its program; an end of file
+ * without a word means that exec succeeded. */
+struct child_word {
+	int exit_code; /* 125, 126 or 127 */
+	struct failure failure;
+};
+
+int child_become_builder(struct keeper *k, struct failure *f);
+
+/* What the builder's programs may have: nothing, unless --allow-chown was given and there are
+ * ids to give files to. */
+enum caps_kept child_builder_keeps(const struct keeper *k);
+
+/* The end of a child that could not become its program. */
+void child_give_up(struct keeper *k, int exit_code, const struct failure *failure)
+	__attribute__((noreturn));
+
+void fetcher_main(struct keeper *k) __attribute__((noreturn));
+void builder_main(struct keeper *k) __attribute__((noreturn));
+
+#endif

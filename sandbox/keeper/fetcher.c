@@ -1,0 +1,174 @@
+/* The fetcher's first half: from a clone of the keeper to cofferdam-fetch.
+ *
+ * It has a mount namespace of its own, so that what it needs of the host (the
+ * repository, keys to verify with, the agent) never exists in the builder's. The
+ * second half, its own Landlock and seccomp, is cofferdam-fetch's first act. */
+#include "sandbox/keeper/child.h"
+
+#include "namespaces/mount.h"
+#include "sandbox/base/own.h"
+#include "sandbox/privilege/caps.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define RECORD_FD     3 /* as cofferdam-fetch is told with --record-fd */
+#define CREDENTIAL_FD 4 /* --credential-fd */
+#define RUN_BYTES     (1024 * 1024)
+
+/* Where each input of the host appears, in this namespace alone. */
+static const struct {
+	const char *path;
+	bool exists; /* on the root; else it is made in the new /run */
+} input_rows[FETCH_INPUTS] = {
+	[FETCH_SOURCE] = { "/run/fetch/source", false },
+	[FETCH_CA] = { "/run/fetch/ca.pem", false },
+	[FETCH_KNOWN_HOSTS] = { "/run/fetch/home/.ssh/known_hosts", false },
+	[FETCH_AGENT] = { "/run/fetch/agent", false },
+	[FETCH_RESOLV_CONF] = { "/etc/resolv.conf", true },
+	[FETCH_HOSTS] = { "/etc/hosts", true },
+};
+
+static int input_make(const struct host_path *input, const char *path, struct failure *f)
+{
+	own_fd int fd = -1;
+
+	if (S_ISDIR(input->mode))
+		return mkdir(path, 0755) < 0 ? fail(f, errno, "make %s", path) : 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	return fd < 0 ? fail(f, errno, "make %s", path) : 0;
+}
+
+static int inputs(struct keeper *k, struct failure *f)
+{
+	static const char *const directories[] = { "/run/fetch", "/run/fetch/home",
+		"/run/fetch/home/.ssh" };
+
+	if (mount_tmpfs("/run", RUN_BYTES, f) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(directories); i++)
+		if (mkdir(directories[i], 0755) < 0)
+			return fail(f, errno, "make %s", directories[i]);
+	for (size_t i = 0; i < FETCH_INPUTS; i++) {
+		const char *path = input_rows[i].path;
+
+		if (k->fetch_fds[i] < 0)
+			continue;
+		if (!input_rows[i].exists && input_make(&k->plan->fetch.inputs[i], path, f) < 0)
+			return -1;
+		if (move_mount(k->fetch_fds[i], "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+			return fail(f, errno, "bind %s for the fetcher", path);
+	}
+	return 0;
+}
+
+static int stdio(struct keeper *k, struct failure *f)
+{
+	for (int i = 0; i < 3; i++)
+		if (dup2(k->null_fd, i) < 0)
+			return fail(f, errno, "set up descriptor %d", i);
+	return 0;
+}
+
+static int limits(struct keeper *k, struct failure *f)
+{
+	return rlimits_apply(&k->plan->fetch_rlimits, f);
+}
+
+/* Our own files and our agent answer only to our own host id, which is the keeper's.
+ * For everything else the fetcher is what the builder will be. */
+static int become_fetcher(struct keeper *k, struct failure *f)
+{
+	if (k->plan->fetch.as_user)
+		return 0;
+	return child_become_builder(k, f);
+}
+
+static int drop_capabilities(struct keeper *k, struct failure *f)
+{
+	(void)k;
+	return caps_drop(CAPS_NONE, f) < 0 || caps_prove(CAPS_NONE, f) < 0 ? -1 : 0;
+}
+
+static int no_new_privileges(struct keeper *k, struct failure *f)
+{
+	(void)k;
+	return caps_no_new_privileges(f);
+}
+
+/* 3 and 4 stay open across exec, the rest is closed; the program itself and the way
+ * back to the keeper are closed by exec. */
+static int descriptors(struct keeper *k, struct failure *f)
+{
+	int low = CREDENTIAL_FD + 1;
+	int records = fcntl(k->ends.records, F_DUPFD_CLOEXEC, low + 2);
+	int exe = fcntl(k->exe_fd, F_DUPFD_CLOEXEC, low + 2);
+	int child = fcntl(k->child_fd, F_DUPFD_CLOEXEC, low + 2);
+	int credential =
+		k->credential_fd < 0 ? -1 : fcntl(k->credential_fd, F_DUPFD_CLOEXEC, low + 2);
+
+	if (records < 0 || exe < 0 || child < 0 || dup2(records, RECORD_FD) < 0 ||
+		dup3(exe, low, O_CLOEXEC) < 0 || dup3(child, low + 1, O_CLOEXEC) < 0)
+		return fail(f, errno, "arrange the fetcher's descriptors");
+	if (credential >= 0 ? dup2(credential, CREDENTIAL_FD) < 0
+			    : (close(CREDENTIAL_FD) < 0 && errno != EBADF))
+		return fail(f, errno, "arrange the fetcher's credential");
+	k->exe_fd = low;
+	k->child_fd = low + 1;
+	return close_range((unsigned)low + 2, ~0U, 0) < 0
+		       ? fail(f, errno, "close every other descriptor")
+		       : 0;
+}
+
+static int default_signals(struct keeper *k, struct failure *f)
+{
+	sigset_t none;
+
+	(void)k;
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(f, errno, "unblock the signals")
+							 : 0;
+}
+
+static const struct step steps[] = {
+	{ "inputs", inputs, "needs CAP_SYS_ADMIN; in a namespace of its own" },
+	{ "stdio", stdio, "/dev/null: what libraries print is nobody's" },
+	{ "limits", limits, "before the ids: raising a soft limit is still possible" },
+	{ "become the fetcher", become_fetcher, "needs CAP_SETUID and CAP_SETGID" },
+	{ "drop capabilities", drop_capabilities, "after the last step that needs one" },
+	{ "no new privileges", no_new_privileges, "its own Landlock and seccomp demand it" },
+	{ "descriptors", descriptors, "the record socket and the credential, nothing else" },
+	{ "default signals", default_signals, "the keeper's mask is not the fetcher's" },
+};
+
+const struct step *fetcher_steps(size_t *ret_n)
+{
+	*ret_n = ARRAY_LEN(steps);
+	return steps;
+}
+
+void fetcher_main(struct keeper *k)
+{
+	const char *const environment[] = {
+		"HOME=/run/fetch/home",
+		"PATH=/usr/bin:/bin",
+		"LANG=C.UTF-8",
+		k->fetch_fds[FETCH_AGENT] >= 0 ? "SSH_AUTH_SOCK=/run/fetch/agent" : NULL,
+		NULL,
+	};
+	struct failure f = { 0 };
+
+	if (steps_run("fetcher", steps, ARRAY_LEN(steps), k, &f) < 0)
+		child_give_up(k, 125, &f);
+	syscall(SYS_execveat, k->exe_fd, "", k->plan->fetch.argv, environment, AT_EMPTY_PATH);
+	fail(&f, errno, "execute cofferdam-fetch");
+	fail_step(&f, "fetcher: execute");
+	fail_remedy(&f, "install cofferdam-fetch and its libraries (libgit2) below /usr");
+	child_give_up(k, 125, &f);
+}

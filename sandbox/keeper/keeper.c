@@ -1,0 +1,741 @@
+/* The keeper: PID 1 of the sandbox.
+ *
+ * One table of steps from the first instruction to the moment when the builder runs
+ * and the keeper has no power left; then one loop. */
+#include "sandbox/keeper/keeper.h"
+
+#include "namespaces/network.h"
+#include "namespaces/spawn.h"
+#include "sandbox/base/own.h"
+#include "sandbox/keeper/child.h"
+#include "sandbox/privilege/caps.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define DOCKER_SOCKET "/run/docker.sock"
+
+int steps_run(
+	const char *role, const struct step *steps, size_t n, struct keeper *k, struct failure *f)
+{
+	char name[sizeof(f->step)];
+
+	for (size_t i = 0; i < n; i++)
+		if (steps[i].run(k, f) < 0) {
+			snprintf(name, sizeof(name), "%s: %s", role, steps[i].name);
+			return fail_step(f, name);
+		}
+	return 0;
+}
+
+/* The launcher is gone, so everything ends: with PID 1 goes every process of the
+ * namespace (pid_namespaces(7)). */
+static void end_with_launcher(void) __attribute__((noreturn));
+static void end_with_launcher(void)
+{
+	_exit(1);
+}
+
+/* Wait for a message of this type (or of the other one, if that is not 0). */
+static int expect(
+	struct keeper *k, uint32_t type, uint32_t other, struct message *ret, struct failure *f)
+{
+	int fds[MESSAGE_FDS];
+	int got = message_receive(k->ends.socket, ret, fds, f);
+
+	if (got == 0)
+		end_with_launcher();
+	if (got < 0)
+		return -1;
+	if (ret->type != type && (other == 0 || ret->type != other))
+		return fail(f, 0, "message %u came where %u was due", ret->type, type);
+	return 0;
+}
+
+static int tell(struct keeper *k, uint32_t type, int status, struct failure *f)
+{
+	struct message message = { .type = type, .status = status };
+
+	return message_send(k->ends.socket, &message, NULL, 0, f);
+}
+
+/* ---- steps ---- */
+
+static int compare_ints(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Born in the group with v2; with v1 a process moves itself, for which the kernel does
+ * not wait as long as for a move by another. Nothing has been made or started yet. */
+static int enter_cgroup(struct keeper *k, struct failure *f)
+{
+	umask(022); /* the caller's would decide over the modes of the root */
+	return cgroup_enter_self(k->cgroup, f);
+}
+
+static int close_descriptors(struct keeper *k, struct failure *f)
+{
+	int keep[] = { k->ends.socket, k->ends.records, k->ends.stdio[0], k->ends.stdio[1],
+		k->ends.stdio[2], k->exe_fd, k->credential_fd };
+	int next = 3;
+
+	qsort(keep, ARRAY_LEN(keep), sizeof(keep[0]), compare_ints);
+	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
+		if (keep[i] < next)
+			continue;
+		if (keep[i] > next && close_range((unsigned)next, (unsigned)keep[i] - 1, 0) < 0)
+			return fail(f, errno, "close the launcher's descriptors");
+		next = keep[i] + 1;
+	}
+	if (close_range((unsigned)next, ~0U, 0) < 0)
+		return fail(f, errno, "close the launcher's descriptors");
+	k->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (k->null_fd < 0)
+		return fail(f, errno, "open /dev/null");
+	for (int i = 0; i < 3; i++)
+		if (dup2(k->null_fd, i) < 0)
+			return fail(f, errno, "set up descriptor %d", i);
+	return 0;
+}
+
+static int follow_launcher(struct keeper *k, struct failure *f)
+{
+	sigset_t all;
+	char byte;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return fail(f, errno, "ask for the parent-death signal");
+	/* It may have died before that line: then its end of the socket is closed. */
+	if (recv(k->ends.socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		end_with_launcher();
+	/* Out of the caller's session: /dev/tty leads nowhere from here on. */
+	if (setsid() < 0)
+		return fail(f, errno, "start a session");
+	/* Only messages are obeyed: a signal may come from inside as well. */
+	sigfillset(&all);
+	if (sigprocmask(SIG_BLOCK, &all, NULL) < 0)
+		return fail(f, errno, "block the signals");
+	return 0;
+}
+
+static int get_ids(struct keeper *k, struct failure *f)
+{
+	struct message message;
+
+	if (!k->plan->user.range) {
+		if (user_map_self(&k->plan->user, &k->ids, f) < 0)
+			return -1;
+	} else {
+		if (expect(k, MESSAGE_MAPPED, 0, &message, f) < 0)
+			return -1;
+		k->ids = message.ids;
+	}
+	/* Only now: the maps are written through our /proc entries, which this makes root's.
+	 * From here on nobody of our id, inside or outside, may look into PID 1. */
+	return prctl(PR_SET_DUMPABLE, 0) < 0 ? fail(f, errno, "forbid being looked into") : 0;
+}
+
+/* Securebits and the bounding set pass to both children: once is enough for all three. */
+static int forbid_regain(struct keeper *k, struct failure *f)
+{
+	return caps_forbid_regain(child_builder_keeps(k), f);
+}
+
+static int own_names(struct keeper *k, struct failure *f)
+{
+	static const char name[] = "cofferdam";
+
+	(void)k;
+	if (sethostname(name, sizeof(name) - 1) < 0)
+		return fail(f, errno, "set the host name inside");
+	/* Not among clone3's flags: its root would be the cgroup of the launcher. */
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return fail(f, errno, "make a cgroup namespace");
+	/* A fresh session keyring, or the user's would be searched (keyrings(7)). A kernel
+	 * without keyrings has nothing to keep apart. */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		return fail(f, errno, "start a session keyring");
+	return 0;
+}
+
+static int root(struct keeper *k, struct failure *f)
+{
+	return mount_root_create(&k->root, f);
+}
+
+static int toolchain(struct keeper *k, struct failure *f)
+{
+	return mount_toolchain(&k->root, f);
+}
+
+static int etc(struct keeper *k, struct failure *f)
+{
+	return mount_etc(&k->root, &k->plan->mount, f);
+}
+
+static int devices(struct keeper *k, struct failure *f)
+{
+	return mount_devices(&k->root, &k->ids, f);
+}
+
+static int work(struct keeper *k, struct failure *f)
+{
+	if (mount_work(&k->root, &k->plan->mount, &k->ids, f) < 0)
+		return -1;
+	k->canary_fd = k->root.work_fd;
+	return 0;
+}
+
+static int proc(struct keeper *k, struct failure *f)
+{
+	return mount_proc(&k->root, &k->plan->mount, f);
+}
+
+static int binds(struct keeper *k, struct failure *f)
+{
+	return mount_binds(&k->root, &k->plan->mount, f);
+}
+
+static int fetch_inputs(struct keeper *k, struct failure *f)
+{
+	for (size_t i = 0; i < FETCH_INPUTS; i++) {
+		const struct host_path *input = &k->plan->fetch.inputs[i];
+		own_fd int fd = -1;
+
+		if (input->path == NULL)
+			continue;
+		fd = host_path_reopen(input, f);
+		if (fd < 0)
+			return -1;
+		k->fetch_fds[i] = mount_clone(fd, f);
+		if (k->fetch_fds[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int enter(struct keeper *k, struct failure *f)
+{
+	return mount_enter(&k->root, f);
+}
+
+/* Born here, answered outside: the broker gets the listener, and nothing of the host is
+ * bound for it. Only the keeper may write to /run; and soon nobody. */
+static int docker_socket(struct keeper *k, struct failure *f)
+{
+	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = DOCKER_SOCKET };
+
+	if (!k->plan->docker)
+		return 0;
+	k->listener_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (k->listener_fd < 0 ||
+		bind(k->listener_fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		chmod(DOCKER_SOCKET, 0666) < 0 || listen(k->listener_fd, SOMAXCONN) < 0)
+		return fail(f, errno, "listen at " DOCKER_SOCKET " inside");
+	return 0;
+}
+
+static int seal(struct keeper *k, struct failure *f)
+{
+	return mount_seal(&k->root, f);
+}
+
+static int terminal(struct keeper *k, struct failure *f)
+{
+	int unlock = 0;
+
+	if (!k->plan->tty)
+		return 0;
+	k->master_fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (k->master_fd < 0 || ioctl(k->master_fd, TIOCSPTLCK, &unlock) < 0)
+		return fail(f, errno, "open a terminal inside");
+	k->terminal_fd = ioctl(k->master_fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (k->terminal_fd < 0)
+		return fail(f, errno, "open the builder's side of the terminal");
+	if (fchown(k->terminal_fd, k->ids.builder_uid, (gid_t)-1) < 0)
+		return fail(f, errno, "give the terminal to the builder");
+	if (ioctl(k->terminal_fd, TIOCSCTTY, 0) < 0)
+		return fail(f, errno, "lead the terminal's session");
+	return 0;
+}
+
+static int ready(struct keeper *k, struct failure *f)
+{
+	struct message message = { .type = MESSAGE_READY };
+	int fds[MESSAGE_FDS] = { k->root.work_fd };
+	size_t n = 1;
+
+	if (k->plan->tty)
+		fds[n++] = k->master_fd;
+	if (k->plan->docker)
+		fds[n++] = k->listener_fd;
+	if (message_send(k->ends.socket, &message, fds, n, f) < 0)
+		return -1;
+	own_fd_end(&k->master_fd);
+	own_fd_end(&k->listener_fd);
+	own_fd_end(&k->root.null_fd);
+	return 0;
+}
+
+/* Start a child and hold the other end of its child_fd. */
+static int child_start(struct keeper *k, const char *what, uint64_t flags,
+	void (*child_main)(struct keeper *), int *ret_fd, pid_t *ret_pid, struct failure *f)
+{
+	own_fd int pidfd = -1;
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fail(f, errno, "make a socket pair");
+	pid = spawn(what, flags, -1, &pidfd, f);
+	if (pid == 0) {
+		close(pair[0]);
+		k->child_fd = pair[1];
+		child_main(k); /* does not return */
+	}
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return -1;
+	}
+	*ret_fd = pair[0];
+	*ret_pid = pid;
+	return 0;
+}
+
+/* Wait until the child has become its program, or says why it could not. */
+static int child_become(struct keeper *k, int fd, int *ret_exit_code, struct failure *f)
+{
+	struct pollfd polls[] = { { .fd = fd, .events = POLLIN },
+		{ .fd = k->ends.socket, .events = POLLRDHUP } };
+	struct child_word word;
+	ssize_t n;
+
+	while (poll(polls, ARRAY_LEN(polls), -1) < 0)
+		if (errno != EINTR)
+			return fail(f, errno, "wait for a child");
+	if ((polls[1].revents & (POLLRDHUP | POLLHUP)) != 0)
+		end_with_launcher();
+	/* It may have given up before it read our word: its own stands behind that error. */
+	do
+		n = recv(fd, &word, sizeof(word), 0);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n == 0)
+		return 0;
+	if (n != sizeof(word))
+		return fail(f, n < 0 ? errno : 0, "read a child's word");
+	*ret_exit_code = word.exit_code;
+	*f = word.failure;
+	return -1;
+}
+
+/* Wait for the fetcher, while the launcher lives. */
+static int fetcher_wait(struct keeper *k, pid_t pid, int *ret_status, struct failure *f)
+{
+	own_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd polls[] = { { .fd = pidfd, .events = POLLIN },
+		{ .fd = k->ends.socket, .events = POLLRDHUP } };
+
+	if (pidfd < 0)
+		return fail(f, errno, "watch the fetcher");
+	do {
+		if (poll(polls, ARRAY_LEN(polls), -1) < 0 && errno != EINTR)
+			return fail(f, errno, "wait for the fetcher");
+		if ((polls[1].revents & (POLLRDHUP | POLLHUP)) != 0)
+			end_with_launcher();
+	} while ((polls[0].revents & POLLIN) == 0);
+	return waitpid(pid, ret_status, 0) < 0 ? fail(f, errno, "reap the fetcher") : 0;
+}
+
+/* Give what lies in directory to the builder. Nothing runs meanwhile, so what is
+ * listed is what is changed; links are never followed. */
+static int give_to_builder(struct keeper *k, int directory, struct failure *f)
+{
+	own_fd int fd = directory;
+	own_dir DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+
+	if (dir == NULL)
+		return fail(f, errno, "read a directory of the clone");
+	own_fd_give(&fd); /* the stream's now */
+	while ((entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (fchownat(dirfd(dir), entry->d_name, k->ids.builder_uid, k->ids.builder_gid,
+			    AT_SYMLINK_NOFOLLOW) < 0)
+			return fail(f, errno, "give the clone to the builder");
+		if (entry->d_type == DT_DIR) {
+			int below = openat(dirfd(dir), entry->d_name,
+				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+			if (below < 0)
+				return fail(f, errno, "open a directory of the clone");
+			if (give_to_builder(k, below, f) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* While the fetcher has our own host id, /app must be that id's to write to. */
+static int app_owner(uid_t uid, gid_t gid, struct failure *f)
+{
+	return chown("/app", uid, gid) < 0 ? fail(f, errno, "hand over /app") : 0;
+}
+
+static int fetcher_run(struct keeper *k, int *ret_status, struct failure *f)
+{
+	own_fd int fd = -1;
+	int exit_code;
+	pid_t pid;
+
+	if (child_start(k, "the fetcher", CLONE_NEWNS, fetcher_main, &fd, &pid, f) < 0)
+		return -1;
+	own_fd_end(&k->credential_fd);
+	own_fd_end(&k->exe_fd);
+	own_fd_end(&k->ends.records); /* the launcher must see its end */
+	for (size_t i = 0; i < FETCH_INPUTS; i++)
+		own_fd_end(&k->fetch_fds[i]);
+	if (child_become(k, fd, &exit_code, f) < 0)
+		return -1;
+	return fetcher_wait(k, pid, ret_status, f);
+}
+
+/* kill(2): -1 is everything in the namespace but PID 1. Wait for all of it, so that
+ * what it used is counted and nothing holds a pipe open. */
+static void kill_the_rest(void)
+{
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
+static int fetch(struct keeper *k, struct failure *f)
+{
+	bool hand_over = k->ids.range && k->plan->fetch.as_user;
+	int status;
+
+	if (expect(k, MESSAGE_BUILD, MESSAGE_FETCH, &k->build, f) < 0)
+		return -1;
+	if (k->build.type == MESSAGE_BUILD)
+		return 0; /* nothing to fetch */
+	if (hand_over && app_owner(k->ids.keeper_uid, k->ids.keeper_gid, f) < 0)
+		return -1;
+	if (fetcher_run(k, &status, f) < 0)
+		return -1;
+	kill_the_rest(); /* its filter lets it start nothing; this does not rest on that */
+	if (hand_over && status == 0) {
+		int app = open("/app", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (app < 0 || app_owner(k->ids.builder_uid, k->ids.builder_gid, f) < 0)
+			return app < 0 ? fail(f, errno, "open /app") : -1;
+		if (give_to_builder(k, app, f) < 0)
+			return -1;
+	}
+	if (tell(k, MESSAGE_FETCHED, status, f) < 0)
+		return -1;
+	return expect(k, MESSAGE_BUILD, 0, &k->build, f);
+}
+
+static int cut_network(struct keeper *k, struct failure *f)
+{
+	return network_cut(k->plan->network_at_clone, f);
+}
+
+/* What the kernel says that the budget is, not what we asked for. */
+static int prove_disk(struct keeper *k, struct failure *f)
+{
+	bool shrunk = k->build.build.app_size_bytes != 0;
+	uint64_t bytes = shrunk ? k->build.build.app_size_bytes : k->plan->mount.bytes;
+	uint64_t inodes = shrunk ? k->build.build.app_inodes : k->plan->mount.inodes;
+	struct statfs fs;
+	uint64_t has;
+
+	if (statfs("/app", &fs) < 0)
+		return fail(f, errno, "look at /app");
+	has = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize;
+	if (has == 0 || has > bytes + (uint64_t)fs.f_bsize || fs.f_files == 0 ||
+		fs.f_files > inodes)
+		return fail(f, 0, "/app has %llu bytes and %llu inodes, not %llu and %llu",
+			(unsigned long long)has, (unsigned long long)fs.f_files,
+			(unsigned long long)bytes, (unsigned long long)inodes);
+	wall_set(k->walls, WALL_DISK, k->plan->mount.allow_userns ? WALL_DEGRADED : WALL_ENFORCED,
+		"%llu bytes, %llu inodes%s", (unsigned long long)has,
+		(unsigned long long)fs.f_files,
+		k->plan->mount.allow_userns ? "; what --allow-userns lets be mounted is not counted"
+					    : "");
+	return 0;
+}
+
+static int prove(struct keeper *k, struct failure *f)
+{
+	static const enum wall own[] = { WALL_USER, WALL_PID, WALL_IPC, WALL_UTS, WALL_CGROUP_NS };
+
+	if (proof_namespaces(k->plan->host_namespaces, f) < 0 || network_prove(f) < 0 ||
+		mount_prove(f) < 0 || prove_disk(k, f) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		wall_set(k->walls, own[i], WALL_ENFORCED, "a namespace of its own");
+	wall_set(k->walls, WALL_NETWORK, WALL_ENFORCED, "loopback alone");
+	wall_set(k->walls, WALL_EGRESS, WALL_ENFORCED, "none: no connection leaves");
+	wall_set(k->walls, WALL_MOUNT, WALL_ENFORCED, "own root, read-only; the host's is gone");
+	wall_set(k->walls, WALL_PROC_MASK, WALL_ENFORCED, "new instance, covers proved");
+	return 0;
+}
+
+static int shrink(struct keeper *k, struct failure *f)
+{
+	uint64_t bytes = k->build.build.app_size_bytes, inodes = k->build.build.app_inodes;
+
+	if (bytes == 0)
+		return 0; /* the repository asked for nothing */
+	return mount_shrink(&k->root, bytes, inodes, f);
+}
+
+static int start_builder(struct keeper *k, struct failure *f)
+{
+	int fd;
+
+	if (child_start(k, "the builder", 0, builder_main, &fd, &k->builder, f) < 0)
+		return -1;
+	k->child_fd = fd;
+	for (int i = 0; i < 3; i++)
+		own_fd_end(&k->ends.stdio[i]); /* or the launcher never sees their end */
+	own_fd_end(&k->root.work_fd);
+	own_fd_end(&k->root.root_fd);
+	return 0;
+}
+
+/* What PID 1 needs from now on is to wait, to kill and to talk. */
+static int drop_power(struct keeper *k, struct failure *f)
+{
+	struct filter filter = filter_builtin(FILTER_KEEPER);
+
+	if (caps_drop(k->ids.range ? CAPS_KILL : CAPS_NONE, f) < 0 || caps_no_new_privileges(f) < 0)
+		return -1;
+	return filter_install(&filter, f);
+}
+
+static int let_builder_go(struct keeper *k, struct failure *f)
+{
+	char go = 1;
+
+	/* A builder that gave up is gone already; its word is read by the caller. */
+	if (send(k->child_fd, &go, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
+		return fail(f, errno, "let the builder go");
+	return 0;
+}
+
+/* After these the signalfd is made. */
+#define OPENING_STEPS 2
+
+static const struct step steps[] = {
+	{ "enter the cgroup", enter_cgroup, "first: whatever follows is limited and counted" },
+	{ "close the launcher's descriptors", close_descriptors,
+		"nothing else of the host is carried along" },
+	{ "follow the launcher", follow_launcher, "before anything that could outlive it" },
+	{ "get ids", get_ids, "files can be made only by mapped ids" },
+	{ "forbid regain", forbid_regain,
+		"what is dropped later, here or in a child, is gone for good" },
+	{ "own names", own_names,
+		"after the launcher put us into the cgroup that is to be the root" },
+	{ "create the root", root,
+		"attached before it is filled: older kernels cannot fill a detached one" },
+	{ "bind the toolchain", toolchain, "the host's paths are still in sight" },
+	{ "write /etc", etc, "the host's paths are still in sight" },
+	{ "bind the devices", devices, "before /proc, whose covers are clones of null" },
+	{ "mount the work space", work, "before the binds, which may lie in it" },
+	{ "mount /proc", proc, "covered before anything can look" },
+	{ "bind what the user named", binds, "last of the mounts that the builder sees" },
+	{ "take in for the fetcher", fetch_inputs, "the last look at the host's paths" },
+	{ "enter the root", enter, "host paths end here" },
+	{ "open the Docker socket", docker_socket,
+		"in the root's own /run, and before nothing more can be made there" },
+	{ "seal the root", seal, "nothing more is made on it" },
+	{ "open the terminal", terminal, "in the sandbox's own devpts" },
+	{ "report ready", ready, "the launcher gets the work space and the terminal" },
+	{ "fetch", fetch, "behind walls, and before the network is cut" },
+	{ "cut the network", cut_network, "the fetcher was the last to need it" },
+	{ "shrink the work space", shrink, "a repository may ask for less" },
+	{ "start the builder", start_builder,
+		"in the final namespaces; it drops its power while we prove, and drop ours" },
+	{ "prove", prove,
+		"while the builder drops its power: it runs nothing before the last row" },
+	{ "drop power", drop_power, "after the last thing that needs any" },
+	{ "let the builder go", let_builder_go, "only now does its command run" },
+};
+
+const struct step *keeper_steps(size_t *ret_n)
+{
+	*ret_n = ARRAY_LEN(steps);
+	return steps;
+}
+
+/* ---- the loop ---- */
+
+/* Whom a signal is for. */
+enum audience { THE_COMMAND, ITS_JOB, EVERYBODY };
+static const struct {
+	int signal;
+	enum audience audience;
+	const char *reason;
+} signal_rows[] = {
+	{ SIGINT, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGQUIT, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGHUP, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGTERM, ITS_JOB, "a shell's children would outlive the shell" },
+	{ SIGWINCH, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGSTOP, EVERYBODY, "no clock runs while we are suspended: nothing else may either" },
+	{ SIGCONT, EVERYBODY, "and all of it goes on" },
+	{ SIGUSR1, THE_COMMAND, "its meaning is the command's own; others die of it" },
+	{ SIGUSR2, THE_COMMAND, "its meaning is the command's own; others die of it" },
+};
+
+static void deliver(const struct keeper *k, int signal)
+{
+	const pid_t whom[] = {
+		[THE_COMMAND] = k->builder,
+		[ITS_JOB] = -k->builder,
+		[EVERYBODY] = -1,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(signal_rows); i++)
+		if (signal_rows[i].signal == signal) {
+			kill(whom[signal_rows[i].audience], signal);
+			return;
+		}
+}
+
+/* Reap what there is. True once the builder itself has ended. */
+static bool reap(struct keeper *k, int *ret_status, struct failure *f)
+{
+	bool ended = false;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (pid != k->builder)
+			continue;
+		if (WIFSTOPPED(status)) {
+			if (k->plan->tty) {
+				deliver(k, SIGSTOP); /* nothing goes on behind the user's back */
+				tell(k, MESSAGE_STOPPED, WSTOPSIG(status), f);
+			}
+			continue;
+		}
+		*ret_status = status;
+		ended = true;
+	}
+	return ended;
+}
+
+/* The launcher's messages while the builder runs. */
+static int obey(struct keeper *k, struct failure *f)
+{
+	struct message message;
+
+	if (expect(k, MESSAGE_SIGNAL, 0, &message, f) < 0)
+		return -1;
+	deliver(k, message.status);
+	if (message.status == SIGCONT && k->terminal_fd >= 0)
+		ioctl(k->terminal_fd, TIOCSPGRP, &k->builder);
+	return 0;
+}
+
+static int watch(struct keeper *k, int signals, int *ret_status, struct failure *f)
+{
+	struct pollfd polls[] = { { .fd = signals, .events = POLLIN },
+		{ .fd = k->ends.socket, .events = POLLIN } };
+	struct signalfd_siginfo info[8];
+
+	for (;;) {
+		if (reap(k, ret_status, f))
+			return 0;
+		if (poll(polls, ARRAY_LEN(polls), -1) < 0 && errno != EINTR)
+			return fail(f, errno, "wait for the builder");
+		if ((polls[0].revents & POLLIN) != 0 && read(signals, info, sizeof(info)) < 0 &&
+			errno != EAGAIN)
+			return fail(f, errno, "read that a child ended");
+		if (polls[1].revents != 0 && obey(k, f) < 0)
+			return -1;
+	}
+}
+
+static void give_up(struct keeper *k, int exit_code, const struct failure *failure)
+	__attribute__((noreturn));
+static void give_up(struct keeper *k, int exit_code, const struct failure *failure)
+{
+	struct message message = {
+		.type = MESSAGE_FAILED, .status = exit_code, .failure = *failure
+	};
+	struct failure unsent;
+
+	message_send(k->ends.socket, &message, NULL, 0, &unsent);
+	kill_the_rest();
+	_exit(1);
+}
+
+void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
+	const struct cgroup *cgroup, struct wall_report *walls)
+{
+	struct keeper k = {
+		.plan = plan,
+		.ends = *ends,
+		.cgroup = cgroup,
+		.walls = walls,
+		.root = { .root_fd = -1, .work_fd = -1, .null_fd = -1 },
+		.exe_fd = plan->fetch.exe_fd,
+		.credential_fd = plan->fetch.credential_fd,
+		.terminal_fd = -1,
+		.master_fd = -1,
+		.listener_fd = -1,
+		.null_fd = -1,
+		.canary_fd = -1,
+		.child_fd = -1,
+	};
+	struct failure f = { 0 };
+	int exit_code = 125, status = 0, signals;
+	sigset_t children;
+
+	for (size_t i = 0; i < FETCH_INPUTS; i++)
+		k.fetch_fds[i] = -1;
+	/* Made now: the keeper's own filter has no call for it later. */
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	if (steps_run("keeper", steps, OPENING_STEPS, &k, &f) < 0)
+		give_up(&k, exit_code, &f);
+	signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0) {
+		fail(&f, errno, "open a signalfd");
+		give_up(&k, exit_code, &f);
+	}
+	if (steps_run("keeper", steps + OPENING_STEPS, ARRAY_LEN(steps) - OPENING_STEPS, &k, &f) <
+			0 ||
+		child_become(&k, k.child_fd, &exit_code, &f) < 0 ||
+		tell(&k, MESSAGE_BUILT, 0, &f) < 0 || watch(&k, signals, &status, &f) < 0)
+		give_up(&k, exit_code, &f);
+	/* First the word, so that even a stuck descendant cannot hide how it ended. */
+	tell(&k, MESSAGE_EXITED, status, &f);
+	kill_the_rest();
+	_exit(0);
+}

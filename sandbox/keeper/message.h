@@ -1,0 +1,70 @@
+/* sandbox/keeper/message.h: the words between launcher and keeper.
+ *
+ * One SOCK_SEQPACKET pair, so that a message arrives whole or not at all, and the
+ * end of either process is an end of file for the other. Every message carries its
+ * type; a type that is not due is an error, never skipped.
+ *
+ *   launcher            keeper
+ *   MAPPED      ──────►          your ids are mapped (only when a range is)
+ *   FETCH       ──────►          start the fetcher (not for SOURCE none)
+ *               ◄──────  READY   the root stands; descriptors: work tmpfs [, pty]
+ *                              [, the listener of /run/docker.sock], as the plan says
+ *               ◄──────  FETCHED its exit status
+ *   BUILD       ──────►          start the builder (command, if the repository named it)
+ *               ◄──────  BUILT   it has been executed; the walls are written
+ *   SIGNAL      ──────►          deliver this signal, any number of times
+ *               ◄──────  STOPPED the builder's job stopped itself (terminal only)
+ *               ◄──────  EXITED  wait status
+ *               ◄──────  FAILED  struct failure, at any time; the last message
+ */
+#ifndef COFFERDAM_MESSAGE_H
+#define COFFERDAM_MESSAGE_H
+
+#include "namespaces/user.h"
+#include "sandbox/base/failure.h"
+#include "sandbox/config/config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum message_type {
+	MESSAGE_MAPPED = 1,
+	MESSAGE_READY,
+	MESSAGE_FETCH,
+	MESSAGE_FETCHED,
+	MESSAGE_BUILD,
+	MESSAGE_BUILT,
+	MESSAGE_SIGNAL,
+	MESSAGE_STOPPED,
+	MESSAGE_EXITED,
+	MESSAGE_FAILED,
+};
+
+struct message {
+	uint32_t type;
+	int32_t status; /* FETCHED, EXITED: as wait(2) has it; SIGNAL: the number;
+			   FAILED: the exit code that fits (125, 126, 127) */
+	union {
+		struct user_ids ids; /* MAPPED */
+		struct {
+			uint32_t words;                      /* 0: the plan's own command */
+			uint32_t length;                     /* of text */
+			uint64_t app_size_bytes, app_inodes; /* 0: as planned */
+			uint64_t memory_bytes, pids;         /* 0: as planned */
+			uint32_t buildkit;             /* 1: the broker offers it, see plan.h */
+			char text[REPO_COMMAND_BYTES]; /* NUL-separated words */
+		} build;
+		struct failure failure;
+	};
+};
+
+#define MESSAGE_FDS 3 /* at most, with READY */
+
+int message_send(
+	int socket, const struct message *message, const int *fds, size_t fds_n, struct failure *f);
+
+/* 1: *ret is filled; 0: the other side is gone; -1: failure. Received descriptors
+ * (close-on-exec, the caller's) are in fds, the rest of fds is -1. */
+int message_receive(int socket, struct message *ret, int fds[MESSAGE_FDS], struct failure *f);
+
+#endif

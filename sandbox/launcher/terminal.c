@@ -1,0 +1,46 @@
+#include "sandbox/launcher/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+bool terminal_foreground(const struct terminal *t)
+{
+	return tcgetpgrp(t->fd) == getpgrp();
+}
+
+void terminal_make_raw(struct terminal *t)
+{
+	struct termios raw;
+
+	if (!terminal_foreground(t) || (!t->raw && tcgetattr(t->fd, &t->saved) < 0))
+		return; /* if raw already, a shell may have set its own modes since: set ours */
+	raw = t->saved;
+	cfmakeraw(&raw);
+	t->raw = tcsetattr(t->fd, TCSADRAIN, &raw) == 0;
+}
+
+void terminal_restore(struct terminal *t)
+{
+	if (t->raw)
+		tcsetattr(t->fd, TCSADRAIN, &t->saved);
+	t->raw = false;
+}
+
+void terminal_resize(const struct terminal *t)
+{
+	struct winsize size;
+
+	if (ioctl(t->fd, TIOCGWINSZ, &size) == 0)
+		ioctl(t->master, TIOCSWINSZ, &size);
+}
+
+void terminal_start(struct terminal *t, int fd, int master)
+{
+	struct termios modes;
+
+	*t = (struct terminal){ .fd = fd, .master = master };
+	if (tcgetattr(fd, &modes) == 0)
+		tcsetattr(master, TCSANOW, &modes);
+	terminal_resize(t);
+	terminal_make_raw(t);
+}

@@ -1,0 +1,30 @@
+/* sandbox/launcher/terminal.h: the user's terminal, while the builder has its own.
+ *
+ * Runs in  the launcher. Keys go through as bytes, so that Ctrl-C and Ctrl-Z are the
+ *          business of the terminal inside; what comes out is written as it is.
+ * Source   termios(3), tty_ioctl(4).
+ */
+#ifndef COFFERDAM_TERMINAL_H
+#define COFFERDAM_TERMINAL_H
+
+#include <stdbool.h>
+#include <termios.h>
+
+struct terminal {
+	int fd;     /* the user's, borrowed */
+	int master; /* the launcher's side of the builder's, borrowed */
+	bool raw;
+	struct termios saved;
+};
+
+/* Give the inner one the modes and the size of the outer one, and make the outer raw
+ * (only in the foreground). */
+void terminal_start(struct terminal *t, int fd, int master);
+/* Are we the ones who may read it? */
+bool terminal_foreground(const struct terminal *t);
+void terminal_make_raw(struct terminal *t);
+void terminal_restore(struct terminal *t);
+/* After SIGWINCH: the kernel tells the builder's foreground job by itself. */
+void terminal_resize(const struct terminal *t);
+
+#endif

@@ -1,0 +1,184 @@
+#include "sandbox/plan/identity.h"
+
+#include "sandbox/base/number.h"
+#include "sandbox/base/own.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+#define MAX_ID (UINT32_MAX - 1) /* -1 means "no change" to setresuid(2) */
+
+int identity_check(struct failure *f)
+{
+	uid_t uids[3];
+	gid_t gids[3];
+
+	if (getresuid(&uids[0], &uids[1], &uids[2]) < 0 ||
+		getresgid(&gids[0], &gids[1], &gids[2]) < 0)
+		return fail(f, errno, "read our own ids");
+	if (uids[0] != uids[1] || uids[1] != uids[2] || gids[0] != gids[1] || gids[1] != gids[2]) {
+		fail(f, 0, "cofferdam was started with set-id privilege");
+		return fail_remedy(f, "take the set-id bit away: chmod ug-s; none is needed");
+	}
+	return 0;
+}
+
+/* "UID:GID", or "UID", whose group is then the user's own, or the same number. */
+static int numeric_find(const char *word, struct identity *ret, struct failure *f)
+{
+	char uid[16];
+	const char *colon = strchr(word, ':');
+	size_t n = colon != NULL ? (size_t)(colon - word) : strlen(word);
+	uint64_t value;
+	struct passwd *user;
+
+	if (n >= sizeof(uid))
+		return fail(f, 0, "--run-as %s: the number is too large", word);
+	memcpy(uid, word, n);
+	uid[n] = '\0';
+	if (number_parse("--run-as", uid, 0, MAX_ID, &value, f) < 0)
+		return -1;
+	ret->uid = (uid_t)value;
+	user = getpwuid(ret->uid);
+	if (user != NULL)
+		snprintf(ret->home, sizeof(ret->home), "%s", user->pw_dir);
+	if (colon == NULL) {
+		ret->gid = user != NULL ? user->pw_gid : ret->uid;
+		return 0;
+	}
+	if (number_parse("--run-as", colon + 1, 0, MAX_ID, &value, f) < 0)
+		return -1;
+	ret->gid = (gid_t)value;
+	return 0;
+}
+
+static int named_find(const char *name, struct identity *ret, struct failure *f)
+{
+	struct passwd *user;
+
+	if (name[0] >= '0' && name[0] <= '9')
+		return numeric_find(name, ret, f);
+	user = getpwnam(name);
+	if (user == NULL) {
+		fail(f, 0, "--run-as %s: there is no such user", name);
+		return fail_remedy(f, "name an ordinary user, or give UID:GID");
+	}
+	ret->uid = user->pw_uid;
+	ret->gid = user->pw_gid;
+	snprintf(ret->home, sizeof(ret->home), "%s", user->pw_dir);
+	return 0;
+}
+
+static int root_find(const struct config *config, struct identity *ret, struct failure *f)
+{
+	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
+	char word[32];
+
+	if (config->run_as != NULL)
+		return named_find(config->run_as, ret, f);
+	if (uid != NULL && gid != NULL && strcmp(uid, "0") != 0) {
+		if ((size_t)snprintf(word, sizeof(word), "%s:%s", uid, gid) >= sizeof(word))
+			return fail(f, 0, "SUDO_UID and SUDO_GID are no ids");
+		return numeric_find(word, ret, f);
+	}
+	ret->uid = ret->gid = NOBODY;
+	return 0;
+}
+
+int identity_find(const struct config *config, struct identity *ret, struct failure *f)
+{
+	const char *home = getenv("HOME");
+
+	*ret = (struct identity){ .uid = getuid(), .gid = getgid() };
+	if (ret->uid == 0) {
+		ret->was_root = true;
+		if (root_find(config, ret, f) < 0)
+			return -1;
+		if (ret->uid == 0 || ret->gid == 0) {
+			fail(f, 0, "--run-as: the sandbox never runs as root");
+			return fail_remedy(f, "name an ordinary user and group");
+		}
+		return 0;
+	}
+	if (config->run_as != NULL) {
+		fail(f, 0, "--run-as %s: only root can become another user", config->run_as);
+		return fail_remedy(f, "leave --run-as away; the sandbox runs as you");
+	}
+	if (home == NULL) {
+		struct passwd *user = getpwuid(ret->uid);
+
+		home = user != NULL ? user->pw_dir : NULL;
+	}
+	if (home != NULL)
+		snprintf(ret->home, sizeof(ret->home), "%s", home);
+	ret->groups_kept = (size_t)getgroups(0, NULL);
+	return 0;
+}
+
+/* Root's directories are not that user's: what looks for its own must not find them. */
+static void environment_give_up(const struct identity *identity)
+{
+	unsetenv("XDG_RUNTIME_DIR");
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("SSH_AUTH_SOCK");
+	unsetenv("DOCKER_CONFIG");
+	if (identity->home[0] != '\0')
+		setenv("HOME", identity->home, 1);
+	else
+		unsetenv("HOME");
+}
+
+/* A drop is proved by failing to come back (POS36-C; passt c22ebcc). */
+static int prove(const struct identity *identity, struct failure *f)
+{
+	uid_t r, e, s;
+	cap_t caps, empty;
+	bool same;
+
+	if (setresuid(0, 0, 0) == 0 || setresgid(0, 0, 0) == 0 || seteuid(0) == 0)
+		return fail(f, 0, "root was given up, and could be had back");
+	if (getresuid(&r, &e, &s) < 0 || r != identity->uid || e != r || s != r)
+		return fail(f, 0, "root was given up, and an id is not %u", identity->uid);
+	if (getgroups(0, NULL) != 0)
+		return fail(f, 0, "root was given up, and supplementary groups are left");
+	caps = cap_get_proc();
+	empty = cap_init();
+	same = caps != NULL && empty != NULL && cap_compare(caps, empty) == 0;
+	cap_free(caps);
+	cap_free(empty);
+	return same ? 0 : fail(f, 0, "root was given up, and capabilities are left");
+}
+
+/* Inheritable and ambient capabilities survive setresuid(2). */
+static int capabilities_give_up(struct failure *f)
+{
+	cap_t empty = cap_init();
+	int result = empty == NULL ? -1 : cap_set_proc(empty);
+
+	if (result < 0)
+		fail(f, errno, "give up capabilities");
+	cap_free(empty);
+	return result;
+}
+
+int identity_give_up(struct identity *identity, struct failure *f)
+{
+	if (!identity->was_root)
+		return 0;
+	if (setgroups(0, NULL) < 0 || setresgid(identity->gid, identity->gid, identity->gid) < 0 ||
+		setresuid(identity->uid, identity->uid, identity->uid) < 0)
+		return fail(f, errno, "become uid %u, gid %u", identity->uid, identity->gid);
+	if (capabilities_give_up(f) < 0 || prove(identity, f) < 0)
+		return -1;
+	environment_give_up(identity);
+	/* setresuid(2) made our /proc entries root's; the keeper's map is written there. */
+	if (prctl(PR_SET_DUMPABLE, 1) < 0)
+		return fail(f, errno, "own our /proc entries again");
+	return 0;
+}

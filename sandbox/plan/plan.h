@@ -1,0 +1,81 @@
+/* sandbox/plan/plan.h: everything that is decided before the first clone.
+ *
+ * Made by  plan_make() in the launcher, as the user that the sandbox runs as.
+ * After    the first clone it is const: launcher, keeper, fetcher and builder read the
+ *          same one. Nothing in it is looked up, parsed or allocated again.
+ */
+#ifndef COFFERDAM_PLAN_H
+#define COFFERDAM_PLAN_H
+
+#include "namespaces/mount.h"
+#include "namespaces/proof.h"
+#include "namespaces/user.h"
+#include "sandbox/config/config.h"
+#include "sandbox/config/source.h"
+#include "sandbox/limits/rlimits.h"
+#include "sandbox/plan/identity.h"
+#include "seccomp/filter.h"
+
+/* What the fetcher alone gets of the host, and where it finds it. */
+enum fetch_input {
+	FETCH_SOURCE,      /* a local repository */
+	FETCH_CA,          /* --git-ca */
+	FETCH_KNOWN_HOSTS, /* host keys that the user trusts */
+	FETCH_AGENT,       /* the ssh agent's socket */
+	FETCH_RESOLV_CONF, /* the host's name servers */
+	FETCH_HOSTS,       /* the host's own names */
+	FETCH_INPUTS,
+};
+
+struct fetch_plan {
+	struct host_path inputs[FETCH_INPUTS];
+	int exe_fd; /* cofferdam-fetch, O_PATH; executed by descriptor */
+	char **argv;
+	int credential_fd; /* sealed memfd "username NUL password NUL", or -1 */
+	bool as_user;      /* it must be our own host id: it reads our files or our agent */
+};
+
+struct plan {
+	struct source source;
+	struct fetch_plan fetch;
+
+	uint64_t clone_flags;
+	bool network_at_clone; /* cut from the first moment: nothing remote is fetched */
+	uint64_t host_namespaces[PROOF_COUNT];
+	struct user_plan user;
+	struct mount_plan mount;
+
+	char **argv; /* the command, NULL if the repository is to name it */
+	char **envp;
+	size_t classic_words; /* the first of envp select Docker's classic builder: they are left
+				 away where BuildKit is offered */
+	struct rlimits rlimits, fetch_rlimits;
+	struct filter filter;
+	bool filter_owned; /* compiled from --seccomp */
+	bool allow_chown;  /* the builder keeps what that takes, if there are several ids */
+	bool landlock;
+	const char *apparmor;  /* borrowed from the config */
+	char *selinux_label;   /* as the kernel writes it */
+	bool tty;              /* stdin is a terminal: the builder gets its own */
+	bool tty_out, tty_err; /* stdout, stderr go through it as well */
+	size_t groups_kept;
+	bool docker; /* there is a /run/docker.sock */
+};
+
+/* Where cofferdam-fetch is: beside our own program, or in ../libexec/cofferdam. Opened
+ * before root is given up, because it is not the caller who names it. */
+int plan_find_fetch(int *ret_fd, struct failure *f);
+/* The same for cofferdam-broker. */
+int plan_find_broker(int *ret_fd, struct failure *f);
+/* And cofferdam-scope, which needs nothing of root's and is looked for only where it may help. */
+int plan_find_scope(int *ret_fd, struct failure *f);
+
+/* fetch_fd is taken. The rlimits are left for plan_limit(). */
+int plan_make(const struct config *config, const struct identity *identity, int fetch_fd,
+	struct plan *ret, struct failure *f);
+/* Once the control group stands: what it does not limit gets an rlimit, the next best. */
+void plan_limit(
+	struct plan *plan, const struct config *config, bool cgroup_memory, bool cgroup_pids);
+void plan_release(struct plan *plan);
+
+#endif
