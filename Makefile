@@ -41,8 +41,8 @@ SCOPE_LIBS    = -lsystemd
 Q := $(if $(V),,@)
 
 # A program is its own folders, and of those that several share what it calls.
-LAUNCHER_DIRS := sandbox/run sandbox/house sandbox/doctor sandbox/launcher sandbox/engine sandbox/keeper sandbox/plan \
-                 sandbox/state sandbox/report sandbox/limits
+LAUNCHER_DIRS := $(addprefix sandbox/,verbs doctor benchmark launcher engine keeper plan state \
+                 report limits)
 SHARED_DIRS   := sandbox/config sandbox/host sandbox/docker sandbox/privilege sandbox/base \
                  namespaces seccomp
 
@@ -139,8 +139,8 @@ install: all
 	install -m 0755 $(filter-out $(BUILD)/cofferdam,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/libexec/cofferdam/
 	install -m 0644 namespaces/cofferdam.apparmor $(DESTDIR)$(PREFIX)/share/cofferdam/
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/user
-	install -m 0644 sandbox/house/cofferdam-gc.timer $(DESTDIR)$(PREFIX)/lib/systemd/user
-	sed 's,@PREFIX@,$(PREFIX),' sandbox/house/cofferdam-gc.service.in \
+	install -m 0644 sandbox/package/cofferdam-gc.timer $(DESTDIR)$(PREFIX)/lib/systemd/user
+	sed 's,@PREFIX@,$(PREFIX),' sandbox/package/cofferdam-gc.service.in \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/user/cofferdam-gc.service
 	chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/user/cofferdam-gc.service
 	install -m 0644 $(wildcard sandbox/*.1) $(DESTDIR)$(PREFIX)/share/man/man1

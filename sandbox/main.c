@@ -3,15 +3,15 @@
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
 #include "sandbox/config/config.h"
-#include "sandbox/doctor/doctor.h"
 #include "sandbox/engine/cleanup.h"
-#include "sandbox/house/disk.h"
-#include "sandbox/house/images.h"
 #include "sandbox/launcher/gc.h"
 #include "sandbox/launcher/launcher.h"
 #include "sandbox/plan/identity.h"
-#include "sandbox/run/explain.h"
-#include "sandbox/run/ps.h"
+#include "sandbox/verbs/disk.h"
+#include "sandbox/verbs/doctor.h"
+#include "sandbox/verbs/explain.h"
+#include "sandbox/verbs/images.h"
+#include "sandbox/verbs/ps.h"
 
 #include <fcntl.h>
 #include <string.h>

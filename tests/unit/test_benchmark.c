@@ -1,6 +1,6 @@
 /* doctor --docker: what each rule says of what it may be told. */
-#include "sandbox/house/benchmark.h"
-#include "sandbox/house/escape.h"
+#include "sandbox/benchmark/benchmark.h"
+#include "sandbox/benchmark/escape.h"
 
 #include "sandbox/base/own.h"
 

@@ -1,5 +1,5 @@
 /* Every row of the table of causes against a faked host, and the examination itself. */
-#include "sandbox/doctor/doctor.h"
+#include "sandbox/verbs/doctor.h"
 
 #include "sandbox/base/own.h"
 #include "sandbox/host/facts.h"

@@ -1,7 +1,7 @@
 /* State files, and what ps and gc make of them. */
 #include "sandbox/launcher/gc.h"
-#include "sandbox/run/ps.h"
 #include "sandbox/state/state.h"
+#include "sandbox/verbs/ps.h"
 
 #include <dirent.h>
 #include <fcntl.h>

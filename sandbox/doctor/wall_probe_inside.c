@@ -1,0 +1,229 @@
+#include "sandbox/doctor/wall_probe_table.h"
+
+#include "namespaces/mount.h"
+#include "namespaces/network.h"
+#include "sandbox/base/own.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <termios.h>
+
+#define TRIAL_BYTES  (UINT64_C(1) << 20)
+#define TRIAL_INODES 64
+
+/* A user namespace that AppArmor has emptied of capabilities exists, and is no use. */
+int try_user(struct try *try, struct failure *f)
+{
+	cap_t caps = cap_get_proc();
+	cap_flag_value_t admin = CAP_CLEAR;
+	int result = caps == NULL ? -1 : cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &admin);
+
+	cap_free(caps);
+	if (proof_namespace(PROOF_USER, try->host[PROOF_USER], f) < 0)
+		return -1;
+	if (getuid() != try->ids.keeper_uid || getgid() != try->ids.keeper_gid)
+		return fail(f, 0, "the ids were mapped and are not there");
+	if (result < 0 || admin != CAP_SET)
+		return fail(f, EPERM, "a new user namespace has no capabilities");
+	/* The restriction shows only at the first use of a capability. */
+	if (unshare(CLONE_NEWUTS) < 0)
+		return fail(f, errno, "use a capability of the new user namespace");
+	return try_say(try, "inside uid %u, outside %s", try->ids.builder_uid, "only our own id");
+}
+
+int try_ids(struct try *try, struct failure *f)
+{
+	if (!try->ids.range)
+		return fail(f, 0, "one id only: %s", try->map_detail);
+	if (setgid(try->ids.builder_gid) < 0 || setuid(try->ids.builder_uid) < 0)
+		return fail(f, errno, "become the builder's id");
+	return try_say(try, "keeper %u and builder %u differ on the host", try->ids.keeper_uid,
+		try->ids.builder_uid);
+}
+
+static int statfs_of(const char *path, struct statfs *ret, struct failure *f)
+{
+	return statfs(path, ret) < 0 ? fail(f, errno, "look at %s", path) : 0;
+}
+
+int try_mount(struct try *try, struct failure *f)
+{
+	struct mount_root root = { -1, -1, -1 };
+	struct statfs top, usr;
+
+	if (proof_namespace(PROOF_MNT, try->host[PROOF_MNT], f) < 0)
+		return -1;
+	if (mount_root_create(&root, f) < 0 || mount_toolchain(&root, f) < 0 ||
+		mount_enter(&root, f) < 0 || mount_seal(&root, f) < 0)
+		return -1;
+	if (statfs_of("/", &top, f) < 0 || statfs_of("/usr", &usr, f) < 0)
+		return -1;
+	if (top.f_type != TMPFS_MAGIC || (top.f_flags & ST_RDONLY) == 0)
+		return fail(f, 0, "the new root is not a read-only tmpfs");
+	if ((usr.f_flags & (ST_RDONLY | ST_NOSUID | ST_NODEV)) !=
+		(ST_RDONLY | ST_NOSUID | ST_NODEV))
+		return fail(f, 0, "/usr is not read-only, nosuid and nodev");
+	return try_say(try, "own root by fsopen, open_tree, mount_setattr, move_mount");
+}
+
+int try_pid(struct try *try, struct failure *f)
+{
+	if (proof_namespace(PROOF_PID, try->host[PROOF_PID], f) < 0)
+		return -1;
+	if (getpid() != 1)
+		return fail(f, 0, "the first process of a new PID namespace is not 1");
+	return try_say(try, "first process is 1");
+}
+
+static int loopback_try(struct failure *f)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t n = sizeof(at);
+	own_fd int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	own_fd int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (listener < 0 || client < 0 || bind(listener, (struct sockaddr *)&at, n) < 0 ||
+		listen(listener, 1) < 0 || getsockname(listener, (struct sockaddr *)&at, &n) < 0 ||
+		connect(client, (struct sockaddr *)&at, n) < 0)
+		return fail(f, errno, "connect over the new loopback");
+	return 0;
+}
+
+int try_network(struct try *try, struct failure *f)
+{
+	if (network_cut(false, f) < 0 || network_prove(f) < 0 ||
+		proof_namespace(PROOF_NET, try->host[PROOF_NET], f) < 0)
+		return -1;
+	if (loopback_try(f) < 0)
+		return -1;
+	return try_say(try, "loopback alone, up");
+}
+
+int try_ipc(struct try *try, struct failure *f)
+{
+	return proof_namespace(PROOF_IPC, try->host[PROOF_IPC], f) < 0 ? -1 : try_say(try, "own");
+}
+
+int try_uts(struct try *try, struct failure *f)
+{
+	if (proof_namespace(PROOF_UTS, try->host[PROOF_UTS], f) < 0)
+		return -1;
+	if (sethostname("cofferdam", 9) < 0)
+		return fail(f, errno, "set the name of a new UTS namespace");
+	return try_say(try, "own name");
+}
+
+int try_cgroup_ns(struct try *try, struct failure *f)
+{
+	return proof_namespace(PROOF_CGROUP, try->host[PROOF_CGROUP], f) < 0 ? -1
+									     : try_say(try, "own");
+}
+
+/* /proc as the builder has it. The covers need the null device, so /dev comes first. */
+static int build_proc(struct mount_root *root, const struct try *try, const struct mount_plan *plan,
+	struct failure *f)
+{
+	if (mount_root_create(root, f) < 0 || mount_toolchain(root, f) < 0)
+		return -1;
+	return mount_devices(root, &try->ids, f) < 0 ? -1 : mount_proc(root, plan, f);
+}
+
+int try_nested_userns(struct try *try, struct failure *f)
+{
+	const struct mount_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
+	struct mount_root root = { -1, -1, -1 };
+
+	if (build_proc(&root, try, &plan, f) < 0)
+		return -1;
+	if (unshare(CLONE_NEWUSER) == 0)
+		return fail(f, 0, "a second user namespace could be made inside");
+	if (errno != ENOSPC)
+		return fail(f, errno, "see max_user_namespaces refuse a second one");
+	return try_say(try, "max_user_namespaces 0 inside, refused with ENOSPC");
+}
+
+int try_proc_mask(struct try *try, struct failure *f)
+{
+	const struct mount_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
+	struct mount_root root = { -1, -1, -1 };
+
+	if (build_proc(&root, try, &plan, f) < 0 || mount_enter(&root, f) < 0 ||
+		mount_seal(&root, f) < 0 || mount_prove(f) < 0)
+		return -1;
+	return try_say(try, "own procfs, hidepid, dangerous files covered");
+}
+
+/* Write until it stops: ENOSPC at or before limit is what is wanted. */
+static int fill_bytes(int dir_fd, struct failure *f)
+{
+	static const char block[65536];
+	own_fd int fd = openat(dir_fd, "app/fill", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	size_t written = 0;
+
+	if (fd < 0)
+		return fail(f, errno, "create a file in /app");
+	while (written <= TRIAL_BYTES) {
+		ssize_t n = write(fd, block, sizeof(block));
+
+		if (n < 0 && errno == ENOSPC)
+			return unlinkat(dir_fd, "app/fill", 0) < 0
+				       ? fail(f, errno, "remove a file from /app")
+				       : 0;
+		if (n < 0)
+			return fail(f, errno, "write to /app");
+		written += (size_t)n;
+	}
+	return fail(f, 0, "more was written to /app than its size");
+}
+
+static int fill_inodes(int dir_fd, struct failure *f)
+{
+	for (int i = 0; i <= TRIAL_INODES; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "app/%d", i);
+		if (mkdirat(dir_fd, name, 0700) < 0)
+			return errno == ENOSPC ? 0 : fail(f, errno, "make a directory in /app");
+	}
+	return fail(f, 0, "more was made in /app than its inodes");
+}
+
+int try_disk(struct try *try, struct failure *f)
+{
+	const struct mount_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
+	struct mount_root root = { -1, -1, -1 };
+
+	if (mount_root_create(&root, f) < 0 || mount_work(&root, &plan, &try->ids, f) < 0)
+		return -1;
+	if (fill_bytes(root.root_fd, f) < 0 || fill_inodes(root.root_fd, f) < 0)
+		return -1;
+	return try_say(try, "tmpfs ends at its size and at its inodes");
+}
+
+int try_tty(struct try *try, struct failure *f)
+{
+	struct mount_root root = { -1, -1, -1 };
+	own_fd int master = -1, terminal = -1;
+	struct winsize size = { .ws_row = 24, .ws_col = 80 };
+	int locked = 0;
+
+	if (mount_root_create(&root, f) < 0 || mount_devices(&root, &try->ids, f) < 0)
+		return -1;
+	master = openat(root.root_fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &locked) < 0)
+		return fail(f, errno, "make a terminal in a new devpts");
+	terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (terminal < 0 || ioctl(terminal, TIOCSWINSZ, &size) < 0)
+		return fail(f, errno, "open the terminal of a new devpts");
+	return try_say(try, "terminal in a devpts of its own");
+}

@@ -1,0 +1,276 @@
+#include "sandbox/verbs/disk.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/engine/client.h"
+#include "sandbox/state/ledger.h"
+#include "sandbox/state/state.h"
+#include "sandbox/verbs/disk_metrics.h"
+#include "sandbox/verbs/disk_threshold.h"
+#include "sandbox/verbs/disk_usage.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#define RUNS_SHOWN 10
+
+/* ---- what is not the engine's ---- */
+
+/* Files of our runtime directories: of living runs and of what killed ones left. */
+static void count_leftovers(struct usage *d)
+{
+	int fds[STATE_DIRS_MAX];
+	size_t n = state_dirs_open(fds);
+
+	for (size_t i = 0; i < n; i++) {
+		DIR *dir = fdopendir(fds[i]);
+
+		for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL;
+			e = readdir(dir)) {
+			struct stat st;
+
+			if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+				!S_ISREG(st.st_mode))
+				continue;
+			d->count[USAGE_LEFTOVERS]++;
+			d->bytes[USAGE_LEFTOVERS] += (uint64_t)st.st_blocks * 512;
+		}
+		if (dir != NULL)
+			closedir(dir);
+		else
+			close(fds[i]);
+	}
+}
+
+/* Only if the engine's directory is one of this host that we can see. */
+static void look_at_file_system(struct usage *d)
+{
+	struct statvfs fs;
+
+	if (d->root[0] != '/' || statvfs(d->root, &fs) < 0)
+		return;
+	d->total_bytes = (uint64_t)fs.f_blocks * fs.f_frsize;
+	d->free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
+/* ---- judging ---- */
+
+struct limits {
+	struct threshold warn, crit;
+	uint64_t warn_bytes, crit_bytes;
+};
+
+/* A share is one of the file system, and then what is used of it counts, whoever uses it. */
+static int judge(
+	const struct usage *d, struct limits *l, enum threshold_state *ret, struct failure *f)
+{
+	bool percent = l->warn.percent || l->crit.percent;
+	uint64_t used = percent ? d->total_bytes - d->free_bytes : usage_sum(d);
+
+	if (percent && d->total_bytes == 0) {
+		fail(f, 0, "the file system of %.100s cannot be seen from here",
+			d->root[0] != '\0' ? d->root : "the engine");
+		return fail_remedy(f, "give --warn and --crit as sizes");
+	}
+	l->warn_bytes = threshold_bytes(&l->warn, d->total_bytes);
+	l->crit_bytes = threshold_bytes(&l->crit, d->total_bytes);
+	*ret = threshold_judge(used, l->warn_bytes, l->crit_bytes);
+	return 0;
+}
+
+/* ---- text ---- */
+
+static void print_limit(FILE *out, uint64_t bytes)
+{
+	if (bytes != UINT64_MAX)
+		fprintf(out, "%" PRIu64, bytes);
+}
+
+static void print_performance(FILE *out, const struct usage *d, const struct limits *l)
+{
+	fprintf(out, " | 'used'=%" PRIu64 "B;", usage_sum(d));
+	if (!l->warn.percent)
+		print_limit(out, l->warn_bytes);
+	fputc(';', out);
+	if (!l->crit.percent)
+		print_limit(out, l->crit_bytes);
+	fputs(";0;", out);
+	for (int kind = 0; kind < USAGE_KINDS; kind++)
+		fprintf(out, " '%s'=%" PRIu64 "B;;;0;", usage_kind_name((enum usage_kind)kind),
+			d->bytes[kind]);
+	if (d->total_bytes > 0) {
+		fprintf(out, " 'file_system'=%" PRIu64 "B;", d->total_bytes - d->free_bytes);
+		if (l->warn.percent)
+			print_limit(out, l->warn_bytes);
+		fputc(';', out);
+		if (l->crit.percent)
+			print_limit(out, l->crit_bytes);
+		fprintf(out, ";0;%" PRIu64, d->total_bytes);
+	}
+	fputc('\n', out);
+}
+
+static void print_text(
+	FILE *out, const struct usage *d, const struct limits *l, enum threshold_state state)
+{
+	char text[HOUSE_SIZE_TEXT], ours[HOUSE_SIZE_TEXT];
+
+	fprintf(out, "DISK %s - %s used", threshold_word(state), house_size(usage_sum(d), text));
+	if (d->total_bytes > 0)
+		fprintf(out, ", %s free", house_size(d->free_bytes, text));
+	print_performance(out, d, l);
+	for (int kind = 0; kind < USAGE_KINDS; kind++)
+		fprintf(out, "%-12s %10s  %" PRIu64 " of them, %s of cofferdam's runs\n",
+			usage_kind_name((enum usage_kind)kind), house_size(d->bytes[kind], text),
+			d->count[kind],
+			house_size(kind == USAGE_LEFTOVERS ? d->bytes[kind] : d->ours[kind], ours));
+	for (size_t i = 0; i < d->runs_n && i < RUNS_SHOWN; i++)
+		fprintf(out, "run %s %10s  %" PRIu64 " objects\n", d->runs[i].run,
+			house_size(d->runs[i].bytes, text), d->runs[i].objects);
+	if (d->runs_n > RUNS_SHOWN)
+		fprintf(out, "and %zu more runs: --json has them\n", d->runs_n - RUNS_SHOWN);
+}
+
+/* ---- JSON ---- */
+
+static cJSON *json_of(const struct usage *d, enum threshold_state state)
+{
+	cJSON *root = cJSON_CreateObject(), *kinds, *runs, *fs;
+
+	cJSON_AddStringToObject(root, "schema", "cofferdam.disk/1");
+	cJSON_AddStringToObject(root, "state", threshold_word(state));
+	cJSON_AddNumberToObject(root, "used_bytes", (double)usage_sum(d));
+	kinds = cJSON_AddObjectToObject(root, "kinds");
+	for (int kind = 0; kind < USAGE_KINDS; kind++) {
+		cJSON *row = cJSON_AddObjectToObject(kinds, usage_kind_name((enum usage_kind)kind));
+
+		cJSON_AddNumberToObject(row, "bytes", (double)d->bytes[kind]);
+		cJSON_AddNumberToObject(row, "labelled_bytes", (double)d->ours[kind]);
+		cJSON_AddNumberToObject(row, "count", (double)d->count[kind]);
+	}
+	runs = cJSON_AddArrayToObject(root, "runs");
+	for (size_t i = 0; i < d->runs_n; i++) {
+		cJSON *row = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(row, "run", d->runs[i].run);
+		cJSON_AddNumberToObject(row, "bytes", (double)d->runs[i].bytes);
+		cJSON_AddNumberToObject(row, "objects", (double)d->runs[i].objects);
+		cJSON_AddItemToArray(runs, row);
+	}
+	if (d->total_bytes == 0) {
+		cJSON_AddNullToObject(root, "file_system");
+		return root;
+	}
+	fs = cJSON_AddObjectToObject(root, "file_system");
+	cJSON_AddStringToObject(fs, "path", d->root);
+	cJSON_AddNumberToObject(fs, "total_bytes", (double)d->total_bytes);
+	cJSON_AddNumberToObject(fs, "free_bytes", (double)d->free_bytes);
+	return root;
+}
+
+static int print_json(
+	FILE *out, const struct usage *d, enum threshold_state state, struct failure *f)
+{
+	cJSON *root = json_of(d, state);
+	own_mem char *text = cJSON_Print(root);
+
+	cJSON_Delete(root);
+	if (text == NULL)
+		return fail(f, ENOMEM, "print what was found");
+	fprintf(out, "%s\n", text);
+	return 0;
+}
+
+/* ---- the verb ---- */
+
+static int examine(const struct config *config, struct identity *identity, struct usage *ret,
+	struct failure *f)
+{
+	struct house house;
+	cJSON *found = NULL;
+	int result;
+
+	if (house_open(config, identity, &house, f) < 0)
+		return -1;
+	result = identity_give_up(identity, f);
+	if (result == 0)
+		result = house_look(&house, &found, f);
+	house_close(&house);
+	if (result < 0)
+		return -1;
+	usage_count(found, ret);
+	cJSON_Delete(found);
+	count_leftovers(ret);
+	look_at_file_system(ret);
+	return 0;
+}
+
+/* From now on every run adds its numbers. */
+static int write_metrics(const char *path, const struct usage *d, struct failure *f)
+{
+	own_fd int dir_fd = ledger_open(true, f);
+	cJSON *counters = NULL;
+	int result;
+
+	if (dir_fd < 0 || ledger_count_from_now(dir_fd, f) < 0 ||
+		ledger_counters(dir_fd, &counters, f) < 0)
+		return -1;
+	result = metrics_write(path, d, counters, f);
+	cJSON_Delete(counters);
+	return result;
+}
+
+static int run(const struct config *config, struct identity *identity, struct usage *d, FILE *out,
+	struct failure *f)
+{
+	struct limits limits = { .warn_bytes = UINT64_MAX, .crit_bytes = UINT64_MAX };
+	enum threshold_state state = THRESHOLD_UNKNOWN;
+
+	if (threshold_parse("--warn", config->warn, &limits.warn, f) < 0 ||
+		threshold_parse("--crit", config->crit, &limits.crit, f) < 0 ||
+		threshold_check(&limits.warn, &limits.crit, f) < 0)
+		return -1;
+	if (examine(config, identity, d, f) < 0 || judge(d, &limits, &state, f) < 0)
+		return -1;
+	if (config->metrics != NULL && write_metrics(config->metrics, d, f) < 0)
+		return -1;
+	if (config->json)
+		return print_json(out, d, state, f) < 0 ? -1 : (int)state;
+	print_text(out, d, &limits, state);
+	return (int)state;
+}
+
+void disk_unknown(bool json, FILE *out, const struct failure *f)
+{
+	char why[FAILURE_TEXT];
+	own_mem char *text = NULL;
+	cJSON *root;
+
+	failure_text(f, why);
+	if (!json) {
+		fprintf(out, "DISK %s - %s\n", threshold_word(THRESHOLD_UNKNOWN), why);
+		return;
+	}
+	root = cJSON_CreateObject();
+	cJSON_AddStringToObject(root, "schema", "cofferdam.disk/1");
+	cJSON_AddStringToObject(root, "state", threshold_word(THRESHOLD_UNKNOWN));
+	cJSON_AddStringToObject(root, "error", why);
+	text = cJSON_Print(root);
+	cJSON_Delete(root);
+	if (text != NULL)
+		fprintf(out, "%s\n", text);
+}
+
+int disk_run(const struct config *config, struct identity *identity, FILE *out, struct failure *f)
+{
+	own_mem struct usage *d = calloc(1, sizeof(*d));
+	int result =
+		d == NULL ? fail(f, ENOMEM, "look at the disk") : run(config, identity, d, out, f);
+
+	if (result >= 0)
+		return result;
+	disk_unknown(config->json, out, f);
+	return THRESHOLD_UNKNOWN;
+}

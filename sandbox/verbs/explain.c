@@ -1,0 +1,341 @@
+#include "sandbox/verbs/explain.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/engine/broker_start.h"
+#include "sandbox/keeper/keeper.h"
+#include "sandbox/launcher/launcher.h"
+#include "sandbox/launcher/scope.h"
+#include "sandbox/limits/cgroup.h"
+#include "sandbox/limits/cgroup_host.h"
+#include "sandbox/plan/identity.h"
+#include "sandbox/plan/plan.h"
+#include "sandbox/verbs/explain_docker.h"
+#include "seccomp/policy.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+/* ---- what is explained, as one JSON tree; the text is printed from the same facts ---- */
+
+static void add_step(cJSON *rows, const char *name, const char *reason)
+{
+	cJSON *row = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(row, "name", name);
+	cJSON_AddStringToObject(row, "reason", reason);
+	cJSON_AddItemToArray(rows, row);
+}
+
+static cJSON *steps_json(const struct step *steps, size_t n)
+{
+	cJSON *rows = cJSON_CreateArray();
+
+	for (size_t i = 0; i < n; i++)
+		add_step(rows, steps[i].name, steps[i].reason);
+	return rows;
+}
+
+static cJSON *launcher_steps_json(void)
+{
+	size_t n;
+	const struct launcher_step *steps = launcher_steps(&n);
+	cJSON *rows = cJSON_CreateArray();
+
+	for (size_t i = 0; i < n; i++)
+		add_step(rows, steps[i].name, steps[i].reason);
+	return rows;
+}
+
+static cJSON *broker_steps_json(void)
+{
+	size_t n;
+	const struct broker_step *steps = broker_steps(&n);
+	cJSON *rows = cJSON_CreateArray();
+
+	for (size_t i = 0; i < n; i++)
+		add_step(rows, steps[i].name, steps[i].reason);
+	return rows;
+}
+
+static cJSON *all_steps_json(void)
+{
+	cJSON *roles = cJSON_CreateObject();
+	size_t n;
+	const struct step *steps;
+
+	cJSON_AddItemToObject(roles, "launcher", launcher_steps_json());
+	steps = keeper_steps(&n);
+	cJSON_AddItemToObject(roles, "keeper", steps_json(steps, n));
+	steps = fetcher_steps(&n);
+	cJSON_AddItemToObject(roles, "fetcher", steps_json(steps, n));
+	steps = builder_steps(&n);
+	cJSON_AddItemToObject(roles, "builder", steps_json(steps, n));
+	cJSON_AddItemToObject(roles, "broker", broker_steps_json());
+	return roles;
+}
+
+static void mount_row(void *data, const char *path, const char *what)
+{
+	cJSON *row = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(row, "path", path);
+	cJSON_AddStringToObject(row, "what", what);
+	cJSON_AddItemToArray(data, row);
+}
+
+static cJSON *filter_json(enum filter_role role)
+{
+	static const struct {
+		enum policy_entry entry;
+		const char *name;
+	} entries[] = { { POLICY_NATIVE, "native" }, { POLICY_COMPAT, "i386" } };
+	cJSON *rows = cJSON_CreateArray();
+
+	for (size_t e = 0; e < ARRAY_LEN(entries); e++)
+		for (size_t i = 0;; i++) {
+			const struct policy_row *p = policy_row(role, entries[e].entry, i);
+			cJSON *row;
+
+			if (p == NULL)
+				break;
+			row = cJSON_CreateObject();
+			cJSON_AddStringToObject(row, "entry", entries[e].name);
+			cJSON_AddStringToObject(row, "calls", p->calls);
+			cJSON_AddStringToObject(row, "answer", policy_answer(p));
+			cJSON_AddStringToObject(row, "when", p->when != NULL ? p->when : "");
+			cJSON_AddStringToObject(row, "reason", p->reason);
+			cJSON_AddItemToArray(rows, row);
+		}
+	return rows;
+}
+
+static void add_bytes(cJSON *to, const char *name, uint64_t value)
+{
+	if (value == UINT64_MAX)
+		cJSON_AddStringToObject(to, name, "max");
+	else
+		cJSON_AddNumberToObject(to, name, (double)value);
+}
+
+static cJSON *limits_json(const struct config *config, const struct plan *plan)
+{
+	cJSON *limits = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(limits, "rlimits");
+	struct scope_job job = { .run_id = NULL };
+	struct cgroup_manager manager = scope_manager(&job);
+	struct cgroup cgroup;
+	struct failure f;
+
+	add_bytes(limits, "memory", config->memory_bytes);
+	add_bytes(limits, "swap", config->swap_bytes);
+	add_bytes(limits, "pids", config->pids == UINT32_MAX ? UINT64_MAX : config->pids);
+	cJSON_AddNumberToObject(limits, "cpus", config->cpus_milli / 1000.0);
+	cJSON_AddNumberToObject(limits, "io-weight", config->io_weight);
+	if (config->io_weight != 0 && !cgroup_weight_heeded("/sys"))
+		cJSON_AddStringToObject(limits, "io-weight-detail", CGROUP_WEIGHT_UNHEEDED);
+	add_bytes(limits, "app-size", config->app_size_bytes);
+	add_bytes(limits, "app-inodes", config->app_inodes);
+	cJSON_AddNumberToObject(limits, "timeout", config->timeout_s);
+	cJSON_AddNumberToObject(limits, "idle-timeout", config->idle_timeout_s);
+	add_bytes(limits, "output-limit", config->output_limit_bytes);
+	if (cgroup_choose(&cgroup, "/", &manager, &f) == 0) {
+		cgroup_inherit(&cgroup, "/");
+		cJSON_AddStringToObject(limits, "driver", cgroup_driver_name(cgroup.driver));
+		cJSON_AddStringToObject(limits, "driver-detail", cgroup.detail);
+		cgroup_release(&cgroup);
+	}
+	for (unsigned i = 0; i < plan->rlimits.n; i++) {
+		const struct rlimit_row *r = &plan->rlimits.rows[i];
+		cJSON *row = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(row, "name", r->name);
+		add_bytes(row, "soft", r->soft);
+		add_bytes(row, "hard", r->hard);
+		cJSON_AddStringToObject(row, "reason", r->reason);
+		cJSON_AddItemToArray(rows, row);
+	}
+	return limits;
+}
+
+static cJSON *words_json(char *const *words, bool names_only)
+{
+	cJSON *array = cJSON_CreateArray();
+
+	for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
+		char *equals = names_only ? strchr(words[i], '=') : NULL;
+		own_mem char *word = equals == NULL
+					     ? strdup(words[i])
+					     : strndup(words[i], (size_t)(equals - words[i]));
+
+		if (word == NULL)
+			continue;
+		failure_sanitize(word);
+		cJSON_AddItemToArray(array, cJSON_CreateString(word));
+	}
+	return array;
+}
+
+static cJSON *plan_json(
+	const struct config *config, const struct plan *plan, const struct explain_engine *engine)
+{
+	cJSON *root = cJSON_CreateObject(), *source, *seccomp, *mounts;
+	enum filter_role role = config->allow_32bit && config->allow_userns
+					? FILTER_BUILDER_32BIT_USERNS
+				: config->allow_32bit  ? FILTER_BUILDER_32BIT
+				: config->allow_userns ? FILTER_BUILDER_USERNS
+						       : FILTER_BUILDER;
+
+	cJSON_AddStringToObject(root, "schema", "cofferdam.explain/1");
+	source = cJSON_AddObjectToObject(root, "source");
+	cJSON_AddStringToObject(
+		source, "url", plan->source.url != NULL ? plan->source.url : "none");
+	if (plan->source.ref != NULL)
+		cJSON_AddStringToObject(source, "ref", plan->source.ref);
+	cJSON_AddItemToObject(root, "command", words_json(plan->argv, false));
+	cJSON_AddItemToObject(root, "environment", words_json(plan->envp, true));
+	cJSON_AddStringToObject(root, "network",
+		plan->network_at_clone ? "cut at the clone" : "cut after the fetch");
+	cJSON_AddStringToObject(root, "ids",
+		plan->user.range ? "keeper and builder have different host ids"
+				 : plan->user.detail);
+	cJSON_AddItemToObject(root, "docker", explain_docker_json(config, engine));
+	cJSON_AddItemToObject(root, "steps", all_steps_json());
+	mounts = cJSON_AddArrayToObject(root, "mounts");
+	mount_each(&plan->mount, mount_row, mounts);
+	if (plan->docker)
+		mount_row(
+			mounts, "/run/docker.sock", "a socket that the broker answers (--docker)");
+	cJSON_AddItemToObject(root, "limits", limits_json(config, plan));
+	seccomp = cJSON_AddObjectToObject(root, "seccomp");
+	cJSON_AddStringToObject(
+		seccomp, "filter", plan->filter_owned ? config->seccomp : filter_role_name(role));
+	cJSON_AddNumberToObject(seccomp, "instructions", plan->filter.length);
+	if (!plan->filter_owned)
+		cJSON_AddItemToObject(seccomp, "rows", filter_json(role));
+	return root;
+}
+
+/* ---- text ---- */
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+
+	return text != NULL ? text : "";
+}
+
+static void print_steps(FILE *out, const cJSON *roles)
+{
+	const cJSON *role, *row;
+
+	cJSON_ArrayForEach(role, roles)
+	{
+		int number = 1;
+
+		fprintf(out, "\nSteps of the %s\n", role->string);
+		cJSON_ArrayForEach(row, role) fprintf(out, "  %2d  %-38s %s\n", number++,
+			text_of(row, "name"), text_of(row, "reason"));
+	}
+}
+
+static void print_words(FILE *out, const char *title, const cJSON *words)
+{
+	const cJSON *word;
+
+	fprintf(out, "%-12s", title);
+	cJSON_ArrayForEach(word, words) fprintf(out, " %s", cJSON_GetStringValue(word));
+	fputc('\n', out);
+}
+
+static void print_number(FILE *out, const cJSON *item)
+{
+	if (cJSON_IsNumber(item))
+		fprintf(out, "  %-24s %.15g\n", item->string, item->valuedouble);
+	else if (cJSON_IsString(item))
+		fprintf(out, "  %-24s %s\n", item->string, item->valuestring);
+}
+
+static void print_limits(FILE *out, const cJSON *limits)
+{
+	const cJSON *item, *row;
+
+	fprintf(out, "\nLimits\n");
+	cJSON_ArrayForEach(item, limits) print_number(out, item);
+	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(limits, "rlimits"))
+		fprintf(out, "  %-24s %s\n", text_of(row, "name"), text_of(row, "reason"));
+}
+
+static void print_filter(FILE *out, const cJSON *seccomp)
+{
+	const cJSON *row;
+
+	fprintf(out, "\nSystem calls (%s; what has no row is answered ENOSYS)\n",
+		text_of(seccomp, "filter"));
+	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(seccomp, "rows"))
+	{
+		const char *when = text_of(row, "when");
+
+		fprintf(out, "  %-8s %s%s%s%s\n           %s\n", text_of(row, "answer"),
+			text_of(row, "calls"), when[0] != '\0' ? " when " : "", when,
+			strcmp(text_of(row, "entry"), "i386") == 0 ? " (i386)" : "",
+			text_of(row, "reason"));
+	}
+}
+
+static void print_text(FILE *out, const cJSON *root)
+{
+	const cJSON *row;
+
+	fprintf(out, "%-12s %s\n", "source",
+		text_of(cJSON_GetObjectItemCaseSensitive(root, "source"), "url"));
+	print_words(out, "command", cJSON_GetObjectItemCaseSensitive(root, "command"));
+	print_words(out, "environment", cJSON_GetObjectItemCaseSensitive(root, "environment"));
+	fprintf(out, "%-12s %s\n", "network", text_of(root, "network"));
+	fprintf(out, "%-12s %s\n", "ids", text_of(root, "ids"));
+	explain_docker_print(out, cJSON_GetObjectItemCaseSensitive(root, "docker"));
+	print_steps(out, cJSON_GetObjectItemCaseSensitive(root, "steps"));
+	fprintf(out, "\nThe root that the builder sees\n");
+	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(root, "mounts"))
+		fprintf(out, "  %-24s %s\n", text_of(row, "path"), text_of(row, "what"));
+	print_limits(out, cJSON_GetObjectItemCaseSensitive(root, "limits"));
+	print_filter(out, cJSON_GetObjectItemCaseSensitive(root, "seccomp"));
+}
+
+void explain_steps(FILE *out)
+{
+	cJSON *roles = all_steps_json();
+
+	print_steps(out, roles);
+	cJSON_Delete(roles);
+}
+
+int explain_run(const struct config *config, FILE *out, struct failure *f)
+{
+	struct explain_engine engine;
+	struct identity identity;
+	struct plan plan;
+	own_fd int fetch = -1;
+	own_mem char *text = NULL;
+	cJSON *root;
+	int result;
+
+	if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0 ||
+		plan_find_fetch(&fetch, f) < 0)
+		return -1;
+	explain_engine_find(config, &identity, &engine);
+	if (identity_give_up(&identity, f) < 0)
+		return -1;
+	result = plan_make(config, &identity, own_fd_give(&fetch), &plan, f);
+	if (result == 0) {
+		plan_limit(&plan, config, true, true);
+		root = plan_json(config, &plan, &engine);
+		if (config->json) {
+			text = cJSON_Print(root);
+			fprintf(out, "%s\n", text != NULL ? text : "{}");
+		} else {
+			print_text(out, root);
+		}
+		cJSON_Delete(root);
+	}
+	plan_release(&plan);
+	return result;
+}

@@ -1,0 +1,27 @@
+/* sandbox/verbs/explain_docker.h: what a builder may ask of Docker, from the broker's own tables.
+ *
+ * Runs in  the launcher, for `explain --docker LEVEL`. The engine is looked for and not
+ *          spoken to; one that is missing is said, and is no failure.
+ */
+#ifndef COFFERDAM_EXPLAIN_DOCKER_H
+#define COFFERDAM_EXPLAIN_DOCKER_H
+
+#include "sandbox/config/config.h"
+#include "sandbox/plan/identity.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+/* Before root is given up: where the engine is, or why there is none. */
+struct explain_engine {
+	char socket[256]; /* "" if none was found */
+	char detail[400];
+};
+void explain_engine_find(
+	const struct config *config, const struct identity *identity, struct explain_engine *ret);
+
+/* The object "docker": level, engine, grants, routes with their queries, bodies. */
+cJSON *explain_docker_json(const struct config *config, const struct explain_engine *engine);
+void explain_docker_print(FILE *out, const cJSON *docker);
+
+#endif

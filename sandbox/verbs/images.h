@@ -1,0 +1,19 @@
+/* sandbox/verbs/images.h: `gc --images`: names that runs have left, and what of them may go.
+ *
+ * Never    an image without a line in the ledger, one whose name is another's by now, one
+ *          without the label of its run, one that a container uses.
+ * Returns  0; -1 if something could not be removed or asked.
+ */
+#ifndef COFFERDAM_IMAGES_H
+#define COFFERDAM_IMAGES_H
+
+#include "sandbox/config/config.h"
+#include "sandbox/plan/identity.h"
+
+#include <stdio.h>
+
+/* Gives root up, if we are it. */
+int images_run(
+	const struct config *config, struct identity *identity, FILE *out, struct failure *f);
+
+#endif
