@@ -47,13 +47,13 @@ SHARED_DIRS   := sandbox/config sandbox/host sandbox/docker sandbox/privilege sa
                  namespaces seccomp
 
 sources       = $(filter-out %/main.c $(GENERATORS),$(wildcard $(addsuffix /*.c,$(1))))
-GENERATORS   := seccomp/generate.c
+GENERATORS   := seccomp/filter_generate.c
 LAUNCHER_SRC := $(call sources,$(LAUNCHER_DIRS))
 FETCH_SRC    := $(call sources,sandbox/fetch)
 BROKER_SRC   := $(call sources,sandbox/broker)
 SCOPE_SRC    := $(call sources,sandbox/scope)
 SHARED_SRC   := $(call sources,$(SHARED_DIRS))
-GENERATOR_SRC := seccomp/generate.c seccomp/policy.c
+GENERATOR_SRC := seccomp/filter_generate.c seccomp/filter_policy.c
 
 # What the programs are for, by the first word of the compiler's name for it: x86_64, aarch64.
 TARGET_ARCH   := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
@@ -62,7 +62,7 @@ obj     = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 hostobj = $(patsubst %.c,$(BUILD)/host/%.o,$(1))
 
 COMPLETIONS    := $(BUILD)/cofferdam.bash $(BUILD)/_cofferdam
-COMPLETION_SRC := sandbox/completion/generate.c sandbox/config/options.c sandbox/config/arguments.c \
+COMPLETION_SRC := sandbox/completion/completion_generate.c sandbox/config/options.c sandbox/config/arguments.c \
                   sandbox/base/walls.c sandbox/base/failure.c sandbox/base/utf8.c
 
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker \

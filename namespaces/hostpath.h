@@ -6,8 +6,8 @@
  * following any symlink, and goes on only if it finds the same inode. The launcher
  * keeps its descriptor open meanwhile, so the inode number cannot be used again.
  */
-#ifndef COFFERDAM_HOSTPATH_H
-#define COFFERDAM_HOSTPATH_H
+#ifndef NAMESPACES_HOSTPATH_H
+#define NAMESPACES_HOSTPATH_H
 
 #include "sandbox/base/failure.h"
 

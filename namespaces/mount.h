@@ -8,8 +8,8 @@
  * Leaves   nothing of the host but what the rows below name.
  * Source   mount_setattr(2), open_tree(2), pivot_root(2).
  */
-#ifndef COFFERDAM_MOUNT_H
-#define COFFERDAM_MOUNT_H
+#ifndef NAMESPACES_MOUNT_H
+#define NAMESPACES_MOUNT_H
 
 #include "namespaces/hostpath.h"
 #include "namespaces/user.h"

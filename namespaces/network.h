@@ -3,8 +3,8 @@
  * Runs in  the keeper, with CAP_SYS_ADMIN and CAP_NET_ADMIN of the sandbox's user
  *          namespace.
  */
-#ifndef COFFERDAM_NETWORK_H
-#define COFFERDAM_NETWORK_H
+#ifndef NAMESPACES_NETWORK_H
+#define NAMESPACES_NETWORK_H
 
 #include "sandbox/base/failure.h"
 

@@ -3,8 +3,8 @@
  * Every namespace is an inode of nsfs: two processes are in the same namespace
  * exactly if the inodes are equal (namespaces(7)).
  */
-#ifndef COFFERDAM_PROOF_H
-#define COFFERDAM_PROOF_H
+#ifndef NAMESPACES_PROOF_H
+#define NAMESPACES_PROOF_H
 
 #include "sandbox/base/failure.h"
 

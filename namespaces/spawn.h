@@ -4,8 +4,8 @@
  * locks that nobody will ever release. Asserted.
  * Source   clone(2).
  */
-#ifndef COFFERDAM_SPAWN_H
-#define COFFERDAM_SPAWN_H
+#ifndef NAMESPACES_SPAWN_H
+#define NAMESPACES_SPAWN_H
 
 #include "sandbox/base/failure.h"
 

@@ -9,8 +9,8 @@
  *          is mapped.
  * Source   user_namespaces(7), subuid(5), newuidmap(1).
  */
-#ifndef COFFERDAM_USER_H
-#define COFFERDAM_USER_H
+#ifndef NAMESPACES_USER_H
+#define NAMESPACES_USER_H
 
 #include "sandbox/base/failure.h"
 

@@ -5,8 +5,8 @@
  * and are only loaded at run time. A profile of the user (--seccomp FILE, OCI
  * JSON) is compiled in the launcher by profile.c, before anything is cloned.
  */
-#ifndef COFFERDAM_FILTER_H
-#define COFFERDAM_FILTER_H
+#ifndef SECCOMP_FILTER_H
+#define SECCOMP_FILTER_H
 
 #include "sandbox/base/failure.h"
 

@@ -1,6 +1,6 @@
 /* seccomp/filter_table.h: what the generated build/filters.c defines for filter.c. */
-#ifndef COFFERDAM_FILTER_TABLE_H
-#define COFFERDAM_FILTER_TABLE_H
+#ifndef SECCOMP_FILTER_TABLE_H
+#define SECCOMP_FILTER_TABLE_H
 
 #include "seccomp/filter.h"
 

@@ -2,7 +2,7 @@
 
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
-#include "seccomp/policy.h"
+#include "seccomp/filter_policy.h"
 #include "seccomp/profile_place.h"
 
 #include <cjson/cJSON.h>

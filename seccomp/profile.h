@@ -14,8 +14,8 @@
  * newest that the profile names: newer ones answer ENOSYS, so that a C library newer
  * than the profile falls back. Entries that it does not name answer ENOSYS too.
  */
-#ifndef COFFERDAM_PROFILE_H
-#define COFFERDAM_PROFILE_H
+#ifndef SECCOMP_PROFILE_H
+#define SECCOMP_PROFILE_H
 
 #include "sandbox/base/failure.h"
 #include "seccomp/filter.h"

@@ -3,8 +3,8 @@
  * cJSON keeps no positions. A value has the same rank in the text as in the tree, so
  * counting values in both finds it. Needs a text that jsontext_check has passed.
  */
-#ifndef COFFERDAM_PROFILE_PLACE_H
-#define COFFERDAM_PROFILE_PLACE_H
+#ifndef SECCOMP_PROFILE_PLACE_H
+#define SECCOMP_PROFILE_PLACE_H
 
 #include <cjson/cJSON.h>
 #include <stddef.h>

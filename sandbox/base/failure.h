@@ -3,8 +3,8 @@
  * Runs in  every process. Nothing here allocates or prints; only main.c prints.
  * Usage    return fail(f, errno, "open %s", path); the caller returns -1 unchanged.
  */
-#ifndef COFFERDAM_FAILURE_H
-#define COFFERDAM_FAILURE_H
+#ifndef SANDBOX_BASE_FAILURE_H
+#define SANDBOX_BASE_FAILURE_H
 
 #include <limits.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  * have, nesting past the cap, and two keys of one object that are equal after
  * folding (ASCII case, U+017F as s, U+212A as k): decoders disagree about those.
  */
-#ifndef COFFERDAM_JSONTEXT_H
-#define COFFERDAM_JSONTEXT_H
+#ifndef SANDBOX_BASE_JSONTEXT_H
+#define SANDBOX_BASE_JSONTEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * Pure. The whole word must be the number: no sign, no space, no overflow, no
  * leading "+", no octal. name is what f->what calls it ("--memory").
  */
-#ifndef COFFERDAM_NUMBER_H
-#define COFFERDAM_NUMBER_H
+#ifndef SANDBOX_BASE_NUMBER_H
+#define SANDBOX_BASE_NUMBER_H
 
 #include "sandbox/base/failure.h"
 

@@ -4,8 +4,8 @@
  * its scope; own_fd_give and own_mem_give are the only ways out. A descriptor
  * that is not held is -1, never 0. errno survives every end.
  */
-#ifndef COFFERDAM_OWN_H
-#define COFFERDAM_OWN_H
+#ifndef SANDBOX_BASE_OWN_H
+#define SANDBOX_BASE_OWN_H
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,8 +3,8 @@
  * Pure. Strings are NUL-terminated; the NUL is no continuation byte, so nothing is read
  * past it.
  */
-#ifndef COFFERDAM_UTF8_H
-#define COFFERDAM_UTF8_H
+#ifndef SANDBOX_BASE_UTF8_H
+#define SANDBOX_BASE_UTF8_H
 
 #include <stddef.h>
 

@@ -7,8 +7,8 @@
  * Fails    with false when memory is out; a caller that collects the results with &=
  *          writes its object whole or not at all.
  */
-#ifndef COFFERDAM_VALUE_H
-#define COFFERDAM_VALUE_H
+#ifndef SANDBOX_BASE_VALUE_H
+#define SANDBOX_BASE_VALUE_H
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

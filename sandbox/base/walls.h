@@ -3,8 +3,8 @@
  * A wall is one protection layer. Its state is decided by whoever raised it and
  * proved that it stands; the report prints the states and nothing else.
  */
-#ifndef COFFERDAM_WALLS_H
-#define COFFERDAM_WALLS_H
+#ifndef SANDBOX_BASE_WALLS_H
+#define SANDBOX_BASE_WALLS_H
 
 #include <stdbool.h>
 #include <stdint.h>

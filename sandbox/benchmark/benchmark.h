@@ -7,8 +7,8 @@
  *          what listens in our network namespace. Options of dockerd's command line are seen
  *          where /info tells them, else not.
  */
-#ifndef COFFERDAM_BENCHMARK_H
-#define COFFERDAM_BENCHMARK_H
+#ifndef SANDBOX_BENCHMARK_BENCHMARK_H
+#define SANDBOX_BENCHMARK_BENCHMARK_H
 
 #include "sandbox/config/config.h"
 #include "sandbox/plan/identity.h"

@@ -4,8 +4,8 @@
  * old, not as open.
  * Source   the advisories of runc, crun, containerd, moby and BuildKit that each row names.
  */
-#ifndef COFFERDAM_ESCAPE_H
-#define COFFERDAM_ESCAPE_H
+#ifndef SANDBOX_BENCHMARK_ESCAPE_H
+#define SANDBOX_BENCHMARK_ESCAPE_H
 
 #include <stdbool.h>
 #include <stddef.h>

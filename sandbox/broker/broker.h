@@ -1,6 +1,6 @@
 /* sandbox/broker/broker.h: everything that one broker holds. */
-#ifndef COFFERDAM_DOCKER_BROKER_H
-#define COFFERDAM_DOCKER_BROKER_H
+#ifndef SANDBOX_BROKER_BROKER_H
+#define SANDBOX_BROKER_BROKER_H
 
 #include "sandbox/broker/ownership.h"
 #include "sandbox/broker/upstream.h"

@@ -7,8 +7,8 @@
  *          capability, no_new_privs; Landlock without any rule; a filter that knows
  *          neither open(2) nor execve(2). Each was tried.
  */
-#ifndef COFFERDAM_DOCKER_CONFINE_H
-#define COFFERDAM_DOCKER_CONFINE_H
+#ifndef SANDBOX_BROKER_BROKER_CONFINE_H
+#define SANDBOX_BROKER_BROKER_CONFINE_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/docker/policy.h"

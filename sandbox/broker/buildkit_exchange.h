@@ -1,6 +1,6 @@
 /* sandbox/broker/buildkit_exchange.h: what of BuildKit needs the engine and the run's objects. */
-#ifndef COFFERDAM_DOCKER_KIT_EXCHANGE_H
-#define COFFERDAM_DOCKER_KIT_EXCHANGE_H
+#ifndef SANDBOX_BROKER_BUILDKIT_EXCHANGE_H
+#define SANDBOX_BROKER_BUILDKIT_EXCHANGE_H
 
 #include "sandbox/broker/exchange.h"
 #include "sandbox/docker/buildkit.h"

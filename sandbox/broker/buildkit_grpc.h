@@ -6,8 +6,8 @@
  * Limits   GRPC_CALLS at once, GRPC_REQUEST_BYTES a request, GRPC_HEADER_BYTES of metadata;
  *          GRPC_ALL_REQUEST_BYTES of requests over all connections of the broker.
  */
-#ifndef COFFERDAM_DOCKER_GRPC_H
-#define COFFERDAM_DOCKER_GRPC_H
+#ifndef SANDBOX_BROKER_BUILDKIT_GRPC_H
+#define SANDBOX_BROKER_BUILDKIT_GRPC_H
 
 #include "sandbox/broker/exchange.h"
 

@@ -3,8 +3,8 @@
  * A context may be a plain tar or one in gzip; the first bytes decide, not the headers, as
  * the engine does it. Other packings are refused: the tar has to be read here.
  */
-#ifndef COFFERDAM_DOCKER_SOURCE_H
-#define COFFERDAM_DOCKER_SOURCE_H
+#ifndef SANDBOX_BROKER_CONTEXT_SOURCE_H
+#define SANDBOX_BROKER_CONTEXT_SOURCE_H
 
 #include "sandbox/broker/stream.h"
 

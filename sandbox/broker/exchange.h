@@ -4,8 +4,8 @@
  * and body, carry it out, answer; again, until either side has enough. The functions
  * below are what carries out: build.c, image.c and answer.c hold one per enum answer.
  */
-#ifndef COFFERDAM_DOCKER_EXCHANGE_H
-#define COFFERDAM_DOCKER_EXCHANGE_H
+#ifndef SANDBOX_BROKER_EXCHANGE_H
+#define SANDBOX_BROKER_EXCHANGE_H
 
 #include "sandbox/broker/broker.h"
 #include "sandbox/docker/redact.h"

@@ -7,8 +7,8 @@
  *
  * Limits   LOOP_FIBERS fibers; stacks of LOOP_STACK bytes with a guard page below.
  */
-#ifndef COFFERDAM_DOCKER_LOOP_H
-#define COFFERDAM_DOCKER_LOOP_H
+#ifndef SANDBOX_BROKER_LOOP_H
+#define SANDBOX_BROKER_LOOP_H
 
 #include "sandbox/base/failure.h"
 

@@ -7,8 +7,8 @@
  *          and without any name (images, and what a build leaves in passing).
  * Leaves   images that have a name, and the layers below them.
  */
-#ifndef COFFERDAM_DOCKER_REAP_H
-#define COFFERDAM_DOCKER_REAP_H
+#ifndef SANDBOX_BROKER_OBJECT_CLEANUP_H
+#define SANDBOX_BROKER_OBJECT_CLEANUP_H
 
 #include "sandbox/broker/broker.h"
 

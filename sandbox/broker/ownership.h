@@ -9,8 +9,8 @@
  *            "run RUNID OWNER STARTED", "intent KIND NAME", "made KIND ID NAME" (or "kept",
  *            "passing" in place of "made"), "gone KIND ID".
  */
-#ifndef COFFERDAM_DOCKER_OWNERSHIP_H
-#define COFFERDAM_DOCKER_OWNERSHIP_H
+#ifndef SANDBOX_BROKER_OWNERSHIP_H
+#define SANDBOX_BROKER_OWNERSHIP_H
 
 #include "sandbox/docker/control.h"
 #include "sandbox/docker/policy.h"

@@ -1,6 +1,6 @@
 /* sandbox/broker/serve.h: the broker's life, once it is confined. */
-#ifndef COFFERDAM_DOCKER_SERVE_H
-#define COFFERDAM_DOCKER_SERVE_H
+#ifndef SANDBOX_BROKER_SERVE_H
+#define SANDBOX_BROKER_SERVE_H
 
 #include "sandbox/broker/broker.h"
 

@@ -4,8 +4,8 @@
  * an error and when nothing moved for idle_ms; which of them it was nobody needs to know,
  * for the answer is the same: the connection is given up.
  */
-#ifndef COFFERDAM_DOCKER_STREAM_H
-#define COFFERDAM_DOCKER_STREAM_H
+#ifndef SANDBOX_BROKER_STREAM_H
+#define SANDBOX_BROKER_STREAM_H
 
 #include "sandbox/broker/loop.h"
 #include "sandbox/docker/refusal.h"

@@ -10,8 +10,8 @@
  *   images  [{id, tags [], created, bytes, run}], containers [{id, image, bytes, run}],
  *   volumes [{name, bytes, run}], cache_bytes, layer_bytes
  */
-#ifndef COFFERDAM_DOCKER_LOOK_H
-#define COFFERDAM_DOCKER_LOOK_H
+#ifndef SANDBOX_BROKER_SURVEY_H
+#define SANDBOX_BROKER_SURVEY_H
 
 #include "sandbox/broker/broker.h"
 

@@ -4,8 +4,8 @@
  * changes something never travels on a connection that was used before: the engine may
  * have closed it meanwhile, and then nobody would know whether the request was carried out.
  */
-#ifndef COFFERDAM_DOCKER_ENGINE_H
-#define COFFERDAM_DOCKER_ENGINE_H
+#ifndef SANDBOX_BROKER_UPSTREAM_H
+#define SANDBOX_BROKER_UPSTREAM_H
 
 #include "sandbox/broker/stream.h"
 #include "sandbox/docker/http.h"

@@ -4,8 +4,8 @@
  * that no word of it can be taken for an option. Nothing is copied: the pointers
  * lead into argv.
  */
-#ifndef COFFERDAM_ARGUMENTS_H
-#define COFFERDAM_ARGUMENTS_H
+#ifndef SANDBOX_CONFIG_ARGUMENTS_H
+#define SANDBOX_CONFIG_ARGUMENTS_H
 
 #include "sandbox/config/options.h"
 

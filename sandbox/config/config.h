@@ -10,8 +10,8 @@
  *          write it. Paths in it are absolute, for it does not know where it is used.
  * Owns     every string and array in it; config_release() frees them.
  */
-#ifndef COFFERDAM_CONFIG_H
-#define COFFERDAM_CONFIG_H
+#ifndef SANDBOX_CONFIG_CONFIG_H
+#define SANDBOX_CONFIG_CONFIG_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/base/walls.h"

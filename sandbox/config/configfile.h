@@ -9,8 +9,8 @@
  *          bytes; lists are arrays, [] for none; null is an error.
  * Fails    on unknown and duplicate keys and wrong types, as "file:line:column: ...".
  */
-#ifndef COFFERDAM_CONFIGFILE_H
-#define COFFERDAM_CONFIGFILE_H
+#ifndef SANDBOX_CONFIG_CONFIGFILE_H
+#define SANDBOX_CONFIG_CONFIGFILE_H
 
 #include "sandbox/config/config.h"
 

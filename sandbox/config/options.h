@@ -4,8 +4,8 @@
  * configuration file, which is the same word), its default, its form, the verbs
  * that take it and the wall that it asks for.
  */
-#ifndef COFFERDAM_OPTIONS_H
-#define COFFERDAM_OPTIONS_H
+#ifndef SANDBOX_CONFIG_OPTIONS_H
+#define SANDBOX_CONFIG_OPTIONS_H
 
 #include "sandbox/base/number.h"
 #include "sandbox/config/config.h"

@@ -3,8 +3,8 @@
  * Linked into the fetcher too, so it knows nothing of options. The ranges stand
  * here once; the options of the same names use them.
  */
-#ifndef COFFERDAM_REQUEST_H
-#define COFFERDAM_REQUEST_H
+#ifndef SANDBOX_CONFIG_REQUEST_H
+#define SANDBOX_CONFIG_REQUEST_H
 
 #include "sandbox/base/number.h"
 #include "sandbox/config/config.h"

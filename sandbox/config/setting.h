@@ -3,8 +3,8 @@
  * The same parsers serve defaults, files and flags: a file's values are turned
  * into words first.
  */
-#ifndef COFFERDAM_SETTING_H
-#define COFFERDAM_SETTING_H
+#ifndef SANDBOX_CONFIG_SETTING_H
+#define SANDBOX_CONFIG_SETTING_H
 
 #include "sandbox/config/options.h"
 

@@ -6,8 +6,8 @@
  * A word with a colon before its first slash is an ssh source, as git has it; a
  * local path of that shape is written "./a:b".
  */
-#ifndef COFFERDAM_SOURCE_H
-#define COFFERDAM_SOURCE_H
+#ifndef SANDBOX_CONFIG_SOURCE_H
+#define SANDBOX_CONFIG_SOURCE_H
 
 #include "sandbox/base/failure.h"
 

@@ -3,8 +3,8 @@
  * The fields of the Engine API 1.41 to 1.45 and what becomes of each; SECURITY.md cites the
  * rows, `cofferdam explain --docker run` prints them.
  */
-#ifndef COFFERDAM_DOCKER_BODY_H
-#define COFFERDAM_DOCKER_BODY_H
+#ifndef SANDBOX_DOCKER_BODY_H
+#define SANDBOX_DOCKER_BODY_H
 
 #include "sandbox/docker/schema.h"
 

@@ -5,8 +5,8 @@
  * Calls (POST /grpc) are ended here on both sides: HTTP/2 by nghttp2, messages by proto.h and
  * the rows of solve.h; what has no row in kit_calls is UNIMPLEMENTED.
  */
-#ifndef COFFERDAM_DOCKER_KIT_H
-#define COFFERDAM_DOCKER_KIT_H
+#ifndef SANDBOX_DOCKER_BUILDKIT_H
+#define SANDBOX_DOCKER_BUILDKIT_H
 
 #include "sandbox/docker/proto.h"
 #include "sandbox/docker/schema.h"

@@ -9,8 +9,8 @@
  * Source   moby/buildkit: api/services/control/control.proto, frontend/gateway/pb/gateway.proto,
  *          sourcepolicy/pb/policy.proto
  */
-#ifndef COFFERDAM_DOCKER_SOLVE_H
-#define COFFERDAM_DOCKER_SOLVE_H
+#ifndef SANDBOX_DOCKER_BUILDKIT_SOLVE_H
+#define SANDBOX_DOCKER_BUILDKIT_SOLVE_H
 
 #include "sandbox/docker/proto.h"
 #include "sandbox/docker/schema.h"

@@ -12,8 +12,8 @@
  * Usage    context_init(); for each entry context_header() and, if it takes, context_data();
  *          context_end() where the tar ends without a marker; context_finish().
  */
-#ifndef COFFERDAM_DOCKER_CONTEXT_H
-#define COFFERDAM_DOCKER_CONTEXT_H
+#ifndef SANDBOX_DOCKER_CONTEXT_H
+#define SANDBOX_DOCKER_CONTEXT_H
 
 #include "sandbox/docker/refusal.h"
 #include "sandbox/docker/text.h"

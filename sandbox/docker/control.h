@@ -26,8 +26,8 @@
  *
  * End of file from the launcher ends the broker at once.
  */
-#ifndef COFFERDAM_DOCKER_CONTROL_H
-#define COFFERDAM_DOCKER_CONTROL_H
+#ifndef SANDBOX_DOCKER_CONTROL_H
+#define SANDBOX_DOCKER_CONTROL_H
 
 #include "sandbox/base/failure.h"
 

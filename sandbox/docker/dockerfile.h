@@ -22,8 +22,8 @@
  * Source   docker 20.10 builder/dockerfile (parser.go, dispatchers.go, shell/lex.go);
  *          docs.docker.com/reference/dockerfile.
  */
-#ifndef COFFERDAM_DOCKERFILE_H
-#define COFFERDAM_DOCKERFILE_H
+#ifndef SANDBOX_DOCKER_DOCKERFILE_H
+#define SANDBOX_DOCKER_DOCKERFILE_H
 
 #include "sandbox/docker/refusal.h"
 #include "sandbox/docker/text.h"

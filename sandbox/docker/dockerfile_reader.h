@@ -4,8 +4,8 @@
  * dockerfile_names.c   variables of FROM, names of stages and images
  * dockerfile.c         the instructions
  */
-#ifndef COFFERDAM_DOCKERFILE_READER_H
-#define COFFERDAM_DOCKERFILE_READER_H
+#ifndef SANDBOX_DOCKER_DOCKERFILE_READER_H
+#define SANDBOX_DOCKER_DOCKERFILE_READER_H
 
 #include "sandbox/docker/dockerfile.h"
 

@@ -3,8 +3,8 @@
  * The functions behind the rows of body.c: `check` refuses or narrows a value of the new
  * tree, `make` gives a forced one. What the words say stands in the rows.
  */
-#ifndef COFFERDAM_DOCKER_FIELD_H
-#define COFFERDAM_DOCKER_FIELD_H
+#ifndef SANDBOX_DOCKER_FIELD_H
+#define SANDBOX_DOCKER_FIELD_H
 
 #include "sandbox/docker/schema.h"
 

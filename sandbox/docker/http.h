@@ -9,8 +9,8 @@
  *         alone in a length, exactly "chunked" as an encoding.
  * Source  RFC 9112; RFC 9110 sections 5 and 6.
  */
-#ifndef COFFERDAM_HTTP_H
-#define COFFERDAM_HTTP_H
+#ifndef SANDBOX_DOCKER_HTTP_H
+#define SANDBOX_DOCKER_HTTP_H
 
 #include "sandbox/docker/refusal.h"
 #include "sandbox/docker/text.h"

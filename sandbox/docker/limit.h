@@ -4,8 +4,8 @@
  * container's stands. Each container by itself: the sum of several is bounded by nothing.
  * The checks themselves (tmpfs, ulimits, the limits of HostConfig) are in field.h.
  */
-#ifndef COFFERDAM_DOCKER_LIMIT_H
-#define COFFERDAM_DOCKER_LIMIT_H
+#ifndef SANDBOX_DOCKER_LIMIT_H
+#define SANDBOX_DOCKER_LIMIT_H
 
 #include "sandbox/docker/policy.h"
 #include "sandbox/docker/refusal.h"

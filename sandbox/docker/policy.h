@@ -5,8 +5,8 @@
  *          before the broker confines itself.
  * Owns     every string and array in it; policy_release() frees them.
  */
-#ifndef COFFERDAM_DOCKER_POLICY_H
-#define COFFERDAM_DOCKER_POLICY_H
+#ifndef SANDBOX_DOCKER_POLICY_H
+#define SANDBOX_DOCKER_POLICY_H
 
 #include "sandbox/base/failure.h"
 

@@ -11,8 +11,8 @@
  *          its zero is not in the tree, as the wire leaves it away.
  * Source   protobuf.dev/programming-guides/encoding
  */
-#ifndef COFFERDAM_DOCKER_PROTO_H
-#define COFFERDAM_DOCKER_PROTO_H
+#ifndef SANDBOX_DOCKER_PROTO_H
+#define SANDBOX_DOCKER_PROTO_H
 
 #include "sandbox/docker/refusal.h"
 #include "sandbox/docker/text.h"

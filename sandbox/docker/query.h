@@ -3,8 +3,8 @@
  * The parameters of the Engine API 1.41 to 1.45. A parameter that no row names is dropped
  * and not refused: Testcontainers repeats whole bodies in the query.
  */
-#ifndef COFFERDAM_DOCKER_QUERY_H
-#define COFFERDAM_DOCKER_QUERY_H
+#ifndef SANDBOX_DOCKER_QUERY_H
+#define SANDBOX_DOCKER_QUERY_H
 
 #include "sandbox/docker/schema.h"
 

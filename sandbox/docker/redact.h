@@ -6,8 +6,8 @@
  * Numbers  of more than fifteen digits are turned into raw text, which cJSON would
  *          print as 1.7e+18 where clients want an integer.
  */
-#ifndef COFFERDAM_DOCKER_HIDE_H
-#define COFFERDAM_DOCKER_HIDE_H
+#ifndef SANDBOX_DOCKER_REDACT_H
+#define SANDBOX_DOCKER_REDACT_H
 
 #include "sandbox/docker/policy.h"
 

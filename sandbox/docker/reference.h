@@ -11,8 +11,8 @@
  * for the domain, would match everything and is refused; so is one for a whole path of
  * docker.io. All names of a namespace or of a registry of one's own are fine.
  */
-#ifndef COFFERDAM_REFERENCE_H
-#define COFFERDAM_REFERENCE_H
+#ifndef SANDBOX_DOCKER_REFERENCE_H
+#define SANDBOX_DOCKER_REFERENCE_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/docker/refusal.h"

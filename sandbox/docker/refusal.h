@@ -3,8 +3,8 @@
  * Runs in  the broker. A value of fixed size, like struct failure, that becomes the
  *          answer {"message": "cofferdam: REASON"} with its status.
  */
-#ifndef COFFERDAM_REFUSAL_H
-#define COFFERDAM_REFUSAL_H
+#ifndef SANDBOX_DOCKER_REFUSAL_H
+#define SANDBOX_DOCKER_REFUSAL_H
 
 struct refusal {
 	int status;       /* of the answer: 400, 403, 404, 409, 413, 429, 502, 504 */

@@ -5,8 +5,8 @@
  * Rows     are tried in order; the first whose method and path fit is the route. Rows of
  *          ANSWER_REFUSE name what clients are known to try, so that the refusal helps.
  */
-#ifndef COFFERDAM_DOCKER_ROUTE_H
-#define COFFERDAM_DOCKER_ROUTE_H
+#ifndef SANDBOX_DOCKER_ROUTE_H
+#define SANDBOX_DOCKER_ROUTE_H
 
 #include "sandbox/docker/http.h"
 #include "sandbox/docker/policy.h"

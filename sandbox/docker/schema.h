@@ -5,8 +5,8 @@
  * "Zero" is what a client writes into a field that it does not use: false, 0, -1 where the
  * row says so, "", null, [], {}, an object of nothing but such values.
  */
-#ifndef COFFERDAM_DOCKER_SCHEMA_H
-#define COFFERDAM_DOCKER_SCHEMA_H
+#ifndef SANDBOX_DOCKER_SCHEMA_H
+#define SANDBOX_DOCKER_SCHEMA_H
 
 #include "sandbox/docker/policy.h"
 #include "sandbox/docker/refusal.h"

@@ -9,8 +9,8 @@
  * percent-encodings, ';', NUL, control characters other than \n \r \t in values, invalid
  * UTF-8 and keys longer than 64 are refused. A pair without a name is refused.
  */
-#ifndef COFFERDAM_TARGET_H
-#define COFFERDAM_TARGET_H
+#ifndef SANDBOX_DOCKER_TARGET_H
+#define SANDBOX_DOCKER_TARGET_H
 
 #include "sandbox/docker/refusal.h"
 #include "sandbox/docker/text.h"

@@ -3,8 +3,8 @@
  * Zero-initialised is empty. After a failed allocation or past the cap everything added
  * is dropped and `failed` stays set, so that a writer checks once, at the end.
  */
-#ifndef COFFERDAM_TEXT_H
-#define COFFERDAM_TEXT_H
+#ifndef SANDBOX_DOCKER_TEXT_H
+#define SANDBOX_DOCKER_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

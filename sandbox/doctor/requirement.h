@@ -2,8 +2,8 @@
  *
  * Runs in  the launcher's process, as the user that a run would have. Changes nothing.
  */
-#ifndef COFFERDAM_HOST_H
-#define COFFERDAM_HOST_H
+#ifndef SANDBOX_DOCTOR_REQUIREMENT_H
+#define SANDBOX_DOCTOR_REQUIREMENT_H
 
 #include "sandbox/base/walls.h"
 #include "sandbox/host/cause.h"

@@ -5,8 +5,8 @@
  *          works here works there.
  * Leaves   nothing: namespaces and mounts end with the child, a cgroup is removed.
  */
-#ifndef COFFERDAM_PROBE_H
-#define COFFERDAM_PROBE_H
+#ifndef SANDBOX_DOCTOR_WALL_PROBE_H
+#define SANDBOX_DOCTOR_WALL_PROBE_H
 
 #include "sandbox/base/walls.h"
 

@@ -3,8 +3,8 @@
  * A try runs in a child of its own, in new namespaces as the row says and with its ids
  * mapped. It returns 0 with try->detail filled, or -1 as everybody does.
  */
-#ifndef COFFERDAM_PROBE_TABLE_H
-#define COFFERDAM_PROBE_TABLE_H
+#ifndef SANDBOX_DOCTOR_WALL_PROBE_TABLE_H
+#define SANDBOX_DOCTOR_WALL_PROBE_TABLE_H
 
 #include "namespaces/proof.h"
 #include "namespaces/user.h"

@@ -8,8 +8,8 @@
  * As root  a file is opened by a child that has given root up for good: whoever started us
  *          through sudo must not have root read it for them.
  */
-#ifndef COFFERDAM_DOCKERAUTH_H
-#define COFFERDAM_DOCKERAUTH_H
+#ifndef SANDBOX_ENGINE_AUTH_H
+#define SANDBOX_ENGINE_AUTH_H
 
 #include "sandbox/docker/policy.h"
 #include "sandbox/plan/identity.h"

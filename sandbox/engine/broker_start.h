@@ -8,8 +8,8 @@
  *          that the sandbox runs as outside, with 3 (control.h), 4 (policy.h) and 5 (the
  *          tally) alone.
  */
-#ifndef COFFERDAM_RUN_BROKER_H
-#define COFFERDAM_RUN_BROKER_H
+#ifndef SANDBOX_ENGINE_BROKER_START_H
+#define SANDBOX_ENGINE_BROKER_START_H
 
 #include "sandbox/plan/identity.h"
 

@@ -3,8 +3,8 @@
  * Runs in  the launcher, when its broker died, and gc. It is started with --reap, given the
  *          journal of a run, and asked to remove what that run made.
  */
-#ifndef COFFERDAM_REAPER_H
-#define COFFERDAM_REAPER_H
+#ifndef SANDBOX_ENGINE_CLEANUP_H
+#define SANDBOX_ENGINE_CLEANUP_H
 
 #include "sandbox/docker/control.h"
 #include "sandbox/docker/policy.h"

@@ -6,8 +6,8 @@
  * Trusts   nothing of the engine: what it has is told by the broker (docker/look.h), in
  *          JSON that the broker wrote, and is checked once more before it is parsed.
  */
-#ifndef COFFERDAM_HOUSE_H
-#define COFFERDAM_HOUSE_H
+#ifndef SANDBOX_ENGINE_CLIENT_H
+#define SANDBOX_ENGINE_CLIENT_H
 
 #include "sandbox/config/config.h"
 #include "sandbox/engine/broker_start.h"

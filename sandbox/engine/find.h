@@ -7,8 +7,8 @@
  *          places the first that we may connect to is taken.
  * Source   docker/cli cli/command/cli.go (resolveContextName), cli/context/store.
  */
-#ifndef COFFERDAM_RUN_ENGINE_H
-#define COFFERDAM_RUN_ENGINE_H
+#ifndef SANDBOX_ENGINE_FIND_H
+#define SANDBOX_ENGINE_FIND_H
 
 #include "namespaces/hostpath.h"
 #include "sandbox/plan/identity.h"

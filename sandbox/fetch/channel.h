@@ -3,8 +3,8 @@
  * Usage    one channel for the life of the process. Progress is thinned to 20 records
  *          a second and dropped when the reader lags; all other records are waited for.
  */
-#ifndef COFFERDAM_CHANNEL_H
-#define COFFERDAM_CHANNEL_H
+#ifndef SANDBOX_FETCH_CHANNEL_H
+#define SANDBOX_FETCH_CHANNEL_H
 
 #include "sandbox/fetch/record.h"
 

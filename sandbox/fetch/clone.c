@@ -4,7 +4,7 @@
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/origin.h"
 #include "sandbox/fetch/remote.h"
-#include "sandbox/fetch/target.h"
+#include "sandbox/fetch/revision.h"
 #include "sandbox/fetch/worktree.h"
 
 static int clone_local(

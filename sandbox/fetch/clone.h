@@ -1,6 +1,6 @@
 /* sandbox/fetch/clone.h: one repository from its source to a work tree. */
-#ifndef COFFERDAM_CLONE_H
-#define COFFERDAM_CLONE_H
+#ifndef SANDBOX_FETCH_CLONE_H
+#define SANDBOX_FETCH_CLONE_H
 
 #include "sandbox/fetch/job.h"
 

@@ -4,8 +4,8 @@
  * needs 0.1); this walks only the generations asked for, and writes them down as
  * one pack without deltas.
  */
-#ifndef COFFERDAM_COPY_H
-#define COFFERDAM_COPY_H
+#ifndef SANDBOX_FETCH_COPY_H
+#define SANDBOX_FETCH_COPY_H
 
 #include "sandbox/fetch/job.h"
 

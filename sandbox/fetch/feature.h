@@ -8,8 +8,8 @@
  * made the library tell whose password is wanted after a redirect (CVE-2026-53586).
  * Without it, nobody can say, so no password is given over http.
  */
-#ifndef COFFERDAM_FEATURE_H
-#define COFFERDAM_FEATURE_H
+#ifndef SANDBOX_FETCH_FEATURE_H
+#define SANDBOX_FETCH_FEATURE_H
 
 #include <git2.h>
 #include <stdbool.h>

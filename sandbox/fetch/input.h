@@ -1,7 +1,7 @@
 /* sandbox/fetch/input.h: a small input, read whole.
  */
-#ifndef COFFERDAM_INPUT_H
-#define COFFERDAM_INPUT_H
+#ifndef SANDBOX_FETCH_INPUT_H
+#define SANDBOX_FETCH_INPUT_H
 
 #include <sys/types.h>
 

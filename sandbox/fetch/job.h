@@ -1,6 +1,6 @@
 /* sandbox/fetch/job.h: one clone: from where, which commit, to where. */
-#ifndef COFFERDAM_JOB_H
-#define COFFERDAM_JOB_H
+#ifndef SANDBOX_FETCH_JOB_H
+#define SANDBOX_FETCH_JOB_H
 
 #include "sandbox/config/source.h"
 #include "sandbox/fetch/channel.h"

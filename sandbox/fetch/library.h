@@ -3,8 +3,8 @@
  * library_start comes after confinement, so that even certificates are parsed
  * behind the walls.
  */
-#ifndef COFFERDAM_LIBRARY_H
-#define COFFERDAM_LIBRARY_H
+#ifndef SANDBOX_FETCH_LIBRARY_H
+#define SANDBOX_FETCH_LIBRARY_H
 
 #include "sandbox/base/failure.h"
 

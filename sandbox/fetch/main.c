@@ -13,14 +13,14 @@
  *   .cofferdam.json                    the stranger's wishes, parsed behind the same walls
  */
 #include "sandbox/base/own.h"
-#include "sandbox/fetch/arguments.h"
 #include "sandbox/fetch/channel.h"
 #include "sandbox/fetch/clone.h"
-#include "sandbox/fetch/confine.h"
+#include "sandbox/fetch/fetch_arguments.h"
+#include "sandbox/fetch/fetch_confine.h"
 #include "sandbox/fetch/library.h"
+#include "sandbox/fetch/repo_config.h"
 #include "sandbox/fetch/secret.h"
 #include "sandbox/fetch/submodule.h"
-#include "sandbox/fetch/wish.h"
 
 #include <git2.h>
 #include <signal.h>

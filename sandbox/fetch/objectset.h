@@ -2,8 +2,8 @@
  *
  * Pure. Open addressing over the first bytes of the name: names are hashes.
  */
-#ifndef COFFERDAM_OBJECTSET_H
-#define COFFERDAM_OBJECTSET_H
+#ifndef SANDBOX_FETCH_OBJECTSET_H
+#define SANDBOX_FETCH_OBJECTSET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * filters, no templates, no commands.
  * Refused  what keeps its objects elsewhere (linked worktrees, alternates), SHA-256.
  */
-#ifndef COFFERDAM_ORIGIN_H
-#define COFFERDAM_ORIGIN_H
+#ifndef SANDBOX_FETCH_ORIGIN_H
+#define SANDBOX_FETCH_ORIGIN_H
 
 #include "sandbox/base/failure.h"
 

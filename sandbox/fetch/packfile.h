@@ -6,8 +6,8 @@
  *          times, packfile_finish; packfile_release always. Until finish returns 0
  *          nothing but a temporary file is in the directory.
  */
-#ifndef COFFERDAM_PACKFILE_H
-#define COFFERDAM_PACKFILE_H
+#ifndef SANDBOX_FETCH_PACKFILE_H
+#define SANDBOX_FETCH_PACKFILE_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/fetch/sha1.h"

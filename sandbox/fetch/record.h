@@ -4,8 +4,8 @@
  * record is read whole (a SOCK_SEQPACKET message of exactly this size), type and
  * counts are checked, text is NUL-terminated by the reader and sanitized.
  */
-#ifndef COFFERDAM_RECORD_H
-#define COFFERDAM_RECORD_H
+#ifndef SANDBOX_FETCH_RECORD_H
+#define SANDBOX_FETCH_RECORD_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"

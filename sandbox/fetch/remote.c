@@ -5,7 +5,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/fetch/feature.h"
 #include "sandbox/fetch/library.h"
-#include "sandbox/fetch/target.h"
+#include "sandbox/fetch/revision.h"
 #include "sandbox/fetch/trust.h"
 
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * Redirects are followed on the same host only; no proxy is used; the environment
  * is not asked. A credential never leaves the place that trust.h allows.
  */
-#ifndef COFFERDAM_REMOTE_H
-#define COFFERDAM_REMOTE_H
+#ifndef SANDBOX_FETCH_REMOTE_H
+#define SANDBOX_FETCH_REMOTE_H
 
 #include "sandbox/fetch/job.h"
 

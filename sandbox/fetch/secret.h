@@ -3,8 +3,8 @@
  * Read once from a descriptor that is closed at once. Kept in memory that is
  * never dumped or swapped where the kernel lets us. Wiped by secret_wipe().
  */
-#ifndef COFFERDAM_SECRET_H
-#define COFFERDAM_SECRET_H
+#ifndef SANDBOX_FETCH_SECRET_H
+#define SANDBOX_FETCH_SECRET_H
 
 #include "sandbox/base/failure.h"
 

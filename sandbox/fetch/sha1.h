@@ -4,8 +4,8 @@
  * rests on it: the names of the objects were computed by libgit2, which detects
  * collisions.
  */
-#ifndef COFFERDAM_SHA1_H
-#define COFFERDAM_SHA1_H
+#ifndef SANDBOX_FETCH_SHA1_H
+#define SANDBOX_FETCH_SHA1_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * agent go along only to the parent's own scheme, host and port.
  * A local source has no network: its submodules come from its own .git/modules.
  */
-#ifndef COFFERDAM_SUBMODULE_H
-#define COFFERDAM_SUBMODULE_H
+#ifndef SANDBOX_FETCH_SUBMODULE_H
+#define SANDBOX_FETCH_SUBMODULE_H
 
 #include "sandbox/fetch/job.h"
 

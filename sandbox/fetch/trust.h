@@ -3,8 +3,8 @@
  * Certificates and host keys count only if the library found them valid. The
  * credential goes to the scheme, host and port of the URL that the user gave, once.
  */
-#ifndef COFFERDAM_TRUST_H
-#define COFFERDAM_TRUST_H
+#ifndef SANDBOX_FETCH_TRUST_H
+#define SANDBOX_FETCH_TRUST_H
 
 #include "sandbox/fetch/job.h"
 

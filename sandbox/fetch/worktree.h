@@ -4,8 +4,8 @@
  *          and references. Checkout comes before HEAD: a tree against nothing is
  *          what makes libgit2 write every file without comparing.
  */
-#ifndef COFFERDAM_WORKTREE_H
-#define COFFERDAM_WORKTREE_H
+#ifndef SANDBOX_FETCH_WORKTREE_H
+#define SANDBOX_FETCH_WORKTREE_H
 
 #include "sandbox/fetch/job.h"
 

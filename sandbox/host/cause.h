@@ -7,8 +7,8 @@
  * Returns  false if no row of the table fits: then only the errno is known, and the
  *          caller says that and guesses nothing.
  */
-#ifndef COFFERDAM_CAUSE_H
-#define COFFERDAM_CAUSE_H
+#ifndef SANDBOX_HOST_CAUSE_H
+#define SANDBOX_HOST_CAUSE_H
 
 #include "sandbox/base/walls.h"
 

@@ -4,8 +4,8 @@
  *          allocates nothing; a file that is not there or does not parse is "unknown",
  *          which is false, and never a failure: a missing fact must not hide a cause.
  */
-#ifndef COFFERDAM_FACTS_H
-#define COFFERDAM_FACTS_H
+#ifndef SANDBOX_HOST_FACTS_H
+#define SANDBOX_HOST_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * Runs in  the child that the keeper has just cloned. The steps that both tables name
  *          stand here once.
  */
-#ifndef COFFERDAM_CHILD_H
-#define COFFERDAM_CHILD_H
+#ifndef SANDBOX_KEEPER_CHILD_H
+#define SANDBOX_KEEPER_CHILD_H
 
 #include "sandbox/keeper/keeper.h"
 #include "sandbox/privilege/caps.h"

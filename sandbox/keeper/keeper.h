@@ -7,8 +7,8 @@
  * Ends     when the builder has ended and everything else in the namespace with it, or
  *          at once when the launcher is gone.
  */
-#ifndef COFFERDAM_KEEPER_H
-#define COFFERDAM_KEEPER_H
+#ifndef SANDBOX_KEEPER_KEEPER_H
+#define SANDBOX_KEEPER_KEEPER_H
 
 #include "namespaces/mount.h"
 #include "sandbox/base/walls.h"

@@ -17,8 +17,8 @@
  *               ◄──────  EXITED  wait status
  *               ◄──────  FAILED  struct failure, at any time; the last message
  */
-#ifndef COFFERDAM_MESSAGE_H
-#define COFFERDAM_MESSAGE_H
+#ifndef SANDBOX_KEEPER_MESSAGE_H
+#define SANDBOX_KEEPER_MESSAGE_H
 
 #include "namespaces/user.h"
 #include "sandbox/base/failure.h"

@@ -3,8 +3,8 @@
  * Runs in  the launcher, where the fact becomes known. Each function is one event type of
  *          tests/schema/events.schema.json, and does nothing when nobody asked for events.
  */
-#ifndef COFFERDAM_ANNOUNCE_H
-#define COFFERDAM_ANNOUNCE_H
+#ifndef SANDBOX_LAUNCHER_ANNOUNCE_H
+#define SANDBOX_LAUNCHER_ANNOUNCE_H
 
 #include "sandbox/launcher/launcher.h"
 

@@ -4,8 +4,8 @@
  *          sandbox has ended. In between docker_take() for the broker's words.
  * Without  --docker every one of them does nothing.
  */
-#ifndef COFFERDAM_RUN_DOCKER_H
-#define COFFERDAM_RUN_DOCKER_H
+#ifndef SANDBOX_LAUNCHER_DOCKER_H
+#define SANDBOX_LAUNCHER_DOCKER_H
 
 #include "sandbox/docker/control.h"
 #include "sandbox/docker/policy.h"

@@ -10,8 +10,8 @@
  *          gc_run() twice: in a child that has given root up (what its runs left), and
  *          then itself.
  */
-#ifndef COFFERDAM_GC_H
-#define COFFERDAM_GC_H
+#ifndef SANDBOX_LAUNCHER_GC_H
+#define SANDBOX_LAUNCHER_GC_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"

@@ -4,8 +4,8 @@
  * (supervise.c: one loop), and takes everything away again. It has no privilege, one
  * thread, and reads nothing of a stranger but records of a fixed form.
  */
-#ifndef COFFERDAM_LAUNCHER_H
-#define COFFERDAM_LAUNCHER_H
+#ifndef SANDBOX_LAUNCHER_LAUNCHER_H
+#define SANDBOX_LAUNCHER_LAUNCHER_H
 
 #include "sandbox/keeper/keeper.h"
 #include "sandbox/launcher/docker.h"

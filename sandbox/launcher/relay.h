@@ -4,8 +4,8 @@
  *          terminal), never our descriptors: /proc/self/fd would open those again, with
  *          more rights than they were given with.
  */
-#ifndef COFFERDAM_RELAY_H
-#define COFFERDAM_RELAY_H
+#ifndef SANDBOX_LAUNCHER_RELAY_H
+#define SANDBOX_LAUNCHER_RELAY_H
 
 #include <poll.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
 #include "sandbox/plan/plan.h"
-#include "sandbox/scope/answer.h"
+#include "sandbox/scope/scope_answer.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -4,11 +4,11 @@
  * Needs    a session bus; one thread, because it clones.
  * Leaves   no process and no descriptor. After a start this process is in a scope, which
  *          systemd removes when the last process in it has ended.
- * Fails    when nobody answers in time (sandbox/scope/answer.h). A manager that is only late
+ * Fails    when nobody answers in time (sandbox/scope/scope_answer.h). A manager that is only late
  *          may still move us; that changes neither limits nor who may stop us.
  */
-#ifndef COFFERDAM_SCOPE_H
-#define COFFERDAM_SCOPE_H
+#ifndef SANDBOX_LAUNCHER_SCOPE_H
+#define SANDBOX_LAUNCHER_SCOPE_H
 
 #include "sandbox/limits/cgroup.h"
 

@@ -4,8 +4,8 @@
  *          business of the terminal inside; what comes out is written as it is.
  * Source   termios(3), tty_ioctl(4).
  */
-#ifndef COFFERDAM_TERMINAL_H
-#define COFFERDAM_TERMINAL_H
+#ifndef SANDBOX_LAUNCHER_TERMINAL_H
+#define SANDBOX_LAUNCHER_TERMINAL_H
 
 #include <stdbool.h>
 #include <termios.h>

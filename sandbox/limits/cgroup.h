@@ -9,8 +9,8 @@
  *          or found by its name by `cofferdam gc`.
  * Tests    give another root than "/" so that fake trees can be examined.
  */
-#ifndef COFFERDAM_CGROUP_H
-#define COFFERDAM_CGROUP_H
+#ifndef SANDBOX_LIMITS_CGROUP_H
+#define SANDBOX_LIMITS_CGROUP_H
 
 #include "sandbox/base/failure.h"
 

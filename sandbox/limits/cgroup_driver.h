@@ -3,8 +3,8 @@
  * Internal to limits/. cgroup.c does what both have in common (directories, names,
  * removal); cgroup_v1.c and cgroup_v2.c know the parents and the files.
  */
-#ifndef COFFERDAM_CGROUP_DRIVER_H
-#define COFFERDAM_CGROUP_DRIVER_H
+#ifndef SANDBOX_LIMITS_CGROUP_DRIVER_H
+#define SANDBOX_LIMITS_CGROUP_DRIVER_H
 
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"

@@ -3,8 +3,8 @@
  * Internal to limits/. Every function takes the directory's descriptor (O_PATH will
  * do) and a file name without a slash, follows no symlink, and sets errno.
  */
-#ifndef COFFERDAM_CGROUP_FILE_H
-#define COFFERDAM_CGROUP_FILE_H
+#ifndef SANDBOX_LIMITS_CGROUP_FILE_H
+#define SANDBOX_LIMITS_CGROUP_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

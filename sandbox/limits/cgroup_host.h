@@ -3,8 +3,8 @@
  * Internal to limits/. Reads /proc/self/cgroup and /proc/self/mountinfo below root;
  * changes nothing.
  */
-#ifndef COFFERDAM_CGROUP_HOST_H
-#define COFFERDAM_CGROUP_HOST_H
+#ifndef SANDBOX_LIMITS_CGROUP_HOST_H
+#define SANDBOX_LIMITS_CGROUP_HOST_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/limits/cgroup.h"

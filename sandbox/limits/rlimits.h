@@ -9,8 +9,8 @@
  *          one uid in one user namespace (ucounts, Linux 5.14), so in our own
  *          namespace it does count the tree.
  */
-#ifndef COFFERDAM_RLIMITS_H
-#define COFFERDAM_RLIMITS_H
+#ifndef SANDBOX_LIMITS_RLIMITS_H
+#define SANDBOX_LIMITS_RLIMITS_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"

@@ -4,8 +4,8 @@
  *          lives on in a sealed memfd that the fetcher reads once.
  * Form     of the input: the lines "username=…" and "password=…" of git-credential(1).
  */
-#ifndef COFFERDAM_CREDENTIAL_H
-#define COFFERDAM_CREDENTIAL_H
+#ifndef SANDBOX_PLAN_CREDENTIAL_H
+#define SANDBOX_PLAN_CREDENTIAL_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/config/source.h"

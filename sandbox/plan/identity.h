@@ -3,8 +3,8 @@
  * Runs in  the launcher, as its first step. No file that the caller named is opened
  *          before it.
  */
-#ifndef COFFERDAM_IDENTITY_H
-#define COFFERDAM_IDENTITY_H
+#ifndef SANDBOX_PLAN_IDENTITY_H
+#define SANDBOX_PLAN_IDENTITY_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"

@@ -4,8 +4,8 @@
  * After    the first clone it is const: launcher, keeper, fetcher and builder read the
  *          same one. Nothing in it is looked up, parsed or allocated again.
  */
-#ifndef COFFERDAM_PLAN_H
-#define COFFERDAM_PLAN_H
+#ifndef SANDBOX_PLAN_PLAN_H
+#define SANDBOX_PLAN_PLAN_H
 
 #include "namespaces/mount.h"
 #include "namespaces/proof.h"

@@ -4,8 +4,8 @@
  *          nothing more is to be mounted.
  * Source   capabilities(7), libcap.
  */
-#ifndef COFFERDAM_CAPS_H
-#define COFFERDAM_CAPS_H
+#ifndef SANDBOX_PRIVILEGE_CAPS_H
+#define SANDBOX_PRIVILEGE_CAPS_H
 
 #include "sandbox/base/failure.h"
 

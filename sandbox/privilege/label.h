@@ -4,8 +4,8 @@
  *          effect at its exec.
  * Source   apparmor(7) "exec", selinux attr/exec; Documentation/admin-guide/LSM; setexeccon(3).
  */
-#ifndef COFFERDAM_LABEL_H
-#define COFFERDAM_LABEL_H
+#ifndef SANDBOX_PRIVILEGE_LABEL_H
+#define SANDBOX_PRIVILEGE_LABEL_H
 
 #include "sandbox/base/failure.h"
 

@@ -5,8 +5,8 @@
  *          one falling switch, and the ABI stands in the report.
  * Source   landlock(7), Documentation/userspace-api/landlock.rst.
  */
-#ifndef COFFERDAM_LANDLOCK_H
-#define COFFERDAM_LANDLOCK_H
+#ifndef SANDBOX_PRIVILEGE_LANDLOCK_H
+#define SANDBOX_PRIVILEGE_LANDLOCK_H
 
 #include "sandbox/base/failure.h"
 

@@ -4,8 +4,8 @@
  *          at the end. The first rows of each list are kept, the rest is counted.
  * Owns     its lists; dockerlog_release() frees them.
  */
-#ifndef COFFERDAM_DOCKERLOG_H
-#define COFFERDAM_DOCKERLOG_H
+#ifndef SANDBOX_REPORT_DOCKERLOG_H
+#define SANDBOX_REPORT_DOCKERLOG_H
 
 #include "sandbox/docker/control.h"
 #include "sandbox/docker/policy.h"

@@ -6,8 +6,8 @@
  *          fit is dropped whole, counted, and the count stands in the next line
  *          ("dropped"). No partial line is ever left.
  */
-#ifndef COFFERDAM_EVENTS_H
-#define COFFERDAM_EVENTS_H
+#ifndef SANDBOX_REPORT_EVENTS_H
+#define SANDBOX_REPORT_EVENTS_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/report/outcome.h"

@@ -4,8 +4,8 @@
  * adds no knowledge of its own. A field that never became known keeps its zero,
  * and the report leaves it out or writes null, as the schema says.
  */
-#ifndef COFFERDAM_OUTCOME_H
-#define COFFERDAM_OUTCOME_H
+#ifndef SANDBOX_REPORT_OUTCOME_H
+#define SANDBOX_REPORT_OUTCOME_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/base/walls.h"

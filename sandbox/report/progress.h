@@ -4,8 +4,8 @@
  *          Every line is prefixed "cofferdam: ". Bars only on a terminal, colour as
  *          --color and NO_COLOR say, nothing but errors with -q.
  */
-#ifndef COFFERDAM_PROGRESS_H
-#define COFFERDAM_PROGRESS_H
+#ifndef SANDBOX_REPORT_PROGRESS_H
+#define SANDBOX_REPORT_PROGRESS_H
 
 #include "sandbox/config/config.h"
 #include "sandbox/fetch/record.h"

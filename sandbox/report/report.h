@@ -4,8 +4,8 @@
  *          caller names the file, so it is opened with no more power than the
  *          caller has.
  */
-#ifndef COFFERDAM_REPORT_H
-#define COFFERDAM_REPORT_H
+#ifndef SANDBOX_REPORT_REPORT_H
+#define SANDBOX_REPORT_REPORT_H
 
 #include "sandbox/report/outcome.h"
 

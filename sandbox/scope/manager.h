@@ -5,10 +5,10 @@
  * Fails    with what the bus said, and within the time that was given at the start.
  * Source   org.freedesktop.systemd1(5), sd_bus_call(3), D-Bus specification.
  */
-#ifndef COFFERDAM_SCOPE_MANAGER_H
-#define COFFERDAM_SCOPE_MANAGER_H
+#ifndef SANDBOX_SCOPE_MANAGER_H
+#define SANDBOX_SCOPE_MANAGER_H
 
-#include "sandbox/scope/answer.h"
+#include "sandbox/scope/scope_answer.h"
 
 #include <stdint.h>
 #include <sys/types.h>

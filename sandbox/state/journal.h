@@ -7,8 +7,8 @@
  *          "kept": it is to stay), "gone KIND ID"; KIND as object_kind_name(). Anything
  *          else is counted and ignored: a line may be cut where the machine stopped.
  */
-#ifndef COFFERDAM_JOURNAL_H
-#define COFFERDAM_JOURNAL_H
+#ifndef SANDBOX_STATE_JOURNAL_H
+#define SANDBOX_STATE_JOURNAL_H
 
 #include "sandbox/base/failure.h"
 

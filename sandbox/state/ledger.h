@@ -9,8 +9,8 @@
  * Writing  under a lock (OFD, on the file "lock"), into a new file that takes the place of the
  *          old one. A file that cannot be read is put aside as "NAME.bad", once, and begun anew.
  */
-#ifndef COFFERDAM_LEDGER_H
-#define COFFERDAM_LEDGER_H
+#ifndef SANDBOX_STATE_LEDGER_H
+#define SANDBOX_STATE_LEDGER_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/report/outcome.h"

@@ -13,8 +13,8 @@
  *          that file: state_each() and gc_quiet() must not run in a process between
  *          its state_create() and its state_remove().
  */
-#ifndef COFFERDAM_STATE_H
-#define COFFERDAM_STATE_H
+#ifndef SANDBOX_STATE_STATE_H
+#define SANDBOX_STATE_STATE_H
 
 #include "sandbox/base/failure.h"
 

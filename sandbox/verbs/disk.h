@@ -5,8 +5,8 @@
  *          text format, put in place whole.
  * Returns  0, 1, 2 as --warn and --crit have it, 3 if it cannot be told.
  */
-#ifndef COFFERDAM_DISK_H
-#define COFFERDAM_DISK_H
+#ifndef SANDBOX_VERBS_DISK_H
+#define SANDBOX_VERBS_DISK_H
 
 #include "sandbox/config/config.h"
 #include "sandbox/plan/identity.h"

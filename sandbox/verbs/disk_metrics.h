@@ -3,8 +3,8 @@
  * Format   the text exposition format 0.0.4: HELP and TYPE, label values escaped.
  * Writing  a new file beside path, synced, 0644, renamed: a collector never reads a half.
  */
-#ifndef COFFERDAM_METRICS_H
-#define COFFERDAM_METRICS_H
+#ifndef SANDBOX_VERBS_DISK_METRICS_H
+#define SANDBOX_VERBS_DISK_METRICS_H
 
 #include "sandbox/verbs/disk_usage.h"
 

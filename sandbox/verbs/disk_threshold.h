@@ -3,8 +3,8 @@
  * Pure. A threshold is a size (20G) or a share of a file system (80%).
  * Source   Monitoring Plugins Development Guidelines: exit codes, performance data.
  */
-#ifndef COFFERDAM_THRESHOLD_H
-#define COFFERDAM_THRESHOLD_H
+#ifndef SANDBOX_VERBS_DISK_THRESHOLD_H
+#define SANDBOX_VERBS_DISK_THRESHOLD_H
 
 #include "sandbox/base/failure.h"
 

@@ -3,8 +3,8 @@
  * Pure: from what house_look() has. Sizes of images are the engine's own sum where it gives one,
  * for images share layers.
  */
-#ifndef COFFERDAM_USAGE_H
-#define COFFERDAM_USAGE_H
+#ifndef SANDBOX_VERBS_DISK_USAGE_H
+#define SANDBOX_VERBS_DISK_USAGE_H
 
 #include <cjson/cJSON.h>
 #include <stddef.h>

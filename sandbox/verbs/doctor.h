@@ -4,8 +4,8 @@
  * Returns  0 if `run` would work with the given configuration (defaults, if there is
  *          none) and nothing of Docker failed that was asked about, 1 if not, -1 if the findings could not be written.
  */
-#ifndef COFFERDAM_DOCTOR_H
-#define COFFERDAM_DOCTOR_H
+#ifndef SANDBOX_VERBS_DOCTOR_H
+#define SANDBOX_VERBS_DOCTOR_H
 
 #include "sandbox/benchmark/benchmark.h"
 #include "sandbox/config/config.h"

@@ -10,7 +10,7 @@
 #include "sandbox/plan/identity.h"
 #include "sandbox/plan/plan.h"
 #include "sandbox/verbs/explain_docker.h"
-#include "seccomp/policy.h"
+#include "seccomp/filter_policy.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * Runs in  the launcher, after root was given up. Prints the same tables that the code
  *          walks: steps, mounts, limits, filter.
  */
-#ifndef COFFERDAM_EXPLAIN_H
-#define COFFERDAM_EXPLAIN_H
+#ifndef SANDBOX_VERBS_EXPLAIN_H
+#define SANDBOX_VERBS_EXPLAIN_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"

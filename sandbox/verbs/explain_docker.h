@@ -3,8 +3,8 @@
  * Runs in  the launcher, for `explain --docker LEVEL`. The engine is looked for and not
  *          spoken to; one that is missing is said, and is no failure.
  */
-#ifndef COFFERDAM_EXPLAIN_DOCKER_H
-#define COFFERDAM_EXPLAIN_DOCKER_H
+#ifndef SANDBOX_VERBS_EXPLAIN_DOCKER_H
+#define SANDBOX_VERBS_EXPLAIN_DOCKER_H
 
 #include "sandbox/config/config.h"
 #include "sandbox/plan/identity.h"

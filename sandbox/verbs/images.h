@@ -4,8 +4,8 @@
  *          without the label of its run, one that a container uses.
  * Returns  0; -1 if something could not be removed or asked.
  */
-#ifndef COFFERDAM_IMAGES_H
-#define COFFERDAM_IMAGES_H
+#ifndef SANDBOX_VERBS_IMAGES_H
+#define SANDBOX_VERBS_IMAGES_H
 
 #include "sandbox/config/config.h"
 #include "sandbox/plan/identity.h"

@@ -4,8 +4,8 @@
  * the others; alone it lets go whatever is older. --older-than lets go by age, --max-size
  * the oldest until the rest fits.
  */
-#ifndef COFFERDAM_RETAIN_H
-#define COFFERDAM_RETAIN_H
+#ifndef SANDBOX_VERBS_IMAGES_RETAIN_H
+#define SANDBOX_VERBS_IMAGES_RETAIN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * Reads    the state files only; what they say was written by our own launchers, and
  *          is cleaned of control characters nevertheless.
  */
-#ifndef COFFERDAM_PS_H
-#define COFFERDAM_PS_H
+#ifndef SANDBOX_VERBS_PS_H
+#define SANDBOX_VERBS_PS_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"

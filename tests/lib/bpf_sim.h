@@ -4,8 +4,8 @@
  * with its rules: loads are aligned and inside struct seccomp_data, jumps go forward
  * and stay inside, the last instruction returns, and scratch memory is written first.
  */
-#ifndef COFFERDAM_BPF_SIM_H
-#define COFFERDAM_BPF_SIM_H
+#ifndef TESTS_LIB_BPF_SIM_H
+#define TESTS_LIB_BPF_SIM_H
 
 #include "seccomp/filter.h"
 

@@ -4,8 +4,8 @@
  * It answers some calls itself: openat2 and seccomp(2) are not there, and it has a thread
  * of its own in the process. What asks the kernel for just these is skipped then.
  */
-#ifndef COFFERDAM_EMULATED_H
-#define COFFERDAM_EMULATED_H
+#ifndef TESTS_LIB_EMULATED_H
+#define TESTS_LIB_EMULATED_H
 
 #include <stdbool.h>
 #include <stdlib.h>

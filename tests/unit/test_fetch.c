@@ -1,10 +1,10 @@
 /* What the fetcher decides without a network: its arguments, its credential, whose
  * host a URL is, where a submodule's URL leads. */
 #include "sandbox/base/own.h"
-#include "sandbox/fetch/arguments.h"
+#include "sandbox/fetch/fetch_arguments.h"
+#include "sandbox/fetch/revision.h"
 #include "sandbox/fetch/secret.h"
 #include "sandbox/fetch/submodule.h"
-#include "sandbox/fetch/target.h"
 #include "sandbox/fetch/trust.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "seccomp/filter.h"
 
 #include "sandbox/base/own.h"
-#include "seccomp/policy.h"
+#include "seccomp/filter_policy.h"
 #include "tests/lib/bpf_sim.h"
 #include "tests/lib/emulated.h"
 

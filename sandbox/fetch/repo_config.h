@@ -1,8 +1,8 @@
-/* sandbox/fetch/wish.h: read the repository's .cofferdam.json.
+/* sandbox/fetch/repo_config.h: read the repository's .cofferdam.json.
  *
  * It is a stranger's file, so it is parsed here, behind the fetcher's walls. */
-#ifndef COFFERDAM_WISH_H
-#define COFFERDAM_WISH_H
+#ifndef SANDBOX_FETCH_REPO_CONFIG_H
+#define SANDBOX_FETCH_REPO_CONFIG_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"

@@ -1,4 +1,4 @@
-#include "seccomp/policy.h"
+#include "seccomp/filter_policy.h"
 
 #include "sandbox/base/own.h"
 

@@ -1,4 +1,4 @@
-#include "sandbox/fetch/wish.h"
+#include "sandbox/fetch/repo_config.h"
 
 #include "sandbox/base/own.h"
 #include "sandbox/fetch/input.h"

@@ -1,4 +1,4 @@
-#include "sandbox/fetch/target.h"
+#include "sandbox/fetch/revision.h"
 
 #include "sandbox/base/own.h"
 #include "sandbox/fetch/library.h"

@@ -1,10 +1,10 @@
-/* sandbox/fetch/target.h: from a word (branch, tag, commit) to a commit.
+/* sandbox/fetch/revision.h: from a word (branch, tag, commit) to a commit.
  *
  * Order: a full name (refs/…), a branch, a tag, a remote-tracking branch, a commit
  * of 4 to 40 digits. The first that exists wins, as with `git clone --branch`.
  */
-#ifndef COFFERDAM_TARGET_H
-#define COFFERDAM_TARGET_H
+#ifndef SANDBOX_FETCH_REVISION_H
+#define SANDBOX_FETCH_REVISION_H
 
 #include "sandbox/fetch/job.h"
 

@@ -1,4 +1,4 @@
-/* seccomp/generate.c: the built-in filters, from rows to C, when cofferdam is built.
+/* seccomp/filter_generate.c: the built-in filters, from rows to C, when cofferdam is built.
  *
  *   filter-generate ARCHITECTURE   writes filters.c to stdout
  *
@@ -15,7 +15,7 @@
  * It may print and exit.
  */
 #include "sandbox/base/own.h"
-#include "seccomp/policy.h"
+#include "seccomp/filter_policy.h"
 
 #include <err.h>
 #include <inttypes.h>
@@ -233,7 +233,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		errx(2, "for which architecture?");
 	target = target_find(argv[1]);
-	printf("/* Made by seccomp/generate.c from the rows of seccomp/policy.c. */\n"
+	printf("/* Made by seccomp/filter_generate.c from the rows of seccomp/filter_policy.c. */\n"
 	       "#include \"seccomp/filter_table.h\"\n\n"
 	       "#if !defined(%s) || !defined(__LP64__)\n"
 	       "#error \"these filters are for %s\"\n"

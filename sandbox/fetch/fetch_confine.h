@@ -1,4 +1,4 @@
-/* sandbox/fetch/confine.h: the fetcher's own walls, inside the sandbox's.
+/* sandbox/fetch/fetch_confine.h: the fetcher's own walls, inside the sandbox's.
  *
  * Runs in  the fetcher, once, after the credential is read, before libgit2 starts.
  * Needs    no_new_privs, set by the keeper (set again here, so that it cannot lack).
@@ -7,11 +7,11 @@
  * Fails    whole when a wall cannot be raised or a probe finds a hole. A kernel
  *          without Landlock is no failure; the text says so.
  */
-#ifndef COFFERDAM_CONFINE_H
-#define COFFERDAM_CONFINE_H
+#ifndef SANDBOX_FETCH_FETCH_CONFINE_H
+#define SANDBOX_FETCH_FETCH_CONFINE_H
 
 #include "sandbox/base/failure.h"
-#include "sandbox/fetch/arguments.h"
+#include "sandbox/fetch/fetch_arguments.h"
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-/* sandbox/scope/answer.h: what cofferdam-scope says to who started it.
+/* sandbox/scope/scope_answer.h: what cofferdam-scope says to who started it.
  *
  *   cofferdam-scope look             is there a manager, and which controllers may it give?
  *   cofferdam-scope start ID [UNIT]  put the parent process into cofferdam-ID.scope, which is
@@ -7,8 +7,8 @@
  * One struct, in one message over descriptor 3 (SOCK_SEQPACKET), then it ends. No answer is
  * a failure too.
  */
-#ifndef COFFERDAM_SCOPE_ANSWER_H
-#define COFFERDAM_SCOPE_ANSWER_H
+#ifndef SANDBOX_SCOPE_SCOPE_ANSWER_H
+#define SANDBOX_SCOPE_SCOPE_ANSWER_H
 
 #include "sandbox/base/failure.h"
 

@@ -1,4 +1,4 @@
-/* seccomp/policy.h: what each role may ask of the kernel, as rows with reasons.
+/* seccomp/filter_policy.h: what each role may ask of the kernel, as rows with reasons.
  *
  * Data only: no libseccomp, no allocation, so the launcher can print it (explain)
  * and the generator can compile it (generate.c). For one call the rows apply in
@@ -12,8 +12,8 @@
  * Every condition compares 32 bits at most. The kernel truncates int arguments,
  * so a compare of 64 bits is passed by TIOCSTI + 2^32 (CVE-2019-10063).
  */
-#ifndef COFFERDAM_POLICY_H
-#define COFFERDAM_POLICY_H
+#ifndef SECCOMP_FILTER_POLICY_H
+#define SECCOMP_FILTER_POLICY_H
 
 #include "seccomp/filter.h"
 

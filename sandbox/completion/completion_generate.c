@@ -1,4 +1,4 @@
-/* sandbox/completion/generate.c: completion for shells, from the tables of verbs and options,
+/* sandbox/completion/completion_generate.c: completion for shells, from the tables of verbs and options,
  * when cofferdam is built.
  *
  *   completion-generate bash|zsh   writes the part that changes to stdout

@@ -1,7 +1,7 @@
-#include "sandbox/fetch/confine.h"
+#include "sandbox/fetch/fetch_confine.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/fetch/landlock.h"
+#include "sandbox/fetch/fetch_landlock.h"
 #include "seccomp/filter.h"
 
 #include <errno.h>

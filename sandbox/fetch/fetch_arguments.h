@@ -1,10 +1,10 @@
-/* sandbox/fetch/arguments.h: what the keeper asked the fetcher to do.
+/* sandbox/fetch/fetch_arguments.h: what the keeper asked the fetcher to do.
  *
  * All words are `--name=value` and point into argv. Unknown, repeated and missing
  * words are errors: the caller is cofferdam itself, so a surprise is a bug.
  */
-#ifndef COFFERDAM_ARGUMENTS_H
-#define COFFERDAM_ARGUMENTS_H
+#ifndef SANDBOX_FETCH_FETCH_ARGUMENTS_H
+#define SANDBOX_FETCH_FETCH_ARGUMENTS_H
 
 #include "sandbox/base/failure.h"
 #include "sandbox/config/source.h"

@@ -1,4 +1,4 @@
-#include "sandbox/fetch/arguments.h"
+#include "sandbox/fetch/fetch_arguments.h"
 
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"

@@ -1,4 +1,4 @@
-#include "sandbox/fetch/landlock.h"
+#include "sandbox/fetch/fetch_landlock.h"
 
 #include "sandbox/base/own.h"
 #include "sandbox/privilege/landlock.h"
