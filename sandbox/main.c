@@ -155,7 +155,7 @@ static int gc_as(struct identity *identity, const struct config *config, struct 
 		_exit(bad ? refuse(f) : 0);
 	}
 	own_fd_end(&theirs);
-	reaper_serve(ours, identity);
+	cleanup_serve(ours, identity);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return EXIT_REFUSED;

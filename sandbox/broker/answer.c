@@ -11,7 +11,7 @@
 /* ---- whose is it? ---- */
 
 /* The engine draws a name for a container that gets none. */
-static void learn_names(struct broker *b, struct endpoint *given_up)
+static void learn_names(struct broker *b, struct endpoint *cancel_on)
 {
 	for (size_t i = 0; i < b->own.n; i++) {
 		own_text struct text path = { 0 };
@@ -21,13 +21,14 @@ static void learn_names(struct broker *b, struct endpoint *given_up)
 		cJSON *json = NULL;
 		int status;
 
-		if (object->kind != OBJECT_CONTAINER || object->passing || object->name[0] != '\0')
+		if (object->kind != OBJECT_CONTAINER || object->intermediate ||
+			object->name[0] != '\0')
 			continue;
 		id = strdup(object->id);
 		if (id == NULL)
 			return;
 		text_format(&path, "/containers/%s/json", id);
-		if (engine_ask(&b->engine, given_up, HTTP_GET, path.s, NULL, &status, &json,
+		if (engine_ask(&b->engine, cancel_on, HTTP_GET, path.s, NULL, &status, &json,
 			    &unsaid) == 0 &&
 			json_text(json, "Name")[0] == '/') {
 			/* The list may have moved while we waited. */
@@ -39,13 +40,13 @@ static void learn_names(struct broker *b, struct endpoint *given_up)
 	}
 }
 
-bool place_find(struct broker *b, struct endpoint *given_up, enum object_kind kind,
+bool place_find(struct broker *b, struct endpoint *cancel_on, enum object_kind kind,
 	const char *word, char ret_id[160])
 {
 	struct object *object = ownership_resolve(&b->own, kind, word);
 
 	if (object == NULL && kind == OBJECT_CONTAINER) {
-		learn_names(b, given_up);
+		learn_names(b, cancel_on);
 		object = ownership_resolve(&b->own, kind, word);
 	}
 	if (object == NULL || strlen(object->id) >= 160)
@@ -81,8 +82,8 @@ static int answer_made_anew(struct exchange *x, const char *path, bool info)
 	if (engine_ask(&x->broker->engine, &x->client->end, HTTP_GET, path, NULL, &status, &json,
 		    &x->refusal) < 0)
 		return -1;
-	anew = info ? hide_info(json, &x->broker->policy)
-		    : hide_version(json, x->broker->engine.minor);
+	anew = info ? redact_info(json, &x->broker->policy)
+		    : redact_version(json, x->broker->engine.minor);
 	cJSON_Delete(json);
 	result = status == 200 && anew != NULL
 			 ? exchange_json(x, 200, anew)
@@ -186,7 +187,7 @@ static int forget_ended(struct exchange *x)
 	int status, result;
 
 	for (size_t i = 0; i < b->own.n; i++)
-		if (b->own.objects[i].kind == OBJECT_CONTAINER && !b->own.objects[i].passing)
+		if (b->own.objects[i].kind == OBJECT_CONTAINER && !b->own.objects[i].intermediate)
 			cJSON_AddItemToArray(recorded, cJSON_CreateString(b->own.objects[i].id));
 	text_format(&filter, "{\"label\":[\"%s=%s\"]}", LABEL_OWNER, b->policy.owner);
 	text_word(&path, "/containers/json?all=1&filters=");
@@ -285,7 +286,7 @@ bool is_ours(const struct broker *b, const cJSON *object)
 	return strcmp(json_text(labels, LABEL_OWNER), b->policy.owner) == 0;
 }
 
-int volume_absent(struct broker *b, struct endpoint *given_up, const char *name, struct refusal *r)
+int volume_absent(struct broker *b, struct endpoint *cancel_on, const char *name, struct refusal *r)
 {
 	own_text struct text path = { 0 };
 	int status;
@@ -293,7 +294,7 @@ int volume_absent(struct broker *b, struct endpoint *given_up, const char *name,
 	text_word(&path, "/volumes/");
 	text_encode(&path, name, false);
 	if (path.failed ||
-		engine_ask(&b->engine, given_up, HTTP_GET, path.s, NULL, &status, NULL, r) < 0)
+		engine_ask(&b->engine, cancel_on, HTTP_GET, path.s, NULL, &status, NULL, r) < 0)
 		return -1;
 	return status == 404
 		       ? 0
@@ -321,7 +322,7 @@ int answer_volume(struct exchange *x)
 	}
 	if (x->head.status == 201)
 		record(x, OBJECT_VOLUME, json_text(json, "Name"), "");
-	result = json != NULL && !hide_object(HIDE_VOLUME, json)
+	result = json != NULL && !redact_object(REDACT_VOLUME, json)
 			 ? -1
 			 : answer_json(x, x->head.status, json);
 	cJSON_Delete(json);
@@ -396,17 +397,17 @@ int answer_renamed(struct exchange *x)
 
 /* ---- looking ---- */
 
-static enum hide hide_of(const struct exchange *x, bool list)
+static enum redact redact_of(const struct exchange *x, bool list)
 {
 	const char *family = x->target.segments[0];
 
 	if (strcmp(family, "containers") == 0)
-		return list ? HIDE_CONTAINER_SUMMARY : HIDE_CONTAINER;
+		return list ? REDACT_CONTAINER_SUMMARY : REDACT_CONTAINER;
 	if (strcmp(family, "images") == 0)
-		return list ? HIDE_IMAGE_SUMMARY : HIDE_IMAGE;
+		return list ? REDACT_IMAGE_SUMMARY : REDACT_IMAGE;
 	if (strcmp(family, "exec") == 0)
-		return HIDE_EXEC;
-	return strcmp(family, "networks") == 0 ? HIDE_NETWORK : HIDE_VOLUME;
+		return REDACT_EXEC;
+	return strcmp(family, "networks") == 0 ? REDACT_NETWORK : REDACT_VOLUME;
 }
 
 /* An image is named in the path as the engine knows it, by id. */
@@ -425,7 +426,7 @@ static int look_at_image(struct exchange *x)
 }
 
 /* Of an image's names those that the run may know. */
-static void hide_foreign_tags(const struct broker *b, cJSON *image)
+static void redact_foreign_tags(const struct broker *b, cJSON *image)
 {
 	static const char *const keys[] = { "RepoTags", "RepoDigests" };
 
@@ -440,7 +441,7 @@ static void hide_foreign_tags(const struct broker *b, cJSON *image)
 }
 
 /* The steps of an image: their own ids and names may be anybody's. */
-static void hide_history(const struct broker *b, cJSON *steps)
+static void redact_history(const struct broker *b, cJSON *steps)
 {
 	cJSON *step;
 
@@ -471,10 +472,10 @@ int answer_inspect(struct exchange *x)
 	if (json == NULL)
 		return exchange_error(x, 502, "cofferdam: the engine gave no answer");
 	if (cJSON_IsArray(json))
-		hide_history(x->broker, json);
+		redact_history(x->broker, json);
 	else if (x->match.place == PLACE_IMAGE)
-		hide_foreign_tags(x->broker, json);
-	result = status != 200 || cJSON_IsArray(json) || hide_object(hide_of(x, false), json)
+		redact_foreign_tags(x->broker, json);
+	result = status != 200 || cJSON_IsArray(json) || redact_object(redact_of(x, false), json)
 			 ? exchange_json(x, status, json)
 			 : -1;
 	cJSON_Delete(json);
@@ -489,8 +490,8 @@ static bool entry_is_own(const struct exchange *x, cJSON *entry)
 		const struct object *own =
 			ownership_find(&b->own, OBJECT_IMAGE, json_text(entry, "Id"));
 
-		hide_foreign_tags(b, entry);
-		return (own != NULL && !own->passing) ||
+		redact_foreign_tags(b, entry);
+		return (own != NULL && !own->intermediate) ||
 		       cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(entry, "RepoTags")) > 0;
 	}
 	return ownership_find(&b->own, family_kind(x),
@@ -505,7 +506,7 @@ static int filter_list(struct exchange *x, cJSON *list)
 
 		if (!entry_is_own(x, entry))
 			cJSON_DeleteItemFromArray(list, i);
-		else if (!hide_object(hide_of(x, true), entry))
+		else if (!redact_object(redact_of(x, true), entry))
 			return -1;
 	}
 	return 0;
@@ -555,7 +556,7 @@ static bool event_is_own(struct exchange *x, const cJSON *line, void *data)
 		if (strcmp(type, object_kind_name(kinds[i])) != 0)
 			continue;
 		own = ownership_find(&x->broker->own, kinds[i], id);
-		return own != NULL && !own->passing;
+		return own != NULL && !own->intermediate;
 	}
 	return false;
 }
@@ -564,7 +565,7 @@ static bool event_is_own(struct exchange *x, const cJSON *line, void *data)
  * anew. */
 int answer_events(struct exchange *x)
 {
-	static const struct line_hooks hooks = { .seen = event_is_own, .hide = HIDE_EVENT };
+	static const struct line_hooks hooks = { .seen = event_is_own, .redact = REDACT_EVENT };
 
 	if (exchange_forward_route(x) < 0)
 		return -1;

@@ -18,8 +18,8 @@ struct broker {
 	struct policy policy;
 	struct engine engine;
 	struct ownership own;
-	struct kit kit;
-	struct tally *tally; /* shared with the launcher, or a page of our own */
+	struct buildkit buildkit;
+	struct counters *counters; /* shared with the launcher, or a page of our own */
 	struct endpoint control, listener, room; /* room: a client has left */
 	struct stream *clients[BROKER_CLIENTS];
 	size_t clients_n, builds;

@@ -140,7 +140,7 @@ static int prove_filter(struct failure *f)
 				     : 0;
 }
 
-int confine(const struct policy *policy, int *ret_landlock, struct failure *f)
+int broker_confine(const struct policy *policy, int *ret_landlock, struct failure *f)
 {
 	struct filter filter = filter_builtin(FILTER_BROKER);
 

@@ -14,6 +14,6 @@
 #include "sandbox/docker/policy.h"
 
 /* ret_landlock: the ABI in force, 0 if this kernel has none. */
-int confine(const struct policy *policy, int *ret_landlock, struct failure *f);
+int broker_confine(const struct policy *policy, int *ret_landlock, struct failure *f);
 
 #endif

@@ -167,19 +167,19 @@ static int pass_entries(struct build *u)
 static int image_is_granted(struct build *u, const char *name)
 {
 	struct broker *b = u->x->broker;
-	struct endpoint *given_up = &u->x->client->end;
+	struct endpoint *cancel_on = &u->x->client->end;
 	struct refusal unsaid;
 	enum image_standing standing;
 	struct reference reference;
 	char id[160];
 
-	if (image_look(b, given_up, name, &standing, id, &u->refusal) < 0)
+	if (image_look(b, cancel_on, name, &standing, id, &u->refusal) < 0)
 		return -1;
 	if (standing == IMAGE_OWN || standing == IMAGE_BASE)
 		return 0;
 	if (reference_read(name, NULL, &reference, &unsaid) == 0 &&
 		policy_matches(b->policy.pulls, &reference))
-		return image_fetch(b, given_up, &reference, &u->refusal);
+		return image_fetch(b, cancel_on, &reference, &u->refusal);
 	return refuse(&u->refusal, 403,
 		"the image %s is not granted: --docker-base PATTERN for one that the engine has, "
 		"--docker-pull PATTERN for one from a registry",
@@ -499,8 +499,8 @@ static bool is_image(const char *id)
 
 /* Names of what the engine makes in passing: " ---> 0123456789ab", " ---> Running in …". A
  * step of the build can print the same, so these are never given to the builder; at the end
- * they are looked at closely before they are removed (reap.c). */
-static void note_passing(struct broker *b, const char *text)
+ * they are looked at closely before they are removed (object_cleanup.c). */
+static void note_intermediate(struct broker *b, const char *text)
 {
 	static const struct {
 		const char *begin;
@@ -524,7 +524,7 @@ static void note_passing(struct broker *b, const char *text)
 		object = ownership_made(&b->own, rows[i].kind, id, "");
 		if (object == NULL)
 			return;
-		object->passing = true;
+		object->intermediate = true;
 		ownership_record(&b->own, object);
 		return;
 	}
@@ -549,7 +549,7 @@ static bool build_seen(struct exchange *x, const cJSON *line, void *data)
 	/* Only the engine writes aux; what a step prints is in stream. */
 	if (is_image(id))
 		snprintf(u->image, sizeof(u->image), "%s", id);
-	note_passing(x->broker, json_text(line, "stream"));
+	note_intermediate(x->broker, json_text(line, "stream"));
 	u->failed |= cJSON_HasObjectItem(line, "error");
 	if (u->quiet && line != NULL)
 		keep_unsaid(u, line);
@@ -576,7 +576,7 @@ static void record_result(struct build *u)
 	if (strcmp(json_text(labels, LABEL_RUN), b->policy.run_id) == 0 &&
 		(object = ownership_made(&b->own, OBJECT_IMAGE, json_text(image, "Id"), "")) !=
 			NULL) {
-		object->passing = false;
+		object->intermediate = false;
 		u->recorded = true;
 		ownership_record(&b->own, object);
 	}
@@ -646,7 +646,7 @@ static void build_end(struct exchange *x, struct text *ret, void *data)
 static int relay_answer(struct build *u)
 {
 	static const struct line_hooks hooks = {
-		.seen = build_seen, .end = build_end, .hide = HIDE_KINDS
+		.seen = build_seen, .end = build_end, .redact = REDACT_KINDS
 	};
 	struct exchange *x = u->x;
 

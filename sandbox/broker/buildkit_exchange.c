@@ -9,30 +9,31 @@
 #define AWAIT_MS      6000
 #define AWAIT_EACH_MS 10
 
-int kit_offered(const struct broker *b, struct refusal *r)
+int buildkit_offered(const struct broker *b, struct refusal *r)
 {
-	return b->kit.offered ? 0 : refuse(r, 403, "%s", b->kit.why);
+	return b->buildkit.offered ? 0 : refuse(r, 403, "%s", b->buildkit.why);
 }
 
 /* buildx opens the session of a build, asks for the build, for its output and about it, all at
  * once: what comes too early waits. */
-static bool await(struct exchange *x, bool (*has)(struct kit *kit, const char *id), const char *id)
+static bool await(
+	struct exchange *x, bool (*has)(struct buildkit *buildkit, const char *id), const char *id)
 {
 	struct endpoint never = { .fd = -1 };
 	struct wait wait = { &never, WAIT_IN };
 	uint64_t until = loop_now_ms() + AWAIT_MS;
 
-	while (solve_is_id(id) && loop_now_ms() < until && !x->client->end.gone) {
-		if (has(&x->broker->kit, id))
+	while (buildkit_is_id(id) && loop_now_ms() < until && !x->client->end.gone) {
+		if (has(&x->broker->buildkit, id))
 			return true;
 		fiber_wait(&x->broker->loop, &wait, 1, loop_now_ms() + AWAIT_EACH_MS);
 	}
 	return false;
 }
 
-int kit_await_build(struct exchange *x, const char *ref, struct refusal *r)
+int buildkit_await_build(struct exchange *x, const char *ref, struct refusal *r)
 {
-	return await(x, kit_has_build, ref)
+	return await(x, buildkit_has_build, ref)
 		       ? 0
 		       : refuse(r, 404, "the build %.64s is not this run's", ref);
 }
@@ -40,7 +41,7 @@ int kit_await_build(struct exchange *x, const char *ref, struct refusal *r)
 /* ---- a Solve ---- */
 
 static int take_tags(
-	struct exchange *x, struct solve_job *job, const char *names, struct refusal *r)
+	struct exchange *x, struct buildkit_job *job, const char *names, struct refusal *r)
 {
 	own_mem char *list = strdup(names);
 	char canonical[REFERENCE_TEXT_MAX];
@@ -50,8 +51,8 @@ static int take_tags(
 	for (char *rest = list, *name; (name = strsep(&rest, ",")) != NULL;) {
 		struct reference *tag = &job->tags[job->tags_n];
 
-		if (job->tags_n == SOLVE_TAGS)
-			return refuse(r, 400, "more than %d names", SOLVE_TAGS);
+		if (job->tags_n == BUILDKIT_TAGS)
+			return refuse(r, 400, "more than %d names", BUILDKIT_TAGS);
 		if (reference_read(name, NULL, tag, r) < 0)
 			return -1;
 		if (tag->digest[0] != '\0')
@@ -66,7 +67,7 @@ static int take_tags(
 }
 
 /* The names in full, with commas: what was checked is what the engine reads. */
-static void join_tags(const struct solve_job *job, struct text *ret)
+static void join_tags(const struct buildkit_job *job, struct text *ret)
 {
 	char canonical[REFERENCE_TEXT_MAX];
 
@@ -83,12 +84,12 @@ static bool is_stored(const char *type)
 }
 
 static int settle_exporter(
-	struct exchange *x, struct solve_job *job, struct text *ret_tags, struct refusal *r)
+	struct exchange *x, struct buildkit_job *job, struct text *ret_tags, struct refusal *r)
 {
 	own_mem char *type = NULL, *names = NULL;
 	const char *given_type, *given_names;
 
-	solve_exporter(job->tree, &given_type, &given_names);
+	buildkit_exporter(job->tree, &given_type, &given_names);
 	type = strdup(given_type);
 	names = strdup(given_names);
 	if (type == NULL || names == NULL)
@@ -96,7 +97,7 @@ static int settle_exporter(
 	if (is_stored(type) && names[0] != '\0' && take_tags(x, job, names, r) < 0)
 		return -1;
 	join_tags(job, ret_tags);
-	if (ret_tags->failed || solve_set_exporter(job->tree, type,
+	if (ret_tags->failed || buildkit_set_exporter(job->tree, type,
 					is_stored(type) && ret_tags->s != NULL ? ret_tags->s
 					: is_stored(type)                      ? ""
 									       : names) < 0)
@@ -105,11 +106,11 @@ static int settle_exporter(
 }
 
 /* The run's labels, wherever the frontend is given its attributes. */
-static int add_labels(struct exchange *x, struct solve_job *job, const char *attributes,
+static int add_labels(struct exchange *x, struct buildkit_job *job, const char *attributes,
 	const char *tags, struct refusal *r)
 {
-	if (solve_add_label(job->tree, attributes, LABEL_RUN, x->broker->policy.run_id) < 0 ||
-		solve_add_label(job->tree, attributes, LABEL_TAGS, tags) < 0)
+	if (buildkit_add_label(job->tree, attributes, LABEL_RUN, x->broker->policy.run_id) < 0 ||
+		buildkit_add_label(job->tree, attributes, LABEL_TAGS, tags) < 0)
 		return refuse(r, 503, "out of memory");
 	return 0;
 }
@@ -144,13 +145,13 @@ static cJSON *granted_images(struct exchange *x, struct refusal *r)
 	return names;
 }
 
-static int settle_policy(struct exchange *x, struct solve_job *job, struct refusal *r)
+static int settle_policy(struct exchange *x, struct buildkit_job *job, struct refusal *r)
 {
 	cJSON *images = granted_images(x, r), *policy;
 
 	if (images == NULL)
 		return -1;
-	policy = solve_policy(images, x->broker->policy.pulls);
+	policy = buildkit_policy(images, x->broker->policy.pulls);
 	cJSON_Delete(images);
 	if (policy != NULL && cJSON_AddItemToObject(job->tree, "SourcePolicy", policy))
 		return 0;
@@ -158,41 +159,42 @@ static int settle_policy(struct exchange *x, struct solve_job *job, struct refus
 	return refuse(r, 503, "out of memory");
 }
 
-static int settle_solve(struct exchange *x, struct solve_job *job, struct refusal *r)
+static int settle_buildkit(struct exchange *x, struct buildkit_job *job, struct refusal *r)
 {
-	struct kit *kit = &x->broker->kit;
+	struct buildkit *buildkit = &x->broker->buildkit;
 	const char *ref = json_text(job->tree, "Ref"), *names, *type, *unsaid;
 	own_text struct text tags = { 0 };
 
-	if (!await(x, kit_has_session, json_text(job->tree, "Session")))
+	if (!await(x, buildkit_has_session, json_text(job->tree, "Session")))
 		return refuse(r, 404, "Solve: the session is not one of this run's");
 	if (settle_exporter(x, job, &tags, r) < 0)
 		return -1;
 	names = tags.s != NULL ? tags.s : "";
-	solve_exporter(job->tree, &type, &unsaid);
+	buildkit_exporter(job->tree, &type, &unsaid);
 	if (add_labels(x, job, "FrontendAttrs", names, r) < 0 || settle_policy(x, job, r) < 0 ||
-		kit_build_begin(kit, ref, is_stored(type) ? names : NULL, r) < 0)
+		buildkit_build_begin(buildkit, ref, is_stored(type) ? names : NULL, r) < 0)
 		return -1;
 	snprintf(job->ref, sizeof(job->ref), "%s", ref);
 	return 0;
 }
 
-static int settle(struct exchange *x, struct solve_job *job, const char *build, struct refusal *r)
+static int settle(
+	struct exchange *x, struct buildkit_job *job, const char *build, struct refusal *r)
 {
-	const char *tags = kit_build_tags(&x->broker->kit, build);
+	const char *tags = buildkit_build_tags(&x->broker->buildkit, build);
 
-	if (job->row->answer == KIT_SOLVED)
-		return settle_solve(x, job, r);
-	if (job->row->request == &solve_status_request)
-		return kit_await_build(x, json_text(job->tree, "Ref"), r);
-	if (job->row->request == &bridge_solve_request)
+	if (job->row->answer == BUILDKIT_SOLVED)
+		return settle_buildkit(x, job, r);
+	if (job->row->request == &buildkit_status_request)
+		return buildkit_await_build(x, json_text(job->tree, "Ref"), r);
+	if (job->row->request == &buildkit_bridge_request)
 		return add_labels(x, job, "FrontendOpt", tags != NULL ? tags : "", r);
 	if (job->row->request == &bridge_return_request)
-		return solve_check_result(job->tree, x->broker->policy.run_id, tags, r);
+		return buildkit_check_result(job->tree, x->broker->policy.run_id, tags, r);
 	return 0;
 }
 
-int solve_job_begin(struct exchange *x, struct solve_job *job, const char *build,
+int buildkit_job_begin(struct exchange *x, struct buildkit_job *job, const char *build,
 	struct span message, struct refusal *r)
 {
 	struct schema_run run = { .policy = &x->broker->policy };
@@ -206,7 +208,7 @@ int solve_job_begin(struct exchange *x, struct solve_job *job, const char *build
 	return result < 0 ? -1 : settle(x, job, build, r);
 }
 
-int solve_job_write(const struct solve_job *job, struct text *ret)
+int buildkit_job_write(const struct buildkit_job *job, struct text *ret)
 {
 	return proto_write(job->row->request, job->tree, ret);
 }
@@ -237,21 +239,21 @@ static void record_image(struct exchange *x, const char *name)
 			b->policy.run_id) == 0) {
 		object = ownership_made(&b->own, OBJECT_IMAGE, json_text(image, "Id"), "");
 		if (object != NULL) {
-			object->passing = false;
+			object->intermediate = false;
 			ownership_record(&b->own, object);
 		}
 	}
 	cJSON_Delete(image);
 }
 
-static void record_result(struct exchange *x, const struct solve_job *job, const cJSON *answer)
+static void record_result(struct exchange *x, const struct buildkit_job *job, const cJSON *answer)
 {
 	const cJSON *response = cJSON_GetObjectItemCaseSensitive(answer, "ExporterResponse");
 	const char *id = json_text(response, "containerimage.config.digest");
 	char canonical[REFERENCE_TEXT_MAX];
 	const char *type, *names;
 
-	solve_exporter(job->tree, &type, &names);
+	buildkit_exporter(job->tree, &type, &names);
 	if (!is_stored(type))
 		return;
 	if (id[0] == '\0')
@@ -265,32 +267,32 @@ static void record_result(struct exchange *x, const struct solve_job *job, const
 	}
 }
 
-int solve_job_end(struct exchange *x, struct solve_job *job, struct span message, struct text *ret,
-	struct refusal *r)
+int buildkit_job_end(struct exchange *x, struct buildkit_job *job, struct span message,
+	struct text *ret, struct refusal *r)
 {
 	cJSON *answer;
 	int result;
 
 	if (proto_read(job->row->response, message, PROTO_LENIENT, &answer, r) < 0) {
-		solve_job_broken(x, job);
+		buildkit_job_broken(x, job);
 		return -1;
 	}
-	if (job->row->answer == KIT_SOLVED)
+	if (job->row->answer == BUILDKIT_SOLVED)
 		record_result(x, job, answer);
-	solve_job_broken(x, job);
+	buildkit_job_broken(x, job);
 	result = proto_write(job->row->response, answer, ret);
 	cJSON_Delete(answer);
 	return result == 0 ? 0 : refuse(r, 502, "the engine's answer could not be written anew");
 }
 
-void solve_job_broken(struct exchange *x, struct solve_job *job)
+void buildkit_job_broken(struct exchange *x, struct buildkit_job *job)
 {
 	if (job->ref[0] != '\0')
-		kit_build_end(&x->broker->kit, job->ref);
+		buildkit_build_end(&x->broker->buildkit, job->ref);
 	job->ref[0] = '\0';
 }
 
-void solve_job_release(struct solve_job *job)
+void buildkit_job_release(struct buildkit_job *job)
 {
 	cJSON_Delete(job->tree);
 	job->tree = NULL;
@@ -300,7 +302,7 @@ void solve_job_release(struct solve_job *job)
 
 static bool is_session_method(struct span method)
 {
-	for (const char *const *name = kit_session_methods; *name != NULL; name++)
+	for (const char *const *name = buildkit_session_methods; *name != NULL; name++)
 		if (method.n == strlen(*name) && memcmp(method.s, *name, method.n) == 0)
 			return true;
 	return false;
@@ -319,7 +321,7 @@ int session_understand(struct exchange *x)
 {
 	const struct http_request *h = &x->request;
 
-	if (kit_offered(x->broker, &x->refusal) < 0)
+	if (buildkit_offered(x->broker, &x->refusal) < 0)
 		return -1;
 	if (h->session_id.n >= sizeof(x->session) || h->session_id.n == 0)
 		return refuse(&x->refusal, 400, "X-Docker-Expose-Session-Uuid is missing");
@@ -366,30 +368,31 @@ static int upgrade(struct exchange *x, const char *path)
 	return stream_write(x->client, agreed, sizeof(agreed) - 1);
 }
 
-bool kit_is_preface(const char *bytes, size_t n)
+bool buildkit_is_preface(const char *bytes, size_t n)
 {
 	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-	return n > 0 && memcmp(bytes, preface, n < KIT_PREFACE_BYTES ? n : KIT_PREFACE_BYTES) == 0;
+	return n > 0 &&
+	       memcmp(bytes, preface, n < BUILDKIT_PREFACE_BYTES ? n : BUILDKIT_PREFACE_BYTES) == 0;
 }
 
 int answer_session(struct exchange *x)
 {
-	struct kit *kit = &x->broker->kit;
+	struct buildkit *buildkit = &x->broker->buildkit;
 	int result;
 
-	if (kit_session_begin(kit, x->session, &x->refusal) < 0)
+	if (buildkit_session_begin(buildkit, x->session, &x->refusal) < 0)
 		return -1;
 	result = upgrade(x, "/session");
 	if (result == 0)
 		stream_tunnel(x->client, &x->engine);
-	kit_session_end(kit, x->session);
+	buildkit_session_end(buildkit, x->session);
 	return result;
 }
 
 int answer_grpc(struct exchange *x)
 {
-	if (kit_offered(x->broker, &x->refusal) < 0 || upgrade(x, "/grpc") < 0)
+	if (buildkit_offered(x->broker, &x->refusal) < 0 || upgrade(x, "/grpc") < 0)
 		return -1;
 	grpc_serve(x);
 	return 0;
@@ -397,7 +400,7 @@ int answer_grpc(struct exchange *x)
 
 int answer_preface(struct exchange *x)
 {
-	if (kit_offered(x->broker, &x->refusal) < 0 || upgrade_engine(x, "/grpc") < 0)
+	if (buildkit_offered(x->broker, &x->refusal) < 0 || upgrade_engine(x, "/grpc") < 0)
 		return -1;
 	x->begun = true;
 	grpc_serve(x);

@@ -6,36 +6,36 @@
 #include "sandbox/docker/buildkit.h"
 #include "sandbox/docker/reference.h"
 
-#define SOLVE_TAGS 16
+#define BUILDKIT_TAGS 16
 
 /* One call on its way. Zero-initialised is none. */
-struct solve_job {
-	const struct kit_call *row;
+struct buildkit_job {
+	const struct buildkit_call *row;
 	cJSON *tree;  /* the request, anew */
 	char ref[65]; /* of the build that it began; "" if it did not */
-	struct reference tags[SOLVE_TAGS];
+	struct reference tags[BUILDKIT_TAGS];
 	size_t tags_n;
 };
 
 /* Read the request, check it, and make it anew. build: which one it belongs to, or "".
  * Yields; -1: refused. */
-int solve_job_begin(struct exchange *x, struct solve_job *job, const char *build,
+int buildkit_job_begin(struct exchange *x, struct buildkit_job *job, const char *build,
 	struct span message, struct refusal *r);
 /* Append what goes to the engine. */
-int solve_job_write(const struct solve_job *job, struct text *ret);
+int buildkit_job_write(const struct buildkit_job *job, struct text *ret);
 /* The engine has answered: note what was made, and write the answer anew. Yields. */
-int solve_job_end(struct exchange *x, struct solve_job *job, struct span message, struct text *ret,
-	struct refusal *r);
+int buildkit_job_end(struct exchange *x, struct buildkit_job *job, struct span message,
+	struct text *ret, struct refusal *r);
 /* It has not, or with an error. */
-void solve_job_broken(struct exchange *x, struct solve_job *job);
-void solve_job_release(struct solve_job *job);
+void buildkit_job_broken(struct exchange *x, struct buildkit_job *job);
+void buildkit_job_release(struct buildkit_job *job);
 
 /* May BuildKit be used here? 403 with the reason if not. */
-int kit_offered(const struct broker *b, struct refusal *r);
+int buildkit_offered(const struct broker *b, struct refusal *r);
 
 /* Is this a build of the run's own? buildx asks for the output of a build, and about it, while
  * the Solve that begins it is still being checked: that is waited for. Yields. */
-int kit_await_build(struct exchange *x, const char *ref, struct refusal *r);
+int buildkit_await_build(struct exchange *x, const char *ref, struct refusal *r);
 
 /* Before the head is consumed: the session's headers, checked and written anew. */
 int session_understand(struct exchange *x);
@@ -44,8 +44,8 @@ int answer_grpc(struct exchange *x);
 
 /* HTTP/2 without an upgrade (RFC 9113, section 3.3), as newer clients speak it: the same
  * calls. True: these n bytes, or what there is of them, begin so. */
-bool kit_is_preface(const char *bytes, size_t n);
-#define KIT_PREFACE_BYTES 24
+bool buildkit_is_preface(const char *bytes, size_t n);
+#define BUILDKIT_PREFACE_BYTES 24
 /* The connection is nothing else from here on. */
 int answer_preface(struct exchange *x);
 

@@ -56,7 +56,7 @@ struct call {
 	struct text request;
 	size_t counted; /* of it, among the bytes of all connections */
 	bool complete, begun, overflowed, crowded;
-	struct solve_job job;
+	struct buildkit_job job;
 	struct text message; /* as it goes to the engine */
 	size_t message_at;
 	/* the answer */
@@ -97,11 +97,11 @@ static struct call *call_new(struct grpc *g, int32_t client_id)
 /* The bytes of a request are ours from its first one on until it is understood. */
 static bool request_add(struct call *call, const uint8_t *bytes, size_t n)
 {
-	struct kit *kit = &call->grpc->x->broker->kit;
+	struct buildkit *buildkit = &call->grpc->x->broker->buildkit;
 
-	if (kit->request_bytes + n > GRPC_ALL_REQUEST_BYTES)
+	if (buildkit->request_bytes + n > GRPC_ALL_REQUEST_BYTES)
 		return false;
-	kit->request_bytes += n;
+	buildkit->request_bytes += n;
 	call->counted += n;
 	text_add(&call->request, (const char *)bytes, n);
 	return true;
@@ -109,14 +109,14 @@ static bool request_add(struct call *call, const uint8_t *bytes, size_t n)
 
 static void request_release(struct call *call)
 {
-	call->grpc->x->broker->kit.request_bytes -= call->counted;
+	call->grpc->x->broker->buildkit.request_bytes -= call->counted;
 	call->counted = 0;
 	text_release(&call->request);
 }
 
 static void call_free(struct call *call)
 {
-	solve_job_release(&call->job);
+	buildkit_job_release(&call->job);
 	request_release(call);
 	text_release(&call->message);
 	text_release(&call->answer);
@@ -215,7 +215,7 @@ static void taken(struct call *call, size_t n)
 {
 	nghttp2_session *engine = call->grpc->engine.session;
 
-	if (call->job.row == NULL || call->job.row->answer != KIT_RELAY)
+	if (call->job.row == NULL || call->job.row->answer != BUILDKIT_RELAY)
 		return; /* taken at once, when it came */
 	if (call->engine_id > 0)
 		nghttp2_session_consume(engine, call->engine_id, n);
@@ -239,7 +239,7 @@ static ssize_t give_answer(nghttp2_session *session, int32_t id, uint8_t *ret, s
 	if (n > 0)
 		memcpy(ret, call->answer.s + call->answer_at, n);
 	call->answer_at += n;
-	call->grpc->x->broker->tally->to_builder_bytes += n;
+	call->grpc->x->broker->counters->to_builder_bytes += n;
 	if (call->answer_at == call->answer.n) {
 		text_clear(&call->answer);
 		call->answer_at = 0;
@@ -410,7 +410,7 @@ static int send_on(struct call *call, struct refusal *r)
 static int understand(struct call *call, struct refusal *r)
 {
 	struct exchange *x = call->grpc->x;
-	const struct kit_call *row = kit_call_find(call->path);
+	const struct buildkit_call *row = buildkit_call_find(call->path);
 	struct span message;
 
 	call->job.row = row;
@@ -422,14 +422,14 @@ static int understand(struct call *call, struct refusal *r)
 		return -1;
 	if (!row->of_build)
 		call->build[0] = '\0';
-	else if (kit_await_build(x, call->build, r) < 0)
+	else if (buildkit_await_build(x, call->build, r) < 0)
 		return -1;
 	if (row->request == NULL)
 		return 0;
-	if (solve_job_begin(x, &call->job, call->build, message, r) < 0)
+	if (buildkit_job_begin(x, &call->job, call->build, message, r) < 0)
 		return -1;
 	text_add(&call->message, "\0\0\0\0\0", PREFIX);
-	if (solve_job_write(&call->job, &call->message) < 0)
+	if (buildkit_job_write(&call->job, &call->message) < 0)
 		return refuse(r, 503, "the request does not fit into memory");
 	for (size_t i = 1, n = call->message.n - PREFIX; i < PREFIX; i++)
 		call->message.s[i] = (char)(n >> (8 * (4 - i)));
@@ -455,9 +455,9 @@ static void carry_out(struct call *call)
 		return;
 	}
 	request_release(call);
-	if (call->job.row->answer == KIT_EMPTY)
+	if (call->job.row->answer == BUILDKIT_EMPTY)
 		answer_message(call, "", 0);
-	else if (call->job.row->answer == KIT_SERVING)
+	else if (call->job.row->answer == BUILDKIT_SERVING)
 		answer_message(call, serving, sizeof(serving) - 1);
 	else if (call->client_id > 0 && send_on(call, &r) < 0)
 		answer_refusal(call, &r);
@@ -483,7 +483,7 @@ static void answer_main(void *data)
 
 	if (call->answer.n > PREFIX)
 		message = (struct span){ call->answer.s + PREFIX, call->answer.n - PREFIX };
-	if (solve_job_end(g->x, &call->job, message, &anew, &r) < 0) {
+	if (buildkit_job_end(g->x, &call->job, message, &anew, &r) < 0) {
 		text_clear(&call->answer);
 		answer_code(call, CODE_UNAVAILABLE, r.reason);
 	} else {
@@ -640,7 +640,7 @@ static int engine_data(nghttp2_session *session, uint8_t flags, int32_t id, cons
 	size_t n, void *data)
 {
 	struct call *call = nghttp2_session_get_stream_user_data(session, id);
-	bool relayed = call != NULL && call->job.row->answer == KIT_RELAY;
+	bool relayed = call != NULL && call->job.row->answer == BUILDKIT_RELAY;
 
 	(void)flags;
 	(void)data;
@@ -664,7 +664,7 @@ static int engine_frame(nghttp2_session *session, const nghttp2_frame *frame, vo
 	if (frame->hd.type != NGHTTP2_HEADERS)
 		return 0;
 	call = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
-	if (call != NULL && call->job.row->answer == KIT_RELAY &&
+	if (call != NULL && call->job.row->answer == BUILDKIT_RELAY &&
 		(frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
 		more_answer(call);
 	return 0;
@@ -680,13 +680,13 @@ static int engine_closes(nghttp2_session *session, int32_t id, uint32_t code, vo
 	call->engine_id = GONE;
 	if (code != NGHTTP2_NO_ERROR || call->status.n == 0) {
 		answer_code(call, CODE_UNAVAILABLE, "cofferdam: the engine gave up the call");
-		solve_job_broken(call->grpc->x, &call->job);
-	} else if (call->job.row->answer == KIT_RELAY || strcmp(call->status.s, "0") != 0) {
-		if (call->job.row->answer != KIT_RELAY)
+		buildkit_job_broken(call->grpc->x, &call->job);
+	} else if (call->job.row->answer == BUILDKIT_RELAY || strcmp(call->status.s, "0") != 0) {
+		if (call->job.row->answer != BUILDKIT_RELAY)
 			text_clear(&call->answer);
 		call->ended = true;
 		more_answer(call);
-		solve_job_broken(call->grpc->x, &call->job);
+		buildkit_job_broken(call->grpc->x, &call->job);
 	} else {
 		start(call, answer_main);
 	}
@@ -807,7 +807,7 @@ static void grpc_release(struct grpc *g)
 	nghttp2_session_del(g->engine.session);
 	for (struct call *call = g->calls, *next; call != NULL; call = next) {
 		next = call->next;
-		solve_job_broken(g->x, &call->job);
+		buildkit_job_broken(g->x, &call->job);
 		call_free(call);
 	}
 }
@@ -818,8 +818,8 @@ void grpc_serve(struct exchange *x)
 
 	/* Each side is waited for only as long as the other one is there. */
 	x->client->idle_ms = x->engine.idle_ms = LOOP_FOREVER;
-	x->client->given_up = &x->engine.end;
-	x->client->given_up_when = WAIT_HUP;
+	x->client->cancel_on = &x->engine.end;
+	x->client->cancel_when = WAIT_HUP;
 	if (side_open(&g.client, &g, x->client, true) == 0 &&
 		side_open(&g.engine, &g, &x->engine, false) == 0) {
 		g.fibers++;
@@ -830,5 +830,5 @@ void grpc_serve(struct exchange *x)
 	}
 	end(&g);
 	grpc_release(&g);
-	x->client->given_up = NULL;
+	x->client->cancel_on = NULL;
 }

@@ -54,7 +54,7 @@ int exchange_head(struct exchange *x, int status, const char *content_type, bool
 	x->begun = true;
 	if (head.failed)
 		return -1;
-	x->broker->tally->to_builder_bytes += head.n;
+	x->broker->counters->to_builder_bytes += head.n;
 	return stream_write(x->client, head.s, head.n);
 }
 
@@ -64,7 +64,7 @@ static int write_whole(struct exchange *x, int status, const char *type, const c
 		return -1;
 	if (!x->writes_body)
 		return 0;
-	x->broker->tally->to_builder_bytes += n;
+	x->broker->counters->to_builder_bytes += n;
 	return stream_write(x->client, s, n);
 }
 
@@ -94,15 +94,15 @@ void exchange_note_refusal(struct broker *b, const char *method, const char *pat
 	struct control control = { .type = CONTROL_REFUSED, .count = (uint32_t)r->status };
 
 	if (route != NULL)
-		b->tally->refused[route - routes]++;
+		b->counters->refused[route - routes]++;
 	else
-		b->tally->refused_elsewhere++;
+		b->counters->refused_elsewhere++;
 	snprintf(control.refused.method, sizeof(control.refused.method), "%s", method);
 	snprintf(control.refused.path, sizeof(control.refused.path), "%s", path);
 	snprintf(control.refused.reason, sizeof(control.refused.reason), "%s", r->reason);
 	failure_sanitize(control.refused.path);
 	if (send(b->control.fd, &control, sizeof(control), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		b->tally->messages_lost++;
+		b->counters->messages_lost++;
 }
 
 static void note_refusal(struct exchange *x)
@@ -132,9 +132,9 @@ static int answer_refusal(struct exchange *x)
 
 int exchange_forward(struct exchange *x, const struct engine_request *request)
 {
-	struct endpoint *given_up = x->makes ? NULL : &x->client->end;
+	struct endpoint *cancel_on = x->makes ? NULL : &x->client->end;
 
-	if (engine_connect(&x->broker->engine, &x->engine, given_up, &x->refusal) < 0)
+	if (engine_connect(&x->broker->engine, &x->engine, cancel_on, &x->refusal) < 0)
 		return -1;
 	if (engine_send(&x->broker->engine, &x->engine, request, &x->refusal) < 0)
 		return -1;
@@ -184,7 +184,7 @@ static int relay_body(struct exchange *x, struct sink *sink)
 			return -1;
 		if (moved == 0)
 			return 0;
-		x->broker->tally->to_builder_bytes += moved;
+		x->broker->counters->to_builder_bytes += moved;
 		if (turn % MOVES == 0)
 			fiber_yield(&x->broker->loop);
 	}
@@ -282,7 +282,7 @@ struct lines {
 
 static int line_pass(struct lines *l, const char *s, size_t n)
 {
-	l->x->broker->tally->to_builder_bytes += n;
+	l->x->broker->counters->to_builder_bytes += n;
 	return sink_write(&l->sink, s, n);
 }
 
@@ -291,7 +291,8 @@ static int line_print(struct lines *l, cJSON *json)
 	own_mem char *printed = NULL;
 	own_text struct text line = { 0 };
 
-	if (!hide_object(l->hooks->hide, json) || (printed = cJSON_PrintUnformatted(json)) == NULL)
+	if (!redact_object(l->hooks->redact, json) ||
+		(printed = cJSON_PrintUnformatted(json)) == NULL)
 		return -1;
 	/* In one piece with its end: docker-py takes a line break of its own for an object. */
 	text_format(&line, "%s\n", printed);
@@ -304,8 +305,8 @@ static int line_out(struct lines *l, size_t n)
 	int result = 0;
 
 	if (l->hooks->seen(l->x, json, l->data))
-		result = l->hooks->hide == HIDE_KINDS ? line_pass(l, l->line.s, n)
-						      : line_print(l, json);
+		result = l->hooks->redact == REDACT_KINDS ? line_pass(l, l->line.s, n)
+							  : line_print(l, json);
 	cJSON_Delete(json);
 	text_cut(&l->line, n);
 	l->too_long = false;
@@ -563,12 +564,12 @@ static int read_head(struct exchange *x, size_t *ret_used)
 	for (;;) {
 		size_t n;
 		const char *bytes = stream_bytes(x->client, &n);
-		bool preface = kit_is_preface(bytes, n);
+		bool preface = buildkit_is_preface(bytes, n);
 		int got = n == 0 || preface
 				  ? 0
 				  : http_request_read(bytes, n, &x->request, ret_used, &x->refusal);
 
-		if (preface && n >= KIT_PREFACE_BYTES)
+		if (preface && n >= BUILDKIT_PREFACE_BYTES)
 			return 2;
 		if (got != 0)
 			return got;
@@ -631,7 +632,7 @@ static bool exchange_once(struct broker *b, struct stream *client)
 			result = carry_out(&x);
 	}
 	if (result == 0 && x.match.route != NULL)
-		b->tally->requests[x.match.route - routes]++;
+		b->counters->requests[x.match.route - routes]++;
 	if (result < 0 && !client->end.gone) {
 		x.keep = x.keep && !x.begun && x.body.ended;
 		result = answer_refusal(&x);

@@ -73,7 +73,7 @@ int exchange_collect(struct exchange *x, cJSON **ret);
 
 /* The full id of the run's own object of that name; false if it has none. Names that the
  * engine drew are asked for. */
-bool place_find(struct broker *b, struct endpoint *given_up, enum object_kind kind,
+bool place_find(struct broker *b, struct endpoint *cancel_on, enum object_kind kind,
 	const char *word, char ret_id[160]);
 /* Forward the route with the body as it comes, framed anew. */
 int upload_relay(struct exchange *x);
@@ -113,13 +113,13 @@ enum image_standing {
 	IMAGE_OWN,     /* made by this run */
 };
 /* Ask the engine about name (a reference, or a beginning of an id). id: its full id. */
-int image_look(struct broker *b, struct endpoint *given_up, const char *name,
+int image_look(struct broker *b, struct endpoint *cancel_on, const char *name,
 	enum image_standing *ret, char id[160], struct refusal *r);
 /* Its ONBUILD, the caller's; NULL or of no length if it has none. */
-int image_triggers(struct broker *b, struct endpoint *given_up, const char *name, cJSON **ret,
+int image_triggers(struct broker *b, struct endpoint *cancel_on, const char *name, cJSON **ret,
 	struct refusal *r);
 /* May reference get an image of ours? Granted by --docker-tag, and absent, or ours. */
-int image_may_tag(struct broker *b, struct endpoint *given_up, const struct reference *reference,
+int image_may_tag(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
 	struct refusal *r);
 /* Give it, and record it. id: as the engine told it. */
 int image_name(struct broker *b, const char *id, const struct reference *to, struct refusal *r);
@@ -127,7 +127,7 @@ int image_name(struct broker *b, const char *id, const struct reference *to, str
 int claims_settle(struct exchange *x, struct schema_run *run);
 
 /* From the registry, with our credentials, if --docker-pull grants it; it goes at the end. */
-int image_fetch(struct broker *b, struct endpoint *given_up, const struct reference *reference,
+int image_fetch(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
 	struct refusal *r);
 /* The name of a pull: tag may be NULL, "", a tag, or a digest. */
 int image_pull_reference(
@@ -136,7 +136,8 @@ int image_pull_reference(
 void image_record_tag(struct broker *b, const struct reference *reference);
 
 /* 409 if the engine has a volume of that name. */
-int volume_absent(struct broker *b, struct endpoint *given_up, const char *name, struct refusal *r);
+int volume_absent(
+	struct broker *b, struct endpoint *cancel_on, const char *name, struct refusal *r);
 /* Does the object carry the run's secret label? */
 bool is_ours(const struct broker *b, const cJSON *object);
 
@@ -150,9 +151,9 @@ struct line_hooks {
 	/* May be NULL. The engine's answer is complete, the client's not yet: what is recorded
 	 * now holds for its next request. ret is told before the end. */
 	void (*end)(struct exchange *x, struct text *ret, void *data);
-	/* What is taken out of each line, which is then printed anew; HIDE_KINDS leaves the lines
+	/* What is taken out of each line, which is then printed anew; REDACT_KINDS leaves the lines
 	 * as they are. */
-	enum hide hide;
+	enum redact redact;
 };
 int exchange_relay_lines(struct exchange *x, const struct line_hooks *hooks, void *data);
 

@@ -38,7 +38,7 @@ bool image_name_is_granted(const struct broker *b, const char *name)
 }
 
 /* Inspect by name; the caller's tree, NULL and status 404 if there is none. */
-static int inspect(struct broker *b, struct endpoint *given_up, const char *name, int *ret_status,
+static int inspect(struct broker *b, struct endpoint *cancel_on, const char *name, int *ret_status,
 	cJSON **ret, struct refusal *r)
 {
 	own_text struct text path = { 0 };
@@ -48,7 +48,7 @@ static int inspect(struct broker *b, struct endpoint *given_up, const char *name
 	text_word(&path, "/json");
 	if (path.failed)
 		return refuse(r, 413, "the name does not fit into memory");
-	return engine_ask(&b->engine, given_up, HTTP_GET, path.s, NULL, ret_status, ret, r);
+	return engine_ask(&b->engine, cancel_on, HTTP_GET, path.s, NULL, ret_status, ret, r);
 }
 
 static bool any_name_granted(const struct broker *b, const cJSON *image)
@@ -64,7 +64,7 @@ static bool any_name_granted(const struct broker *b, const cJSON *image)
 	return false;
 }
 
-int image_look(struct broker *b, struct endpoint *given_up, const char *name,
+int image_look(struct broker *b, struct endpoint *cancel_on, const char *name,
 	enum image_standing *ret, char id[160], struct refusal *r)
 {
 	struct reference reference;
@@ -74,13 +74,13 @@ int image_look(struct broker *b, struct endpoint *given_up, const char *name,
 
 	if (!is_image_id(name) && reference_read(name, NULL, &reference, r) < 0)
 		return -1;
-	if (inspect(b, given_up, name, &status, &image, r) < 0)
+	if (inspect(b, cancel_on, name, &status, &image, r) < 0)
 		return -1;
 	snprintf(id, 160, "%s", json_text(image, "Id"));
 	own = ownership_find(&b->own, OBJECT_IMAGE, id);
 	if (status != 200 || id[0] == '\0')
 		*ret = IMAGE_ABSENT;
-	else if (own != NULL && !own->passing)
+	else if (own != NULL && !own->intermediate)
 		*ret = IMAGE_OWN;
 	else
 		*ret = any_name_granted(b, image) ? IMAGE_BASE : IMAGE_FOREIGN;
@@ -88,14 +88,14 @@ int image_look(struct broker *b, struct endpoint *given_up, const char *name,
 	return 0;
 }
 
-int image_triggers(struct broker *b, struct endpoint *given_up, const char *name, cJSON **ret,
+int image_triggers(struct broker *b, struct endpoint *cancel_on, const char *name, cJSON **ret,
 	struct refusal *r)
 {
 	cJSON *image = NULL;
 	int status;
 
 	*ret = NULL;
-	if (inspect(b, given_up, name, &status, &image, r) < 0)
+	if (inspect(b, cancel_on, name, &status, &image, r) < 0)
 		return -1;
 	*ret = cJSON_DetachItemFromObjectCaseSensitive(
 		cJSON_GetObjectItemCaseSensitive(image, "Config"), "OnBuild");
@@ -118,7 +118,7 @@ static bool label_names(const cJSON *image, const char *canonical)
 	return false;
 }
 
-int image_may_tag(struct broker *b, struct endpoint *given_up, const struct reference *reference,
+int image_may_tag(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
 	struct refusal *r)
 {
 	char canonical[REFERENCE_TEXT_MAX], familiar[REFERENCE_TEXT_MAX];
@@ -132,10 +132,10 @@ int image_may_tag(struct broker *b, struct endpoint *given_up, const struct refe
 	if (!policy_matches(b->policy.tags, reference))
 		return refuse(
 			r, 403, "the image name %s is not granted: --docker-tag PATTERN", familiar);
-	if (inspect(b, given_up, canonical, &status, &image, r) < 0)
+	if (inspect(b, cancel_on, canonical, &status, &image, r) < 0)
 		return -1;
 	own = ownership_find(&b->own, OBJECT_IMAGE, json_text(image, "Id"));
-	free_to_take = status == 404 || (own != NULL && !own->passing) ||
+	free_to_take = status == 404 || (own != NULL && !own->intermediate) ||
 		       ownership_find(&b->own, OBJECT_TAG, canonical) != NULL ||
 		       (status == 200 && label_names(image, canonical));
 	cJSON_Delete(image);
@@ -370,7 +370,7 @@ static const char *auth_of(const struct broker *b, const struct reference *refer
 }
 
 /* May it be pulled, and is there nothing yet that would be replaced? */
-static int may_pull(struct broker *b, struct endpoint *given_up, const struct reference *reference,
+static int may_pull(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
 	struct refusal *r)
 {
 	char canonical[REFERENCE_TEXT_MAX], familiar[REFERENCE_TEXT_MAX];
@@ -383,7 +383,7 @@ static int may_pull(struct broker *b, struct endpoint *given_up, const struct re
 		return refuse(r, 403, "pulling %s is not granted: --docker-pull PATTERN", familiar);
 	if (ownership_find(&b->own, OBJECT_TAG, canonical) != NULL)
 		return 0;
-	if (inspect(b, given_up, canonical, &status, &image, r) < 0)
+	if (inspect(b, cancel_on, canonical, &status, &image, r) < 0)
 		return -1;
 	cJSON_Delete(image);
 	if (status == 200)
@@ -440,7 +440,7 @@ int image_pull(struct exchange *x)
 	struct engine_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
 	struct reference reference;
 	static const struct line_hooks hooks = {
-		.seen = pull_seen, .end = pull_end, .hide = HIDE_KINDS
+		.seen = pull_seen, .end = pull_end, .redact = REDACT_KINDS
 	};
 	struct pull pull = { .reference = &reference };
 
@@ -476,7 +476,7 @@ int image_pull_reference(
 			     : reference_read(joined.s, NULL, ret, r);
 }
 
-int image_fetch(struct broker *b, struct endpoint *given_up, const struct reference *reference,
+int image_fetch(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
 	struct refusal *r)
 {
 	struct engine_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
@@ -486,12 +486,12 @@ int image_fetch(struct broker *b, struct endpoint *given_up, const struct refere
 	struct body body;
 	int result;
 
-	if (may_pull(b, given_up, reference, r) < 0)
+	if (may_pull(b, cancel_on, reference, r) < 0)
 		return -1;
 	pull_path(reference, &path);
 	request.path = path.s;
 	request.auth = auth_of(b, reference);
-	if (path.failed || engine_connect(&b->engine, &s, given_up, r) < 0)
+	if (path.failed || engine_connect(&b->engine, &s, cancel_on, r) < 0)
 		return -1;
 	result = engine_send(&b->engine, &s, &request, r);
 	if (result == 0)

@@ -2,7 +2,7 @@
  *
  * Started by the launcher, or by gc, with three descriptors (control.h) and in namespaces
  * of its own. It says everything over the control socket. The order is the point:
- *   policy, tally        ours; nothing of the builder has been read yet
+ *   policy, counters        ours; nothing of the builder has been read yet
  *   confine              one socket in sight, no call that opens or executes
  *   the engine's version read behind the walls
  *   SERVE                the builder's first byte
@@ -18,17 +18,17 @@
 #include <sys/mman.h>
 
 /* A page of our own if nobody wants to read it. */
-static int map_tally(struct broker *b, struct failure *f)
+static int map_counters(struct broker *b, struct failure *f)
 {
-	bool shared = fcntl(BROKER_TALLY_FD, F_GETFD) >= 0;
+	bool shared = fcntl(BROKER_COUNTERS_FD, F_GETFD) >= 0;
 
-	b->tally = mmap(NULL, sizeof(*b->tally), PROT_READ | PROT_WRITE,
-		shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, shared ? BROKER_TALLY_FD : -1,
+	b->counters = mmap(NULL, sizeof(*b->counters), PROT_READ | PROT_WRITE,
+		shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, shared ? BROKER_COUNTERS_FD : -1,
 		0);
-	if (b->tally == MAP_FAILED)
-		return fail(f, errno, "map the tally");
+	if (b->counters == MAP_FAILED)
+		return fail(f, errno, "map the counters");
 	if (shared)
-		close(BROKER_TALLY_FD);
+		close(BROKER_COUNTERS_FD);
 	return 0;
 }
 
@@ -41,10 +41,10 @@ static int prepare(struct broker *b, char *note, size_t size, struct failure *f)
 	if (policy_receive(BROKER_POLICY_FD, &b->policy, f) < 0)
 		return fail_step(f, "broker: read the policy");
 	close(BROKER_POLICY_FD);
-	if (map_tally(b, f) < 0 || loop_init(&b->loop, f) < 0 ||
+	if (map_counters(b, f) < 0 || loop_init(&b->loop, f) < 0 ||
 		endpoint_open(&b->loop, &b->control, BROKER_CONTROL_FD, f) < 0)
 		return fail_step(f, "broker: prepare");
-	if (confine(&b->policy, &landlock, f) < 0)
+	if (broker_confine(&b->policy, &landlock, f) < 0)
 		return fail_step(f, "broker: confine");
 	snprintf(note, size, landlock > 0 ? "broker confined, Landlock ABI %d" : "broker confined",
 		landlock);

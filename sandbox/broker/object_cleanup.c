@@ -10,7 +10,7 @@
 #define SLOW_MS  10000 /* for containers that the engine is removing already, all together */
 #define AGAIN_MS 50
 
-struct reaper {
+struct object_cleanup {
 	struct broker *b;
 	struct refusal *r;
 	int left;
@@ -18,7 +18,7 @@ struct reaper {
 	uint64_t slow_until;
 };
 
-int64_t reap_time(const char *text)
+int64_t object_cleanup_time(const char *text)
 {
 	struct tm tm = { 0 };
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
@@ -40,12 +40,13 @@ int64_t reap_time(const char *text)
 
 /* A run may leave more than the socket holds, and neither may be lost: by LEFT the user knows what
  * to remove, by KEPT `gc --images` does. */
-static void tell(struct reaper *p, const struct control *control)
+static void tell(struct object_cleanup *p, const struct control *control)
 {
 	p->unheard = p->unheard || !broker_tell(p->b, control);
 }
 
-static void tell_left(struct reaper *p, enum object_kind kind, const char *id, const char *why)
+static void tell_left(
+	struct object_cleanup *p, enum object_kind kind, const char *id, const char *why)
 {
 	struct control control = { .type = CONTROL_LEFT, .kind = kind };
 
@@ -55,8 +56,8 @@ static void tell_left(struct reaper *p, enum object_kind kind, const char *id, c
 	p->left++;
 }
 
-static int ask(struct reaper *p, enum http_method method, const char *before, const char *id,
-	const char *behind, int *ret_status, cJSON **ret)
+static int ask(struct object_cleanup *p, enum http_method method, const char *before,
+	const char *id, const char *behind, int *ret_status, cJSON **ret)
 {
 	own_text struct text path = { 0 };
 
@@ -80,7 +81,7 @@ static const struct {
 };
 
 /* 409 of a container: the engine removes it by itself (--rm), and has not finished. */
-static bool is_going(const struct reaper *p, enum object_kind kind, int status)
+static bool is_going(const struct object_cleanup *p, enum object_kind kind, int status)
 {
 	struct loop *loop = &p->b->loop;
 	struct endpoint never = { .fd = -1 };
@@ -92,7 +93,7 @@ static bool is_going(const struct reaper *p, enum object_kind kind, int status)
 }
 
 /* -1: the engine does not answer. The object is forgotten if it is not there any more. */
-static int destroy(struct reaper *p, enum object_kind kind, const char *id)
+static int destroy(struct object_cleanup *p, enum object_kind kind, const char *id)
 {
 	cJSON *answer = NULL;
 	int status = 0, result;
@@ -121,7 +122,7 @@ static const cJSON *labels_of(const cJSON *object)
 	return cJSON_GetObjectItemCaseSensitive(config != NULL ? config : object, "Labels");
 }
 
-static int destroy_if_ours(struct reaper *p, enum object_kind kind, const char *id)
+static int destroy_if_ours(struct object_cleanup *p, enum object_kind kind, const char *id)
 {
 	cJSON *object = NULL;
 	bool ours;
@@ -142,7 +143,7 @@ static int destroy_if_ours(struct reaper *p, enum object_kind kind, const char *
 }
 
 /* The engine's list of what carries our secret, whether it was recorded or not. */
-static int destroy_labelled(struct reaper *p, enum object_kind kind, const char *list,
+static int destroy_labelled(struct object_cleanup *p, enum object_kind kind, const char *list,
 	const char *array, const char *key)
 {
 	own_text struct text filter = { 0 }, path = { 0 };
@@ -176,8 +177,8 @@ static int destroy_labelled(struct reaper *p, enum object_kind kind, const char 
 }
 
 /* Every recorded object of a kind, the last one first; fn may forget it. */
-static int each(struct reaper *p, enum object_kind kind, bool passing,
-	int (*fn)(struct reaper *p, enum object_kind kind, const char *id))
+static int each(struct object_cleanup *p, enum object_kind kind, bool intermediate,
+	int (*fn)(struct object_cleanup *p, enum object_kind kind, const char *id))
 {
 	for (size_t i = p->b->own.n; i-- > 0;) {
 		const struct object *object;
@@ -186,7 +187,7 @@ static int each(struct reaper *p, enum object_kind kind, bool passing,
 		if (i >= p->b->own.n)
 			continue;
 		object = &p->b->own.objects[i];
-		if (object->kind != kind || object->passing != passing || object->kept)
+		if (object->kind != kind || object->intermediate != intermediate || object->kept)
 			continue;
 		id = strdup(object->id);
 		if (id == NULL)
@@ -198,7 +199,7 @@ static int each(struct reaper *p, enum object_kind kind, bool passing,
 }
 
 /* A name has no label: it is the run's because its journal says so. */
-static int destroy_tag(struct reaper *p, enum object_kind kind, const char *id)
+static int destroy_tag(struct object_cleanup *p, enum object_kind kind, const char *id)
 {
 	if (p->b->policy.doubted == 0)
 		return destroy(p, kind, id);
@@ -208,7 +209,7 @@ static int destroy_tag(struct reaper *p, enum object_kind kind, const char *id)
 
 /* Is this what one of our builds made? A step may have printed the id of another container,
  * which then has not our size of /dev/shm. */
-static bool has_mark(const struct reaper *p, const cJSON *container)
+static bool has_mark(const struct object_cleanup *p, const cJSON *container)
 {
 	const cJSON *size = cJSON_GetObjectItemCaseSensitive(
 		cJSON_GetObjectItemCaseSensitive(container, "HostConfig"), "ShmSize");
@@ -217,7 +218,7 @@ static bool has_mark(const struct reaper *p, const cJSON *container)
 	       size->valuedouble == (double)ownership_mark_bytes(&p->b->own);
 }
 
-static int destroy_passing(struct reaper *p, enum object_kind kind, const char *id)
+static int destroy_intermediate(struct object_cleanup *p, enum object_kind kind, const char *id)
 {
 	cJSON *object = NULL;
 	own_mem char *full = NULL;
@@ -228,7 +229,8 @@ static int destroy_passing(struct reaper *p, enum object_kind kind, const char *
 		return -1;
 	ours = status == 200 && has_mark(p, object) &&
 	       strncmp(json_text(object, "Id"), id, strlen(id)) == 0 &&
-	       reap_time(json_text(object, "Created")) >= (int64_t)p->b->policy.started - 1;
+	       object_cleanup_time(json_text(object, "Created")) >=
+		       (int64_t)p->b->policy.started - 1;
 	full = strdup(json_text(object, "Id"));
 	cJSON_Delete(object);
 	if (ours && full != NULL)
@@ -241,14 +243,15 @@ static int destroy_passing(struct reaper *p, enum object_kind kind, const char *
 /* ---- images: what has no name ---- */
 
 /* BuildKit lets an image without a step of its own be as old as its base: such a one is known
- * by the run's label, which it cannot have had before. A passing one has no label yet. */
-static bool is_of_run(const struct reaper *p, const cJSON *image)
+ * by the run's label, which it cannot have had before. An intermediate one has no label yet. */
+static bool is_of_run(const struct object_cleanup *p, const cJSON *image)
 {
 	return strcmp(json_text(labels_of(image), LABEL_RUN), p->b->policy.run_id) == 0 ||
-	       reap_time(json_text(image, "Created")) >= (int64_t)p->b->policy.started - 1;
+	       object_cleanup_time(json_text(image, "Created")) >=
+		       (int64_t)p->b->policy.started - 1;
 }
 
-static int destroy_image(struct reaper *p, enum object_kind kind, const char *id)
+static int destroy_image(struct object_cleanup *p, enum object_kind kind, const char *id)
 {
 	size_t prefix = strncmp(id, "sha256:", 7) == 0 ? 0 : 7; /* in passing they come without */
 	cJSON *image = NULL;
@@ -271,7 +274,7 @@ static int destroy_image(struct reaper *p, enum object_kind kind, const char *id
 }
 
 /* A result that was finished when nobody was left to hear of it. */
-static int destroy_dangling(struct reaper *p)
+static int destroy_dangling(struct object_cleanup *p)
 {
 	own_text struct text filter = { 0 }, path = { 0 };
 	cJSON *answer = NULL;
@@ -296,7 +299,7 @@ static int destroy_dangling(struct reaper *p)
 	return result;
 }
 
-static int destroy_images(struct reaper *p)
+static int destroy_images(struct object_cleanup *p)
 {
 	for (int pass = 0; pass < PASSES; pass++)
 		if (each(p, OBJECT_IMAGE, false, destroy_image) < 0 ||
@@ -306,7 +309,7 @@ static int destroy_images(struct reaper *p)
 }
 
 /* Nobody can tell yet what its name or id will be: gc finds it by its label. */
-static void tell_unanswered(struct reaper *p)
+static void tell_unanswered(struct object_cleanup *p)
 {
 	for (int kind = 0; kind < OBJECT_KINDS; kind++)
 		if (p->b->own.making[kind] > 0)
@@ -315,7 +318,7 @@ static void tell_unanswered(struct reaper *p)
 }
 
 /* A name that stays, and the image that it is of: by both `gc --images` will know it. */
-static int tell_kept(struct reaper *p)
+static int tell_kept(struct object_cleanup *p)
 {
 	struct ownership *own = &p->b->own;
 
@@ -343,16 +346,16 @@ static int tell_kept(struct reaper *p)
 	return 0;
 }
 
-int reap(struct broker *b, struct refusal *r)
+int object_cleanup(struct broker *b, struct refusal *r)
 {
-	struct reaper p = { .b = b, .r = r, .slow_until = loop_now_ms() + SLOW_MS };
+	struct object_cleanup p = { .b = b, .r = r, .slow_until = loop_now_ms() + SLOW_MS };
 
 	if (strlen(b->policy.owner) != 32) /* an empty one is on everything */
 		return refuse(r, 500, "this run has no secret to find its objects by");
 	tell_unanswered(&p);
 	if (each(&p, OBJECT_CONTAINER, false, destroy_if_ours) < 0 ||
 		destroy_labelled(&p, OBJECT_CONTAINER, "/containers/json?all=1&", NULL, "Id") < 0 ||
-		each(&p, OBJECT_CONTAINER, true, destroy_passing) < 0 ||
+		each(&p, OBJECT_CONTAINER, true, destroy_intermediate) < 0 ||
 		each(&p, OBJECT_NETWORK, false, destroy_if_ours) < 0 ||
 		destroy_labelled(&p, OBJECT_NETWORK, "/networks?", NULL, "Id") < 0 ||
 		each(&p, OBJECT_VOLUME, false, destroy_if_ours) < 0 ||

@@ -14,9 +14,9 @@
 
 /* In a fiber. How many could not be removed; each was told to the launcher (LEFT). -1 if the
  * engine does not answer. */
-int reap(struct broker *b, struct refusal *r);
+int object_cleanup(struct broker *b, struct refusal *r);
 
 /* Seconds since 1970 of the engine's "2026-11-23T22:35:08.1Z" or "…+01:00"; -1. */
-int64_t reap_time(const char *text);
+int64_t object_cleanup_time(const char *text);
 
 #endif

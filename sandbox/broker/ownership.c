@@ -88,7 +88,7 @@ static void recall_line(struct ownership *o, char *line)
 
 		if (object != NULL) {
 			object->kept = verb[0] == 'k';
-			object->passing = verb[0] == 'p';
+			object->intermediate = verb[0] == 'p';
 		}
 	} else if (strcmp(verb, "gone") == 0) {
 		ownership_gone(o, k, id);
@@ -174,7 +174,7 @@ static size_t count(const struct ownership *o, enum object_kind kind)
 	size_t n = 0;
 
 	for (size_t i = 0; i < o->n; i++)
-		n += o->objects[i].kind == kind && !o->objects[i].passing;
+		n += o->objects[i].kind == kind && !o->objects[i].intermediate;
 	return n;
 }
 
@@ -244,11 +244,11 @@ struct object *ownership_made(
 void ownership_record(struct ownership *o, const struct object *object)
 {
 	journal(o,
-		object->kept      ? "kept"
-		: object->passing ? "passing"
-				  : "made",
+		object->kept           ? "kept"
+		: object->intermediate ? "passing"
+				       : "made",
 		object->kind, object->id, object->name);
-	if (object->kind != OBJECT_EXEC && !object->passing)
+	if (object->kind != OBJECT_EXEC && !object->intermediate)
 		tell(o, CONTROL_MADE, object);
 }
 
@@ -262,7 +262,7 @@ void ownership_gone(struct ownership *o, enum object_kind kind, const char *id)
 	journal(o, "gone", kind, id, "");
 	copy = *object;
 	*object = o->objects[--o->n];
-	if (kind != OBJECT_EXEC && !copy.passing)
+	if (kind != OBJECT_EXEC && !copy.intermediate)
 		tell(o, CONTROL_GONE, &copy);
 	free(copy.id);
 	free(copy.name);
@@ -288,7 +288,7 @@ struct object *ownership_resolve(const struct ownership *o, enum object_kind kin
 	for (size_t i = 0; i < o->n; i++) {
 		struct object *object = &o->objects[i];
 
-		if (object->kind != kind || object->passing)
+		if (object->kind != kind || object->intermediate)
 			continue;
 		if (strcmp(object->id, word) == 0)
 			return object;

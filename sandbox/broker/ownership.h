@@ -23,9 +23,9 @@
 
 struct object {
 	enum object_kind kind;
-	bool passing;     /* made by the engine for a build; only ever removed */
-	bool kept;        /* a tag that --docker-tag grants: it stays */
-	unsigned leaving; /* so many requests to remove it are on their way */
+	bool intermediate; /* made by the engine for a build; only ever removed */
+	bool kept;         /* a tag that --docker-tag grants: it stays */
+	unsigned leaving;  /* so many requests to remove it are on their way */
 	char *id;   /* 64 digits; a volume's name; "sha256:…" of an image; a canonical tag */
 	char *name; /* "" if it has none, or none is known yet */
 };
@@ -57,7 +57,7 @@ bool ownership_is_making(const struct ownership *o);
  * engine's object is found by its label at the end. */
 struct object *ownership_made(
 	struct ownership *o, enum object_kind kind, const char *id, const char *name);
-/* Once kept or passing are set: write it into the journal and tell the launcher. */
+/* Once kept or intermediate are set: write it into the journal and tell the launcher. */
 void ownership_record(struct ownership *o, const struct object *object);
 void ownership_gone(struct ownership *o, enum object_kind kind, const char *id);
 void ownership_rename(struct object *object, const char *name);
@@ -66,7 +66,7 @@ void ownership_rename(struct object *object, const char *name);
 struct object *ownership_find(const struct ownership *o, enum object_kind kind, const char *id);
 /* Does any object's id begin with these n digits? */
 bool ownership_knows(const struct ownership *o, const char *digits, size_t n);
-/* By id, name, or a beginning of an id that only one has. Not what is only passing. */
+/* By id, name, or a beginning of an id that only one has. Not what is intermediate. */
 struct object *ownership_resolve(
 	const struct ownership *o, enum object_kind kind, const char *word);
 

@@ -49,21 +49,21 @@ static void client_arrive(struct broker *b, int arrived)
 	struct stream *client = calloc(1, sizeof(*client));
 	struct failure f;
 
-	b->tally->connections++;
+	b->counters->connections++;
 	if (start == NULL || client == NULL ||
 		stream_open(client, &b->loop, own_fd_give(&fd), &f) < 0) {
 		free(start);
 		free(client);
-		b->tally->connections_refused++;
+		b->counters->connections_refused++;
 		return;
 	}
-	client->counter = &b->tally->from_builder_bytes;
+	client->counter = &b->counters->from_builder_bytes;
 	*start = (struct client_start){ b, client };
 	b->clients[b->clients_n++] = client;
 	if (fiber_start(&b->loop, b->policy.level == DOCKER_RAW ? raw_serve : exchange_serve,
 		    start) < 0) {
 		free(start);
-		b->tally->connections_refused++;
+		b->counters->connections_refused++;
 		client_leave(b, client);
 	}
 }
@@ -140,9 +140,9 @@ static void leave_all(struct broker *b)
 	}
 }
 
-static int reap_now(struct broker *b, int fds[2], struct failure *f)
+static int cleanup_now(struct broker *b, int fds[2], struct failure *f)
 {
-	struct control word = { .type = CONTROL_REAPED };
+	struct control word = { .type = CONTROL_CLEANED };
 	struct refusal r = { 0 };
 	int left;
 
@@ -152,7 +152,7 @@ static int reap_now(struct broker *b, int fds[2], struct failure *f)
 		if (ownership_recall(&b->own, b->own.journal_fd, f) < 0)
 			return -1;
 	}
-	left = reap(b, &r);
+	left = object_cleanup(b, &r);
 	if (left < 0)
 		return fail(f, 0, "%s", r.reason);
 	word.count = (uint32_t)left;
@@ -164,7 +164,7 @@ static int reap_now(struct broker *b, int fds[2], struct failure *f)
 
 static int look_now(struct broker *b, int fds[2], struct failure *f)
 {
-	struct control word = { .type = CONTROL_LOOKED };
+	struct control word = { .type = CONTROL_SURVEYED };
 	struct refusal r = { 0 };
 
 	if (fds[0] < 0)
@@ -185,7 +185,7 @@ static int drop_now(struct broker *b, const struct control *order, struct failur
 	if (sscanf(order->object.note, "%32[0-9a-f] %127s", run, image) != 2)
 		return fail(f, 0, "DROP of an unknown form");
 	snprintf(word.object.id, sizeof(word.object.id), "%s", order->object.id);
-	result = look_drop(b, order->object.id, image, run, &r);
+	result = survey_drop(b, order->object.id, image, run, &r);
 	if (result < 0)
 		return fail(f, 0, "%s", r.reason);
 	if (result > 0) {
@@ -201,7 +201,7 @@ static int prune_now(struct broker *b, const struct control *order, struct failu
 	struct control word = { .type = CONTROL_PRUNED };
 	struct refusal r = { 0 };
 
-	if (look_prune(b, order->prune.bytes, order->prune.seconds, &word.prune.bytes, &r) < 0)
+	if (survey_prune(b, order->prune.bytes, order->prune.seconds, &word.prune.bytes, &r) < 0)
 		return fail(f, 0, "%s", r.reason);
 	broker_tell(b, &word);
 	return 0;
@@ -226,12 +226,12 @@ static int obey(struct broker *b, bool *ret_done, struct failure *f)
 	if (word.type == CONTROL_SERVE) {
 		*ret_done = false;
 		result = start_serving(b, &word, fds, f);
-	} else if (word.type == CONTROL_REAP) {
-		result = reap_now(b, fds, f);
-	} else if (word.type == CONTROL_LOOK || word.type == CONTROL_DROP ||
+	} else if (word.type == CONTROL_CLEANUP) {
+		result = cleanup_now(b, fds, f);
+	} else if (word.type == CONTROL_SURVEY || word.type == CONTROL_DROP ||
 		   word.type == CONTROL_PRUNE) {
 		*ret_done = false;
-		result = word.type == CONTROL_LOOK   ? look_now(b, fds, f)
+		result = word.type == CONTROL_SURVEY ? look_now(b, fds, f)
 			 : word.type == CONTROL_DROP ? drop_now(b, &word, f)
 						     : prune_now(b, &word, f);
 	} else {
@@ -248,8 +248,8 @@ static int begin(struct broker *b, const char *note, struct failure *f)
 
 	if (engine_examine(&b->engine, f) < 0)
 		return -1;
-	kit_decide(&b->kit, &b->policy, b->engine.podman, b->engine.minor);
-	word.count = b->kit.offered;
+	buildkit_decide(&b->buildkit, &b->policy, b->engine.podman, b->engine.minor);
+	word.count = b->buildkit.offered;
 	snprintf(word.note, sizeof(word.note), "%s %s, API 1.%u; %s",
 		b->engine.podman ? "Podman" : "Docker Engine", b->engine.version, b->engine.minor,
 		note);

@@ -40,8 +40,8 @@ void stream_consume(struct stream *s, size_t n)
 /* Until the endpoint is ready; false when patience ends. */
 static bool stream_wait(struct stream *s, unsigned what)
 {
-	struct wait waits[2] = { { &s->end, what }, { s->given_up, s->given_up_when } };
-	size_t n = s->given_up == NULL || (s->writes_on && what == WAIT_OUT) ? 1 : 2;
+	struct wait waits[2] = { { &s->end, what }, { s->cancel_on, s->cancel_when } };
+	size_t n = s->cancel_on == NULL || (s->writes_on && what == WAIT_OUT) ? 1 : 2;
 	uint64_t deadline = s->idle_ms == LOOP_FOREVER ? LOOP_FOREVER : loop_now_ms() + s->idle_ms;
 
 	if (what == WAIT_IN)
@@ -487,9 +487,9 @@ void stream_tunnel(struct stream *a, struct stream *b)
 	struct wait both[] = { { &there.ended, WAIT_IN }, { &back.ended, WAIT_IN } };
 
 	/* Each side is waited for only as long as the other still listens. */
-	a->given_up = &b->end;
-	b->given_up = &a->end;
-	a->given_up_when = b->given_up_when = WAIT_GONE;
+	a->cancel_on = &b->end;
+	b->cancel_on = &a->end;
+	a->cancel_when = b->cancel_when = WAIT_GONE;
 	a->writes_on = true; /* a slow builder still gets what an engine said that has gone */
 	a->idle_ms = b->idle_ms = LOOP_FOREVER;
 	if (fiber_start(a->loop, half_main, &there) < 0)

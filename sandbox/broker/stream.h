@@ -24,10 +24,10 @@ struct stream {
 	uint64_t idle_ms;  /* LOOP_FOREVER: a peer may be silent */
 	uint64_t *counter; /* bytes read from it are added there; NULL: nobody counts */
 	/* What ends our patience besides: the peer of the peer has gone. NULL: nothing. */
-	struct endpoint *given_up;
-	unsigned given_up_when; /* WAIT_HUP, WAIT_GONE, or WAIT_IN of a condition */
-	bool writes_on;         /* that ends no writing: what was said last is delivered */
-	bool hurried;           /* do not wait: fail, and say so in `held` */
+	struct endpoint *cancel_on;
+	unsigned cancel_when; /* WAIT_HUP, WAIT_GONE, or WAIT_IN of a condition */
+	bool writes_on;       /* that ends no writing: what was said last is delivered */
+	bool hurried;         /* do not wait: fail, and say so in `held` */
 	bool held;
 };
 

@@ -266,7 +266,8 @@ static int is_unused(struct broker *b, const char *id, struct refusal *r)
 	return result;
 }
 
-int look_drop(struct broker *b, const char *tag, const char *id, const char *run, struct refusal *r)
+int survey_drop(
+	struct broker *b, const char *tag, const char *id, const char *run, struct refusal *r)
 {
 	own_text struct text path = { 0 };
 	int status, result = image_is(b, tag, id, run, r);
@@ -287,7 +288,7 @@ int look_drop(struct broker *b, const char *tag, const char *id, const char *run
 	return 1;
 }
 
-int look_prune(struct broker *b, uint64_t keep_bytes, uint64_t seconds, uint64_t *ret_bytes,
+int survey_prune(struct broker *b, uint64_t keep_bytes, uint64_t seconds, uint64_t *ret_bytes,
 	struct refusal *r)
 {
 	own_text struct text path = { 0 }, filters = { 0 };

@@ -20,12 +20,12 @@ int look(struct broker *b, int fd, struct refusal *r);
 
 /* Remove the name `tag` if it is still that of the image `id`, which carries the label of
  * run, and no container stands upon it. 0; 1: it stays, r has why; -1: no answer. */
-int look_drop(
+int survey_drop(
 	struct broker *b, const char *tag, const char *id, const char *run, struct refusal *r);
 
 /* Cut the build cache to keep_bytes, and what is unused for seconds (0: whatever its age).
  * *ret_bytes: what it gave back. */
-int look_prune(struct broker *b, uint64_t keep_bytes, uint64_t seconds, uint64_t *ret_bytes,
+int survey_prune(struct broker *b, uint64_t keep_bytes, uint64_t seconds, uint64_t *ret_bytes,
 	struct refusal *r);
 
 #endif

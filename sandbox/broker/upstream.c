@@ -35,7 +35,7 @@ static int connect_patiently(const struct engine *engine, int fd)
 	return -1;
 }
 
-int engine_connect(const struct engine *engine, struct stream *ret, struct endpoint *given_up,
+int engine_connect(const struct engine *engine, struct stream *ret, struct endpoint *cancel_on,
 	struct refusal *r)
 {
 	own_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -45,8 +45,8 @@ int engine_connect(const struct engine *engine, struct stream *ret, struct endpo
 		return unreachable(r, errno);
 	if (stream_open(ret, engine->loop, own_fd_give(&fd), &f) < 0)
 		return unreachable(r, f.errnum);
-	ret->given_up = given_up;
-	ret->given_up_when = WAIT_HUP;
+	ret->cancel_on = cancel_on;
+	ret->cancel_when = WAIT_HUP;
 	ret->counter = engine->received;
 	return 0;
 }
@@ -167,7 +167,7 @@ static void pool_give(struct engine *engine, struct stream *s, bool usable)
 
 	stream_bytes(s, &left);
 	if (usable && left == 0 && engine->pool_n < ENGINE_POOL) {
-		s->given_up = NULL;
+		s->cancel_on = NULL;
 		engine->pool[engine->pool_n++] = s;
 		return;
 	}
@@ -222,7 +222,7 @@ static int ask_on(struct engine *engine, struct stream *s, const struct engine_r
 	return 0;
 }
 
-int engine_ask(struct engine *engine, struct endpoint *given_up, enum http_method method,
+int engine_ask(struct engine *engine, struct endpoint *cancel_on, enum http_method method,
 	const char *path, const struct text *json, int *ret_status, cJSON **ret_json,
 	struct refusal *r)
 {
@@ -237,7 +237,7 @@ int engine_ask(struct engine *engine, struct endpoint *given_up, enum http_metho
 	if (ret_json != NULL)
 		*ret_json = NULL;
 	if (s != NULL) {
-		s->given_up = given_up;
+		s->cancel_on = cancel_on;
 		result = ask_on(engine, s, &request, ret_status, ret_json, &usable, r);
 		pool_give(engine, s, result == 0 && usable);
 		if (result == 0)
@@ -246,7 +246,7 @@ int engine_ask(struct engine *engine, struct endpoint *given_up, enum http_metho
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return refuse(r, 503, "out of memory");
-	if (engine_connect(engine, s, given_up, r) < 0) {
+	if (engine_connect(engine, s, cancel_on, r) < 0) {
 		free(s);
 		return -1;
 	}

@@ -21,7 +21,7 @@ struct engine {
 	unsigned minor;     /* of the API that is spoken: at most API_MINOR_MAX */
 	bool podman;
 	char version[64];                 /* of the engine */
-	uint64_t *sent, *received;        /* the tally's counters, or NULL */
+	uint64_t *sent, *received;        /* the counters's counters, or NULL */
 	struct stream *pool[ENGINE_POOL]; /* idle connections, for GET */
 	size_t pool_n;
 };
@@ -47,8 +47,8 @@ struct engine_request {
 	const char *auth_name, *auth; /* "X-Registry-Auth" and its value; NULL: none */
 };
 
-/* Connect. given_up: whose end makes waiting for the engine pointless, or NULL. */
-int engine_connect(const struct engine *engine, struct stream *ret, struct endpoint *given_up,
+/* Connect. cancel_on: whose end makes waiting for the engine pointless, or NULL. */
+int engine_connect(const struct engine *engine, struct stream *ret, struct endpoint *cancel_on,
 	struct refusal *r);
 int engine_send(const struct engine *engine, struct stream *s, const struct engine_request *request,
 	struct refusal *r);
@@ -58,7 +58,7 @@ int engine_receive(struct stream *s, enum http_method asked, struct engine_head 
 
 /* Ask and read the whole answer. *ret_json (the caller's) is NULL if it is no JSON. A
  * status of any kind is an answer; -1 (502) if there was none. ret_json may be NULL. */
-int engine_ask(struct engine *engine, struct endpoint *given_up, enum http_method method,
+int engine_ask(struct engine *engine, struct endpoint *cancel_on, enum http_method method,
 	const char *path, const struct text *json, int *ret_status, cJSON **ret_json,
 	struct refusal *r);
 

@@ -11,51 +11,52 @@
 #define CONTROL "/moby.buildkit.v1.Control/"
 #define BRIDGE  "/moby.buildkit.v1.frontend.LLBBridge/"
 
-const struct kit_call kit_calls[] = {
-	{ CONTROL "Solve", KIT_SOLVED, &solve_request, &solve_response, &solve_schema, false,
-		"a build" },
-	{ CONTROL "Status", KIT_RELAY, &solve_status_request, NULL, &solve_status_schema, false,
-		"its output" },
-	{ CONTROL "ListWorkers", KIT_CLEANED, &solve_workers_request, &solve_workers_response,
-		&solve_workers_schema, false, "which platforms; no labels of the host" },
-	{ CONTROL "Info", KIT_CLEANED, &solve_info_request, &solve_info_response,
-		&solve_info_schema, false, "which version" },
-	{ BRIDGE "Ping", KIT_CLEANED, &bridge_ping_request, &bridge_ping_response,
+const struct buildkit_call buildkit_calls[] = {
+	{ CONTROL "Solve", BUILDKIT_SOLVED, &buildkit_request, &buildkit_response, &buildkit_schema,
+		false, "a build" },
+	{ CONTROL "Status", BUILDKIT_RELAY, &buildkit_status_request, NULL, &buildkit_status_schema,
+		false, "its output" },
+	{ CONTROL "ListWorkers", BUILDKIT_CLEANED, &buildkit_workers_request,
+		&buildkit_workers_response, &buildkit_workers_schema, false,
+		"which platforms; no labels of the host" },
+	{ CONTROL "Info", BUILDKIT_CLEANED, &buildkit_info_request, &buildkit_info_response,
+		&buildkit_info_schema, false, "which version" },
+	{ BRIDGE "Ping", BUILDKIT_CLEANED, &bridge_ping_request, &bridge_ping_response,
 		&bridge_ping_schema, true, "which capabilities" },
-	{ BRIDGE "Solve", KIT_RELAY, &bridge_solve_request, NULL, &bridge_solve_schema, true,
-		"the Dockerfile frontend of a build" },
-	{ BRIDGE "Return", KIT_RELAY, &bridge_return_request, NULL, &bridge_return_schema, true,
-		"the frontend's result becomes the build's" },
-	{ "/opentelemetry.proto.collector.trace.v1.TraceService/Export", KIT_EMPTY, NULL, NULL,
+	{ BRIDGE "Solve", BUILDKIT_RELAY, &buildkit_bridge_request, NULL, &buildkit_bridge_schema,
+		true, "the Dockerfile frontend of a build" },
+	{ BRIDGE "Return", BUILDKIT_RELAY, &bridge_return_request, NULL, &bridge_return_schema,
+		true, "the frontend's result becomes the build's" },
+	{ "/opentelemetry.proto.collector.trace.v1.TraceService/Export", BUILDKIT_EMPTY, NULL, NULL,
 		NULL, false, "buildx's traces go nowhere" },
-	{ "/grpc.health.v1.Health/Check", KIT_SERVING, NULL, NULL, NULL, false,
+	{ "/grpc.health.v1.Health/Check", BUILDKIT_SERVING, NULL, NULL, NULL, false,
 		"is anybody there?" },
 	{ 0 },
 };
 
-const struct kit_call *kit_call_find(const char *path)
+const struct buildkit_call *buildkit_call_find(const char *path)
 {
-	for (const struct kit_call *call = kit_calls; call->path != NULL; call++)
+	for (const struct buildkit_call *call = buildkit_calls; call->path != NULL; call++)
 		if (strcmp(call->path, path) == 0)
 			return call;
 	return NULL;
 }
 
-const char *kit_answer_name(enum kit_answer answer)
+const char *buildkit_answer_name(enum buildkit_answer answer)
 {
 	static const char *const names[] = {
-		[KIT_RELAY] = "passed on",
-		[KIT_CLEANED] = "written anew",
-		[KIT_SOLVED] = "written anew, the image noted",
-		[KIT_EMPTY] = "answered here",
-		[KIT_SERVING] = "answered here",
+		[BUILDKIT_RELAY] = "passed on",
+		[BUILDKIT_CLEANED] = "written anew",
+		[BUILDKIT_SOLVED] = "written anew, the image noted",
+		[BUILDKIT_EMPTY] = "answered here",
+		[BUILDKIT_SERVING] = "answered here",
 	};
 
 	return names[answer];
 }
 
 /* In all of them the engine asks and the builder answers with what is its own. */
-const char *const kit_session_methods[] = {
+const char *const buildkit_session_methods[] = {
 	"/moby.filesync.v1.FileSync/DiffCopy",
 	"/moby.filesync.v1.FileSync/TarStream",
 	"/moby.filesync.v1.FileSend/DiffCopy",
@@ -72,14 +73,15 @@ const char *const kit_session_methods[] = {
 	NULL,
 };
 
-void kit_decide(struct kit *kit, const struct policy *policy, bool podman, unsigned api_minor)
+void buildkit_decide(
+	struct buildkit *buildkit, const struct policy *policy, bool podman, unsigned api_minor)
 {
 	static const char classic[] = "; DOCKER_BUILDKIT=0 selects the classic builder";
 	const char *why = NULL;
 
 	if (podman)
 		why = "podman has no BuildKit";
-	else if (api_minor < KIT_API_MINOR)
+	else if (api_minor < BUILDKIT_API_MINOR)
 		why = "BuildKit of this engine has no source policy, and without one any image "
 		      "could be read (Docker 25 has it)";
 	else if (strcmp(policy->build_net, "none") != 0 && strcmp(policy->build_net, "bridge") != 0)
@@ -87,43 +89,44 @@ void kit_decide(struct kit *kit, const struct policy *policy, bool podman, unsig
 	else if (policy->limits_required != 0)
 		why = "BuildKit of this engine does not limit the steps of a build, and limits "
 		      "were asked for";
-	kit->offered = why == NULL;
+	buildkit->offered = why == NULL;
 	if (why != NULL)
-		snprintf(kit->why, sizeof(kit->why), "%s%s", why, classic);
+		snprintf(buildkit->why, sizeof(buildkit->why), "%s%s", why, classic);
 }
 
 /* ---- sessions ---- */
 
-static char *session_find(struct kit *kit, const char *id)
+static char *session_find(struct buildkit *buildkit, const char *id)
 {
-	for (size_t i = 0; i < KIT_SESSIONS; i++)
-		if (strcmp(kit->sessions[i], id) == 0)
-			return kit->sessions[i];
+	for (size_t i = 0; i < BUILDKIT_SESSIONS; i++)
+		if (strcmp(buildkit->sessions[i], id) == 0)
+			return buildkit->sessions[i];
 	return NULL;
 }
 
-bool kit_has_session(struct kit *kit, const char *id)
+bool buildkit_has_session(struct buildkit *buildkit, const char *id)
 {
-	return id[0] != '\0' && session_find(kit, id) != NULL;
+	return id[0] != '\0' && session_find(buildkit, id) != NULL;
 }
 
-int kit_session_begin(struct kit *kit, const char *id, struct refusal *r)
+int buildkit_session_begin(struct buildkit *buildkit, const char *id, struct refusal *r)
 {
-	char *place = session_find(kit, "");
+	char *place = session_find(buildkit, "");
 
-	if (!solve_is_id(id))
+	if (!buildkit_is_id(id))
 		return refuse(r, 400, "session: %.40s is no id of BuildKit's", id);
-	if (kit_has_session(kit, id))
+	if (buildkit_has_session(buildkit, id))
 		return refuse(r, 409, "session: %.64s is open already", id);
 	if (place == NULL)
-		return refuse(r, 429, "%d sessions are open, and that is the limit", KIT_SESSIONS);
-	snprintf(place, sizeof(kit->sessions[0]), "%s", id);
+		return refuse(
+			r, 429, "%d sessions are open, and that is the limit", BUILDKIT_SESSIONS);
+	snprintf(place, sizeof(buildkit->sessions[0]), "%s", id);
 	return 0;
 }
 
-void kit_session_end(struct kit *kit, const char *id)
+void buildkit_session_end(struct buildkit *buildkit, const char *id)
 {
-	char *place = session_find(kit, id);
+	char *place = session_find(buildkit, id);
 
 	if (place != NULL)
 		place[0] = '\0';
@@ -131,67 +134,69 @@ void kit_session_end(struct kit *kit, const char *id)
 
 /* ---- builds ---- */
 
-static struct kit_build *build_find(struct kit *kit, const char *ref)
+static struct buildkit_build *build_find(struct buildkit *buildkit, const char *ref)
 {
-	for (size_t i = 0; i < kit->builds_n; i++)
-		if (strcmp(kit->builds[i].ref, ref) == 0)
-			return &kit->builds[i];
+	for (size_t i = 0; i < buildkit->builds_n; i++)
+		if (strcmp(buildkit->builds[i].ref, ref) == 0)
+			return &buildkit->builds[i];
 	return NULL;
 }
 
-bool kit_has_build(struct kit *kit, const char *ref)
+bool buildkit_has_build(struct buildkit *buildkit, const char *ref)
 {
-	return build_find(kit, ref) != NULL;
+	return build_find(buildkit, ref) != NULL;
 }
 
-const char *kit_build_tags(struct kit *kit, const char *ref)
+const char *buildkit_build_tags(struct buildkit *buildkit, const char *ref)
 {
-	const struct kit_build *build = build_find(kit, ref);
+	const struct buildkit_build *build = build_find(buildkit, ref);
 
 	return build != NULL ? build->tags : NULL;
 }
 
 /* The one that ended longest ago gives its place to a new one. */
-static struct kit_build *place_for(struct kit *kit)
+static struct buildkit_build *place_for(struct buildkit *buildkit)
 {
 	size_t i = 0;
 
-	if (kit->builds_n < KIT_BUILDS)
-		return &kit->builds[kit->builds_n++];
-	while (i < KIT_BUILDS && kit->builds[i].running)
+	if (buildkit->builds_n < BUILDKIT_BUILDS)
+		return &buildkit->builds[buildkit->builds_n++];
+	while (i < BUILDKIT_BUILDS && buildkit->builds[i].running)
 		i++;
-	if (i == KIT_BUILDS)
+	if (i == BUILDKIT_BUILDS)
 		return NULL;
-	free(kit->builds[i].tags);
-	memmove(&kit->builds[i], &kit->builds[i + 1],
-		(KIT_BUILDS - 1 - i) * sizeof(kit->builds[0]));
-	return &kit->builds[KIT_BUILDS - 1];
+	free(buildkit->builds[i].tags);
+	memmove(&buildkit->builds[i], &buildkit->builds[i + 1],
+		(BUILDKIT_BUILDS - 1 - i) * sizeof(buildkit->builds[0]));
+	return &buildkit->builds[BUILDKIT_BUILDS - 1];
 }
 
-int kit_build_begin(struct kit *kit, const char *ref, const char *tags, struct refusal *r)
+int buildkit_build_begin(
+	struct buildkit *buildkit, const char *ref, const char *tags, struct refusal *r)
 {
-	struct kit_build *build = build_find(kit, ref);
+	struct buildkit_build *build = build_find(buildkit, ref);
 	own_mem char *copy = tags != NULL ? strdup(tags) : NULL;
 
 	if (build != NULL)
 		return refuse(r, 409, "Solve: the build %.64s was made already", ref);
 	if (tags != NULL && copy == NULL)
 		return refuse(r, 503, "out of memory");
-	build = kit->running < KIT_RUNNING ? place_for(kit) : NULL;
+	build = buildkit->running < BUILDKIT_RUNNING ? place_for(buildkit) : NULL;
 	if (build == NULL)
-		return refuse(r, 429, "%d builds run already, and that is the limit", KIT_RUNNING);
-	*build = (struct kit_build){ .running = true, .tags = own_mem_give(copy) };
+		return refuse(
+			r, 429, "%d builds run already, and that is the limit", BUILDKIT_RUNNING);
+	*build = (struct buildkit_build){ .running = true, .tags = own_mem_give(copy) };
 	snprintf(build->ref, sizeof(build->ref), "%s", ref);
-	kit->running++;
+	buildkit->running++;
 	return 0;
 }
 
-void kit_build_end(struct kit *kit, const char *ref)
+void buildkit_build_end(struct buildkit *buildkit, const char *ref)
 {
-	struct kit_build *build = build_find(kit, ref);
+	struct buildkit_build *build = build_find(buildkit, ref);
 
 	if (build == NULL || !build->running)
 		return;
 	build->running = false;
-	kit->running--;
+	buildkit->running--;
 }

@@ -3,7 +3,7 @@
  * A session (POST /session) is a tunnel in which the engine asks and the builder answers:
  * files of the context, its own secrets. It is known by an id, which a Solve must name.
  * Calls (POST /grpc) are ended here on both sides: HTTP/2 by nghttp2, messages by proto.h and
- * the rows of solve.h; what has no row in kit_calls is UNIMPLEMENTED.
+ * the rows of solve.h; what has no row in buildkit_calls is UNIMPLEMENTED.
  */
 #ifndef SANDBOX_DOCKER_BUILDKIT_H
 #define SANDBOX_DOCKER_BUILDKIT_H
@@ -14,67 +14,69 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define KIT_SESSIONS  32
-#define KIT_BUILDS    256 /* a `docker build` makes three, two of them to look around */
-#define KIT_RUNNING   12  /* at once */
+#define BUILDKIT_SESSIONS  32
+#define BUILDKIT_BUILDS    256 /* a `docker build` makes three, two of them to look around */
+#define BUILDKIT_RUNNING   12  /* at once */
 
 /* The API from which on the engine's BuildKit has a source policy (Docker 25, BuildKit 0.12). */
-#define KIT_API_MINOR 44
+#define BUILDKIT_API_MINOR 44
 
 /* Its Solve has passed: Status and LLBBridge may name it. */
-struct kit_build {
+struct buildkit_build {
 	char ref[65];
 	char *tags; /* the names that its image gets, with commas; owned. NULL: it makes no
 		       image of the engine's */
 	bool running;
 };
 
-struct kit {
+struct buildkit {
 	bool offered;
-	char why[240];                   /* if not */
-	char sessions[KIT_SESSIONS][65]; /* open ones; "" */
-	struct kit_build builds[KIT_BUILDS];
+	char why[240];                        /* if not */
+	char sessions[BUILDKIT_SESSIONS][65]; /* open ones; "" */
+	struct buildkit_build builds[BUILDKIT_BUILDS];
 	size_t builds_n, running;
 	size_t request_bytes; /* of calls that are not understood yet, on all connections */
 };
 
 /* ---- calls, as data ---- */
 
-enum kit_answer {
-	KIT_RELAY,   /* the engine's stream, as it is */
-	KIT_CLEANED, /* one message, of which the rows of `response` alone are passed on */
-	KIT_SOLVED,  /* the same, and the image is the run's */
-	KIT_EMPTY,   /* answered here, with an empty message */
-	KIT_SERVING, /* the same: the health of the broker */
+enum buildkit_answer {
+	BUILDKIT_RELAY,   /* the engine's stream, as it is */
+	BUILDKIT_CLEANED, /* one message, of which the rows of `response` alone are passed on */
+	BUILDKIT_SOLVED,  /* the same, and the image is the run's */
+	BUILDKIT_EMPTY,   /* answered here, with an empty message */
+	BUILDKIT_SERVING, /* the same: the health of the broker */
 };
 
-struct kit_call {
+struct buildkit_call {
 	const char *path; /* "/moby.buildkit.v1.Control/Solve" */
-	enum kit_answer answer;
+	enum buildkit_answer answer;
 	const struct proto_message *request, *response; /* NULL: not read */
 	const struct schema *schema;
 	bool of_build; /* its metadata name the build that it belongs to */
 	const char *reason;
 };
-extern const struct kit_call kit_calls[]; /* ended by a NULL path */
-const struct kit_call *kit_call_find(const char *path);
-const char *kit_answer_name(enum kit_answer answer);
+extern const struct buildkit_call buildkit_calls[]; /* ended by a NULL path */
+const struct buildkit_call *buildkit_call_find(const char *path);
+const char *buildkit_answer_name(enum buildkit_answer answer);
 
 /* gRPC methods that a session may offer to the engine; ended by NULL. */
-extern const char *const kit_session_methods[];
+extern const char *const buildkit_session_methods[];
 
 /* ---- what is known of a run's sessions and builds ---- */
-bool kit_has_session(struct kit *kit, const char *id);
-/* May BuildKit be used with this engine and this policy? If not, kit->why says why. */
+bool buildkit_has_session(struct buildkit *buildkit, const char *id);
+/* May BuildKit be used with this engine and this policy? If not, buildkit->why says why. */
 struct policy;
-void kit_decide(struct kit *kit, const struct policy *policy, bool podman, unsigned api_minor);
+void buildkit_decide(
+	struct buildkit *buildkit, const struct policy *policy, bool podman, unsigned api_minor);
 /* 0, or -1: refused. */
-int kit_session_begin(struct kit *kit, const char *id, struct refusal *r);
-void kit_session_end(struct kit *kit, const char *id);
-bool kit_has_build(struct kit *kit, const char *ref);
-const char *kit_build_tags(struct kit *kit, const char *ref); /* or NULL */
+int buildkit_session_begin(struct buildkit *buildkit, const char *id, struct refusal *r);
+void buildkit_session_end(struct buildkit *buildkit, const char *id);
+bool buildkit_has_build(struct buildkit *buildkit, const char *ref);
+const char *buildkit_build_tags(struct buildkit *buildkit, const char *ref); /* or NULL */
 /* tags: "" for none; NULL: no image is made. */
-int kit_build_begin(struct kit *kit, const char *ref, const char *tags, struct refusal *r);
-void kit_build_end(struct kit *kit, const char *ref);
+int buildkit_build_begin(
+	struct buildkit *buildkit, const char *ref, const char *tags, struct refusal *r);
+void buildkit_build_end(struct buildkit *buildkit, const char *ref);
 
 #endif

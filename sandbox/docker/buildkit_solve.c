@@ -78,7 +78,7 @@ static const struct proto_field policy_fields[] = {
 };
 static const struct proto_message source_policy = { "Policy", policy_fields };
 
-static const struct proto_field solve_request_fields[] = {
+static const struct proto_field buildkit_request_fields[] = {
 	ONE(1, "Ref", PROTO_STRING),
 	SUB(2, "Definition", PROTO_ONE, nothing),
 	ONE(3, "ExporterDeprecated", PROTO_STRING),
@@ -96,22 +96,22 @@ static const struct proto_field solve_request_fields[] = {
 	ONE(15, "SourcePolicySession", PROTO_STRING),
 	END,
 };
-const struct proto_message solve_request = { "Solve", solve_request_fields };
+const struct proto_message buildkit_request = { "Solve", buildkit_request_fields };
 
-static const struct proto_field solve_response_fields[] = {
+static const struct proto_field buildkit_response_fields[] = {
 	MAP(1, "ExporterResponse", PROTO_STRING),
 	END,
 };
-const struct proto_message solve_response = { "SolveResponse", solve_response_fields };
+const struct proto_message buildkit_response = { "SolveResponse", buildkit_response_fields };
 
 static const struct proto_field status_fields[] = { ONE(1, "Ref", PROTO_STRING), END };
-const struct proto_message solve_status_request = { "Status", status_fields };
+const struct proto_message buildkit_status_request = { "Status", status_fields };
 
 static const struct proto_field workers_request_fields[] = {
 	MANY(1, "filter", PROTO_STRING),
 	END,
 };
-const struct proto_message solve_workers_request = { "ListWorkers", workers_request_fields };
+const struct proto_message buildkit_workers_request = { "ListWorkers", workers_request_fields };
 
 static const struct proto_field platform_fields[] = {
 	ONE(1, "Architecture", PROTO_STRING),
@@ -141,17 +141,17 @@ static const struct proto_field workers_response_fields[] = {
 	SUB(1, "record", PROTO_MANY, worker),
 	END,
 };
-const struct proto_message solve_workers_response = { "ListWorkersResponse",
+const struct proto_message buildkit_workers_response = { "ListWorkersResponse",
 	workers_response_fields };
 
-const struct proto_message solve_info_request = { "Info", nothing_fields };
+const struct proto_message buildkit_info_request = { "Info", nothing_fields };
 static const struct proto_field info_response_fields[] = {
 	SUB(1, "buildkitVersion", PROTO_ONE, version),
 	END,
 };
-const struct proto_message solve_info_response = { "InfoResponse", info_response_fields };
+const struct proto_message buildkit_info_response = { "InfoResponse", info_response_fields };
 
-static const struct proto_field bridge_solve_fields[] = {
+static const struct proto_field buildkit_bridge_fields[] = {
 	SUB(1, "Definition", PROTO_ONE, nothing),
 	ONE(2, "Frontend", PROTO_STRING),
 	MAP(3, "FrontendOpt", PROTO_STRING),
@@ -166,7 +166,7 @@ static const struct proto_field bridge_solve_fields[] = {
 	SUB(15, "SourcePolicies", PROTO_MANY, source_policy),
 	END,
 };
-const struct proto_message bridge_solve_request = { "LLBBridge.Solve", bridge_solve_fields };
+const struct proto_message buildkit_bridge_request = { "LLBBridge.Solve", buildkit_bridge_fields };
 
 const struct proto_message bridge_ping_request = { "Ping", nothing_fields };
 
@@ -257,7 +257,7 @@ static int check_context(
 
 	(void)run;
 	if (text[0] == '\0' || (strncmp(text, UPLOAD, sizeof(UPLOAD) - 1) == 0 &&
-				       solve_is_id(text + sizeof(UPLOAD) - 1)))
+				       buildkit_is_id(text + sizeof(UPLOAD) - 1)))
 		return 0;
 	return refuse(r, 403, "the build attribute %.60s: %s", value->string, field->reason);
 }
@@ -325,7 +325,7 @@ static const struct field attribute_rows[] = {
 	ROW("source", RULE_REFUSE, NULL, "it names another frontend"),
 	{ 0 },
 };
-const struct schema solve_attributes = { "frontend attributes", attribute_rows };
+const struct schema buildkit_attributes = { "frontend attributes", attribute_rows };
 
 /* What is refused is so in every case: BuildKit folds the names of proxies. */
 static const struct field *attribute_find(const char *name)
@@ -417,7 +417,7 @@ static cJSON *make_attributes(struct schema_run *run, const cJSON *given)
 #define DROP(name, reason)   FIELD(name, KIND_ANY, RULE_DROP, NULL, NULL, NULL, NULL, reason)
 #define DEFINITION           "steps of a client's own reach the host's network and may have no seccomp"
 
-bool solve_is_id(const char *word)
+bool buildkit_is_id(const char *word)
 {
 	static const char characters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	size_t n = strlen(word);
@@ -429,7 +429,7 @@ static int check_id(
 	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
 {
 	(void)run;
-	return solve_is_id(value->valuestring)
+	return buildkit_is_id(value->valuestring)
 		       ? 0
 		       : refuse(r, 400, "%s is no id of BuildKit's", field->name);
 }
@@ -538,7 +538,7 @@ static const struct field exporter_rows[] = {
 };
 static const struct schema exporter_schema = { "exporter", exporter_rows };
 
-static const struct field solve_rows[] = {
+static const struct field buildkit_rows[] = {
 	REQUIRE("Ref", KIND_STRING, check_id, "an id", "the build is known by it"),
 	REFUSE("Definition", DEFINITION),
 	ALLOW("ExporterDeprecated", KIND_STRING, NULL, "as Exporters", "of older clients"),
@@ -562,23 +562,23 @@ static const struct field solve_rows[] = {
 	REFUSE("EnableSessionExporter", "the exporter is in the request"),
 	{ 0 },
 };
-const struct schema solve_schema = { "Solve", solve_rows };
+const struct schema buildkit_schema = { "Solve", buildkit_rows };
 
 static const struct field status_rows[] = {
 	REQUIRE("Ref", KIND_STRING, check_id, "a build of this run's own",
 		"others' output is not for this builder to read"),
 	{ 0 },
 };
-const struct schema solve_status_schema = { "Status", status_rows };
+const struct schema buildkit_status_schema = { "Status", status_rows };
 
 static const struct field workers_rows[] = { DROP("filter", "there is one worker"), { 0 } };
-const struct schema solve_workers_schema = { "ListWorkers", workers_rows };
+const struct schema buildkit_workers_schema = { "ListWorkers", workers_rows };
 
 static const struct field no_rows[] = { { 0 } };
-const struct schema solve_info_schema = { "Info", no_rows };
+const struct schema buildkit_info_schema = { "Info", no_rows };
 const struct schema bridge_ping_schema = { "Ping", no_rows };
 
-static const struct field bridge_solve_rows[] = {
+static const struct field buildkit_bridge_rows[] = {
 	REFUSE("Definition", DEFINITION),
 	REQUIRE("Frontend", KIND_STRING, check_frontend, "dockerfile.v0",
 		"any image can be a frontend, and defines steps as it likes"),
@@ -595,7 +595,7 @@ static const struct field bridge_solve_rows[] = {
 	REFUSE("SourcePolicies", "the policy is the run's"),
 	{ 0 },
 };
-const struct schema bridge_solve_schema = { "LLBBridge.Solve", bridge_solve_rows };
+const struct schema buildkit_bridge_schema = { "LLBBridge.Solve", buildkit_bridge_rows };
 
 static const struct field ref_rows[] = {
 	ALLOW("id", KIND_STRING, NULL, "a result of this build", "the engine knows it by its id"),
@@ -635,7 +635,7 @@ static const char *text_at(const cJSON *object, const char *key)
 	return text != NULL ? text : "";
 }
 
-void solve_exporter(const cJSON *tree, const char **ret_type, const char **ret_names)
+void buildkit_exporter(const cJSON *tree, const char **ret_type, const char **ret_names)
 {
 	const cJSON *first =
 		cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(tree, "Exporters"), 0);
@@ -647,7 +647,7 @@ void solve_exporter(const cJSON *tree, const char **ret_type, const char **ret_n
 	*ret_names = text_at(attributes, "name");
 }
 
-int solve_set_exporter(cJSON *tree, const char *type, const char *names)
+int buildkit_set_exporter(cJSON *tree, const char *type, const char *names)
 {
 	cJSON *list, *one, *attributes, *old;
 
@@ -673,7 +673,7 @@ int solve_set_exporter(cJSON *tree, const char *type, const char *names)
 	return 0;
 }
 
-int solve_add_label(cJSON *tree, const char *attributes, const char *name, const char *value)
+int buildkit_add_label(cJSON *tree, const char *attributes, const char *name, const char *value)
 {
 	cJSON *object = cJSON_GetObjectItemCaseSensitive(tree, attributes);
 	own_text struct text key = { 0 };
@@ -731,7 +731,8 @@ static int check_config(const cJSON *value, const char *run_id, const char *tags
 	return labelled;
 }
 
-int solve_check_result(const cJSON *tree, const char *run_id, const char *tags, struct refusal *r)
+int buildkit_check_result(
+	const cJSON *tree, const char *run_id, const char *tags, struct refusal *r)
 {
 	const cJSON *given = cJSON_GetObjectItemCaseSensitive(tree, "result");
 	const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(given, "metadata"), *item;
@@ -812,7 +813,7 @@ static bool add_image(cJSON *rules, const char *name)
 	return !identifier.failed && add_rule(rules, ACTION_ALLOW, MATCH_EXACT, identifier.s);
 }
 
-cJSON *solve_policy(const cJSON *images, char *const *pulls)
+cJSON *buildkit_policy(const cJSON *images, char *const *pulls)
 {
 	cJSON *policy = cJSON_CreateObject(), *rules = cJSON_AddArrayToObject(policy, "rules");
 	const cJSON *image;

@@ -16,52 +16,53 @@
 #include "sandbox/docker/schema.h"
 
 /* ---- messages ---- */
-extern const struct proto_message solve_request; /* Control/Solve */
-extern const struct proto_message solve_response;
-extern const struct proto_message solve_status_request; /* Control/Status */
-extern const struct proto_message solve_workers_request;
-extern const struct proto_message solve_workers_response; /* Control/ListWorkers */
-extern const struct proto_message solve_info_request;
-extern const struct proto_message solve_info_response;  /* Control/Info */
-extern const struct proto_message bridge_solve_request; /* LLBBridge/Solve */
+extern const struct proto_message buildkit_request; /* Control/Solve */
+extern const struct proto_message buildkit_response;
+extern const struct proto_message buildkit_status_request; /* Control/Status */
+extern const struct proto_message buildkit_workers_request;
+extern const struct proto_message buildkit_workers_response; /* Control/ListWorkers */
+extern const struct proto_message buildkit_info_request;
+extern const struct proto_message buildkit_info_response;  /* Control/Info */
+extern const struct proto_message buildkit_bridge_request; /* LLBBridge/Solve */
 extern const struct proto_message bridge_ping_request;
 extern const struct proto_message bridge_ping_response;
 extern const struct proto_message bridge_return_request;
 
 /* ---- rows ---- */
-extern const struct schema solve_schema;
-extern const struct schema solve_status_schema;
-extern const struct schema solve_workers_schema;
-extern const struct schema solve_info_schema;
-extern const struct schema bridge_solve_schema;
+extern const struct schema buildkit_schema;
+extern const struct schema buildkit_status_schema;
+extern const struct schema buildkit_workers_schema;
+extern const struct schema buildkit_info_schema;
+extern const struct schema buildkit_bridge_schema;
 extern const struct schema bridge_ping_schema;
 extern const struct schema bridge_return_schema;
 
 /* For explain: the attributes' rows; a name that ends in '*' stands for all that begin so. */
-extern const struct schema solve_attributes;
+extern const struct schema buildkit_attributes;
 
 /* A reference of a build or a session's id: long, and of characters that mean nothing. */
-bool solve_is_id(const char *word);
+bool buildkit_is_id(const char *word);
 
 /* ---- what is made of a request ---- */
 
 /* The one exporter of a Solve that passed its rows: its type ("" if there is none) and its
  * names, "" or a list with commas. Borrowed from the tree. */
-void solve_exporter(const cJSON *tree, const char **ret_type, const char **ret_names);
+void buildkit_exporter(const cJSON *tree, const char **ret_type, const char **ret_names);
 /* Put it there anew, in the form of old and of new engines. */
-int solve_set_exporter(cJSON *tree, const char *type, const char *names);
+int buildkit_set_exporter(cJSON *tree, const char *type, const char *names);
 
 /* label:NAME=VALUE among the attributes of a Solve ("FrontendAttrs", "FrontendOpt"). */
-int solve_add_label(cJSON *tree, const char *attributes, const char *name, const char *value);
+int buildkit_add_label(cJSON *tree, const char *attributes, const char *name, const char *value);
 
 /* May this Return give the result of the build? Its image has to carry the labels that the
  * frontend was given, and no other of ours: teardown finds by them what a run made.
  * tags: the names of the image, "" for none; NULL: no image of the engine's is made. */
-int solve_check_result(const cJSON *tree, const char *run_id, const char *tags, struct refusal *r);
+int buildkit_check_result(
+	const cJSON *tree, const char *run_id, const char *tags, struct refusal *r);
 
 /* The source policy: everything is denied but the builder's own directories, the images of
  * the engine in `images` (an array of names "docker.io/library/alpine:3", exactly these),
  * and names that a pattern of `pulls` (NULL: none) matches. NULL: no memory. */
-cJSON *solve_policy(const cJSON *images, char *const *pulls);
+cJSON *buildkit_policy(const cJSON *images, char *const *pulls);
 
 #endif

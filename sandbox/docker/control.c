@@ -96,7 +96,7 @@ static void end_texts(struct control *control)
 		END_TEXT(control->failure.remedy);
 		break;
 	case CONTROL_READY:
-	case CONTROL_REAPED:
+	case CONTROL_CLEANED:
 		END_TEXT(control->note);
 		break;
 	default:

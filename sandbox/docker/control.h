@@ -1,7 +1,7 @@
 /* sandbox/docker/control.h: the words between launcher (or gc) and broker.
  *
  * One SOCK_SEQPACKET pair, descriptor 3 of the broker; a message arrives whole or not at
- * all. The broker also has, from its start: 4, the policy (policy.h); 5, the tally.
+ * all. The broker also has, from its start: 4, the policy (policy.h); 5, the counters.
  *
  *   launcher           broker
  *              ◄────── READY     confined, and the engine answered: note has its name, and
@@ -9,14 +9,14 @@
  *                                count: 1 if BuildKit is offered
  *   SERVE      ──────►           descriptors: the listener born inside, the journal; limits
  *              ◄────── REFUSED, MADE, GONE   as it happens, any number
- *   REAP       ──────►           the builder has ended: serve nobody any more, remove all
+ *   CLEANUP    ──────►           the builder has ended: serve nobody any more, remove all
  *                                that the run made. From gc, whose broker never served:
  *                                descriptor: the journal
  *              ◄────── GONE, LEFT, KEPT (object.id a name that stays, object.note its image)
- *              ◄────── REAPED    count: what could not be removed; the last message
- *   LOOK       ──────►           of those who keep house (look.h), whose broker serves nobody.
+ *              ◄────── CLEANED   count: what could not be removed; the last message
+ *   SURVEY     ──────►           of those who keep house (survey.h), whose broker serves nobody.
  *                                descriptor: the file that it is written to
- *              ◄────── LOOKED
+ *              ◄────── SURVEYED
  *   DROP       ──────►           a name, if it is still that image's: object.id the name,
  *                                object.note "RUN IMAGE"
  *              ◄────── GONE, LEFT
@@ -33,9 +33,9 @@
 
 #include <stdint.h>
 
-#define BROKER_CONTROL_FD 3
-#define BROKER_POLICY_FD  4
-#define BROKER_TALLY_FD   5 /* absent for gc */
+#define BROKER_CONTROL_FD  3
+#define BROKER_POLICY_FD   4
+#define BROKER_COUNTERS_FD 5 /* absent for gc */
 
 enum control_type {
 	CONTROL_READY = 1,
@@ -44,11 +44,11 @@ enum control_type {
 	CONTROL_MADE,
 	CONTROL_GONE,
 	CONTROL_LEFT,
-	CONTROL_REAP,
-	CONTROL_REAPED,
+	CONTROL_CLEANUP,
+	CONTROL_CLEANED,
 	CONTROL_FAILED,
-	CONTROL_LOOK,
-	CONTROL_LOOKED,
+	CONTROL_SURVEY,
+	CONTROL_SURVEYED,
 	CONTROL_DROP,
 	CONTROL_PRUNE,
 	CONTROL_PRUNED,
@@ -68,7 +68,7 @@ const char *object_kind_name(enum object_kind kind);
 
 struct control {
 	uint32_t type;
-	uint32_t count; /* REAPED; REFUSED: the status of the answer; READY: BuildKit? */
+	uint32_t count; /* CLEANED; REFUSED: the status of the answer; READY: BuildKit? */
 	uint32_t kind;  /* MADE, GONE, LEFT: enum object_kind */
 	union {
 		struct { /* SERVE: the policy's, which the repository may have tightened since */
@@ -87,17 +87,17 @@ struct control {
 		struct { /* PRUNE: what is kept, and for how long unused; PRUNED: bytes */
 			uint64_t bytes, seconds;
 		} prune;
-		char note[320]; /* READY: "Docker Engine 20.10.24, API 1.41; …"; REAPED */
+		char note[320]; /* READY: "Docker Engine 20.10.24, API 1.41; …"; CLEANED */
 		struct failure failure;
 	};
 };
 
 /* Shared memory: counts that survive the broker. The launcher maps it read-only and trusts
  * no number in it further than to print it. Requests are counted by route (routes.h). */
-#define TALLY_ROUTES 160
-struct tally {
-	uint64_t requests[TALLY_ROUTES]; /* answered by the engine or in its place */
-	uint64_t refused[TALLY_ROUTES];
+#define COUNTERS_ROUTES 160
+struct counters {
+	uint64_t requests[COUNTERS_ROUTES]; /* answered by the engine or in its place */
+	uint64_t refused[COUNTERS_ROUTES];
 	uint64_t refused_elsewhere; /* no route, or not HTTP */
 	uint64_t from_builder_bytes, to_builder_bytes;
 	uint64_t messages_lost; /* REFUSED words that found the socket full */

@@ -12,32 +12,32 @@
 enum instead { EMPTY_STRING, EMPTY_OBJECT, ZERO };
 
 static const struct row {
-	enum hide what;
+	enum redact what;
 	const char *path; /* keys; a star is every item */
 	enum instead instead;
 	const char *reason;
 } rows[] = {
-	{ HIDE_CONTAINER, "ResolvConfPath", EMPTY_STRING, "a path of the host" },
-	{ HIDE_CONTAINER, "HostnamePath", EMPTY_STRING, "a path of the host" },
-	{ HIDE_CONTAINER, "HostsPath", EMPTY_STRING, "a path of the host" },
-	{ HIDE_CONTAINER, "LogPath", EMPTY_STRING, "a path of the host" },
-	{ HIDE_CONTAINER, "MountLabel", EMPTY_STRING, "the host's policy" },
-	{ HIDE_CONTAINER, "ProcessLabel", EMPTY_STRING, "the host's policy" },
-	{ HIDE_CONTAINER, "AppArmorProfile", EMPTY_STRING, "the host's policy" },
-	{ HIDE_CONTAINER, "GraphDriver/Data", EMPTY_OBJECT, "paths of the host" },
-	{ HIDE_CONTAINER, "Storage", EMPTY_OBJECT, "paths of the host" },
-	{ HIDE_CONTAINER, "State/Pid", ZERO, "a process of the host" },
-	{ HIDE_CONTAINER, "State/ConmonPid", ZERO, "a process of the host" },
-	{ HIDE_CONTAINER, "State/CgroupPath", EMPTY_STRING, "a path of the host" },
-	{ HIDE_CONTAINER, "HostConfig/CgroupParent", EMPTY_STRING, "a path of the host" },
-	{ HIDE_CONTAINER, "HostConfig/ContainerIDFile", EMPTY_STRING, "a path of the host" },
-	{ HIDE_CONTAINER, "Mounts/*/Source", EMPTY_STRING, "a path of the host" },
-	{ HIDE_CONTAINER, "NetworkSettings/SandboxKey", EMPTY_STRING, "a path of the host" },
-	{ HIDE_CONTAINER_SUMMARY, "Mounts/*/Source", EMPTY_STRING, "a path of the host" },
-	{ HIDE_EXEC, "Pid", ZERO, "a process of the host" },
-	{ HIDE_VOLUME, "Mountpoint", EMPTY_STRING, "a path of the host" },
-	{ HIDE_VOLUME, "Status", EMPTY_OBJECT, "what a plugin says of the host" },
-	{ HIDE_IMAGE, "GraphDriver/Data", EMPTY_OBJECT, "paths of the host" },
+	{ REDACT_CONTAINER, "ResolvConfPath", EMPTY_STRING, "a path of the host" },
+	{ REDACT_CONTAINER, "HostnamePath", EMPTY_STRING, "a path of the host" },
+	{ REDACT_CONTAINER, "HostsPath", EMPTY_STRING, "a path of the host" },
+	{ REDACT_CONTAINER, "LogPath", EMPTY_STRING, "a path of the host" },
+	{ REDACT_CONTAINER, "MountLabel", EMPTY_STRING, "the host's policy" },
+	{ REDACT_CONTAINER, "ProcessLabel", EMPTY_STRING, "the host's policy" },
+	{ REDACT_CONTAINER, "AppArmorProfile", EMPTY_STRING, "the host's policy" },
+	{ REDACT_CONTAINER, "GraphDriver/Data", EMPTY_OBJECT, "paths of the host" },
+	{ REDACT_CONTAINER, "Storage", EMPTY_OBJECT, "paths of the host" },
+	{ REDACT_CONTAINER, "State/Pid", ZERO, "a process of the host" },
+	{ REDACT_CONTAINER, "State/ConmonPid", ZERO, "a process of the host" },
+	{ REDACT_CONTAINER, "State/CgroupPath", EMPTY_STRING, "a path of the host" },
+	{ REDACT_CONTAINER, "HostConfig/CgroupParent", EMPTY_STRING, "a path of the host" },
+	{ REDACT_CONTAINER, "HostConfig/ContainerIDFile", EMPTY_STRING, "a path of the host" },
+	{ REDACT_CONTAINER, "Mounts/*/Source", EMPTY_STRING, "a path of the host" },
+	{ REDACT_CONTAINER, "NetworkSettings/SandboxKey", EMPTY_STRING, "a path of the host" },
+	{ REDACT_CONTAINER_SUMMARY, "Mounts/*/Source", EMPTY_STRING, "a path of the host" },
+	{ REDACT_EXEC, "Pid", ZERO, "a process of the host" },
+	{ REDACT_VOLUME, "Mountpoint", EMPTY_STRING, "a path of the host" },
+	{ REDACT_VOLUME, "Status", EMPTY_OBJECT, "what a plugin says of the host" },
+	{ REDACT_IMAGE, "GraphDriver/Data", EMPTY_OBJECT, "paths of the host" },
 };
 
 /* ---- rows ---- */
@@ -145,7 +145,7 @@ static bool clean_all(cJSON *tree)
 	return ok;
 }
 
-bool hide_object(enum hide what, cJSON *object)
+bool redact_object(enum redact what, cJSON *object)
 {
 	bool ok = clean_all(object);
 
@@ -218,7 +218,7 @@ static bool put_component(cJSON *version, const cJSON *engine, unsigned minor)
 	       put_api(cJSON_AddObjectToObject(component, "Details"), engine, minor);
 }
 
-cJSON *hide_version(const cJSON *engine, unsigned minor)
+cJSON *redact_version(const cJSON *engine, unsigned minor)
 {
 	cJSON *version = cJSON_IsObject(engine) ? cJSON_CreateObject() : NULL;
 
@@ -324,7 +324,7 @@ static bool put_sizes(cJSON *info, const cJSON *engine, const struct policy *pol
 	return put_number(info, "NCPU", cpus) && put_number(info, "MemTotal", memory);
 }
 
-cJSON *hide_info(const cJSON *engine, const struct policy *policy)
+cJSON *redact_info(const cJSON *engine, const struct policy *policy)
 {
 	cJSON *info = cJSON_IsObject(engine) ? cJSON_CreateObject() : NULL;
 	bool ok = info != NULL;

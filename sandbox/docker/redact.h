@@ -13,24 +13,24 @@
 
 #include <cjson/cJSON.h>
 
-enum hide {
-	HIDE_CONTAINER,         /* GET /containers/{container}/json */
-	HIDE_CONTAINER_SUMMARY, /* an entry of GET /containers/json */
-	HIDE_EXEC,              /* GET /exec/{exec}/json */
-	HIDE_NETWORK,           /* inspect and an entry of the list */
-	HIDE_VOLUME,            /* the same; and the answer to create */
-	HIDE_IMAGE,             /* GET /images/{image}/json */
-	HIDE_IMAGE_SUMMARY,     /* an entry of GET /images/json */
-	HIDE_EVENT,             /* one object of GET /events */
-	HIDE_KINDS,
+enum redact {
+	REDACT_CONTAINER,         /* GET /containers/{container}/json */
+	REDACT_CONTAINER_SUMMARY, /* an entry of GET /containers/json */
+	REDACT_EXEC,              /* GET /exec/{exec}/json */
+	REDACT_NETWORK,           /* inspect and an entry of the list */
+	REDACT_VOLUME,            /* the same; and the answer to create */
+	REDACT_IMAGE,             /* GET /images/{image}/json */
+	REDACT_IMAGE_SUMMARY,     /* an entry of GET /images/json */
+	REDACT_EVENT,             /* one object of GET /events */
+	REDACT_KINDS,
 };
 
 /* False if memory ran out: the answer must not be given then. */
-bool hide_object(enum hide what, cJSON *object);
+bool redact_object(enum redact what, cJSON *object);
 
 /* New trees from the engine's own, or NULL (no memory, or no object). Only what a row names
  * is in them; minor is that of the newest API version to be offered. */
-cJSON *hide_version(const cJSON *engine, unsigned minor);
-cJSON *hide_info(const cJSON *engine, const struct policy *policy);
+cJSON *redact_version(const cJSON *engine, unsigned minor);
+cJSON *redact_info(const cJSON *engine, const struct policy *policy);
 
 #endif

@@ -165,7 +165,7 @@ const struct route routes[] = {
 	REFUSED(ANY, "/libpod/{rest}", LIBPOD),
 };
 const size_t routes_n = ARRAY_LEN(routes);
-_Static_assert(ARRAY_LEN(routes) <= 160, "the tally has a place for each");
+_Static_assert(ARRAY_LEN(routes) <= 160, "the counters have a place for each");
 
 static const struct {
 	const char *name;

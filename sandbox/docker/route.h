@@ -51,7 +51,7 @@ enum answer {
 	ANSWER_HIJACK,       /* a tunnel, after 101 or a raw-stream 200 */
 	ANSWER_EVENTS,       /* stream of JSON; only own objects' */
 	ANSWER_SESSION,      /* a tunnel in which the engine asks the builder */
-	ANSWER_GRPC,         /* HTTP/2, ended on both sides: the calls of kit.h */
+	ANSWER_GRPC,         /* HTTP/2, ended on both sides: the calls of buildkit.h */
 };
 
 /* A path is a template of segments: a literal, or {container}, {exec}, {network},
@@ -71,7 +71,7 @@ struct route {
 };
 
 extern const struct route routes[];
-extern const size_t routes_n; /* at most TALLY_ROUTES */
+extern const size_t routes_n; /* at most COUNTERS_ROUTES */
 
 /* What a path's placeholder stood for. */
 struct route_match {

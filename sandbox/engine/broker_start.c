@@ -91,10 +91,11 @@ static int descriptors(struct broker_child *c, struct failure *f)
 	int control = fcntl(c->control, F_DUPFD_CLOEXEC, 16);
 	int policy = fcntl(job->policy_fd, F_DUPFD_CLOEXEC, 16);
 	int exe = fcntl(job->exe_fd, F_DUPFD_CLOEXEC, 16);
-	int tally = job->tally_fd < 0 ? -1 : fcntl(job->tally_fd, F_DUPFD_CLOEXEC, 16);
+	int counters = job->counters_fd < 0 ? -1 : fcntl(job->counters_fd, F_DUPFD_CLOEXEC, 16);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-	if (control < 0 || policy < 0 || exe < 0 || null < 0 || (job->tally_fd >= 0 && tally < 0))
+	if (control < 0 || policy < 0 || exe < 0 || null < 0 ||
+		(job->counters_fd >= 0 && counters < 0))
 		return fail(f, errno, "arrange the broker's descriptors");
 	for (int i = 0; i < 3; i++)
 		if (dup2(null, i) < 0)
@@ -103,12 +104,12 @@ static int descriptors(struct broker_child *c, struct failure *f)
 		return -1;
 	c->control = BROKER_CONTROL_FD; /* a failure from here on goes out through it */
 	if (place(policy, BROKER_POLICY_FD, 0, f) < 0 ||
-		(tally >= 0 && place(tally, BROKER_TALLY_FD, 0, f) < 0) ||
-		place(exe, BROKER_TALLY_FD + 1, O_CLOEXEC, f) < 0)
+		(counters >= 0 && place(counters, BROKER_COUNTERS_FD, 0, f) < 0) ||
+		place(exe, BROKER_COUNTERS_FD + 1, O_CLOEXEC, f) < 0)
 		return -1;
-	c->exe_fd = BROKER_TALLY_FD + 1;
-	if ((tally < 0 && close(BROKER_TALLY_FD) < 0 && errno != EBADF) ||
-		close_range(BROKER_TALLY_FD + 2, ~0U, 0) < 0)
+	c->exe_fd = BROKER_COUNTERS_FD + 1;
+	if ((counters < 0 && close(BROKER_COUNTERS_FD) < 0 && errno != EBADF) ||
+		close_range(BROKER_COUNTERS_FD + 2, ~0U, 0) < 0)
 		return fail(f, errno, "close every other descriptor");
 	return 0;
 }
@@ -173,7 +174,7 @@ static const struct broker_step steps[] = {
 	{ "become the user", become_user,
 		"root's only; of root's groups the one that the socket needs is kept" },
 	{ "descriptors", descriptors,
-		"control, policy, tally; before the launcher is followed, whose own end must be closed" },
+		"control, policy, counters; before the launcher is followed, whose own end must be closed" },
 	{ "follow the launcher", follow_launcher,
 		"after the ids, whose change forgets the parent-death signal" },
 	{ "signals", signals, "the launcher's mask is not the broker's" },
@@ -204,7 +205,7 @@ static void child_main(struct broker_child *c) __attribute__((noreturn));
 static void child_main(struct broker_child *c)
 {
 	char *const argv[] = { (char *)"cofferdam-broker",
-		(char *)(c->job->reap ? "--reap" : "--serve"), NULL };
+		(char *)(c->job->cleanup ? "--cleanup" : "--serve"), NULL };
 	char *const environment[] = { NULL };
 	struct failure f = { 0 };
 	char name[sizeof(f.step)];

@@ -6,7 +6,7 @@
  *          Landlock, seccomp.
  * Leaves   a process that dies with us, in namespaces of its own, root inside and the user
  *          that the sandbox runs as outside, with 3 (control.h), 4 (policy.h) and 5 (the
- *          tally) alone.
+ *          counters) alone.
  */
 #ifndef SANDBOX_ENGINE_BROKER_START_H
 #define SANDBOX_ENGINE_BROKER_START_H
@@ -16,11 +16,11 @@
 struct broker_job {
 	int exe_fd; /* cofferdam-broker, O_PATH */
 	int policy_fd;
-	int tally_fd; /* -1: none (gc) */
+	int counters_fd; /* -1: none (gc) */
 	const struct identity *identity;
 	bool needs_group; /* root alone can give it */
 	gid_t group;
-	bool reap; /* only remove what an earlier one left */
+	bool cleanup; /* only remove what an earlier one left */
 };
 
 struct broker_process {

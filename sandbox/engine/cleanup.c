@@ -31,7 +31,7 @@ static int next_word(int control, uint64_t deadline_ms, struct control *ret, str
 	}
 }
 
-int reaper_hear(int control, uint64_t deadline_ms, reaper_fn fn, void *data, struct failure *f)
+int cleanup_hear(int control, uint64_t deadline_ms, cleanup_fn fn, void *data, struct failure *f)
 {
 	struct control word;
 
@@ -46,16 +46,16 @@ int reaper_hear(int control, uint64_t deadline_ms, reaper_fn fn, void *data, str
 			*f = word.failure;
 			return -1;
 		}
-		if (word.type == CONTROL_REAPED)
+		if (word.type == CONTROL_CLEANED)
 			return word.count == 0 ? 0 : 1;
 		fn(data, &word);
 	}
 }
 
-int reaper_run(const struct broker_job *job, int journal_fd, uint64_t deadline_ms, reaper_fn fn,
+int cleanup_run(const struct broker_job *job, int journal_fd, uint64_t deadline_ms, cleanup_fn fn,
 	void *data, struct failure *f)
 {
-	const struct control order = { .type = CONTROL_REAP };
+	const struct control order = { .type = CONTROL_CLEANUP };
 	struct broker_process broker = BROKER_PROCESS_NONE;
 	int result;
 
@@ -64,7 +64,7 @@ int reaper_run(const struct broker_job *job, int journal_fd, uint64_t deadline_m
 	/* Sent before it is READY: it finds the order waiting. If it gave up meanwhile, its
 	 * reason stands behind that error. */
 	control_send(broker.control, &order, &journal_fd, 1, f);
-	result = reaper_hear(broker.control, deadline_ms, fn, data, f);
+	result = cleanup_hear(broker.control, deadline_ms, fn, data, f);
 	broker_end(&broker);
 	return result;
 }
@@ -99,8 +99,8 @@ static int journal_head(int journal_fd, const char *run_id, struct journal *ret,
 		       : fail(f, 0, "the journal speaks of another run, %s", ret->run_id);
 }
 
-static int reap_at(const struct engine_place *engine, const struct identity *identity,
-	const struct policy *policy, int journal_fd, uint64_t limit_ms, reaper_fn fn, void *data,
+static int cleanup_at(const struct engine_place *engine, const struct identity *identity,
+	const struct policy *policy, int journal_fd, uint64_t limit_ms, cleanup_fn fn, void *data,
 	struct failure *f)
 {
 	own_fd int exe_fd = -1, policy_fd = -1;
@@ -110,18 +110,18 @@ static int reap_at(const struct engine_place *engine, const struct identity *ide
 	const struct broker_job job = {
 		.exe_fd = exe_fd,
 		.policy_fd = policy_fd,
-		.tally_fd = -1,
+		.counters_fd = -1,
 		.identity = identity,
 		.needs_group = engine->needs_group,
 		.group = engine->group,
-		.reap = true,
+		.cleanup = true,
 	};
 
-	return reaper_run(&job, journal_fd, launcher_now_ms() + limit_ms, fn, data, f);
+	return cleanup_run(&job, journal_fd, launcher_now_ms() + limit_ms, fn, data, f);
 }
 
-int reaper_run_journal(int journal_fd, const char *run_id, const char *socket, uint64_t limit_ms,
-	reaper_fn fn, void *data, struct failure *f)
+int cleanup_run_journal(int journal_fd, const char *run_id, const char *socket, uint64_t limit_ms,
+	cleanup_fn fn, void *data, struct failure *f)
 {
 	/* gc has the ids that the run had. */
 	const struct identity identity = { .uid = geteuid(), .gid = getegid() };
@@ -134,7 +134,7 @@ int reaper_run_journal(int journal_fd, const char *run_id, const char *socket, u
 		return -1;
 	if (journal_head(journal_fd, run_id, &journal, f) == 0) {
 		policy = policy_of(&engine, journal.run_id, journal.owner, journal.started);
-		result = reap_at(&engine, &identity, &policy, journal_fd, limit_ms, fn, data, f);
+		result = cleanup_at(&engine, &identity, &policy, journal_fd, limit_ms, fn, data, f);
 	}
 	engine_release(&engine);
 	return result;
@@ -144,10 +144,10 @@ int reaper_run_journal(int journal_fd, const char *run_id, const char *socket, u
 
 #define QUESTION "%32[0-9a-f] %32[0-9a-f] %20[0-9] %107s"
 
-int reaper_ask(int root, int journal_fd, const char *run_id, const char *socket, uint64_t limit_ms,
-	reaper_fn fn, void *data, struct failure *f)
+int cleanup_ask(int root, int journal_fd, const char *run_id, const char *socket, uint64_t limit_ms,
+	cleanup_fn fn, void *data, struct failure *f)
 {
-	struct control question = { .type = CONTROL_REAP };
+	struct control question = { .type = CONTROL_CLEANUP };
 	struct journal journal;
 
 	if (journal_head(journal_fd, run_id, &journal, f) < 0)
@@ -157,7 +157,7 @@ int reaper_ask(int root, int journal_fd, const char *run_id, const char *socket,
 	if (control_send(root, &question, &journal_fd, 1, f) < 0)
 		return -1;
 	/* Root has the limit too, and speaks last. */
-	return reaper_hear(root, launcher_now_ms() + limit_ms + 5000, fn, data, f);
+	return cleanup_hear(root, launcher_now_ms() + limit_ms + 5000, fn, data, f);
 }
 
 static void pass_on(void *data, const struct control *word)
@@ -189,21 +189,21 @@ static int answer(int user, const struct identity *identity, const struct contro
 	} else {
 		policy = policy_of(&engine, run_id, owner, strtoull(started, NULL, 10));
 		policy.doubted = 1; /* that user could have written the journal */
-		result = reap_at(
+		result = cleanup_at(
 			&engine, identity, &policy, journal_fd, ASKED_MS, pass_on, &user, f);
 	}
 	engine_release(&engine);
 	return result;
 }
 
-void reaper_serve(int user, const struct identity *identity)
+void cleanup_serve(int user, const struct identity *identity)
 {
 	struct control question;
 	struct failure f;
 	int fds[2];
 
 	while (control_receive(user, &question, fds, 1, &f) > 0) {
-		struct control last = { .type = CONTROL_REAPED };
+		struct control last = { .type = CONTROL_CLEANED };
 		int left = answer(user, identity, &question, fds[0], &f);
 
 		if (left < 0)

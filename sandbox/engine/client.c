@@ -14,10 +14,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define ANSWER_MS  60000 /* an engine with many layers counts for long */
-#define LOOK_BYTES (8 * 1024 * 1024)
+#define ANSWER_MS    60000 /* an engine with many layers counts for long */
+#define SURVEY_BYTES (8 * 1024 * 1024)
 
-static const struct jsontext_limits look_limits = { LOOK_BYTES, 8, 65536 };
+static const struct jsontext_limits look_limits = { SURVEY_BYTES, 8, 65536 };
 
 /* ---- the broker ---- */
 
@@ -40,11 +40,11 @@ int house_open(const struct config *config, const struct identity *identity, str
 	if (policy_send(&policy, &policy_fd, f) == 0) {
 		const struct broker_job job = { .exe_fd = exe_fd,
 			.policy_fd = policy_fd,
-			.tally_fd = -1,
+			.counters_fd = -1,
 			.identity = identity,
 			.needs_group = ret->engine.needs_group,
 			.group = ret->engine.group,
-			.reap = true };
+			.cleanup = true };
 
 		if (broker_start(&job, &ret->broker, f) == 0)
 			return 0;
@@ -111,7 +111,7 @@ static int parse(int fd, cJSON **ret, struct failure *f)
 	own_mem char *text = NULL;
 	struct stat st;
 
-	if (fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size > LOOK_BYTES)
+	if (fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size > SURVEY_BYTES)
 		return fail(f, 0, "what the broker found is not to be read");
 	text = malloc((size_t)st.st_size + 1);
 	if (text == NULL || pread(fd, text, (size_t)st.st_size, 0) != st.st_size)
@@ -125,13 +125,13 @@ static int parse(int fd, cJSON **ret, struct failure *f)
 
 int house_look(struct house *house, cJSON **ret, struct failure *f)
 {
-	const struct control order = { .type = CONTROL_LOOK };
+	const struct control order = { .type = CONTROL_SURVEY };
 	own_fd int fd = memfd_create("look", MFD_CLOEXEC);
 	struct control word;
 
 	if (fd < 0)
 		return fail(f, errno, "make a file for the broker");
-	if (ask(house, &order, &fd, CONTROL_LOOKED, &word, f) < 0)
+	if (ask(house, &order, &fd, CONTROL_SURVEYED, &word, f) < 0)
 		return -1;
 	return parse(fd, ret, f);
 }

@@ -5,7 +5,7 @@
 #include "sandbox/fetch/job.h"
 
 /* The whole of a job but its submodules; *ret_repository is the clone. */
-int clone_run(const struct job *job, git_repository **ret_repository, struct target *ret_target,
+int clone_run(const struct job *job, git_repository **ret_repository, struct revision *ret_revision,
 	struct failure *f);
 
 #endif

@@ -186,14 +186,14 @@ static int copy_find_trees(struct copy *copy, struct failure *f)
 /* Follow a tag of the source to its commit; want the tag objects if we have that. */
 static int copy_tag(struct copy *copy, git_reference *reference, struct failure *f)
 {
-	const git_oid *target = git_reference_target(reference);
+	const git_oid *revision = git_reference_target(reference);
 	git_oid chain[TAG_CHAIN], id;
 	char hex[GIT_OID_HEXSZ + 1];
 	unsigned links = 0;
 
-	if (target == NULL)
+	if (revision == NULL)
 		return 0;
-	for (id = *target; !objectset_has(&copy->objects, id.id); links++) {
+	for (id = *revision; !objectset_has(&copy->objects, id.id); links++) {
 		own_git(tag) tag = NULL;
 
 		if (links == TAG_CHAIN || git_tag_lookup(&tag, copy->origin, &id) < 0)
@@ -204,7 +204,7 @@ static int copy_tag(struct copy *copy, git_reference *reference, struct failure 
 	for (unsigned i = 0; i < links; i++)
 		if (copy_want(copy, &chain[i], GIT_OBJECT_TAG, f) < 0)
 			return -1;
-	git_oid_tostr(hex, sizeof(hex), target);
+	git_oid_tostr(hex, sizeof(hex), revision);
 	if (fprintf(copy->packed_refs, "%s %s\n", hex, git_reference_name(reference)) < 0)
 		return fail(f, errno, "write packed-refs");
 	return 0;
@@ -318,28 +318,29 @@ static int copy_write_shallow(const struct copy *copy, int git_dir, struct failu
 	return finish_file(&file, "the shallow file", f);
 }
 
-static int copy_find(struct copy *copy, const struct target *target, struct failure *f)
+static int copy_find(struct copy *copy, const struct revision *revision, struct failure *f)
 {
-	if (copy_read_shallow(copy, f) < 0 || copy_find_commits(copy, &target->commit, f) < 0 ||
+	if (copy_read_shallow(copy, f) < 0 || copy_find_commits(copy, &revision->commit, f) < 0 ||
 		copy_find_roots(copy, f) < 0 || copy_find_trees(copy, f) < 0)
 		return -1;
 	return copy_find_tags(copy, f);
 }
 
-static int copy_run(struct copy *copy, const struct target *target, int git_dir, struct failure *f)
+static int copy_run(
+	struct copy *copy, const struct revision *revision, int git_dir, struct failure *f)
 {
 	if (git_repository_odb(&copy->odb, copy->origin) < 0)
 		return library_fail(f, NULL, "open the objects of the source");
 	copy->packed_refs = create_at(git_dir, "packed-refs");
 	if (copy->packed_refs == NULL)
 		return fail(f, errno, "create packed-refs");
-	if (copy_find(copy, target, f) < 0 || copy_write_pack(copy, git_dir, f) < 0 ||
+	if (copy_find(copy, revision, f) < 0 || copy_write_pack(copy, git_dir, f) < 0 ||
 		copy_write_shallow(copy, git_dir, f) < 0)
 		return -1;
 	return finish_file(&copy->packed_refs, "packed-refs", f);
 }
 
-int copy_objects(git_repository *origin, const struct job *job, const struct target *target,
+int copy_objects(git_repository *origin, const struct job *job, const struct revision *revision,
 	const char *git_dir, struct failure *f)
 {
 	struct copy copy = { .origin = origin, .job = job };
@@ -348,7 +349,7 @@ int copy_objects(git_repository *origin, const struct job *job, const struct tar
 	if (dir < 0)
 		return fail(f, errno, "open the clone's .git");
 	library_verify(false);
-	int rc = copy_run(&copy, target, dir, f);
+	int rc = copy_run(&copy, revision, dir, f);
 
 	library_verify(true);
 	copy_release(&copy);

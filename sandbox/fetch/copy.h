@@ -9,10 +9,10 @@
 
 #include "sandbox/fetch/job.h"
 
-/* Copy target and what it needs, `depth` generations deep, from origin into the
+/* Copy revision and what it needs, `depth` generations deep, from origin into the
  * repository at git_dir; write its shallow file, and the tags that lead to copied
  * commits. */
-int copy_objects(git_repository *origin, const struct job *job, const struct target *target,
+int copy_objects(git_repository *origin, const struct job *job, const struct revision *revision,
 	const char *git_dir, struct failure *f);
 
 #endif

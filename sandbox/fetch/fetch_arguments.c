@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static int set_kind(struct arguments *a, const char *value, struct failure *f)
+static int set_kind(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	static const struct {
 		const char *word;
@@ -26,42 +26,42 @@ static int set_kind(struct arguments *a, const char *value, struct failure *f)
 	return fail(f, 0, "--kind=%s is not one of local, http, ssh, git", value);
 }
 
-static int set_url(struct arguments *a, const char *value, struct failure *f)
+static int set_url(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)f;
 	a->url = value;
 	return 0;
 }
 
-static int set_source(struct arguments *a, const char *value, struct failure *f)
+static int set_source(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)f;
 	a->source = value;
 	return 0;
 }
 
-static int set_ref(struct arguments *a, const char *value, struct failure *f)
+static int set_ref(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)f;
 	a->ref = value;
 	return 0;
 }
 
-static int set_into(struct arguments *a, const char *value, struct failure *f)
+static int set_into(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)f;
 	a->into = value;
 	return 0;
 }
 
-static int set_ca(struct arguments *a, const char *value, struct failure *f)
+static int set_ca(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)f;
 	a->ca = value;
 	return 0;
 }
 
-static int set_depth(struct arguments *a, const char *value, struct failure *f)
+static int set_depth(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	uint64_t depth;
 
@@ -81,17 +81,17 @@ static int set_fd(const char *name, const char *value, int *ret, struct failure 
 	return 0;
 }
 
-static int set_record_fd(struct arguments *a, const char *value, struct failure *f)
+static int set_record_fd(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	return set_fd("--record-fd", value, &a->record_fd, f);
 }
 
-static int set_credential_fd(struct arguments *a, const char *value, struct failure *f)
+static int set_credential_fd(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	return set_fd("--credential-fd", value, &a->credential_fd, f);
 }
 
-static int set_submodules(struct arguments *a, const char *value, struct failure *f)
+static int set_submodules(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)value;
 	(void)f;
@@ -99,7 +99,7 @@ static int set_submodules(struct arguments *a, const char *value, struct failure
 	return 0;
 }
 
-static int set_agent(struct arguments *a, const char *value, struct failure *f)
+static int set_agent(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)value;
 	(void)f;
@@ -110,7 +110,7 @@ static int set_agent(struct arguments *a, const char *value, struct failure *f)
 static const struct word {
 	const char *name;
 	bool takes_value;
-	int (*set)(struct arguments *a, const char *value, struct failure *f);
+	int (*set)(struct fetch_arguments *a, const char *value, struct failure *f);
 } words[] = {
 	{ "--record-fd", true, set_record_fd },
 	{ "--kind", true, set_kind },
@@ -141,7 +141,7 @@ static const struct word *word_find(const char *argument, const char **ret_value
 	return NULL;
 }
 
-static int arguments_check(const struct arguments *a, struct failure *f)
+static int arguments_check(const struct fetch_arguments *a, struct failure *f)
 {
 	if (a->record_fd < 0 || a->into == NULL || a->kind == SOURCE_NONE)
 		return fail(f, 0, "--record-fd, --kind and --into are needed");
@@ -156,11 +156,14 @@ static int arguments_check(const struct arguments *a, struct failure *f)
 	return 0;
 }
 
-int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct failure *f)
+int fetch_arguments_parse(
+	int argc, char *const argv[], struct fetch_arguments *ret, struct failure *f)
 {
 	uint32_t seen = 0;
 
-	*ret = (struct arguments){ .record_fd = -1, .credential_fd = -1, .kind = SOURCE_NONE };
+	*ret = (struct fetch_arguments){
+		.record_fd = -1, .credential_fd = -1, .kind = SOURCE_NONE
+	};
 	for (int i = 1; i < argc; i++) {
 		const char *value = NULL;
 		const struct word *word = word_find(argv[i], &value);

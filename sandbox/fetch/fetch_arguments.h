@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct arguments {
+struct fetch_arguments {
 	enum source_kind kind; /* LOCAL, HTTP, SSH or GIT */
 	const char *url;       /* without credentials; NULL allowed for LOCAL */
 	const char *source;    /* LOCAL: where the repository is bound */
@@ -26,6 +26,7 @@ struct arguments {
 	int credential_fd; /* -1: none */
 };
 
-int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct failure *f);
+int fetch_arguments_parse(
+	int argc, char *const argv[], struct fetch_arguments *ret, struct failure *f);
 
 #endif

@@ -47,7 +47,7 @@ static int probe_socket(int family, const char *name, struct failure *f)
 	return 0;
 }
 
-static int probe_seccomp(const struct arguments *arguments, struct failure *f)
+static int probe_seccomp(const struct fetch_arguments *arguments, struct failure *f)
 {
 	if (exec_canary() == ENOENT)
 		return fail(f, 0, "seccomp: execve still reaches the kernel");
@@ -70,21 +70,21 @@ static int probe_bare(struct failure *f)
 	return 0;
 }
 
-static enum filter_role role_of(const struct arguments *arguments)
+static enum filter_role role_of(const struct fetch_arguments *arguments)
 {
 	if (arguments->kind == SOURCE_LOCAL)
 		return FILTER_FETCHER_LOCAL;
 	return arguments->agent ? FILTER_FETCHER_AGENT : FILTER_FETCHER;
 }
 
-static int confine_files(const struct arguments *arguments, int *ret_abi, struct failure *f)
+static int confine_files(const struct fetch_arguments *arguments, int *ret_abi, struct failure *f)
 {
-	if (landlock_confine(arguments, ret_abi, f) < 0)
+	if (fetch_landlock(arguments, ret_abi, f) < 0)
 		return fail_remedy(f, "an outer sandbox may forbid Landlock; see cofferdam doctor");
 	return *ret_abi > 0 ? probe_landlock(f) : 0;
 }
 
-static int confine_calls(const struct arguments *arguments, struct failure *f)
+static int confine_calls(const struct fetch_arguments *arguments, struct failure *f)
 {
 	struct filter filter = filter_builtin(role_of(arguments));
 
@@ -93,7 +93,8 @@ static int confine_calls(const struct arguments *arguments, struct failure *f)
 	return probe_seccomp(arguments, f);
 }
 
-int confine(const struct arguments *arguments, char *ret_text, size_t size, struct failure *f)
+int fetch_confine(
+	const struct fetch_arguments *arguments, char *ret_text, size_t size, struct failure *f)
 {
 	int abi = 0;
 

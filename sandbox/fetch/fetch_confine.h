@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 /* Text for FETCH_CONFINED: "landlock abi 7, seccomp fetcher-local". */
-int confine(const struct arguments *arguments, char *ret_text, size_t size, struct failure *f);
+int fetch_confine(
+	const struct fetch_arguments *arguments, char *ret_text, size_t size, struct failure *f);
 
 #endif

@@ -9,7 +9,7 @@
 #define WRITE (READ | LANDLOCK_WRITE | LANDLOCK_MAKE)
 
 /* No row lets it execute anything, make a socket or a fifo, or reach a device. */
-int landlock_confine(const struct arguments *arguments, int *ret_abi, struct failure *f)
+int fetch_landlock(const struct fetch_arguments *arguments, int *ret_abi, struct failure *f)
 {
 	const bool local = arguments->kind == SOURCE_LOCAL;
 	const struct landlock_rule rules[] = {

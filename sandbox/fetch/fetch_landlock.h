@@ -9,6 +9,6 @@
 #include "sandbox/fetch/fetch_arguments.h"
 
 /* The ABI in *ret_abi; 0 when the kernel has no Landlock, which is no failure. */
-int landlock_confine(const struct arguments *arguments, int *ret_abi, struct failure *f);
+int fetch_landlock(const struct fetch_arguments *arguments, int *ret_abi, struct failure *f);
 
 #endif

@@ -22,7 +22,7 @@ struct job {
 };
 
 /* Which commit a word meant. */
-struct target {
+struct revision {
 	git_oid commit;
 	char ref[256]; /* "refs/heads/main", "refs/tags/v1", or "" for a bare commit */
 };

@@ -27,7 +27,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int prepare(const struct arguments *arguments, struct secret *secret,
+static int prepare(const struct fetch_arguments *arguments, struct secret *secret,
 	const struct channel *channel, struct failure *f)
 {
 	char text[256];
@@ -36,7 +36,7 @@ static int prepare(const struct arguments *arguments, struct secret *secret,
 	signal(SIGPIPE, SIG_IGN);
 	if (secret_read(arguments->credential_fd, secret, f) < 0)
 		return fail_step(f, "fetch: read the credential");
-	if (confine(arguments, text, sizeof(text), f) < 0)
+	if (fetch_confine(arguments, text, sizeof(text), f) < 0)
 		return fail_step(f, "fetch: confine");
 	if (channel_confined(channel, text, f) < 0)
 		return -1;
@@ -45,8 +45,8 @@ static int prepare(const struct arguments *arguments, struct secret *secret,
 	return 0;
 }
 
-static int fetch(const struct arguments *arguments, struct secret *secret, struct channel *channel,
-	struct target *ret, struct failure *f)
+static int fetch(const struct fetch_arguments *arguments, struct secret *secret,
+	struct channel *channel, struct revision *ret, struct failure *f)
 {
 	own_git(repository) repository = NULL;
 	const struct job job = {
@@ -66,33 +66,33 @@ static int fetch(const struct arguments *arguments, struct secret *secret, struc
 	return arguments->submodules ? submodule_fetch_all(repository, &job, f) : 0;
 }
 
-static int tell_wish(const char *into, const struct channel *channel, struct failure *f)
+static int tell_repo_config(const char *into, const struct channel *channel, struct failure *f)
 {
 	struct repo_request request;
 
 	memset(&request, 0, sizeof(request));
-	int rc = wish_read(into, &request, f);
+	int rc = repo_config_read(into, &request, f);
 
 	if (rc < 0)
 		return fail_step(f, "fetch: read .cofferdam.json");
 	return rc == 0 ? 0 : channel_request(channel, &request, f);
 }
 
-static int run(const struct arguments *arguments, struct channel *channel, struct failure *f)
+static int run(const struct fetch_arguments *arguments, struct channel *channel, struct failure *f)
 {
 	char commit[GIT_OID_HEXSZ + 1];
 	struct secret secret = { 0 };
-	struct target target;
+	struct revision revision;
 
 	if (prepare(arguments, &secret, channel, f) < 0)
 		return -1;
-	int rc = fetch(arguments, &secret, channel, &target, f);
+	int rc = fetch(arguments, &secret, channel, &revision, f);
 
 	secret_wipe(&secret);
-	if (rc < 0 || tell_wish(arguments->into, channel, f) < 0)
+	if (rc < 0 || tell_repo_config(arguments->into, channel, f) < 0)
 		return -1;
-	git_oid_tostr(commit, sizeof(commit), &target.commit);
-	return channel_done(channel, commit, target.ref, f);
+	git_oid_tostr(commit, sizeof(commit), &revision.commit);
+	return channel_done(channel, commit, revision.ref, f);
 }
 
 /* For the doctor: which libgit2 would parse a stranger's bytes. The one thing on stdout. */
@@ -108,12 +108,12 @@ static int tell_version(void)
 int main(int argc, char *argv[])
 {
 	struct failure f = { 0 };
-	struct arguments arguments;
+	struct fetch_arguments arguments;
 	struct channel channel;
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return tell_version();
-	if (arguments_parse(argc, argv, &arguments, &f) < 0) {
+	if (fetch_arguments_parse(argc, argv, &arguments, &f) < 0) {
 		channel_init(&channel, arguments.record_fd);
 		fail_step(&f, "fetch: arguments");
 		channel_failed(&channel, &f);

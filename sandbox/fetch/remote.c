@@ -25,8 +25,8 @@ _Static_assert(offsetof(struct remote, trust) == 0, "payload of trust.h");
 /* What is asked for. */
 struct wanted {
 	char refspec[2 * REF_BYTES + 2];
-	bool all;             /* every branch and tag, then look for the commit */
-	struct target target; /* known already unless all */
+	bool all;                 /* every branch and tag, then look for the commit */
+	struct revision revision; /* known already unless all */
 };
 
 static int on_transfer(const git_indexer_progress *stats, void *payload)
@@ -107,14 +107,14 @@ static int want_head(const struct git_remote_head *head, struct wanted *ret, str
 	static const char heads[] = "refs/heads/";
 	const char *name = head->name;
 
-	if (strlen(name) >= sizeof(ret->target.ref))
+	if (strlen(name) >= sizeof(ret->revision.ref))
 		return fail(f, 0, "the name %s is too long", name);
-	ret->target.commit = head->oid; /* of a tag: peeled once it is here */
+	ret->revision.commit = head->oid; /* of a tag: peeled once it is here */
 	if (strcmp(name, "HEAD") == 0) {
 		snprintf(ret->refspec, sizeof(ret->refspec), "HEAD");
 		return 0;
 	}
-	snprintf(ret->target.ref, sizeof(ret->target.ref), "%s", name);
+	snprintf(ret->revision.ref, sizeof(ret->revision.ref), "%s", name);
 	if (strncmp(name, heads, strlen(heads)) == 0)
 		snprintf(ret->refspec, sizeof(ret->refspec), "+%s:refs/remotes/origin/%s", name,
 			name + strlen(heads));
@@ -146,11 +146,11 @@ static int want_default(const struct remote *remote, struct wanted *ret, struct 
 
 static int want_missing(const struct remote *remote, const char *word, struct failure *f)
 {
-	struct target_names names = { 0 };
+	struct revision_names names = { 0 };
 
 	for (size_t i = 0; i < remote->count; i++)
-		target_names_add(&names, remote->heads[i]->name);
-	return target_not_found(word, &names, f);
+		revision_names_add(&names, remote->heads[i]->name);
+	return revision_not_found(word, &names, f);
 }
 
 /* A full commit that a reference points to needs only that reference. */
@@ -177,7 +177,7 @@ static int want_commit(
 	}
 	if (want_head(head, ret, f) < 0)
 		return -1;
-	ret->target.ref[0] = '\0'; /* a commit was asked for: HEAD shall be detached */
+	ret->revision.ref[0] = '\0'; /* a commit was asked for: HEAD shall be detached */
 	return 0;
 }
 
@@ -200,7 +200,7 @@ static int want(
 		if (head != NULL)
 			return want_head(head, ret, f);
 	}
-	if (target_is_hex(word))
+	if (revision_is_hex(word))
 		return want_commit(remote, word, ret, f);
 	return want_missing(remote, word, f);
 }
@@ -233,29 +233,29 @@ static int remote_download(struct remote *remote, char *refspec, uint32_t depth,
 }
 
 static int remote_find(git_repository *repository, const struct job *job,
-	const struct wanted *wanted, struct target *ret, struct failure *f)
+	const struct wanted *wanted, struct revision *ret, struct failure *f)
 {
 	own_git(object) object = NULL;
 	own_git(object) commit = NULL;
 
 	if (wanted->all) {
-		if (target_resolve_commit(repository, job->ref, ret, f) == 0)
+		if (revision_resolve_commit(repository, job->ref, ret, f) == 0)
 			return 0;
 		if (f->remedy[0] == '\0')
 			fail_remedy(f, "it is on no branch and no tag that the server offers");
 		return -1;
 	}
-	if (git_object_lookup(&object, repository, &wanted->target.commit, GIT_OBJECT_ANY) < 0 ||
+	if (git_object_lookup(&object, repository, &wanted->revision.commit, GIT_OBJECT_ANY) < 0 ||
 		git_object_peel(&commit, object, GIT_OBJECT_COMMIT) < 0)
 		return library_fail(f, job->into, "%s does not lead to a commit",
-			wanted->target.ref[0] != '\0' ? wanted->target.ref : "HEAD");
-	*ret = wanted->target;
+			wanted->revision.ref[0] != '\0' ? wanted->revision.ref : "HEAD");
+	*ret = wanted->revision;
 	ret->commit = *git_object_id(commit);
 	return 0;
 }
 
 static int remote_run(
-	struct remote *remote, git_repository *repository, struct target *ret, struct failure *f)
+	struct remote *remote, git_repository *repository, struct revision *ret, struct failure *f)
 {
 	const struct job *job = remote->job;
 	struct wanted wanted;
@@ -269,7 +269,7 @@ static int remote_run(
 }
 
 int remote_fetch(
-	git_repository *repository, const struct job *job, struct target *ret, struct failure *f)
+	git_repository *repository, const struct job *job, struct revision *ret, struct failure *f)
 {
 	struct remote remote = { .job = job };
 

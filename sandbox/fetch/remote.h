@@ -10,6 +10,6 @@
 
 /* Into a repository that worktree_init made with job->url as "origin". */
 int remote_fetch(
-	git_repository *repository, const struct job *job, struct target *ret, struct failure *f);
+	git_repository *repository, const struct job *job, struct revision *ret, struct failure *f);
 
 #endif

@@ -9,6 +9,6 @@
 
 /* 1 and *ret if the file is there, 0 if not. A file that is no regular one, too
  * long or wrong is a failure. */
-int wish_read(const char *into, struct repo_request *ret, struct failure *f);
+int repo_config_read(const char *into, struct repo_request *ret, struct failure *f);
 
 #endif

@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-bool target_is_hex(const char *word)
+bool revision_is_hex(const char *word)
 {
 	size_t length = strspn(word, "0123456789abcdefABCDEF");
 
 	return word[length] == '\0' && length >= 4 && length <= GIT_OID_HEXSZ;
 }
 
-void target_names_add(struct target_names *names, const char *full_name)
+void revision_names_add(struct revision_names *names, const char *full_name)
 {
 	static const char *const prefixes[] = { "refs/heads/", "refs/tags/" };
 	size_t used = strlen(names->text);
@@ -32,7 +32,7 @@ void target_names_add(struct target_names *names, const char *full_name)
 	}
 }
 
-int target_not_found(const char *word, const struct target_names *names, struct failure *f)
+int revision_not_found(const char *word, const struct revision_names *names, struct failure *f)
 {
 	fail(f, 0, "%s is neither a branch nor a tag nor a commit of the repository", word);
 	if (names->text[0] == '\0')
@@ -42,7 +42,7 @@ int target_not_found(const char *word, const struct target_names *names, struct 
 	return fail_remedy(f, "it has %s", names->text);
 }
 
-static int target_at(git_reference *reference, struct target *ret, struct failure *f)
+static int revision_at(git_reference *reference, struct revision *ret, struct failure *f)
 {
 	own_git(object) commit = NULL;
 	const char *name = git_reference_name(reference);
@@ -66,7 +66,7 @@ static bool has_references(git_repository *repository)
 	       git_reference_next_name(&name, iterator) == 0;
 }
 
-static int target_head(git_repository *repository, struct target *ret, struct failure *f)
+static int revision_head(git_repository *repository, struct revision *ret, struct failure *f)
 {
 	own_git(reference) head = NULL;
 	int rc = git_repository_head(&head, repository);
@@ -80,12 +80,12 @@ static int target_head(git_repository *repository, struct target *ret, struct fa
 	}
 	if (rc < 0)
 		return library_fail(f, NULL, "read HEAD");
-	return target_at(head, ret, f);
+	return revision_at(head, ret, f);
 }
 
 /* 0 found, 1 not there, -1 failed. */
-static int target_named(git_repository *repository, const char *prefix, const char *word,
-	struct target *ret, struct failure *f)
+static int revision_named(git_repository *repository, const char *prefix, const char *word,
+	struct revision *ret, struct failure *f)
 {
 	own_git(reference) reference = NULL;
 	own_git(reference) direct = NULL;
@@ -99,11 +99,11 @@ static int target_named(git_repository *repository, const char *prefix, const ch
 		return 1;
 	if (rc < 0 || git_reference_resolve(&direct, reference) < 0)
 		return library_fail(f, NULL, "read %s", name);
-	return target_at(direct, ret, f);
+	return revision_at(direct, ret, f);
 }
 
-int target_resolve_commit(
-	git_repository *repository, const char *word, struct target *ret, struct failure *f)
+int revision_resolve_commit(
+	git_repository *repository, const char *word, struct revision *ret, struct failure *f)
 {
 	own_git(object) object = NULL;
 	own_git(object) commit = NULL;
@@ -128,41 +128,41 @@ int target_resolve_commit(
 	return 0;
 }
 
-static int target_missing(git_repository *repository, const char *word, struct failure *f)
+static int revision_missing(git_repository *repository, const char *word, struct failure *f)
 {
 	own_git(reference_iterator) iterator = NULL;
-	struct target_names names = { 0 };
+	struct revision_names names = { 0 };
 	const char *name;
 
 	if (git_reference_iterator_new(&iterator, repository) == 0)
 		while (git_reference_next_name(&name, iterator) == 0)
-			target_names_add(&names, name);
-	return target_not_found(word, &names, f);
+			revision_names_add(&names, name);
+	return revision_not_found(word, &names, f);
 }
 
-int target_resolve(
-	git_repository *repository, const char *word, struct target *ret, struct failure *f)
+int revision_resolve(
+	git_repository *repository, const char *word, struct revision *ret, struct failure *f)
 {
 	static const char *const prefixes[] = { "refs/heads/", "refs/tags/", "refs/remotes/" };
 
 	if (word == NULL || strcmp(word, "HEAD") == 0)
-		return target_head(repository, ret, f);
+		return revision_head(repository, ret, f);
 	if (strncmp(word, "refs/", 5) == 0) {
-		int rc = target_named(repository, "", word, ret, f);
+		int rc = revision_named(repository, "", word, ret, f);
 
-		return rc <= 0 ? rc : target_missing(repository, word, f);
+		return rc <= 0 ? rc : revision_missing(repository, word, f);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
-		int rc = target_named(repository, prefixes[i], word, ret, f);
+		int rc = revision_named(repository, prefixes[i], word, ret, f);
 
 		if (rc <= 0)
 			return rc;
 	}
-	if (target_is_hex(word)) {
-		if (target_resolve_commit(repository, word, ret, f) == 0)
+	if (revision_is_hex(word)) {
+		if (revision_resolve_commit(repository, word, ret, f) == 0)
 			return 0;
 		if (f->remedy[0] != '\0' || git_error_last()->klass != GIT_ERROR_ODB)
 			return -1;
 	}
-	return target_missing(repository, word, f);
+	return revision_missing(repository, word, f);
 }

@@ -9,21 +9,21 @@
 #include "sandbox/fetch/job.h"
 
 /* word NULL or "HEAD": what HEAD points to. */
-int target_resolve(
-	git_repository *repository, const char *word, struct target *ret, struct failure *f);
+int revision_resolve(
+	git_repository *repository, const char *word, struct revision *ret, struct failure *f);
 
 /* Only the last kind: a commit by its name or the beginning of it. */
-int target_resolve_commit(
-	git_repository *repository, const char *word, struct target *ret, struct failure *f);
+int revision_resolve_commit(
+	git_repository *repository, const char *word, struct revision *ret, struct failure *f);
 
-bool target_is_hex(const char *word);
+bool revision_is_hex(const char *word);
 
 /* "the repository has: main, v1, …" as the remedy of *f; ends when names is full. */
-struct target_names {
+struct revision_names {
 	char text[240];
 	unsigned left_out;
 };
-void target_names_add(struct target_names *names, const char *full_name);
-int target_not_found(const char *word, const struct target_names *names, struct failure *f);
+void revision_names_add(struct revision_names *names, const char *full_name);
+int revision_not_found(const char *word, const struct revision_names *names, struct failure *f);
 
 #endif

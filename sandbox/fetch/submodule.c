@@ -185,9 +185,9 @@ static int submodule_walk(
 static int submodule_run(const struct job *child, struct walk *walk, struct failure *f)
 {
 	own_git(repository) repository = NULL;
-	struct target target;
+	struct revision revision;
 
-	if (clone_run(child, &repository, &target, f) < 0)
+	if (clone_run(child, &repository, &revision, f) < 0)
 		return -1;
 	walk->nesting++;
 	int rc = submodule_walk(repository, child, walk, f);

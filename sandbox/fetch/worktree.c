@@ -103,13 +103,13 @@ static bool has_attributes(git_repository *repository, const git_object *commit)
 }
 
 int worktree_checkout(git_repository *repository, const struct job *job,
-	const struct target *target, struct failure *f)
+	const struct revision *revision, struct failure *f)
 {
 	git_checkout_options options;
 	own_git(object) commit = NULL;
 	struct job progress = *job;
 
-	if (git_object_lookup(&commit, repository, &target->commit, GIT_OBJECT_COMMIT) < 0)
+	if (git_object_lookup(&commit, repository, &revision->commit, GIT_OBJECT_COMMIT) < 0)
 		return library_fail(f, job->into, "find the commit in the clone");
 	git_checkout_options_init(&options, GIT_CHECKOUT_OPTIONS_VERSION);
 	options.checkout_strategy = GIT_CHECKOUT_SAFE | GIT_CHECKOUT_RECREATE_MISSING;
@@ -155,28 +155,29 @@ static int set_upstream(
 }
 
 static int point_at_branch(git_repository *repository, const struct job *job,
-	const struct target *target, struct failure *f)
+	const struct revision *revision, struct failure *f)
 {
-	const char *branch = target->ref + strlen(HEADS);
+	const char *branch = revision->ref + strlen(HEADS);
 	char tracking[CONFIG_BYTES];
 
 	snprintf(tracking, sizeof(tracking), "refs/remotes/origin/%s", branch);
-	if (set_reference(repository, job, target->ref, &target->commit, f) < 0)
+	if (set_reference(repository, job, revision->ref, &revision->commit, f) < 0)
 		return -1;
-	if (job->url != NULL && (set_reference(repository, job, tracking, &target->commit, f) < 0 ||
-					set_upstream(repository, job, branch, f) < 0))
+	if (job->url != NULL &&
+		(set_reference(repository, job, tracking, &revision->commit, f) < 0 ||
+			set_upstream(repository, job, branch, f) < 0))
 		return -1;
-	if (git_repository_set_head(repository, target->ref) < 0)
-		return library_fail(f, job->into, "set HEAD to %s", target->ref);
+	if (git_repository_set_head(repository, revision->ref) < 0)
+		return library_fail(f, job->into, "set HEAD to %s", revision->ref);
 	return 0;
 }
 
-int worktree_point(git_repository *repository, const struct job *job, const struct target *target,
-	struct failure *f)
+int worktree_point(git_repository *repository, const struct job *job,
+	const struct revision *revision, struct failure *f)
 {
-	if (strncmp(target->ref, HEADS, strlen(HEADS)) == 0)
-		return point_at_branch(repository, job, target, f);
-	if (git_repository_set_head_detached(repository, &target->commit) < 0)
+	if (strncmp(revision->ref, HEADS, strlen(HEADS)) == 0)
+		return point_at_branch(repository, job, revision, f);
+	if (git_repository_set_head_detached(repository, &revision->commit) < 0)
 		return library_fail(f, job->into, "set HEAD");
 	return 0;
 }

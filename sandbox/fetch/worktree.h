@@ -16,10 +16,10 @@ int worktree_init(const struct job *job, git_repository **ret, struct failure *f
  * protections are on; symlinks are never written through. No filter but text and
  * eol conversion exists in libgit2. */
 int worktree_checkout(git_repository *repository, const struct job *job,
-	const struct target *target, struct failure *f);
+	const struct revision *revision, struct failure *f);
 
 /* HEAD on the branch (with its remote-tracking twin), or detached. */
-int worktree_point(git_repository *repository, const struct job *job, const struct target *target,
-	struct failure *f);
+int worktree_point(git_repository *repository, const struct job *job,
+	const struct revision *revision, struct failure *f);
 
 #endif

@@ -32,7 +32,7 @@ void docker_begin(struct docker *docker)
 		.broker = BROKER_PROCESS_NONE,
 		.exe_fd = -1,
 		.policy_fd = -1,
-		.tally_fd = -1,
+		.counters_fd = -1,
 		.listener_fd = -1,
 		.journal_fd = -1,
 	};
@@ -110,35 +110,35 @@ static int policy_make(struct launch *l, struct failure *f)
 }
 
 /* Sealed in size, so that reading it can never end in SIGBUS. */
-static int tally_make(struct docker *docker, struct failure *f)
+static int counters_make(struct docker *docker, struct failure *f)
 {
 	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-	void *tally = MAP_FAILED;
+	void *counters = MAP_FAILED;
 
-	docker->tally_fd = memfd_create("tally", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (docker->tally_fd >= 0 &&
-		ftruncate(docker->tally_fd, (off_t)sizeof(struct tally)) == 0 &&
-		fcntl(docker->tally_fd, F_ADD_SEALS, seals) == 0)
-		tally = mmap(
-			NULL, sizeof(struct tally), PROT_READ, MAP_SHARED, docker->tally_fd, 0);
-	if (tally == MAP_FAILED)
-		return fail(f, errno, "share the tally with the broker");
-	docker->tally = tally;
+	docker->counters_fd = memfd_create("counters", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (docker->counters_fd >= 0 &&
+		ftruncate(docker->counters_fd, (off_t)sizeof(struct counters)) == 0 &&
+		fcntl(docker->counters_fd, F_ADD_SEALS, seals) == 0)
+		counters = mmap(NULL, sizeof(struct counters), PROT_READ, MAP_SHARED,
+			docker->counters_fd, 0);
+	if (counters == MAP_FAILED)
+		return fail(f, errno, "share the counters with the broker");
+	docker->counters = counters;
 	return 0;
 }
 
-static struct broker_job job_of(const struct launch *l, bool reap)
+static struct broker_job job_of(const struct launch *l, bool cleanup)
 {
 	const struct docker *docker = &l->docker;
 
 	return (struct broker_job){
 		.exe_fd = docker->exe_fd,
 		.policy_fd = docker->policy_fd,
-		.tally_fd = reap ? -1 : docker->tally_fd,
+		.counters_fd = cleanup ? -1 : docker->counters_fd,
 		.identity = &l->identity,
 		.needs_group = docker->engine.needs_group,
 		.group = docker->engine.group,
-		.reap = reap,
+		.cleanup = cleanup,
 	};
 }
 
@@ -150,12 +150,12 @@ int docker_start(struct launch *l, struct failure *f)
 	if (!is_wanted(l))
 		return 0;
 	if (policy_make(l, f) < 0 || policy_send(&docker->policy, &docker->policy_fd, f) < 0 ||
-		tally_make(docker, f) < 0)
+		counters_make(docker, f) < 0)
 		return -1;
 	job = job_of(l, false);
 	if (broker_start(&job, &docker->broker, f) < 0)
 		return -1;
-	own_fd_end(&docker->tally_fd);
+	own_fd_end(&docker->counters_fd);
 	docker->started_ms = launcher_now_ms();
 	docker->stage = DOCKER_STARTED;
 	return 0;
@@ -428,20 +428,20 @@ int docker_serve(struct launch *l, struct failure *f)
 /* ---- the end ---- */
 
 /* 0, 1 if something is left, -1. */
-static int reap(struct launch *l, uint64_t deadline_ms, struct failure *f)
+static int cleanup_order(struct launch *l, uint64_t deadline_ms, struct failure *f)
 {
-	const struct control order = { .type = CONTROL_REAP };
+	const struct control order = { .type = CONTROL_CLEANUP };
 	struct docker *docker = &l->docker;
 
 	if (docker->stage != DOCKER_SERVING)
 		return fail(f, 0, "%s", docker->words.what);
 	if (control_send(docker->broker.control, &order, NULL, 0, f) < 0)
 		return -1;
-	return reaper_hear(docker->broker.control, deadline_ms, hear, l, f);
+	return cleanup_hear(docker->broker.control, deadline_ms, hear, l, f);
 }
 
 /* The group that root could give its broker nobody can give again. */
-static int reap_again(struct launch *l, uint64_t deadline_ms, struct failure *f)
+static int cleanup_again(struct launch *l, uint64_t deadline_ms, struct failure *f)
 {
 	const struct broker_job job = job_of(l, true);
 
@@ -449,7 +449,7 @@ static int reap_again(struct launch *l, uint64_t deadline_ms, struct failure *f)
 	if (l->docker.engine.needs_group)
 		return fail(f, 0, "%s; root is given up, and with it the socket's group",
 			l->docker.words.what);
-	return reaper_run(&job, l->docker.journal_fd, deadline_ms, hear, l, f);
+	return cleanup_run(&job, l->docker.journal_fd, deadline_ms, hear, l, f);
 }
 
 static void journal_remove(const struct launch *l)
@@ -474,14 +474,14 @@ bool docker_finish(struct launch *l)
 			journal_remove(l);
 		return false;
 	}
-	left = reap(l, now + TEARDOWN_DOCKER_MS, &f);
+	left = cleanup_order(l, now + TEARDOWN_DOCKER_MS, &f);
 	if (left < 0 && f.errnum != ETIME)
-		left = reap_again(l, now + TEARDOWN_DOCKER_MS, &f);
+		left = cleanup_again(l, now + TEARDOWN_DOCKER_MS, &f);
 	broker_end(&docker->broker);
 	docker->stage = DOCKER_ENDED;
-	if (docker->tally != NULL)
-		l->outcome->docker.tally = *docker->tally;
-	l->outcome->docker.refused_total += l->outcome->docker.tally.messages_lost;
+	if (docker->counters != NULL)
+		l->outcome->docker.counters = *docker->counters;
+	l->outcome->docker.refused_total += l->outcome->docker.counters.messages_lost;
 	if (left < 0)
 		snprintf(detail, sizeof(detail), "%.120s%s%.30s", f.what, f.errnum != 0 ? ": " : "",
 			f.errnum != 0 ? strerror(f.errnum) : "");
@@ -502,10 +502,10 @@ void docker_release(struct docker *docker)
 	engine_release(&docker->engine);
 	own_fd_end(&docker->exe_fd);
 	own_fd_end(&docker->policy_fd);
-	own_fd_end(&docker->tally_fd);
+	own_fd_end(&docker->counters_fd);
 	own_fd_end(&docker->listener_fd);
 	own_fd_end(&docker->journal_fd);
-	if (docker->tally != NULL)
-		munmap((void *)docker->tally, sizeof(struct tally));
+	if (docker->counters != NULL)
+		munmap((void *)docker->counters, sizeof(struct counters));
 	docker_begin(docker);
 }

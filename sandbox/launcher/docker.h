@@ -27,8 +27,8 @@ struct docker {
 	struct engine_place engine;
 	struct policy policy; /* borrows from config and engine; the auths are ours */
 	struct broker_process broker;
-	const struct tally *tally; /* shared, NULL: none */
-	int exe_fd, policy_fd, tally_fd;
+	const struct counters *counters; /* shared, NULL: none */
+	int exe_fd, policy_fd, counters_fd;
 	int listener_fd, journal_fd;
 	uint64_t started_ms;
 	bool served;          /* so something may have been made */

@@ -159,7 +159,7 @@ static bool is_begun(int journal_fd)
 	return true;
 }
 
-static void docker_reap(struct gc *gc, const struct state_entry *entry, int journal_fd)
+static void docker_cleanup(struct gc *gc, const struct state_entry *entry, int journal_fd)
 {
 	const char *socket = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(
 		cJSON_GetObjectItemCaseSensitive(entry->facts, "docker"), "socket"));
@@ -170,10 +170,10 @@ static void docker_reap(struct gc *gc, const struct state_entry *entry, int jour
 	if (socket == NULL)
 		left = fail(&f, 0, "the state file names no engine");
 	else
-		left = reaper_run_journal(
+		left = cleanup_run_journal(
 			journal_fd, entry->id, socket, gc->docker_ms, docker_word, gc, &f);
 	if (left < 0 && f.errnum == EACCES && gc->root >= 0)
-		left = reaper_ask(gc->root, journal_fd, entry->id, socket, gc->docker_ms,
+		left = cleanup_ask(gc->root, journal_fd, entry->id, socket, gc->docker_ms,
 			docker_word, gc, &f);
 	if (left == 0 || (left > 0 && gc->failed > failed_before))
 		return;
@@ -198,7 +198,7 @@ static bool end_docker(struct gc *gc, const struct state_entry *entry)
 	else if (is_begun(fd) && gc->docker_ms == 0)
 		gc->failed++; /* quietly: `gc` will say it */
 	else if (is_begun(fd))
-		docker_reap(gc, entry, fd);
+		docker_cleanup(gc, entry, fd);
 	return gc->failed == failed_before;
 }
 

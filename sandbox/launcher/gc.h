@@ -22,7 +22,7 @@
  * -1 if something could not be removed. users_done: of those as whom root has run sandboxes
  * none has anything left, so root's directories for them may go. */
 int gc_run(const struct config *config, bool users_done, FILE *out, struct failure *f);
-/* The same as a user that root has become; root: a socket for reaper_ask(). */
+/* The same as a user that root has become; root: a socket for cleanup_ask(). */
 int gc_run_asking(const struct config *config, int root, FILE *out, struct failure *f);
 /* The same with the control groups of a fake tree, for tests. */
 int gc_run_below(const char *root, const struct config *config, FILE *out, struct failure *f);

@@ -75,18 +75,18 @@ static cJSON *requests_object(const struct dockerlog *log)
 	cJSON *o = cJSON_CreateObject();
 	bool ok = o != NULL;
 
-	for (size_t i = 0; ok && i < routes_n && i < TALLY_ROUTES; i++) {
-		uint64_t count = log->tally.requests[i];
+	for (size_t i = 0; ok && i < routes_n && i < COUNTERS_ROUTES; i++) {
+		uint64_t count = log->counters.requests[i];
 		char name[128];
 
 		if (routes[i].answer == ANSWER_REFUSE)
 			continue;
 		snprintf(
 			name, sizeof(name), "%s %s", route_method_name(&routes[i]), routes[i].path);
-		for (size_t k = i + 1; k < routes_n && k < TALLY_ROUTES; k++)
+		for (size_t k = i + 1; k < routes_n && k < COUNTERS_ROUTES; k++)
 			if (routes[k].method == routes[i].method &&
 				strcmp(routes[k].path, routes[i].path) == 0)
-				count += log->tally.requests[k];
+				count += log->counters.requests[k];
 		if (count == 0 || cJSON_GetObjectItemCaseSensitive(o, name) != NULL)
 			continue;
 		ok = value_integer(o, name, count);
@@ -128,13 +128,13 @@ static cJSON *objects_array(const struct dockerlog_objects *objects, const char 
 
 cJSON *dockerlog_json(const struct dockerlog *log)
 {
-	const struct tally *tally = &log->tally;
+	const struct counters *counters = &log->counters;
 	cJSON *o = cJSON_CreateObject();
 	bool ok = o != NULL;
 
 	ok = ok && value_text(o, "level", docker_level_name(log->level));
 	ok = ok && value_text(o, "engine", log->engine[0] != '\0' ? log->engine : NULL);
-	ok = ok && value_integer(o, "connections", tally->connections);
+	ok = ok && value_integer(o, "connections", counters->connections);
 	ok = ok && value_item(o, "requests", requests_object(log));
 	ok = ok && value_item(o, "refused", refused_array(log));
 	ok = ok && value_integer(o, "refused_total", log->refused_total);
@@ -144,8 +144,8 @@ cJSON *dockerlog_json(const struct dockerlog *log)
 	ok = ok && value_integer(o, "removed_total", log->gone.total);
 	ok = ok && value_item(o, "left", objects_array(&log->left, "detail"));
 	ok = ok && value_integer(o, "left_total", log->left.total);
-	ok = ok && value_integer(o, "from_builder_bytes", tally->from_builder_bytes);
-	ok = ok && value_integer(o, "to_builder_bytes", tally->to_builder_bytes);
+	ok = ok && value_integer(o, "from_builder_bytes", counters->from_builder_bytes);
+	ok = ok && value_integer(o, "to_builder_bytes", counters->to_builder_bytes);
 	return whole(o, ok);
 }
 

@@ -1,6 +1,6 @@
 /* sandbox/report/dockerlog.h: what a run asked of Docker, and what became of it.
  *
- * Filled   by the launcher, from the broker's words as they come; the counts from its tally
+ * Filled   by the launcher, from the broker's words as they come; the counts from its counters
  *          at the end. The first rows of each list are kept, the rest is counted.
  * Owns     its lists; dockerlog_release() frees them.
  */
@@ -40,7 +40,7 @@ struct dockerlog {
 	size_t refused_n;
 	uint64_t refused_total;
 	struct dockerlog_objects made, gone, left;
-	struct tally tally; /* zeros until the end */
+	struct counters counters; /* zeros until the end */
 };
 
 /* A word of the broker: REFUSED, MADE, GONE or LEFT. What does not fit into memory is only

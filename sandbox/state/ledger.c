@@ -146,7 +146,7 @@ static double seconds_of(const struct outcome *outcome)
 
 int ledger_count(int dir_fd, const struct outcome *outcome, struct failure *f)
 {
-	const struct tally *tally = &outcome->docker.tally;
+	const struct counters *docker = &outcome->docker.counters;
 	own_fd int locked = -1;
 	cJSON *counters = NULL;
 	int result;
@@ -159,7 +159,7 @@ int ledger_count(int dir_fd, const struct outcome *outcome, struct failure *f)
 	add(cJSON_GetObjectItemCaseSensitive(counters, "builds"), cause_name(outcome->cause), 1);
 	add(counters, "seconds", seconds_of(outcome));
 	add(counters, "refused", (double)outcome->docker.refused_total);
-	add(counters, "bytes", (double)(tally->from_builder_bytes + tally->to_builder_bytes));
+	add(counters, "bytes", (double)(docker->from_builder_bytes + docker->to_builder_bytes));
 	result = write_counters(dir_fd, counters, f);
 	cJSON_Delete(counters);
 	return result;

@@ -135,12 +135,12 @@ static cJSON *calls_json(void)
 {
 	cJSON *rows = cJSON_CreateArray();
 
-	for (const struct kit_call *call = kit_calls; call->path != NULL; call++) {
+	for (const struct buildkit_call *call = buildkit_calls; call->path != NULL; call++) {
 		cJSON *row = cJSON_CreateObject();
 
 		add_text(row, "method", "gRPC");
 		add_text(row, "path", call->path);
-		add_text(row, "answer", kit_answer_name(call->answer));
+		add_text(row, "answer", buildkit_answer_name(call->answer));
 		add_text(row, "body", call->schema != NULL ? "message" : "not read");
 		add_text(row, "schema", call->schema != NULL ? call->schema->name : NULL);
 		add_text(row, "reason", call->reason);
@@ -156,10 +156,10 @@ static cJSON *bodies_json(enum docker_level level)
 	for (size_t i = 0; i < routes_n; i++)
 		if (routes[i].schema != NULL && routes[i].level <= level)
 			add_schema(bodies, routes[i].schema);
-	for (const struct kit_call *call = kit_calls; call->path != NULL; call++)
+	for (const struct buildkit_call *call = buildkit_calls; call->path != NULL; call++)
 		if (call->schema != NULL)
 			add_schema(bodies, call->schema);
-	add_schema(bodies, &solve_attributes);
+	add_schema(bodies, &buildkit_attributes);
 	return bodies;
 }
 

@@ -29,7 +29,7 @@ static void check_again(const struct proto_message *message, const cJSON *tree)
 	cJSON_Delete(again);
 }
 
-static void check_rows(const struct kit_call *call, const cJSON *tree)
+static void check_rows(const struct buildkit_call *call, const cJSON *tree)
 {
 	static const struct policy policy = { .run_id = "fedcba9876543210fedcba9876543210",
 		.build_net = (char *)"none" };
@@ -51,17 +51,17 @@ static void check_rows(const struct kit_call *call, const cJSON *tree)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t calls = 0, chosen;
-	const struct kit_call *call;
+	const struct buildkit_call *call;
 	struct refusal r = { 0 };
 	struct span bytes;
 	cJSON *tree;
 
-	while (kit_calls[calls].path != NULL)
+	while (buildkit_calls[calls].path != NULL)
 		calls++;
 	if (size == 0)
 		return 0;
 	chosen = data[0] % (2 * calls);
-	call = &kit_calls[chosen % calls];
+	call = &buildkit_calls[chosen % calls];
 	bytes = (struct span){ (const char *)data + 1, size - 1 };
 	if (chosen >= calls) { /* an engine's answer */
 		if (call->response != NULL &&

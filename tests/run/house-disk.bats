@@ -120,7 +120,7 @@ PY
 	dk rmi theirs/child mine/b:1 >/dev/null
 }
 
-# It orders REAP once there is $CASE/end, and reads nothing for two seconds.
+# It orders CLEANUP once there is $CASE/end, and reads nothing for two seconds.
 slow_launcher() {
 	while [ ! -e "$CASE/end" ]; do sleep 0.05; done |
 		as_user "$ENGINE_DIR/broker-driver" "$SUITE/usr/libexec/cofferdam/cofferdam-broker" --engine "$ENGINE" \
@@ -136,7 +136,7 @@ slow_launcher() {
 	seq 256 | sed 's,.*,url = "http://d/v1.41/images/base:1/tag?repo=mine/many\&tag=&"\noutput = "/dev/null",' |
 		curl -s -X POST --unix-socket "$socket" -K -
 	touch "$CASE/end"
-	wait_for 20 grep -q '"reaped"' "$CASE/words"
+	wait_for 20 grep -q '"cleaned"' "$CASE/words"
 	is "$(grep -c '"kept".*mine/many:' "$CASE/words")" 256 "words of names that stay"
 	dk rmi $(seq -f mine/many:%.0f 256) >/dev/null
 }

@@ -35,7 +35,7 @@ static cJSON *apply(const struct schema *schema, const char *json, struct refusa
 static void recorded(void **state)
 {
 	struct refusal r;
-	cJSON *tree = apply(&solve_schema,
+	cJSON *tree = apply(&buildkit_schema,
 		"{\"Ref\":\"" ID "\",\"ExporterDeprecated\":\"moby\",\"ExporterAttrsDeprecated\":"
 		"{\"name\":\"mine/x:1\"},\"Session\":\"" ID
 		"\",\"FrontendAttrs\":{\"image-resolve-mode\":"
@@ -60,11 +60,11 @@ static void recorded(void **state)
 		assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(
 					    attributes, rows[i].name)),
 			rows[i].value);
-	solve_exporter(tree, &type, &names);
+	buildkit_exporter(tree, &type, &names);
 	assert_string_equal(type, "moby");
 	assert_string_equal(names, "mine/x:1");
-	assert_int_equal(solve_set_exporter(tree, "moby", "docker.io/mine/x:1"), 0);
-	solve_exporter(tree, &type, &names);
+	assert_int_equal(buildkit_set_exporter(tree, "moby", "docker.io/mine/x:1"), 0);
+	buildkit_exporter(tree, &type, &names);
 	assert_string_equal(names, "docker.io/mine/x:1");
 	cJSON_Delete(tree);
 }
@@ -135,7 +135,7 @@ static void refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct refusal r;
-		cJSON *tree = apply(&solve_schema, rows[i].json, &r);
+		cJSON *tree = apply(&buildkit_schema, rows[i].json, &r);
 
 		if (tree != NULL || strstr(r.reason, rows[i].why) == NULL)
 			fail_msg("%s: expected \"%s\", got \"%s\"", rows[i].json, rows[i].why,
@@ -147,7 +147,7 @@ static void refused(void **state)
 static void forced(void **state)
 {
 	struct refusal r;
-	cJSON *tree = apply(&bridge_solve_schema,
+	cJSON *tree = apply(&buildkit_bridge_schema,
 		"{\"Frontend\":\"dockerfile.v0\",\"FrontendOpt\":{\"cmdline\":\"evil\",\"force-network-mode\":"
 		"\"host\",\"cgroup-parent\":\"../..\",\"build-arg:BUILDKIT_CACHE_MOUNT_NS\":\"other\"}}",
 		&r);
@@ -220,12 +220,12 @@ static void result_has_the_labels(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct refusal r = { 0 };
 		cJSON *tree = returned(rows[i].key, rows[i].config);
-		int got = solve_check_result(tree, policy.run_id, "docker.io/mine/x:1", &r);
+		int got = buildkit_check_result(tree, policy.run_id, "docker.io/mine/x:1", &r);
 
 		if ((got == 0) != (rows[i].why == NULL) ||
 			(rows[i].why != NULL && strstr(r.reason, rows[i].why) == NULL))
 			fail_msg("%s: %s: got \"%s\"", rows[i].key, rows[i].config, r.reason);
-		assert_int_equal(solve_check_result(tree, policy.run_id, NULL, &r), 0);
+		assert_int_equal(buildkit_check_result(tree, policy.run_id, NULL, &r), 0);
 		cJSON_Delete(tree);
 	}
 }
@@ -293,7 +293,7 @@ static void source_policy(void **state)
 	const cJSON *list;
 
 	(void)state;
-	tree = solve_policy(images, pulls);
+	tree = buildkit_policy(images, pulls);
 	list = cJSON_GetObjectItemCaseSensitive(tree, "rules");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (lets_in(list, rows[i].identifier) != rows[i].allowed)
@@ -305,34 +305,34 @@ static void source_policy(void **state)
 
 static void sessions_and_builds(void **state)
 {
-	struct kit kit = { .offered = true };
+	struct buildkit buildkit = { .offered = true };
 	struct refusal r;
 	char id[32];
 
 	(void)state;
-	assert_int_equal(kit_session_begin(&kit, "short", &r), -1);
-	assert_int_equal(kit_session_begin(&kit, ID, &r), 0);
-	assert_true(kit_has_session(&kit, ID));
-	assert_int_equal(kit_session_begin(&kit, ID, &r), -1);
+	assert_int_equal(buildkit_session_begin(&buildkit, "short", &r), -1);
+	assert_int_equal(buildkit_session_begin(&buildkit, ID, &r), 0);
+	assert_true(buildkit_has_session(&buildkit, ID));
+	assert_int_equal(buildkit_session_begin(&buildkit, ID, &r), -1);
 	assert_int_equal(r.status, 409);
-	kit_session_end(&kit, ID);
-	assert_false(kit_has_session(&kit, ID));
-	assert_false(kit_has_session(&kit, ""));
-	for (int i = 0; i < KIT_BUILDS + 10; i++) {
+	buildkit_session_end(&buildkit, ID);
+	assert_false(buildkit_has_session(&buildkit, ID));
+	assert_false(buildkit_has_session(&buildkit, ""));
+	for (int i = 0; i < BUILDKIT_BUILDS + 10; i++) {
 		snprintf(id, sizeof(id), "abcdefghijklmnopqrst%05d", i);
-		assert_int_equal(kit_build_begin(&kit, id, "mine/x", &r), 0);
-		assert_string_equal(kit_build_tags(&kit, id), "mine/x");
-		assert_int_equal(kit_build_begin(&kit, id, "", &r), -1);
-		kit_build_end(&kit, id);
-		kit_build_end(&kit, id);
+		assert_int_equal(buildkit_build_begin(&buildkit, id, "mine/x", &r), 0);
+		assert_string_equal(buildkit_build_tags(&buildkit, id), "mine/x");
+		assert_int_equal(buildkit_build_begin(&buildkit, id, "", &r), -1);
+		buildkit_build_end(&buildkit, id);
+		buildkit_build_end(&buildkit, id);
 	}
-	assert_int_equal(kit.running, 0);
-	assert_false(kit_has_build(&kit, "abcdefghijklmnopqrst00000"));
-	assert_true(kit_has_build(&kit, id));
-	assert_int_equal(kit_build_begin(&kit, ID, NULL, &r), 0);
-	assert_null(kit_build_tags(&kit, ID));
-	for (size_t i = 0; i < kit.builds_n; i++)
-		free(kit.builds[i].tags);
+	assert_int_equal(buildkit.running, 0);
+	assert_false(buildkit_has_build(&buildkit, "abcdefghijklmnopqrst00000"));
+	assert_true(buildkit_has_build(&buildkit, id));
+	assert_int_equal(buildkit_build_begin(&buildkit, ID, NULL, &r), 0);
+	assert_null(buildkit_build_tags(&buildkit, ID));
+	for (size_t i = 0; i < buildkit.builds_n; i++)
+		free(buildkit.builds[i].tags);
 }
 
 static void offered(void **state)
@@ -353,12 +353,12 @@ static void offered(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct kit kit = { 0 };
+		struct buildkit buildkit = { 0 };
 
-		kit_decide(&kit, &rows[i].policy, rows[i].podman, rows[i].api);
-		assert_int_equal(kit.offered, rows[i].why == NULL);
+		buildkit_decide(&buildkit, &rows[i].policy, rows[i].podman, rows[i].api);
+		assert_int_equal(buildkit.offered, rows[i].why == NULL);
 		if (rows[i].why != NULL)
-			assert_non_null(strstr(kit.why, rows[i].why));
+			assert_non_null(strstr(buildkit.why, rows[i].why));
 	}
 }
 

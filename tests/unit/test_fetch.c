@@ -22,14 +22,14 @@ static char *word(const char *text)
 	return (char *)(uintptr_t)text;
 }
 
-static int parse(struct arguments *ret, struct failure *f, const char *const words[])
+static int parse(struct fetch_arguments *ret, struct failure *f, const char *const words[])
 {
 	char *argv[16] = { word("cofferdam-fetch"), word("--record-fd=5"), word("--into=/app") };
 	int argc = 3;
 
 	for (; *words != NULL; words++)
 		argv[argc++] = word(*words);
-	return arguments_parse(argc, argv, ret, f);
+	return fetch_arguments_parse(argc, argv, ret, f);
 }
 
 static void arguments_are_read(void **state)
@@ -37,7 +37,7 @@ static void arguments_are_read(void **state)
 	const char *words[] = { "--kind=ssh", "--url=ssh://git@example.org/x", "--ref=v1=2",
 		"--depth=7", "--submodules", "--credential-fd=6", "--ca=/run/fetch/ca.pem",
 		"--agent", NULL };
-	struct arguments a;
+	struct fetch_arguments a;
 	struct failure f;
 
 	(void)state;
@@ -74,7 +74,7 @@ static void wrong_arguments_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct arguments a;
+		struct fetch_arguments a;
 		struct failure f;
 
 		assert_int_equal(parse(&a, &f, rows[i]), -1);
@@ -211,35 +211,35 @@ static void submodule_urls_are_resolved_as_git_does(void **state)
 static void commits_are_four_to_forty_digits(void **state)
 {
 	(void)state;
-	assert_false(target_is_hex(""));
-	assert_false(target_is_hex("abc"));
-	assert_true(target_is_hex("abcd"));
-	assert_true(target_is_hex("ABCDEF0123456789abcdef0123456789abcdef01"));
-	assert_false(target_is_hex("ABCDEF0123456789abcdef0123456789abcdef012"));
-	assert_false(target_is_hex("abcg"));
-	assert_false(target_is_hex("abcd "));
+	assert_false(revision_is_hex(""));
+	assert_false(revision_is_hex("abc"));
+	assert_true(revision_is_hex("abcd"));
+	assert_true(revision_is_hex("ABCDEF0123456789abcdef0123456789abcdef01"));
+	assert_false(revision_is_hex("ABCDEF0123456789abcdef0123456789abcdef012"));
+	assert_false(revision_is_hex("abcg"));
+	assert_false(revision_is_hex("abcd "));
 }
 
 static void a_missing_name_comes_with_what_there_is(void **state)
 {
-	struct target_names names = { 0 };
+	struct revision_names names = { 0 };
 	struct failure f;
 	char name[64];
 
 	(void)state;
-	target_names_add(&names, "refs/heads/main");
-	target_names_add(&names, "refs/tags/v1");
-	target_names_add(&names, "refs/tags/v1^{}");
-	target_names_add(&names, "refs/pull/1/head");
-	assert_int_equal(target_not_found("nope", &names, &f), -1);
+	revision_names_add(&names, "refs/heads/main");
+	revision_names_add(&names, "refs/tags/v1");
+	revision_names_add(&names, "refs/tags/v1^{}");
+	revision_names_add(&names, "refs/pull/1/head");
+	assert_int_equal(revision_not_found("nope", &names, &f), -1);
 	assert_non_null(strstr(f.what, "nope"));
 	assert_non_null(strstr(f.remedy, "main, v1"));
 	assert_null(strstr(f.remedy, "pull"));
 	for (unsigned i = 0; i < 100; i++) {
 		snprintf(name, sizeof(name), "refs/heads/branch-number-%u", i);
-		target_names_add(&names, name);
+		revision_names_add(&names, name);
 	}
-	target_not_found("nope", &names, &f);
+	revision_not_found("nope", &names, &f);
 	assert_non_null(strstr(f.remedy, "more"));
 }
 

@@ -12,55 +12,56 @@
 static void hides_what_is_the_hosts(void **state)
 {
 	static const struct {
-		enum hide what;
+		enum redact what;
 		const char *given, *expected;
 	} rows[] = {
-		{ HIDE_CONTAINER,
+		{ REDACT_CONTAINER,
 			"{\"Id\":\"1\",\"ResolvConfPath\":\"/var/lib/x\",\"HostnamePath\":\"/a\","
 			"\"HostsPath\":\"/a\",\"LogPath\":\"/a\",\"MountLabel\":\"m\","
 			"\"ProcessLabel\":\"p\",\"AppArmorProfile\":\"docker-default\"}",
 			"{\"Id\":\"1\",\"ResolvConfPath\":\"\",\"HostnamePath\":\"\","
 			"\"HostsPath\":\"\",\"LogPath\":\"\",\"MountLabel\":\"\","
 			"\"ProcessLabel\":\"\",\"AppArmorProfile\":\"\"}" },
-		{ HIDE_CONTAINER,
+		{ REDACT_CONTAINER,
 			"{\"GraphDriver\":{\"Name\":\"overlay2\",\"Data\":{\"UpperDir\":\"/x\"}},"
 			"\"State\":{\"Pid\":77,\"ExitCode\":3}}",
 			"{\"GraphDriver\":{\"Name\":\"overlay2\",\"Data\":{}},"
 			"\"State\":{\"Pid\":0,\"ExitCode\":3}}" },
-		{ HIDE_CONTAINER,
+		{ REDACT_CONTAINER,
 			"{\"HostConfig\":{\"CgroupParent\":\"/x\",\"ContainerIDFile\":\"/y\"},"
 			"\"Mounts\":[{\"Name\":\"v\",\"Source\":\"/var/x\"},{\"Source\":\"/y\"}],"
 			"\"NetworkSettings\":{\"SandboxKey\":\"/var/run/x\",\"Ports\":{}}}",
 			"{\"HostConfig\":{\"CgroupParent\":\"\",\"ContainerIDFile\":\"\"},"
 			"\"Mounts\":[{\"Name\":\"v\",\"Source\":\"\"},{\"Source\":\"\"}],"
 			"\"NetworkSettings\":{\"SandboxKey\":\"\",\"Ports\":{}}}" },
-		{ HIDE_CONTAINER,
+		{ REDACT_CONTAINER,
 			"{\"Config\":{\"Labels\":{\"a\":\"b\",\"io.cofferdam.owner\":\"secret\","
 			"\"io.cofferdam.run\":\"x\"}}}",
 			"{\"Config\":{\"Labels\":{\"a\":\"b\"}}}" },
-		{ HIDE_CONTAINER_SUMMARY,
+		{ REDACT_CONTAINER_SUMMARY,
 			"{\"Labels\":{\"io.cofferdam.owner\":\"s\"},\"Mounts\":[{\"Source\":\"/"
 			"v\"}]}",
 			"{\"Labels\":{},\"Mounts\":[{\"Source\":\"\"}]}" },
-		{ HIDE_EXEC, "{\"Pid\":4,\"ExitCode\":0}", "{\"Pid\":0,\"ExitCode\":0}" },
-		{ HIDE_VOLUME, "{\"Mountpoint\":\"/x\",\"Labels\":null,\"Status\":{\"a\":1}}",
+		{ REDACT_EXEC, "{\"Pid\":4,\"ExitCode\":0}", "{\"Pid\":0,\"ExitCode\":0}" },
+		{ REDACT_VOLUME, "{\"Mountpoint\":\"/x\",\"Labels\":null,\"Status\":{\"a\":1}}",
 			"{\"Mountpoint\":\"\",\"Labels\":null,\"Status\":{}}" },
-		{ HIDE_NETWORK, "{\"Labels\":{\"io.cofferdam.owner\":\"s\"}}", "{\"Labels\":{}}" },
-		{ HIDE_IMAGE,
+		{ REDACT_NETWORK, "{\"Labels\":{\"io.cofferdam.owner\":\"s\"}}",
+			"{\"Labels\":{}}" },
+		{ REDACT_IMAGE,
 			"{\"GraphDriver\":{\"Data\":{\"x\":1},\"Name\":\"o\"},"
 			"\"ContainerConfig\":{\"Labels\":{\"io.cofferdam.tags\":\"t\"}}}",
 			"{\"GraphDriver\":{\"Data\":{},\"Name\":\"o\"},"
 			"\"ContainerConfig\":{\"Labels\":{}}}" },
-		{ HIDE_IMAGE, "{\"GraphDriver\":{\"Data\":null}}",
+		{ REDACT_IMAGE, "{\"GraphDriver\":{\"Data\":null}}",
 			"{\"GraphDriver\":{\"Data\":null}}" },
-		{ HIDE_EVENT,
+		{ REDACT_EVENT,
 			"{\"Actor\":{\"Attributes\":{\"image\":\"x\",\"io.cofferdam.owner\":\"s\"}"
 			"},\"timeNano\":1700000000123456789}",
 			"{\"Actor\":{\"Attributes\":{\"image\":\"x\"}},\"timeNano\":"
 			"1700000000123456768}" },
-		{ HIDE_EVENT, "{\"a\":9223372036854775807,\"b\":-9223372036854775808,\"c\":1.5}",
+		{ REDACT_EVENT, "{\"a\":9223372036854775807,\"b\":-9223372036854775808,\"c\":1.5}",
 			"{\"a\":9223372036854775807,\"b\":-9223372036854775808,\"c\":1.5}" },
-		{ HIDE_NETWORK, "[]", "[]" },
+		{ REDACT_NETWORK, "[]", "[]" },
 	};
 
 	(void)state;
@@ -68,7 +69,7 @@ static void hides_what_is_the_hosts(void **state)
 		cJSON *tree = cJSON_Parse(rows[i].given);
 		own_mem char *got = NULL;
 
-		assert_true(hide_object(rows[i].what, tree));
+		assert_true(redact_object(rows[i].what, tree));
 		got = cJSON_PrintUnformatted(tree);
 		cJSON_Delete(tree);
 		if (strcmp(got, rows[i].expected) != 0)
@@ -82,7 +83,7 @@ static void writes_version_anew(void **state)
 		"{\"Platform\":{\"Name\":\"Docker Engine - Community\"},\"Components\":[{\"Name\":"
 		"\"runc\"}],\"Version\":\"20.10.24\",\"ApiVersion\":\"1.41\",\"KernelVersion\":"
 		"\"6.1.0-secret\",\"GitCommit\":\"5d6db84\",\"Os\":\"linux\",\"Arch\":\"amd64\"}");
-	cJSON *version = hide_version(engine, 41);
+	cJSON *version = redact_version(engine, 41);
 	own_mem char *got = cJSON_PrintUnformatted(version);
 
 	(void)state;
@@ -95,7 +96,7 @@ static void writes_version_anew(void **state)
 		"\"GitCommit\":\"\",\"BuildTime\":\"\"}}],\"Version\":\"20.10.24\","
 		"\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.41\",\"Os\":\"linux\","
 		"\"Arch\":\"amd64\",\"GoVersion\":\"\",\"GitCommit\":\"\",\"BuildTime\":\"\"}");
-	assert_null(hide_version(NULL, 41));
+	assert_null(redact_version(NULL, 41));
 }
 
 static void writes_info_anew(void **state)
@@ -106,7 +107,7 @@ static void writes_info_anew(void **state)
 		"\"HttpProxy\":\"http://secret\",\"DockerRootDir\":\"/secret\",\"Containers\":7,"
 		"\"Labels\":[\"secret\"],\"ServerVersion\":\"20.10.24\",\"OSType\":\"linux\","
 		"\"Swarm\":{\"NodeID\":\"secret\"},\"Runtimes\":{\"secret\":{}},\"Driver\":1}");
-	cJSON *info = hide_info(engine, &policy);
+	cJSON *info = redact_info(engine, &policy);
 	own_mem char *got = cJSON_PrintUnformatted(info);
 
 	(void)state;
@@ -117,7 +118,7 @@ static void writes_info_anew(void **state)
 	assert_non_null(strstr(got, "\"Containers\":0"));
 	cJSON_Delete(info);
 	policy = (struct policy){ .memory_bytes = UINT64_MAX, .cpus_milli = UINT32_MAX };
-	info = hide_info(engine, &policy);
+	info = redact_info(engine, &policy);
 	free(got);
 	got = cJSON_PrintUnformatted(info);
 	assert_non_null(strstr(got, "\"NCPU\":8,\"MemTotal\":99999"));

@@ -212,8 +212,8 @@ static void test_docker(void **state)
 	while (strcmp(routes[ping].path, "/_ping") != 0 || routes[ping].method != HTTP_GET)
 		ping++;
 	outcome.docker = (struct dockerlog){ .level = DOCKER_RUN, .engine = "Engine 1" };
-	outcome.docker.tally.requests[ping] = 3;
-	outcome.docker.tally.from_builder_bytes = 1000;
+	outcome.docker.counters.requests[ping] = 3;
+	outcome.docker.counters.from_builder_bytes = 1000;
 	strcpy(refused.refused.method, "POST");
 	strcpy(refused.refused.path, "/x\xff");
 	strcpy(refused.refused.reason, "why");
