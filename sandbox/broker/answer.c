@@ -1,4 +1,5 @@
 /* What becomes of the engine's answers, one function per enum answer. */
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/exchange.h"
 #include "sandbox/docker/redact.h"
@@ -337,13 +338,13 @@ static int volume_leaves(struct exchange *x)
 	struct broker *b = x->broker;
 	struct endpoint never = { .fd = -1 };
 	struct wait waits[] = { { &never, WAIT_IN }, { &x->client->end, WAIT_HUP } };
-	uint64_t until = loop_now_ms() + CLAIMS_MS;
+	uint64_t until = clock_now_ms() + CLAIMS_MS;
 	struct object *object = ownership_find(&b->own, OBJECT_VOLUME, x->id);
 
 	if (object != NULL)
 		object->leaving++;
-	while (b->claiming > 0 && loop_now_ms() < until && !x->client->end.hup)
-		fiber_wait(&b->loop, waits, ARRAY_LEN(waits), loop_now_ms() + 5);
+	while (b->claiming > 0 && clock_now_ms() < until && !x->client->end.hup)
+		fiber_wait(&b->loop, waits, ARRAY_LEN(waits), clock_now_ms() + 5);
 	return b->claiming == 0
 		       ? 0
 		       : refuse(&x->refusal, 409,

@@ -1,5 +1,6 @@
 #include "sandbox/broker/broker.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/docker/control.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@ bool broker_tell(struct broker *b, const struct control *control)
 		if (f.errnum != EAGAIN || b->loop.current == NULL)
 			return false;
 		b->control.out = false;
-		if (!fiber_wait(&b->loop, &room, 1, loop_now_ms() + TELL_MS))
+		if (!fiber_wait(&b->loop, &room, 1, clock_now_ms() + TELL_MS))
 			return false; /* nor will it read this one */
 	}
 	return true;

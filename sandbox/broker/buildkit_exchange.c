@@ -1,5 +1,6 @@
 #include "sandbox/broker/buildkit_exchange.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/buildkit_grpc.h"
 #include "sandbox/docker/buildkit_solve.h"
@@ -21,12 +22,12 @@ static bool await(
 {
 	struct endpoint never = { .fd = -1 };
 	struct wait wait = { &never, WAIT_IN };
-	uint64_t until = loop_now_ms() + AWAIT_MS;
+	uint64_t until = clock_now_ms() + AWAIT_MS;
 
-	while (buildkit_is_id(id) && loop_now_ms() < until && !x->client->end.gone) {
+	while (buildkit_is_id(id) && clock_now_ms() < until && !x->client->end.gone) {
 		if (has(&x->broker->buildkit, id))
 			return true;
-		fiber_wait(&x->broker->loop, &wait, 1, loop_now_ms() + AWAIT_EACH_MS);
+		fiber_wait(&x->broker->loop, &wait, 1, clock_now_ms() + AWAIT_EACH_MS);
 	}
 	return false;
 }

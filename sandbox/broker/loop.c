@@ -1,12 +1,12 @@
 #include "sandbox/broker/loop.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <ucontext.h>
 
 #define GUARD_BYTES   (64 * 1024) /* the largest page: a smaller guard would grow into the stack */
@@ -22,14 +22,6 @@ struct fiber {
 	uint64_t deadline_ms;
 	bool runnable, ended;
 };
-
-uint64_t loop_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 int loop_init(struct loop *loop, struct failure *f)
 {
@@ -150,7 +142,7 @@ bool fiber_wait(struct loop *loop, const struct wait *waits, size_t n, uint64_t 
 	struct fiber *self = loop->current;
 
 	while (!any_true(waits, n)) {
-		if (deadline_ms != LOOP_FOREVER && loop_now_ms() >= deadline_ms)
+		if (deadline_ms != LOOP_FOREVER && clock_now_ms() >= deadline_ms)
 			return false;
 		self->deadline_ms = deadline_ms;
 		self->runnable = false;
@@ -208,7 +200,7 @@ void endpoint_close(struct endpoint *endpoint)
 
 static int turn_timeout(const struct loop *loop)
 {
-	uint64_t now = loop_now_ms(), next = LOOP_FOREVER;
+	uint64_t now = clock_now_ms(), next = LOOP_FOREVER;
 
 	for (const struct fiber *f = loop->fibers; f != NULL; f = f->next) {
 		if (f->runnable)
@@ -244,7 +236,7 @@ static void take_events(struct loop *loop)
 
 static void run_fibers(struct loop *loop)
 {
-	uint64_t now = loop_now_ms();
+	uint64_t now = clock_now_ms();
 
 	/* A fiber that another one starts goes to the front: it runs at the next turn. */
 	for (struct fiber **at = &loop->fibers; *at != NULL && !loop->stopped;) {

@@ -52,9 +52,6 @@ int loop_init(struct loop *loop, struct failure *f);
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
-/* Monotonic milliseconds. */
-uint64_t loop_now_ms(void);
-
 /* Start main(data) as a fiber; it runs at the loop's next turn. -1: too many, or no memory. */
 int fiber_start(struct loop *loop, void (*main)(void *data), void *data);
 /* In a fiber: until one of the waits is true. false: the deadline (LOOP_FOREVER: none). */

@@ -1,5 +1,6 @@
 #include "sandbox/broker/object_cleanup.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/exchange.h"
 
@@ -86,9 +87,9 @@ static bool is_going(const struct object_cleanup *p, enum object_kind kind, int 
 	struct loop *loop = &p->b->loop;
 	struct endpoint never = { .fd = -1 };
 
-	if (kind != OBJECT_CONTAINER || status != 409 || loop_now_ms() >= p->slow_until)
+	if (kind != OBJECT_CONTAINER || status != 409 || clock_now_ms() >= p->slow_until)
 		return false;
-	fiber_wait(loop, &(struct wait){ &never, WAIT_IN }, 1, loop_now_ms() + AGAIN_MS);
+	fiber_wait(loop, &(struct wait){ &never, WAIT_IN }, 1, clock_now_ms() + AGAIN_MS);
 	return true;
 }
 
@@ -348,7 +349,7 @@ static int tell_kept(struct object_cleanup *p)
 
 int object_cleanup(struct broker *b, struct refusal *r)
 {
-	struct object_cleanup p = { .b = b, .r = r, .slow_until = loop_now_ms() + SLOW_MS };
+	struct object_cleanup p = { .b = b, .r = r, .slow_until = clock_now_ms() + SLOW_MS };
 
 	if (strlen(b->policy.owner) != 32) /* an empty one is on everything */
 		return refuse(r, 500, "this run has no secret to find its objects by");

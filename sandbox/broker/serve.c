@@ -1,5 +1,6 @@
 #include "sandbox/broker/serve.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/exchange.h"
 #include "sandbox/broker/object_cleanup.h"
@@ -91,7 +92,7 @@ static void accept_main(void *data)
 		} else if (errno != EINTR && errno != ECONNABORTED) {
 			/* No descriptor is left: one comes back when a client leaves. */
 			b->room.in = false;
-			fiber_wait(&b->loop, &room, 1, loop_now_ms() + 1000);
+			fiber_wait(&b->loop, &room, 1, clock_now_ms() + 1000);
 		}
 	}
 }
@@ -117,7 +118,7 @@ static int start_serving(
 /* Nobody is served any more: what the engine does for a connection that ends it stops. */
 static void leave_all(struct broker *b)
 {
-	uint64_t until = loop_now_ms() + LEAVE_MS;
+	uint64_t until = clock_now_ms() + LEAVE_MS;
 	struct wait room = { &b->room, WAIT_IN };
 	bool built = b->builds > 0;
 
@@ -130,13 +131,13 @@ static void leave_all(struct broker *b)
 		uint64_t end = until + (ownership_is_making(&b->own) ? MAKE_MS : 0);
 
 		b->room.in = false;
-		if (loop_now_ms() >= end)
+		if (clock_now_ms() >= end)
 			break;
 		fiber_wait(&b->loop, &room, 1, end);
 	}
 	if (built) {
 		b->room.in = false;
-		fiber_wait(&b->loop, &room, 1, loop_now_ms() + SETTLE_MS);
+		fiber_wait(&b->loop, &room, 1, clock_now_ms() + SETTLE_MS);
 	}
 }
 

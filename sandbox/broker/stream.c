@@ -1,5 +1,6 @@
 #include "sandbox/broker/stream.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/docker/http.h"
 
@@ -42,7 +43,7 @@ static bool stream_wait(struct stream *s, unsigned what)
 {
 	struct wait waits[2] = { { &s->end, what }, { s->cancel_on, s->cancel_when } };
 	size_t n = s->cancel_on == NULL || (s->writes_on && what == WAIT_OUT) ? 1 : 2;
-	uint64_t deadline = s->idle_ms == LOOP_FOREVER ? LOOP_FOREVER : loop_now_ms() + s->idle_ms;
+	uint64_t deadline = s->idle_ms == LOOP_FOREVER ? LOOP_FOREVER : clock_now_ms() + s->idle_ms;
 
 	if (what == WAIT_IN)
 		s->end.in = false;
@@ -502,7 +503,7 @@ void stream_tunnel(struct stream *a, struct stream *b)
 	/* The builder's side may close its half and read on for as long as the engine speaks;
 	 * once the engine has said all, nobody reads what the builder might still say. */
 	fiber_wait(a->loop, &both[1], 1, LOOP_FOREVER);
-	if (!fiber_wait(a->loop, &both[0], 1, loop_now_ms() + LINGER_MS)) {
+	if (!fiber_wait(a->loop, &both[0], 1, clock_now_ms() + LINGER_MS)) {
 		stream_break(a);
 		fiber_wait(a->loop, &both[0], 1, LOOP_FOREVER);
 	}

@@ -1,5 +1,6 @@
 #include "sandbox/broker/upstream.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/docker/schema.h"
@@ -29,7 +30,7 @@ static int connect_patiently(const struct engine *engine, int fd)
 			return 0;
 		if (errno != EAGAIN && errno != EINTR)
 			return -1;
-		fiber_wait(engine->loop, &(struct wait){ &never, WAIT_IN }, 1, loop_now_ms() + 10);
+		fiber_wait(engine->loop, &(struct wait){ &never, WAIT_IN }, 1, clock_now_ms() + 10);
 	}
 	errno = ETIMEDOUT;
 	return -1;

@@ -1,8 +1,8 @@
 #include "sandbox/engine/cleanup.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/engine/find.h"
-#include "sandbox/launcher/launcher.h"
 #include "sandbox/plan/plan.h"
 #include "sandbox/state/journal.h"
 
@@ -16,7 +16,7 @@ static int next_word(int control, uint64_t deadline_ms, struct control *ret, str
 {
 	for (;;) {
 		struct pollfd ready = { .fd = control, .events = POLLIN };
-		uint64_t now = launcher_now_ms();
+		uint64_t now = clock_now_ms();
 		int fds[2], got;
 
 		if (now >= deadline_ms)
@@ -117,7 +117,7 @@ static int cleanup_at(const struct engine_place *engine, const struct identity *
 		.cleanup = true,
 	};
 
-	return cleanup_run(&job, journal_fd, launcher_now_ms() + limit_ms, fn, data, f);
+	return cleanup_run(&job, journal_fd, clock_now_ms() + limit_ms, fn, data, f);
 }
 
 int cleanup_run_journal(int journal_fd, const char *run_id, const char *socket, uint64_t limit_ms,
@@ -157,7 +157,7 @@ int cleanup_ask(int root, int journal_fd, const char *run_id, const char *socket
 	if (control_send(root, &question, &journal_fd, 1, f) < 0)
 		return -1;
 	/* Root has the limit too, and speaks last. */
-	return cleanup_hear(root, launcher_now_ms() + limit_ms + 5000, fn, data, f);
+	return cleanup_hear(root, clock_now_ms() + limit_ms + 5000, fn, data, f);
 }
 
 static void pass_on(void *data, const struct control *word)

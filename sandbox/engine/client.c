@@ -1,10 +1,10 @@
 #include "sandbox/engine/client.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "sandbox/docker/control.h"
 #include "sandbox/docker/policy.h"
-#include "sandbox/launcher/launcher.h"
 #include "sandbox/plan/plan.h"
 
 #include <fcntl.h>
@@ -62,11 +62,11 @@ void house_close(struct house *house)
 /* The next word but READY, or what went wrong. */
 static int hear(struct house *house, struct control *ret, struct failure *f)
 {
-	uint64_t until = launcher_now_ms() + ANSWER_MS;
+	uint64_t until = clock_now_ms() + ANSWER_MS;
 
 	for (;;) {
 		struct pollfd ready = { .fd = house->broker.control, .events = POLLIN };
-		uint64_t now = launcher_now_ms();
+		uint64_t now = clock_now_ms();
 		int fds[2], got;
 
 		if (now >= until)

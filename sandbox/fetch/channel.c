@@ -1,20 +1,13 @@
 #include "sandbox/fetch/channel.h"
 
+#include "sandbox/base/clock.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #define PROGRESS_EVERY_MS 50
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* Every record is zeroed first, so no byte of our stack travels with it. */
 static struct fetch_record record_of(enum fetch_record_type type)
@@ -48,7 +41,7 @@ void channel_progress(struct channel *channel, enum fetch_stage stage, uint64_t 
 	uint64_t total, uint64_t bytes)
 {
 	struct failure ignored; /* progress may be lost */
-	uint64_t now = now_ms();
+	uint64_t now = clock_now_ms();
 
 	if (stage == channel->last_stage && now - channel->last_ms < PROGRESS_EVERY_MS &&
 		(done < total || total == 0))

@@ -3,6 +3,7 @@
  * at the end has everything removed. */
 #include "sandbox/launcher/docker.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/engine/auth.h"
 #include "sandbox/engine/cleanup.h"
@@ -156,7 +157,7 @@ int docker_start(struct launch *l, struct failure *f)
 	if (broker_start(&job, &docker->broker, f) < 0)
 		return -1;
 	own_fd_end(&docker->counters_fd);
-	docker->started_ms = launcher_now_ms();
+	docker->started_ms = clock_now_ms();
 	docker->stage = DOCKER_STARTED;
 	return 0;
 }
@@ -253,7 +254,7 @@ static int on_ready(struct launch *l, const char *note, bool buildkit, struct fa
 
 static void on_refused(struct launch *l, const struct control *word)
 {
-	uint64_t second = launcher_now_ms() / 1000;
+	uint64_t second = clock_now_ms() / 1000;
 
 	if (second != l->docker.refused_second)
 		l->docker.refused_count = 0;
@@ -386,7 +387,7 @@ int docker_take(struct launch *l, struct failure *f)
 
 int docker_watch_the_clock(struct launch *l, struct failure *f)
 {
-	if (launcher_now_ms() < docker_deadline(l))
+	if (clock_now_ms() < docker_deadline(l))
 		return 0;
 	l->docker.failed = true;
 	fail(f, 0, "the engine at %s does not answer within %d s", l->docker.engine.socket.path,
@@ -463,7 +464,7 @@ static void journal_remove(const struct launch *l)
 bool docker_finish(struct launch *l)
 {
 	struct docker *docker = &l->docker;
-	uint64_t now = launcher_now_ms();
+	uint64_t now = clock_now_ms();
 	struct failure f = { 0 };
 	char what[80], detail[160] = "";
 	int left;

@@ -4,6 +4,7 @@
 #include "sandbox/launcher/launcher.h"
 
 #include "namespaces/spawn.h"
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/host/cause.h"
 #include "sandbox/launcher/announce.h"
@@ -26,22 +27,6 @@
 #include <unistd.h>
 
 #define CGROUP_REMOVE_MS 2000
-
-uint64_t launcher_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static double now_ms_exact(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 int launcher_degrade(struct launch *l, enum wall wall, struct failure *f, const char *fmt, ...)
 {
@@ -557,7 +542,7 @@ static void reap_keeper(struct launch *l)
 static void teardown(struct launch *l)
 {
 	struct outcome *o = l->outcome;
-	double began = now_ms_exact();
+	uint64_t began_us = clock_now_us();
 
 	if (l->terminal_used)
 		terminal_restore(&l->terminal);
@@ -575,9 +560,9 @@ static void teardown(struct launch *l)
 		launcher_note_teardown(
 			l, "state file", removed, removed ? "" : "could not be removed");
 	}
-	o->phase_ms[PHASE_TEARDOWN] = now_ms_exact() - began;
+	o->phase_ms[PHASE_TEARDOWN] = (double)(clock_now_us() - began_us) / 1e3;
 	clock_gettime(CLOCK_REALTIME, &o->finished);
-	o->wall_ms = launcher_now_ms() - l->started_ms;
+	o->wall_ms = clock_now_ms() - l->started_ms;
 }
 
 /* ---- what it all came to ---- */
@@ -675,7 +660,7 @@ static void begin(
 		.signals = -1,
 		.work_fd = -1,
 		.master_fd = -1,
-		.started_ms = launcher_now_ms(),
+		.started_ms = clock_now_ms(),
 		.events = { .fd = -1 },
 		.plan = { .fetch = { .exe_fd = -1, .credential_fd = -1 } },
 	};

@@ -82,9 +82,6 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
  * is given up first, as in every run. */
 void launcher_refuse(const char *report, const struct failure *why, struct progress *progress);
 
-/* Monotonic milliseconds. */
-uint64_t launcher_now_ms(void);
-
 /* From the clone of the keeper to its end and the last byte of output. Fails if the run
  * did not come to a builder's own end. */
 int supervise(struct launch *l, struct failure *f);

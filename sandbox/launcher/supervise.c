@@ -2,6 +2,7 @@
  *
  * One poll(2) over signals, the keeper's end, its messages, the fetcher's records and
  * the builder's stdio. Nothing in it blocks. */
+#include "sandbox/base/clock.h"
 #include "sandbox/launcher/launcher.h"
 
 #include "sandbox/base/own.h"
@@ -42,7 +43,7 @@ static void stage_enter(struct launch *l, enum stage stage)
 		[STAGE_BUILD] = PHASE_BUILD,
 	};
 	static const char *const names[] = { "prepare", "fetch", "build", "teardown" };
-	uint64_t now = launcher_now_ms();
+	uint64_t now = clock_now_ms();
 	struct failure unsaid;
 
 	l->outcome->phase_ms[phases[l->stage]] = (double)(now - l->stage_ms);
@@ -68,7 +69,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static int poll_timeout(const struct launch *l)
 {
-	uint64_t now = launcher_now_ms(), next;
+	uint64_t now = clock_now_ms(), next;
 
 	if (l->keeper_ended) /* only a reader of ours is awaited */
 		return l->kill_at_ms == 0     ? -1
@@ -117,7 +118,7 @@ static void stop(
 		return;
 	}
 	signal_builder(l, SIGTERM);
-	l->kill_at_ms = launcher_now_ms() + GRACE_MS;
+	l->kill_at_ms = clock_now_ms() + GRACE_MS;
 }
 
 /* Output that our own reader does not take is no idleness of the builder. */
@@ -131,7 +132,7 @@ static bool output_waits(const struct launch *l)
 
 static void watch_the_clock(struct launch *l)
 {
-	uint64_t now = launcher_now_ms();
+	uint64_t now = clock_now_ms();
 	char what[96];
 
 	if (output_waits(l))
@@ -162,7 +163,7 @@ static void sample_disk(struct launch *l)
 
 	if (l->work_fd < 0 || fstatfs(l->work_fd, &fs) < 0)
 		return;
-	l->sample_at_ms = launcher_now_ms() + SAMPLE_MS;
+	l->sample_at_ms = clock_now_ms() + SAMPLE_MS;
 	used = (uint64_t)(fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize;
 	if (used > l->outcome->app_peak_bytes)
 		l->outcome->app_peak_bytes = used;
@@ -214,7 +215,7 @@ static void record_progress(struct launch *l, const struct fetch_record *r)
 {
 	static const char *const stages[] = { "objects", "deltas", "checkout" };
 
-	uint64_t second = launcher_now_ms() / 1000;
+	uint64_t second = clock_now_ms() / 1000;
 
 	if (second != l->progress_second)
 		l->progress_count = 0;
@@ -222,7 +223,7 @@ static void record_progress(struct launch *l, const struct fetch_record *r)
 	/* Ours sends twenty a second; what floods is not ours, and fills nobody's disk. */
 	if (r->stage >= ARRAY_LEN(stages) || ++l->progress_count > 100)
 		return;
-	progress_fetch(l->progress, r, launcher_now_ms());
+	progress_fetch(l->progress, r, clock_now_ms());
 	announce_progress(l, stages[r->stage], r);
 }
 
@@ -419,7 +420,7 @@ static void stop_ourselves(bool whole_job)
 
 static void suspend(struct launch *l, bool builder_stopped)
 {
-	uint64_t began = launcher_now_ms();
+	uint64_t began = clock_now_ms();
 
 	if (!builder_stopped)
 		signal_builder(l, SIGSTOP);
@@ -428,7 +429,7 @@ static void suspend(struct launch *l, bool builder_stopped)
 	progress_clear(l->progress);
 	stop_ourselves(l->terminal_used);
 	/* Here the shell has said `fg` or `bg`. */
-	l->paused_ms += launcher_now_ms() - began;
+	l->paused_ms += clock_now_ms() - began;
 	if (l->terminal_used) {
 		terminal_make_raw(&l->terminal);
 		terminal_resize(&l->terminal);
@@ -514,7 +515,7 @@ static void on_signal(struct launch *l, int number)
 	} else {
 		stop(l, CAUSE_INTERRUPTED, "supervise: signal", "read the output to its end",
 			"interrupted before all output was read");
-		l->kill_at_ms = launcher_now_ms();
+		l->kill_at_ms = clock_now_ms();
 	}
 }
 
@@ -590,7 +591,7 @@ static void pump_output(struct launch *l, struct relay *r, const struct pollfd p
 		return;
 	}
 	if (relay_pump(r, polls, left > 0 ? left : 1)) /* at the limit only an end can come */
-		l->last_output_ms = launcher_now_ms();
+		l->last_output_ms = clock_now_ms();
 }
 
 static bool outputs_done(const struct launch *l)
@@ -612,7 +613,7 @@ static int on_keeper_end(struct launch *l, struct failure *f)
 			return fail(f, errno, "wait for the keeper");
 	l->keeper_ended = true;
 	/* A run that was to end waits no longer for its readers than for its builder. */
-	l->kill_at_ms = l->stopping || l->interrupted_by != 0 ? launcher_now_ms() + GRACE_MS : 0;
+	l->kill_at_ms = l->stopping || l->interrupted_by != 0 ? clock_now_ms() + GRACE_MS : 0;
 	/* Nobody is left to read or write but what the pipes still hold. */
 	if (l->relays != NULL)
 		relay_release(&l->relays[RELAY_IN]);
@@ -680,7 +681,7 @@ static int turn(struct launch *l, struct failure *f)
 		watch_the_clock(l);
 		if (docker_watch_the_clock(l, f) < 0)
 			return -1;
-		if (launcher_now_ms() >= l->sample_at_ms)
+		if (clock_now_ms() >= l->sample_at_ms)
 			sample_disk(l);
 	}
 	return 0;
@@ -693,7 +694,7 @@ int supervise(struct launch *l, struct failure *f)
 	while (!l->keeper_ended || !outputs_done(l)) {
 		if (turn(l, f) < 0)
 			return -1;
-		if (l->keeper_ended && l->kill_at_ms != 0 && launcher_now_ms() >= l->kill_at_ms)
+		if (l->keeper_ended && l->kill_at_ms != 0 && clock_now_ms() >= l->kill_at_ms)
 			break; /* nobody reads our output */
 	}
 	l->outcome->output_bytes = output_bytes(l);

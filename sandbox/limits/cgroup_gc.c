@@ -4,6 +4,7 @@
  * over, never because a file of ours names its pid; and through a pidfd, after a
  * second look at its membership, so that a pid that was reused meanwhile is safe.
  */
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_driver.h"
 #include "sandbox/limits/cgroup_file.h"
@@ -49,14 +50,6 @@ static void pause_ns(long ns)
 static long pause_longer(long ns)
 {
 	return ns * 2 < PAUSE_NS_AT_MOST ? ns * 2 : PAUSE_NS_AT_MOST;
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static DIR *dir_open(int dir_fd, const char *name)
@@ -168,12 +161,12 @@ static bool tree_remove(int parent_fd, const char *name, unsigned depth)
 
 bool cgroup_tree_remove(int parent_fd, const char *name, unsigned timeout_ms, int *ret_errnum)
 {
-	uint64_t end = now_ms() + timeout_ms;
+	uint64_t end = clock_now_ms() + timeout_ms;
 	long pause = PAUSE_NS_AT_FIRST;
 
 	while (!tree_remove(parent_fd, name, TREE_DEPTH)) {
 		*ret_errnum = errno;
-		if (errno != EBUSY || now_ms() >= end)
+		if (errno != EBUSY || clock_now_ms() >= end)
 			return false;
 		pause_ns(pause);
 		pause = pause_longer(pause);

@@ -1,9 +1,9 @@
 #include "sandbox/scope/manager.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 
 #include <string.h>
-#include <time.h>
 
 #define NAME      "org.freedesktop.systemd1"
 #define OBJECT    "/org/freedesktop/systemd1"
@@ -20,23 +20,15 @@ static void message_end(sd_bus_message **m)
 #define own_message __attribute__((cleanup(message_end)))
 #define own_error   __attribute__((cleanup(sd_bus_error_free)))
 
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static bool is_late(const struct manager *m)
 {
-	return now_us() >= m->end_us;
+	return clock_now_us() >= m->end_us;
 }
 
 /* sd_bus_call(3) takes 0 for its own default, 25 s. */
 static uint64_t left_us(const struct manager *m)
 {
-	uint64_t now = now_us();
+	uint64_t now = clock_now_us();
 
 	return now < m->end_us ? m->end_us - now : 1;
 }
@@ -72,7 +64,7 @@ int manager_open(struct manager *ret, unsigned most_ms, struct failure *f)
 	int n;
 
 	*ret = (struct manager){ .most_ms = most_ms,
-		.end_us = now_us() + (uint64_t)most_ms * 1000 };
+		.end_us = clock_now_us() + (uint64_t)most_ms * 1000 };
 	if (address == NULL)
 		return fail(f, 0, "no session bus is named");
 	n = sd_bus_new(&ret->bus);
