@@ -6,7 +6,7 @@
 #include "sandbox/engine/cleanup.h"
 #include "sandbox/launcher/gc.h"
 #include "sandbox/launcher/launcher.h"
-#include "sandbox/plan/identity.h"
+#include "sandbox/privilege/identity.h"
 #include "sandbox/verbs/disk.h"
 #include "sandbox/verbs/doctor.h"
 #include "sandbox/verbs/explain.h"
@@ -96,7 +96,7 @@ static int become_user(const struct config *config, struct failure *f)
 {
 	struct identity identity;
 
-	if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0)
+	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0)
 		return -1;
 	return identity_give_up(&identity, f);
 }
@@ -106,7 +106,7 @@ static int delegate_cgroups(const struct config *config, struct failure *f)
 {
 	struct identity identity;
 
-	if (identity_find(config, &identity, f) < 0)
+	if (identity_find(config->run_as, &identity, f) < 0)
 		return -1;
 	return identity.was_root ? cgroup_prepare("/", identity.uid, identity.gid, f) : 0;
 }
@@ -121,7 +121,7 @@ static int doctor(const struct config *config, struct failure *f)
 	int finding;
 
 	if (delegate_cgroups(config, f) < 0 || identity_check(f) < 0 ||
-		identity_find(config, &identity, f) < 0)
+		identity_find(config->run_as, &identity, f) < 0)
 		return refuse(f);
 	finding = asked ? benchmark_examine(config, &identity, &docker, f)
 			: identity_give_up(&identity, f);
@@ -176,7 +176,7 @@ static int gc(const struct config *config, struct failure *f)
 
 	fflush(stdout); /* or every child would print it again */
 	if (geteuid() == 0) {
-		if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0)
+		if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0)
 			return refuse(f);
 		n = cgroup_owners("/", owners, GC_USERS);
 		for (size_t i = 0; i < n; i++) {
@@ -199,7 +199,7 @@ static int disk(const struct config *config, struct failure *f)
 	struct identity identity;
 	int state;
 
-	if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0) {
+	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0) {
 		disk_unknown(config->json, stdout, f);
 		state = DISK_UNKNOWN;
 	} else {
@@ -214,7 +214,7 @@ static int images(const struct config *config, struct failure *f)
 {
 	struct identity identity;
 
-	if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0)
+	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0)
 		return refuse(f);
 	return images_run(config, &identity, stdout, f) < 0 ? refuse(f) : 0;
 }

@@ -11,7 +11,7 @@
 #define SANDBOX_BENCHMARK_BENCHMARK_H
 
 #include "sandbox/config/config.h"
-#include "sandbox/plan/identity.h"
+#include "sandbox/privilege/identity.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

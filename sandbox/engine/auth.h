@@ -12,7 +12,7 @@
 #define SANDBOX_ENGINE_AUTH_H
 
 #include "sandbox/docker/policy.h"
-#include "sandbox/plan/identity.h"
+#include "sandbox/privilege/identity.h"
 
 /* target is "FILE" or "fd:N" (--docker-auth). *ret is the caller's. */
 int dockerauth_read(const char *target, const struct identity *identity, struct docker_auth **ret,

@@ -11,7 +11,7 @@
 #ifndef SANDBOX_ENGINE_BROKER_START_H
 #define SANDBOX_ENGINE_BROKER_START_H
 
-#include "sandbox/plan/identity.h"
+#include "sandbox/privilege/identity.h"
 
 struct broker_job {
 	int exe_fd; /* cofferdam-broker, O_PATH */

@@ -11,7 +11,7 @@
 #define SANDBOX_ENGINE_FIND_H
 
 #include "namespaces/hostpath.h"
-#include "sandbox/plan/identity.h"
+#include "sandbox/privilege/identity.h"
 
 struct engine_place {
 	struct host_path socket;

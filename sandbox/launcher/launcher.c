@@ -52,7 +52,7 @@ static int check_identity(struct launch *l, struct failure *f)
 {
 	if (identity_check(f) < 0)
 		return -1;
-	return identity_find(l->config, &l->identity, f);
+	return identity_find(l->config->run_as, &l->identity, f);
 }
 
 static int find_fetcher(struct launch *l, struct failure *f)
@@ -767,7 +767,7 @@ void launcher_refuse(const char *report, const struct failure *why, struct progr
 	for (int i = 0; i < PHASE_COUNT; i++)
 		outcome.phase_ms[i] = -1;
 	memset(&outcome.usage, 0xff, sizeof(outcome.usage)); /* nothing is known of it */
-	if (identity_check(&f) < 0 || identity_find(&config, &identity, &f) < 0 ||
+	if (identity_check(&f) < 0 || identity_find(config.run_as, &identity, &f) < 0 ||
 		identity_give_up(&identity, &f) < 0 || make_id(outcome.id, &f) < 0 ||
 		report_open(report, &dir_fd, &f) < 0 ||
 		report_write(dir_fd, report, &outcome, &f) < 0)

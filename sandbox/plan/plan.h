@@ -13,7 +13,7 @@
 #include "sandbox/config/config.h"
 #include "sandbox/config/source.h"
 #include "sandbox/limits/rlimits.h"
-#include "sandbox/plan/identity.h"
+#include "sandbox/privilege/identity.h"
 #include "seccomp/filter.h"
 
 /* What the fetcher alone gets of the host, and where it finds it. */

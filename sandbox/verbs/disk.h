@@ -9,7 +9,7 @@
 #define SANDBOX_VERBS_DISK_H
 
 #include "sandbox/config/config.h"
-#include "sandbox/plan/identity.h"
+#include "sandbox/privilege/identity.h"
 
 #include <stdio.h>
 

@@ -7,8 +7,8 @@
 #include "sandbox/launcher/scope.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
-#include "sandbox/plan/identity.h"
 #include "sandbox/plan/plan.h"
+#include "sandbox/privilege/identity.h"
 #include "sandbox/verbs/explain_docker.h"
 #include "seccomp/filter_policy.h"
 
@@ -318,7 +318,7 @@ int explain_run(const struct config *config, FILE *out, struct failure *f)
 	cJSON *root;
 	int result;
 
-	if (identity_check(f) < 0 || identity_find(config, &identity, f) < 0 ||
+	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0 ||
 		plan_find_fetch(&fetch, f) < 0)
 		return -1;
 	explain_engine_find(config, &identity, &engine);

@@ -7,7 +7,7 @@
 #define SANDBOX_VERBS_EXPLAIN_DOCKER_H
 
 #include "sandbox/config/config.h"
-#include "sandbox/plan/identity.h"
+#include "sandbox/privilege/identity.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #define SANDBOX_VERBS_IMAGES_H
 
 #include "sandbox/config/config.h"
-#include "sandbox/plan/identity.h"
+#include "sandbox/privilege/identity.h"
 
 #include <stdio.h>
 

@@ -1,13 +1,12 @@
-/* sandbox/plan/identity.h: who we are, and no longer root.
+/* sandbox/privilege/identity.h: who we are, and no longer root.
  *
  * Runs in  the launcher, as its first step. No file that the caller named is opened
  *          before it.
  */
-#ifndef SANDBOX_PLAN_IDENTITY_H
-#define SANDBOX_PLAN_IDENTITY_H
+#ifndef SANDBOX_PRIVILEGE_IDENTITY_H
+#define SANDBOX_PRIVILEGE_IDENTITY_H
 
 #include "sandbox/base/failure.h"
-#include "sandbox/config/config.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -23,9 +22,9 @@ struct identity {
 /* Refuse set-id starts. */
 int identity_check(struct failure *f);
 
-/* Whom the sandbox runs as: ourselves, or if we are root --run-as, else
+/* Whom the sandbox runs as: ourselves, or if we are root run_as (--run-as; NULL: not given), else
  * $SUDO_UID:$SUDO_GID, else nobody. Root is refused by number and by name. */
-int identity_find(const struct config *config, struct identity *ret, struct failure *f);
+int identity_find(const char *run_as, struct identity *ret, struct failure *f);
 
 /* If we are root: drop every group, become ret->uid for good, prove that there is no
  * way back, and make the environment that user's (HOME, XDG_*). Else nothing. */

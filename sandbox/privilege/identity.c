@@ -1,4 +1,4 @@
-#include "sandbox/plan/identity.h"
+#include "sandbox/privilege/identity.h"
 
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
@@ -74,13 +74,13 @@ static int named_find(const char *name, struct identity *ret, struct failure *f)
 	return 0;
 }
 
-static int root_find(const struct config *config, struct identity *ret, struct failure *f)
+static int root_find(const char *run_as, struct identity *ret, struct failure *f)
 {
 	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
 	char word[32];
 
-	if (config->run_as != NULL)
-		return named_find(config->run_as, ret, f);
+	if (run_as != NULL)
+		return named_find(run_as, ret, f);
 	if (uid != NULL && gid != NULL && strcmp(uid, "0") != 0) {
 		if ((size_t)snprintf(word, sizeof(word), "%s:%s", uid, gid) >= sizeof(word))
 			return fail(f, 0, "SUDO_UID and SUDO_GID are no ids");
@@ -90,14 +90,14 @@ static int root_find(const struct config *config, struct identity *ret, struct f
 	return 0;
 }
 
-int identity_find(const struct config *config, struct identity *ret, struct failure *f)
+int identity_find(const char *run_as, struct identity *ret, struct failure *f)
 {
 	const char *home = getenv("HOME");
 
 	*ret = (struct identity){ .uid = getuid(), .gid = getgid() };
 	if (ret->uid == 0) {
 		ret->was_root = true;
-		if (root_find(config, ret, f) < 0)
+		if (root_find(run_as, ret, f) < 0)
 			return -1;
 		if (ret->uid == 0 || ret->gid == 0) {
 			fail(f, 0, "--run-as: the sandbox never runs as root");
@@ -105,8 +105,8 @@ int identity_find(const struct config *config, struct identity *ret, struct fail
 		}
 		return 0;
 	}
-	if (config->run_as != NULL) {
-		fail(f, 0, "--run-as %s: only root can become another user", config->run_as);
+	if (run_as != NULL) {
+		fail(f, 0, "--run-as %s: only root can become another user", run_as);
 		return fail_remedy(f, "leave --run-as away; the sandbox runs as you");
 	}
 	if (home == NULL) {
