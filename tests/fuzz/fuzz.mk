@@ -16,9 +16,10 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)
 	$(Q)mkdir -p $(@D) && clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o $@ $^ -lcjson
 
-$(BUILD)/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(FUZZ_SRC)
+# The objects of the unit tests, which have the same sanitizers.
+$(BUILD)/fuzz/replay_%: $(BUILD)/unit/tests/fuzz/fuzz_%.o $(BUILD)/unit/tests/fuzz/replay.o $(BUILD)/unit/libcofferdam.a
 	@echo "  LD   $@"
-	$(Q)mkdir -p $(@D) && $(CC) $(FUZZ_FLAGS) $(SANITIZE) -o $@ $^ -lcjson
+	$(Q)mkdir -p $(@D) && $(CC) $(UNIT_FLAGS) -o $@ $^ -lcjson
 
 # New inputs go to the build directory; the corpus in the tree only starts it.
 FUZZ_RUN = mkdir -p $(BUILD)/fuzz/found/$(1) && $(BUILD)/fuzz/fuzz_$(1) \
