@@ -1,6 +1,7 @@
 #include "sandbox/broker/broker.h"
 
 #include "sandbox/base/clock.h"
+#include "sandbox/base/packet.h"
 #include "sandbox/docker/control.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@ bool broker_tell(struct broker *b, const struct control *control)
 	struct wait room = { &b->control, WAIT_OUT };
 	struct failure f;
 
-	while (control_send(b->control.fd, control, NULL, 0, &f) < 0) {
+	while (packet_send(b->control.fd, control, sizeof(*control), NULL, 0, &f) < 0) {
 		if (f.errnum != EAGAIN || b->loop.current == NULL)
 			return false;
 		b->control.out = false;

@@ -3,6 +3,7 @@
 #include "sandbox/broker/buildkit_exchange.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/base/packet.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -92,6 +93,7 @@ void exchange_note_refusal(struct broker *b, const char *method, const char *pat
 	const struct route *route, const struct refusal *r)
 {
 	struct control control = { .type = CONTROL_REFUSED, .count = (uint32_t)r->status };
+	struct failure unsent;
 
 	if (route != NULL)
 		b->counters->refused[route - routes]++;
@@ -101,7 +103,7 @@ void exchange_note_refusal(struct broker *b, const char *method, const char *pat
 	snprintf(control.refused.path, sizeof(control.refused.path), "%s", path);
 	snprintf(control.refused.reason, sizeof(control.refused.reason), "%s", r->reason);
 	failure_sanitize(control.refused.path);
-	if (send(b->control.fd, &control, sizeof(control), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+	if (packet_send(b->control.fd, &control, sizeof(control), NULL, MSG_DONTWAIT, &unsent) < 0)
 		b->counters->messages_lost++;
 }
 

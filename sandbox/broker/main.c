@@ -8,6 +8,7 @@
  *   SERVE                the builder's first byte
  */
 #include "sandbox/base/own.h"
+#include "sandbox/base/packet.h"
 #include "sandbox/broker/broker_confine.h"
 #include "sandbox/broker/serve.h"
 
@@ -74,7 +75,7 @@ int main(int argc, char *argv[])
 	b.own.control_fd = BROKER_CONTROL_FD;
 	if (prepare(&b, note, sizeof(note), &f) < 0) {
 		word.failure = f;
-		control_send(BROKER_CONTROL_FD, &word, NULL, 0, &unsent);
+		packet_send(BROKER_CONTROL_FD, &word, sizeof(word), NULL, 0, &unsent);
 		return 1;
 	}
 	return serve(&b, note);

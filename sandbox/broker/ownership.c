@@ -1,6 +1,7 @@
 #include "sandbox/broker/ownership.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/base/packet.h"
 #include "sandbox/docker/text.h"
 
 #include <string.h>
@@ -140,12 +141,13 @@ void ownership_release(struct ownership *o)
 static void tell(const struct ownership *o, uint32_t type, const struct object *object)
 {
 	struct control control = { .type = type, .kind = object->kind };
+	struct failure unsent;
 
 	snprintf(control.object.id, sizeof(control.object.id), "%s", object->id);
 	snprintf(control.object.note, sizeof(control.object.note), "%s", object->name);
 	/* The launcher reads them as it can; the report says how many it missed. */
 	if (o->control_fd >= 0)
-		send(o->control_fd, &control, sizeof(control), MSG_NOSIGNAL | MSG_DONTWAIT);
+		packet_send(o->control_fd, &control, sizeof(control), NULL, MSG_DONTWAIT, &unsent);
 }
 
 struct object *ownership_find(const struct ownership *o, enum object_kind kind, const char *id)

@@ -2,6 +2,7 @@
 
 #include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
+#include "sandbox/base/packet.h"
 #include "sandbox/broker/exchange.h"
 #include "sandbox/broker/object_cleanup.h"
 #include "sandbox/broker/survey.h"
@@ -100,17 +101,17 @@ static void accept_main(void *data)
 /* ---- the launcher's words ---- */
 
 static int start_serving(
-	struct broker *b, const struct control *word, int fds[2], struct failure *f)
+	struct broker *b, const struct control *word, struct packet_fds *fds, struct failure *f)
 {
-	if (b->listener.fd >= 0 || fds[0] < 0)
+	if (b->listener.fd >= 0 || fds->at[0] < 0)
 		return fail(f, 0, "SERVE was not due, or came without its listener");
-	b->own.journal_fd = own_fd_give(&fds[1]);
+	b->own.journal_fd = own_fd_give(&fds->at[1]);
 	b->policy.memory_bytes = word->limits.memory_bytes;
 	b->policy.swap_bytes = word->limits.swap_bytes;
 	b->policy.cpus_milli = word->limits.cpus_milli;
 	b->policy.pids = word->limits.pids;
 	if (ownership_begin(&b->own, f) < 0 ||
-		endpoint_open(&b->loop, &b->listener, own_fd_give(&fds[0]), f) < 0)
+		endpoint_open(&b->loop, &b->listener, own_fd_give(&fds->at[0]), f) < 0)
 		return -1;
 	return fiber_start(&b->loop, accept_main, b) < 0 ? fail(f, ENOMEM, "start to accept") : 0;
 }
@@ -141,15 +142,15 @@ static void leave_all(struct broker *b)
 	}
 }
 
-static int cleanup_now(struct broker *b, int fds[2], struct failure *f)
+static int cleanup_now(struct broker *b, struct packet_fds *fds, struct failure *f)
 {
 	struct control word = { .type = CONTROL_CLEANED };
 	struct refusal r = { 0 };
 	int left;
 
 	leave_all(b);
-	if (fds[0] >= 0) { /* of a run whose own broker is gone */
-		b->own.journal_fd = own_fd_give(&fds[0]);
+	if (fds->at[0] >= 0) { /* of a run whose own broker is gone */
+		b->own.journal_fd = own_fd_give(&fds->at[0]);
 		if (ownership_recall(&b->own, b->own.journal_fd, f) < 0)
 			return -1;
 	}
@@ -163,14 +164,14 @@ static int cleanup_now(struct broker *b, int fds[2], struct failure *f)
 
 /* ---- those who keep house ---- */
 
-static int look_now(struct broker *b, int fds[2], struct failure *f)
+static int look_now(struct broker *b, struct packet_fds *fds, struct failure *f)
 {
 	struct control word = { .type = CONTROL_SURVEYED };
 	struct refusal r = { 0 };
 
-	if (fds[0] < 0)
+	if (fds->at[0] < 0)
 		return fail(f, 0, "LOOK came without its file");
-	if (look(b, fds[0], &r) < 0)
+	if (look(b, fds->at[0], &r) < 0)
 		return fail(f, 0, "%s", r.reason);
 	broker_tell(b, &word);
 	return 0;
@@ -210,9 +211,10 @@ static int prune_now(struct broker *b, const struct control *order, struct failu
 
 static int obey(struct broker *b, bool *ret_done, struct failure *f)
 {
-	int fds[2], result = -1;
+	own_packet_fds struct packet_fds fds = PACKET_FDS_NONE;
 	struct control word;
-	int got = control_receive(b->control.fd, &word, fds, 0, f);
+	int result = -1,
+	    got = packet_receive(b->control.fd, &word, sizeof(word), &fds, MSG_DONTWAIT, f);
 
 	*ret_done = true;
 	if (got == 0)
@@ -224,22 +226,21 @@ static int obey(struct broker *b, bool *ret_done, struct failure *f)
 		b->control.in = false;
 		return 0;
 	}
+	control_sanitize(&word);
 	if (word.type == CONTROL_SERVE) {
 		*ret_done = false;
-		result = start_serving(b, &word, fds, f);
+		result = start_serving(b, &word, &fds, f);
 	} else if (word.type == CONTROL_CLEANUP) {
-		result = cleanup_now(b, fds, f);
+		result = cleanup_now(b, &fds, f);
 	} else if (word.type == CONTROL_SURVEY || word.type == CONTROL_DROP ||
 		   word.type == CONTROL_PRUNE) {
 		*ret_done = false;
-		result = word.type == CONTROL_SURVEY ? look_now(b, fds, f)
+		result = word.type == CONTROL_SURVEY ? look_now(b, &fds, f)
 			 : word.type == CONTROL_DROP ? drop_now(b, &word, f)
 						     : prune_now(b, &word, f);
 	} else {
 		fail(f, 0, "word %u was not due", word.type);
 	}
-	own_fd_end(&fds[0]);
-	own_fd_end(&fds[1]);
 	return result;
 }
 

@@ -104,10 +104,7 @@ struct counters {
 	uint64_t connections, connections_refused;
 };
 
-int control_send(int socket, const struct control *control, const int *fds, unsigned fds_n,
-	struct failure *f);
-/* 1: a message; 0: end of file; -1: failure, EAGAIN in f->errnum if wait is false and there
- * is none. fds: two, -1 where none came; texts are NUL-terminated and printable. */
-int control_receive(int socket, struct control *ret, int fds[2], int wait, struct failure *f);
+/* What came is made safe to read: texts end in NUL and are printable. */
+void control_sanitize(struct control *control);
 
 #endif

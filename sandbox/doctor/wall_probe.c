@@ -5,6 +5,7 @@
 
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
+#include "sandbox/base/packet.h"
 #include "sandbox/doctor/wall_probe_table.h"
 
 #include <fcntl.h>
@@ -92,7 +93,7 @@ static void __attribute__((noreturn)) child_main(const struct probe_row *row, in
 	struct failure f = { 0 };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (recv(socket, &try, sizeof(try), 0) != (ssize_t)sizeof(try))
+	if (packet_receive(socket, &try, sizeof(try), NULL, 0, &f) <= 0)
 		_exit(1);
 	if (row->run(&try, &f) < 0) {
 		answer_failure(&answer, &f);
@@ -142,6 +143,7 @@ static int map_child(const struct probe_row *row, pid_t pid, struct try *try, st
 
 static bool hear(int socket, struct probe_answer *ret, bool *ret_late)
 {
+	struct failure ignored;
 	struct pollfd ready = { .fd = socket, .events = POLLIN };
 	int n;
 
@@ -149,7 +151,8 @@ static bool hear(int socket, struct probe_answer *ret, bool *ret_late)
 		n = poll(&ready, 1, ANSWER_WAIT_MS);
 	while (n < 0 && errno == EINTR);
 	*ret_late = n == 0;
-	return n == 1 && recv(socket, ret, sizeof(*ret), MSG_DONTWAIT) == (ssize_t)sizeof(*ret);
+	return n == 1 &&
+	       packet_receive(socket, ret, sizeof(*ret), NULL, MSG_DONTWAIT, &ignored) > 0;
 }
 
 static int run_child(const struct probe_row *row, struct probe_answer *ret, struct failure *f)
@@ -177,7 +180,7 @@ static int run_child(const struct probe_row *row, struct probe_answer *ret, stru
 		return -1;
 	}
 	/* A child that is already dead is found out below. */
-	(void)!send(ours, &try, sizeof(try), MSG_NOSIGNAL);
+	packet_send(ours, &try, sizeof(try), NULL, 0, f);
 	if (hear(ours, ret, &late)) {
 		end_child(pid, &status);
 		return 0;

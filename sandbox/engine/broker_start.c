@@ -9,7 +9,7 @@
 #include "namespaces/spawn.h"
 #include "namespaces/user.h"
 #include "sandbox/base/own.h"
-#include "sandbox/docker/control.h"
+#include "sandbox/engine/control_channel.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -197,7 +197,7 @@ static void give_up(struct broker_child *c, const struct failure *failure)
 	struct control word = { .type = CONTROL_FAILED, .failure = *failure };
 	struct failure unsent;
 
-	control_send(c->control, &word, NULL, 0, &unsent);
+	control_send(c->control, &word, NULL, &unsent);
 	_exit(125);
 }
 

@@ -2,6 +2,7 @@
 
 #include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
+#include "sandbox/engine/control_channel.h"
 #include "sandbox/engine/find.h"
 #include "sandbox/plan/plan.h"
 #include "sandbox/state/journal.h"
@@ -17,15 +18,13 @@ static int next_word(int control, uint64_t deadline_ms, struct control *ret, str
 	for (;;) {
 		struct pollfd ready = { .fd = control, .events = POLLIN };
 		uint64_t now = clock_now_ms();
-		int fds[2], got;
+		int got;
 
 		if (now >= deadline_ms)
 			return fail(f, ETIME, "remove what was made in Docker");
 		if (poll(&ready, 1, (int)(deadline_ms - now)) < 0 && errno != EINTR)
 			return fail(f, errno, "wait for the broker");
-		got = control_receive(control, ret, fds, 0, f);
-		own_fd_end(&fds[0]);
-		own_fd_end(&fds[1]);
+		got = control_receive(control, ret, NULL, false, f);
 		if (got >= 0 || f->errnum != EAGAIN)
 			return got;
 	}
@@ -56,6 +55,7 @@ int cleanup_run(const struct broker_job *job, int journal_fd, uint64_t deadline_
 	void *data, struct failure *f)
 {
 	const struct control order = { .type = CONTROL_CLEANUP };
+	const struct packet_fds journal = { { journal_fd }, 1 };
 	struct broker_process broker = BROKER_PROCESS_NONE;
 	int result;
 
@@ -63,7 +63,7 @@ int cleanup_run(const struct broker_job *job, int journal_fd, uint64_t deadline_
 		return -1;
 	/* Sent before it is READY: it finds the order waiting. If it gave up meanwhile, its
 	 * reason stands behind that error. */
-	control_send(broker.control, &order, &journal_fd, 1, f);
+	control_send(broker.control, &order, &journal, f);
 	result = cleanup_hear(broker.control, deadline_ms, fn, data, f);
 	broker_end(&broker);
 	return result;
@@ -148,13 +148,14 @@ int cleanup_ask(int root, int journal_fd, const char *run_id, const char *socket
 	cleanup_fn fn, void *data, struct failure *f)
 {
 	struct control question = { .type = CONTROL_CLEANUP };
+	const struct packet_fds fds = { { journal_fd }, 1 };
 	struct journal journal;
 
 	if (journal_head(journal_fd, run_id, &journal, f) < 0)
 		return -1;
 	snprintf(question.note, sizeof(question.note), "%s %s %llu %s", journal.run_id,
 		journal.owner, (unsigned long long)journal.started, socket);
-	if (control_send(root, &question, &journal_fd, 1, f) < 0)
+	if (control_send(root, &question, &fds, f) < 0)
 		return -1;
 	/* Root has the limit too, and speaks last. */
 	return cleanup_hear(root, clock_now_ms() + limit_ms + 5000, fn, data, f);
@@ -165,7 +166,7 @@ static void pass_on(void *data, const struct control *word)
 	const int *user = data;
 	struct failure unsent;
 
-	control_send(*user, word, NULL, 0, &unsent);
+	control_send(*user, word, NULL, &unsent);
 }
 
 static int answer(int user, const struct identity *identity, const struct control *question,
@@ -199,18 +200,17 @@ static int answer(int user, const struct identity *identity, const struct contro
 void cleanup_serve(int user, const struct identity *identity)
 {
 	struct control question;
+	struct packet_fds fds;
 	struct failure f;
-	int fds[2];
 
-	while (control_receive(user, &question, fds, 1, &f) > 0) {
+	while (control_receive(user, &question, &fds, true, &f) > 0) {
 		struct control last = { .type = CONTROL_CLEANED };
-		int left = answer(user, identity, &question, fds[0], &f);
+		int left = answer(user, identity, &question, fds.at[0], &f);
 
 		if (left < 0)
 			last = (struct control){ .type = CONTROL_FAILED, .failure = f };
 		last.count = left > 0 ? 1 : 0;
-		control_send(user, &last, NULL, 0, &f);
-		own_fd_end(&fds[0]);
-		own_fd_end(&fds[1]);
+		control_send(user, &last, NULL, &f);
+		packet_fds_end(&fds);
 	}
 }

@@ -3,8 +3,8 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
-#include "sandbox/docker/control.h"
 #include "sandbox/docker/policy.h"
+#include "sandbox/engine/control_channel.h"
 #include "sandbox/plan/plan.h"
 
 #include <fcntl.h>
@@ -67,15 +67,13 @@ static int hear(struct house *house, struct control *ret, struct failure *f)
 	for (;;) {
 		struct pollfd ready = { .fd = house->broker.control, .events = POLLIN };
 		uint64_t now = clock_now_ms();
-		int fds[2], got;
+		int got;
 
 		if (now >= until)
 			return fail(f, ETIME, "the engine does not answer");
 		if (poll(&ready, 1, (int)(until - now)) < 0 && errno != EINTR)
 			return fail(f, errno, "wait for the broker");
-		got = control_receive(house->broker.control, ret, fds, 0, f);
-		own_fd_end(&fds[0]);
-		own_fd_end(&fds[1]);
+		got = control_receive(house->broker.control, ret, NULL, false, f);
 		if (got < 0 && f->errnum == EAGAIN)
 			continue;
 		if (got == 0)
@@ -91,11 +89,11 @@ static int hear(struct house *house, struct control *ret, struct failure *f)
 	}
 }
 
-static int ask(struct house *house, const struct control *order, const int *fd, uint32_t answer,
-	struct control *ret, struct failure *f)
+static int ask(struct house *house, const struct control *order, const struct packet_fds *fds,
+	uint32_t answer, struct control *ret, struct failure *f)
 {
 	/* If it gave up meanwhile, its reason stands behind that error. */
-	control_send(house->broker.control, order, fd, fd != NULL ? 1 : 0, f);
+	control_send(house->broker.control, order, fds, f);
 	if (hear(house, ret, f) < 0)
 		return -1;
 	return ret->type == answer || answer == 0
@@ -127,11 +125,13 @@ int house_look(struct house *house, cJSON **ret, struct failure *f)
 {
 	const struct control order = { .type = CONTROL_SURVEY };
 	own_fd int fd = memfd_create("look", MFD_CLOEXEC);
+	struct packet_fds fds = { .n = 1 };
 	struct control word;
 
 	if (fd < 0)
 		return fail(f, errno, "make a file for the broker");
-	if (ask(house, &order, &fd, CONTROL_SURVEYED, &word, f) < 0)
+	fds.at[0] = fd;
+	if (ask(house, &order, &fds, CONTROL_SURVEYED, &word, f) < 0)
 		return -1;
 	return parse(fd, ret, f);
 }

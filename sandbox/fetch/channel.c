@@ -1,11 +1,10 @@
 #include "sandbox/fetch/channel.h"
 
 #include "sandbox/base/clock.h"
+#include "sandbox/base/packet.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #define PROGRESS_EVERY_MS 50
 
@@ -22,14 +21,7 @@ static struct fetch_record record_of(enum fetch_record_type type)
 static int channel_send(const struct channel *channel, const struct fetch_record *record, int flags,
 	struct failure *f)
 {
-	ssize_t n;
-
-	do
-		n = send(channel->fd, record, sizeof(*record), MSG_NOSIGNAL | flags);
-	while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)sizeof(*record))
-		return fail(f, n < 0 ? errno : EIO, "send a record to the launcher");
-	return 0;
+	return packet_send(channel->fd, record, sizeof(*record), NULL, flags, f);
 }
 
 void channel_init(struct channel *channel, int fd)

@@ -1,11 +1,11 @@
 #include "sandbox/keeper/child.h"
 
-#include "sandbox/base/own.h"
+#include "sandbox/base/packet.h"
 #include "sandbox/privilege/caps.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Of another host id than the keeper only if a range is mapped; with one id the
@@ -31,10 +31,10 @@ enum caps_kept child_builder_keeps(const struct keeper *k)
 
 void child_give_up(struct keeper *k, int exit_code, const struct failure *failure)
 {
-	struct child_word word = { .exit_code = exit_code, .failure = *failure };
+	struct child_message message = { .exit_code = exit_code, .failure = *failure };
+	struct failure unsent;
 
 	/* The keeper waits for exactly this; if it is gone, so are we. */
-	if (send(k->child_fd, &word, sizeof(word), MSG_NOSIGNAL) < 0)
-		_exit(exit_code);
+	packet_send(k->child_fd, &message, sizeof(message), NULL, 0, &unsent);
 	_exit(exit_code);
 }

@@ -11,8 +11,8 @@
 #include "sandbox/privilege/caps.h"
 
 /* What a child says over child_fd before it becomes its program; an end of file
- * without a word means that exec succeeded. */
-struct child_word {
+ * without a message means that exec succeeded. */
+struct child_message {
 	int exit_code; /* 125, 126 or 127 */
 	struct failure failure;
 };

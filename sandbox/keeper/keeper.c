@@ -57,8 +57,8 @@ static void end_with_launcher(void)
 static int expect(
 	struct keeper *k, uint32_t type, uint32_t other, struct message *ret, struct failure *f)
 {
-	int fds[MESSAGE_FDS];
-	int got = message_receive(k->ends.socket, ret, fds, f);
+	own_packet_fds struct packet_fds fds = PACKET_FDS_NONE; /* none is due */
+	int got = message_receive(k->ends.socket, ret, &fds, f);
 
 	if (got == 0)
 		end_with_launcher();
@@ -73,7 +73,7 @@ static int tell(struct keeper *k, uint32_t type, int status, struct failure *f)
 {
 	struct message message = { .type = type, .status = status };
 
-	return message_send(k->ends.socket, &message, NULL, 0, f);
+	return message_send(k->ends.socket, &message, NULL, f);
 }
 
 /* ---- steps ---- */
@@ -282,14 +282,13 @@ static int terminal(struct keeper *k, struct failure *f)
 static int ready(struct keeper *k, struct failure *f)
 {
 	struct message message = { .type = MESSAGE_READY };
-	int fds[MESSAGE_FDS] = { k->root.work_fd };
-	size_t n = 1;
+	struct packet_fds fds = { { k->root.work_fd }, 1 };
 
 	if (k->plan->tty)
-		fds[n++] = k->master_fd;
+		fds.at[fds.n++] = k->master_fd;
 	if (k->plan->docker)
-		fds[n++] = k->listener_fd;
-	if (message_send(k->ends.socket, &message, fds, n, f) < 0)
+		fds.at[fds.n++] = k->listener_fd;
+	if (message_send(k->ends.socket, &message, &fds, f) < 0)
 		return -1;
 	own_fd_end(&k->master_fd);
 	own_fd_end(&k->listener_fd);
@@ -328,24 +327,19 @@ static int child_become(struct keeper *k, int fd, int *ret_exit_code, struct fai
 {
 	struct pollfd polls[] = { { .fd = fd, .events = POLLIN },
 		{ .fd = k->ends.socket, .events = POLLRDHUP } };
-	struct child_word word;
-	ssize_t n;
+	struct child_message message;
+	int got;
 
 	while (poll(polls, ARRAY_LEN(polls), -1) < 0)
 		if (errno != EINTR)
 			return fail(f, errno, "wait for a child");
 	if ((polls[1].revents & (POLLRDHUP | POLLHUP)) != 0)
 		end_with_launcher();
-	/* It may have given up before it read our word: its own stands behind that error. */
-	do
-		n = recv(fd, &word, sizeof(word), 0);
-	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
-	if (n == 0)
-		return 0;
-	if (n != sizeof(word))
-		return fail(f, n < 0 ? errno : 0, "read a child's word");
-	*ret_exit_code = word.exit_code;
-	*f = word.failure;
+	got = packet_receive(fd, &message, sizeof(message), NULL, 0, f);
+	if (got <= 0)
+		return got;
+	*ret_exit_code = message.exit_code;
+	*f = message.failure;
 	return -1;
 }
 
@@ -540,7 +534,7 @@ static int let_builder_go(struct keeper *k, struct failure *f)
 {
 	char go = 1;
 
-	/* A builder that gave up is gone already; its word is read by the caller. */
+	/* A builder that gave up is gone already; the caller reads why. */
 	if (send(k->child_fd, &go, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
 		return fail(f, errno, "let the builder go");
 	return 0;
@@ -690,7 +684,7 @@ static void give_up(struct keeper *k, int exit_code, const struct failure *failu
 	};
 	struct failure unsent;
 
-	message_send(k->ends.socket, &message, NULL, 0, &unsent);
+	message_send(k->ends.socket, &message, NULL, &unsent);
 	kill_the_rest();
 	_exit(1);
 }

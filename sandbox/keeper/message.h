@@ -1,4 +1,4 @@
-/* sandbox/keeper/message.h: the words between launcher and keeper.
+/* sandbox/keeper/message.h: the messages between launcher and keeper.
  *
  * One SOCK_SEQPACKET pair, so that a message arrives whole or not at all, and the
  * end of either process is an end of file for the other. Every message carries its
@@ -22,6 +22,7 @@
 
 #include "namespaces/user.h"
 #include "sandbox/base/failure.h"
+#include "sandbox/base/packet.h"
 #include "sandbox/config/config.h"
 
 #include <stdbool.h>
@@ -58,13 +59,10 @@ struct message {
 	};
 };
 
-#define MESSAGE_FDS 3 /* at most, with READY */
-
 int message_send(
-	int socket, const struct message *message, const int *fds, size_t fds_n, struct failure *f);
+	int socket, const struct message *message, const struct packet_fds *fds, struct failure *f);
 
-/* 1: *ret is filled; 0: the other side is gone; -1: failure. Received descriptors
- * (close-on-exec, the caller's) are in fds, the rest of fds is -1. */
-int message_receive(int socket, struct message *ret, int fds[MESSAGE_FDS], struct failure *f);
+/* 1: *ret is filled; 0: the other side is gone; -1: failure. */
+int message_receive(int socket, struct message *ret, struct packet_fds *fds, struct failure *f);
 
 #endif

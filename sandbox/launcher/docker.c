@@ -7,6 +7,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/engine/auth.h"
 #include "sandbox/engine/cleanup.h"
+#include "sandbox/engine/control_channel.h"
 #include "sandbox/launcher/announce.h"
 #include "sandbox/launcher/launcher.h"
 #include "sandbox/state/journal.h"
@@ -365,10 +366,8 @@ int docker_take(struct launch *l, struct failure *f)
 
 	for (unsigned i = 0; i < WORDS_A_TURN && docker->broker.control >= 0; i++) {
 		struct failure unheard;
-		int fds[2], got = control_receive(docker->broker.control, &word, fds, 0, &unheard);
+		int got = control_receive(docker->broker.control, &word, NULL, false, &unheard);
 
-		own_fd_end(&fds[0]);
-		own_fd_end(&fds[1]);
 		if (got < 0 && unheard.errnum == EAGAIN)
 			return 0;
 		if (got < 0)
@@ -409,16 +408,16 @@ int docker_serve(struct launch *l, struct failure *f)
 			.pids = l->config->pids,
 		},
 	};
-	int fds[2];
+	struct packet_fds fds = { .n = 2 };
 
 	if (!is_wanted(l))
 		return 0;
 	docker->journal_fd = journal_create(l->state.dir_fd, l->outcome->id, f);
 	if (docker->journal_fd < 0)
 		return -1;
-	fds[0] = docker->listener_fd;
-	fds[1] = docker->journal_fd;
-	if (control_send(docker->broker.control, &word, fds, 2, f) < 0)
+	fds.at[0] = docker->listener_fd;
+	fds.at[1] = docker->journal_fd;
+	if (control_send(docker->broker.control, &word, &fds, f) < 0)
 		return fail_step(f, "broker: serve");
 	own_fd_end(&docker->listener_fd); /* or a dead broker's clients would wait for ever */
 	docker->stage = DOCKER_SERVING;
@@ -436,7 +435,7 @@ static int cleanup_order(struct launch *l, uint64_t deadline_ms, struct failure 
 
 	if (docker->stage != DOCKER_SERVING)
 		return fail(f, 0, "%s", docker->words.what);
-	if (control_send(docker->broker.control, &order, NULL, 0, f) < 0)
+	if (control_send(docker->broker.control, &order, NULL, f) < 0)
 		return -1;
 	return cleanup_hear(docker->broker.control, deadline_ms, hear, l, f);
 }

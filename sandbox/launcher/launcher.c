@@ -407,7 +407,7 @@ static int map_ids(struct launch *l, struct failure *f)
 	snprintf(detail, sizeof(detail), "%s", l->plan.user.detail);
 	if (l->plan.user.range &&
 		(user_map(l->keeper, &l->plan.user, &message.ids, detail, sizeof(detail), f) < 0 ||
-			message_send(l->socket, &message, NULL, 0, f) < 0))
+			message_send(l->socket, &message, NULL, f) < 0))
 		return -1;
 	if (message.ids.range)
 		wall_set(l->outcome->walls, WALL_IDS, WALL_ENFORCED, "%s", detail);

@@ -2,6 +2,7 @@
 
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
+#include "sandbox/base/packet.h"
 #include "sandbox/plan/plan.h"
 #include "sandbox/scope/scope_answer.h"
 
@@ -95,17 +96,17 @@ static void __attribute__((noreturn)) asker_main(const struct asker *a)
 static int hear(int socket, unsigned most_ms, struct scope_answer *ret, struct failure *f)
 {
 	struct pollfd ready = { .fd = socket, .events = POLLIN };
-	ssize_t n;
+	int n;
 
 	do
 		n = poll(&ready, 1, (int)most_ms);
 	while (n < 0 && errno == EINTR);
 	if (n == 0)
 		return fail(f, 0, "cofferdam-scope did not answer within %u ms", most_ms);
-	n = recv(socket, ret, sizeof(*ret), MSG_DONTWAIT);
-	if (n == (ssize_t)sizeof(*ret))
+	n = packet_receive(socket, ret, sizeof(*ret), NULL, MSG_DONTWAIT, f);
+	if (n > 0)
 		return 0;
-	fail(f, n < 0 ? errno : 0, "cofferdam-scope ended without an answer");
+	fail(f, n < 0 ? f->errnum : 0, "cofferdam-scope ended without an answer");
 	return fail_remedy(f, "install its library: apt-get install libsystemd0");
 }
 

@@ -97,7 +97,7 @@ static void signal_builder(struct launch *l, int number)
 
 	if (l->stage != STAGE_BUILD)
 		return; /* there is no builder, and the keeper waits for another message */
-	message_send(l->socket, &message, NULL, 0, &unsent);
+	message_send(l->socket, &message, NULL, &unsent);
 }
 
 /* The run is to end for a reason of ours; while something is being set up or fetched,
@@ -262,15 +262,17 @@ static void take_records(struct launch *l, unsigned most)
 	struct fetch_record record;
 
 	while (l->records >= 0 && most-- > 0) {
-		ssize_t n = recv(l->records, &record, sizeof(record), MSG_DONTWAIT | MSG_TRUNC);
+		struct failure f;
+		int got =
+			packet_receive(l->records, &record, sizeof(record), NULL, MSG_DONTWAIT, &f);
 
-		if (n == (ssize_t)sizeof(record)) {
+		if (got > 0) {
 			record_take(l, &record);
-		} else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		} else if (got < 0 && f.errnum == EAGAIN) {
 			return;
 		} else {
-			if (n > 0) {
-				fail(&l->failure, 0, "the fetcher sent a record of %zd bytes", n);
+			if (got < 0 && f.errnum == 0) {
+				fail(&l->failure, 0, "the fetcher sent %s", f.what);
 				l->refused = true;
 			}
 			own_fd_end(&l->records);
@@ -283,7 +285,7 @@ static void take_records(struct launch *l, unsigned most)
 /* A keeper that has failed meanwhile is no failure of ours: why it did lies in the socket. */
 static int order_send(struct launch *l, const struct message *message, struct failure *f)
 {
-	if (message_send(l->socket, message, NULL, 0, f) == 0)
+	if (message_send(l->socket, message, NULL, f) == 0)
 		return 0;
 	return f->errnum == EPIPE || f->errnum == ECONNRESET ? 0 : -1;
 }
@@ -344,13 +346,13 @@ static int order_first(struct launch *l, struct failure *f)
 	return order_send(l, &message, f);
 }
 
-static int on_ready(struct launch *l, const int fds[MESSAGE_FDS], struct failure *f)
+static int on_ready(struct launch *l, struct packet_fds *fds, struct failure *f)
 {
 	size_t n = 0;
 
-	l->work_fd = fds[n++];
-	l->master_fd = l->plan.tty ? fds[n++] : -1;
-	l->docker.listener_fd = l->plan.docker ? fds[n++] : -1;
+	l->work_fd = own_fd_give(&fds->at[n++]);
+	l->master_fd = l->plan.tty ? own_fd_give(&fds->at[n++]) : -1;
+	l->docker.listener_fd = l->plan.docker ? own_fd_give(&fds->at[n++]) : -1;
 	if (l->work_fd < 0 || (l->plan.tty && l->master_fd < 0) ||
 		(l->plan.docker && l->docker.listener_fd < 0))
 		return fail(f, 0, "the keeper is ready without its descriptors");
@@ -440,17 +442,15 @@ static void suspend(struct launch *l, bool builder_stopped)
 static int on_message(struct launch *l, struct failure *f)
 {
 	struct message message;
-	int fds[MESSAGE_FDS];
-	int got = message_receive(l->socket, &message, fds, f);
+	own_packet_fds struct packet_fds fds = PACKET_FDS_NONE;
+	int got = message_receive(l->socket, &message, &fds, f);
 
 	if (got <= 0) {
 		own_fd_end(&l->socket);
 		return got; /* its end is seen by the pidfd */
 	}
 	if (message.type == MESSAGE_READY && l->stage == STAGE_PREPARE && l->work_fd < 0)
-		return on_ready(l, fds, f);
-	for (size_t i = 0; i < MESSAGE_FDS; i++)
-		own_fd_end(&fds[i]);
+		return on_ready(l, &fds, f);
 	if (message.type == MESSAGE_FETCHED && l->stage == STAGE_FETCH)
 		return on_fetched(l, message.status, f);
 	if (message.type == MESSAGE_BUILT && l->stage != STAGE_BUILD) {

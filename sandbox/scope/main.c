@@ -2,13 +2,11 @@
  *
  * A program of its own, because loading libsystemd takes longer than most of a sandbox, and
  * most runs do not need it: started by the launcher (sandbox/launcher/scope.c) where no delegated
- * group is at hand, and by the doctor. answer.h says what it is asked and what it says. */
+ * group is at hand, and by the doctor. scope_answer.h says what it is asked and what it says. */
+#include "sandbox/base/packet.h"
 #include "sandbox/scope/manager.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static int ask(int argc, char *argv[], struct scope_answer *ret, struct failure *f)
@@ -32,11 +30,10 @@ static int ask(int argc, char *argv[], struct scope_answer *ret, struct failure 
 int main(int argc, char *argv[])
 {
 	struct scope_answer answer = { 0 };
+	struct failure unsent; /* nobody is there who could be told */
 
 	answer.granted = ask(argc, argv, &answer, &answer.failure) == 0;
-	/* Nobody is there who could be told that this failed. */
-	return send(SCOPE_FD, &answer, sizeof(answer), MSG_NOSIGNAL) == (ssize_t)sizeof(answer) &&
-			       answer.granted
-		       ? 0
-		       : 1;
+	if (packet_send(SCOPE_FD, &answer, sizeof(answer), NULL, 0, &unsent) < 0)
+		return 1;
+	return answer.granted ? 0 : 1;
 }
