@@ -9,6 +9,8 @@
  * counts as OK ("the call arrived").
  *
  * Needs nothing but libc, so that it also runs where no library is. */
+#include "tests/probe.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -50,11 +52,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define PRINTED  (-1) /* the probe has said all itself */
+#define PRINTED  PROBE_PRINTED
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-/* A probe returns 0, an errno, or PRINTED. argv[0] is its first argument. */
-typedef int probe_fn(int argc, char **argv);
 
 static int answer(long result)
 {
@@ -893,10 +892,7 @@ static int truncate_path(int argc, char **argv)
 	return answer(truncate(argument(argc, argv, 0), 0));
 }
 
-static const struct probe {
-	const char *name;
-	probe_fn *run;
-} probes[] = {
+static const struct probe probes[] = {
 	{ "keyctl", keyctl_describe },
 	{ "add-key", key_add },
 	{ "request-key", key_request },
@@ -994,6 +990,9 @@ static const struct probe *probe_find(const char *name)
 	for (size_t i = 0; i < COUNT(probes); i++)
 		if (strcmp(probes[i].name, name) == 0)
 			return &probes[i];
+	for (size_t i = 0; i < resource_probes_n; i++)
+		if (strcmp(resource_probes[i].name, name) == 0)
+			return &resource_probes[i];
 	return NULL;
 }
 
@@ -1005,6 +1004,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--list") == 0) {
 		for (size_t i = 0; i < COUNT(probes); i++)
 			puts(probes[i].name);
+		for (size_t i = 0; i < resource_probes_n; i++)
+			puts(resource_probes[i].name);
 		return 0;
 	}
 	if (probe == NULL) {

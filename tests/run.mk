@@ -1,8 +1,10 @@
 # tests/run.mk: the programs in real sandboxes, and everything else that tests/run-all runs.
 
-$(BUILD)/probe: tests/probe.c
+PROBE_SRC := tests/probe.c tests/probe_resources.c
+
+$(BUILD)/probe: $(PROBE_SRC) tests/probe.h
 	@echo "  CC   $<"
-	$(Q)mkdir -p $(@D) && $(CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -O1 -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -I. -O1 -o $@ $(PROBE_SRC)
 
 CHECK_PROGRAMS += $(BUILD)/probe
 
