@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/in6.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -14,6 +15,8 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -32,6 +35,14 @@
 #define PERSONA_NO_ASLR 0x0040000U
 #define PERSONA_LINUX32 0x0008U
 #define PERSONA_QUERY   0xffffffffU
+
+/* ioprio_set(2), ipc(2), prctl(2): the C library's headers lack them, or may. */
+#define IOPRIO_USER     3U
+#define IPC_SHMGET      23U
+#define IPC_CALL_BITS   0xffffU
+#define PR_MERGE_PAGES  67U /* PR_SET_MEMORY_MERGE, Linux 6.4 */
+
+#define FIRST_PROCESS   1U /* the keeper's pid inside */
 
 #define WHEN(argument_, mask_, value_)                                                             \
 	{                                                                                          \
@@ -99,8 +110,7 @@ static const struct policy_row builder_permits[] = {
 	ALLOW("getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr "
 	      "lremovexattr fremovexattr getxattrat listxattrat removexattrat",
 		"looking for extended attributes: cp, tar and install ask for them"),
-	ALLOW("fsync fdatasync sync_file_range fadvise64 readahead cachestat",
-		"page cache of one open file"),
+	ALLOW("fsync fdatasync sync_file_range fadvise64 readahead", "page cache of one open file"),
 	ALLOW("inotify_init1 inotify_add_watch inotify_rm_watch", "file watchers of build daemons"),
 	ALLOW("mmap mprotect munmap mremap madvise msync mincore brk mlock mlock2 munlock mlockall "
 	      "munlockall memfd_create pkey_mprotect pkey_alloc pkey_free mseal map_shadow_stack "
@@ -148,7 +158,7 @@ static const struct policy_row builder_permits[] = {
 	ALLOW("get_mempolicy", "NUMA runtimes look before they choose"),
 	ALLOW("landlock_create_ruleset landlock_add_rule landlock_restrict_self",
 		"only ever tightens"),
-	ALLOW("seccomp", "a second filter only ever tightens: test runners and browsers use it"),
+	ALLOW("seccomp", "asking what filters can do, and strict mode"),
 	ALLOW("prctl", "names, death signals, no_new_privs; privileged options check capabilities"),
 	ALLOW("ioctl", "terminals and FIONREAD; devices are absent from /dev"),
 	ALLOW_WHEN("personality", "0", "back to normal", IS(0, 0)),
@@ -218,7 +228,10 @@ static const struct policy_row builder_refusals[] = {
 	REFUSE("socketpair", EAFNOSUPPORT, "AF_UNIX alone; others exist for TIPC and the like"),
 	REFUSE("vmsplice", ENOSYS, "pins user pages into pipes: the base of page cache attacks"),
 	REFUSE("io_setup io_submit io_destroy io_cancel", ENOSYS,
-		"Linux AIO: databases fall back, builds do not need it"),
+		"Linux AIO: its rings are counted for the whole host (fs.aio-max-nr); databases fall back"),
+	REFUSE("cachestat", ENOSYS,
+		"tells which pages of /usr others use, where the kernel does not ask for the owner "
+		"(before 6.15)"),
 	REFUSE("remap_file_pages", ENOSYS, "obsolete, emulated by mmap"),
 	REFUSE_SOMEWHERE("io_getevents io_pgetevents uselib ustat sysfs _sysctl lookup_dcookie",
 		ENOSYS, "with io_setup; obsolete and on its way out of the kernel"),
@@ -260,6 +273,74 @@ static const struct policy_row builder_refusals[] = {
 	REFUSE_SOMEWHERE("kexec_file_load", EPERM, "replaces the kernel"),
 	REFUSE_SOMEWHERE("modify_ldt iopl ioperm vm86 vm86old", EPERM,
 		"old x86 doors to segments and ports, with a record of bugs"),
+};
+
+/* What belongs to the whole host, or to the caller, and has no bound inside: no row of a limit
+ * could keep one build from taking all of it. sandbox/limits/resource.c has the others. */
+static const struct policy_row host_memory[] = {
+	REFUSE_WHEN("mmap", ENOMEM, "MAP_HUGETLB",
+		"the host's pool of huge pages; an empty one answers this, and programs go on",
+		WHEN(3, MAP_HUGETLB, MAP_HUGETLB)),
+	REFUSE_WHEN("madvise", EINVAL, "MADV_MERGEABLE",
+		"the host's one thread compares the pages, and its time tells of others' pages",
+		IS(2, MADV_MERGEABLE)),
+};
+
+static const struct policy_row host_files[] = {
+	REFUSE_WHEN("fcntl", EINVAL, "F_NOTIFY",
+		"a signal for each use of a directory, of the host's ones too; inotify took its place",
+		IS(1, F_NOTIFY)),
+	REFUSE_WHEN("fcntl", EINVAL, "F_SETLEASE",
+		"makes who opens the file wait for 45 s: the caller, where a file of his is bound",
+		IS(1, F_SETLEASE)),
+	REFUSE_WHEN("pipe2", ENOPKG, "O_NOTIFICATION_PIPE",
+		"what a kernel without watch queues says", WHEN(1, O_EXCL, O_EXCL)),
+	REFUSE_WHEN("fadvise64", 0, "POSIX_FADV_DONTNEED",
+		"done without doing it: the pages are the host's, whose programs would be read anew",
+		IS(3, POSIX_FADV_DONTNEED)),
+};
+
+static const struct policy_row host_sockets[] = {
+	REFUSE_WHEN("setsockopt", ENOPROTOOPT, "SOL_SOCKET, SO_ATTACH_FILTER",
+		"programs of the whole host fill one pool (net.core.bpf_jit_limit), and then nobody's "
+		"seccomp filter loads",
+		IS(1, SOL_SOCKET), IS(2, SO_ATTACH_FILTER)),
+	REFUSE_WHEN("setsockopt", ENOPROTOOPT, "SOL_SOCKET, SO_ATTACH_BPF", "the same",
+		IS(1, SOL_SOCKET), IS(2, SO_ATTACH_BPF)),
+	REFUSE_WHEN("setsockopt", ENOPROTOOPT, "SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF", "the same",
+		IS(1, SOL_SOCKET), IS(2, SO_ATTACH_REUSEPORT_CBPF)),
+	REFUSE_WHEN("setsockopt", ENOPROTOOPT, "SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF", "the same",
+		IS(1, SOL_SOCKET), IS(2, SO_ATTACH_REUSEPORT_EBPF)),
+	REFUSE_WHEN("setsockopt", ENOPROTOOPT, "SOL_SOCKET, SO_BUSY_POLL",
+		"spins on a processor in the kernel", IS(1, SOL_SOCKET), IS(2, SO_BUSY_POLL)),
+	REFUSE_WHEN("setsockopt", ENOPROTOOPT, "SOL_SOCKET, SO_PREFER_BUSY_POLL", "the same",
+		IS(1, SOL_SOCKET), IS(2, SO_PREFER_BUSY_POLL)),
+	REFUSE_WHEN("setsockopt", ENOPROTOOPT, "SOL_IPV6, IPV6_FLOWLABEL_MGR",
+		"one table of 4096 labels for all network namespaces", IS(1, IPPROTO_IPV6),
+		IS(2, IPV6_FLOWLABEL_MGR)),
+};
+
+static const struct policy_row host_processes[] = {
+	REFUSE_WHEN("memfd_create", EINVAL, "MFD_HUGETLB", "see mmap; what older kernels say",
+		WHEN(1, MFD_HUGETLB, MFD_HUGETLB)),
+	REFUSE_WHEN("shmget", ENOMEM, "SHM_HUGETLB", "see mmap", WHEN(2, SHM_HUGETLB, SHM_HUGETLB)),
+	REFUSE_WHEN("prctl", EINVAL, "PR_SET_MEMORY_MERGE", "see madvise", IS(0, PR_MERGE_PAGES)),
+	REFUSE_WHEN("sched_setscheduler sched_setparam sched_setattr sched_setaffinity", EPERM,
+		"of PID 1", "where one id is mapped, an idle PID 1 ends nothing in time",
+		IS(0, FIRST_PROCESS)),
+	REFUSE_WHEN("setpriority ioprio_set", EPERM, "of PID 1, or its group", "the same",
+		IS(1, FIRST_PROCESS)),
+	REFUSE_WHEN("setpriority", EPERM, "PRIO_USER", "PID 1 among them", IS(0, PRIO_USER)),
+	REFUSE_WHEN("ioprio_set", EPERM, "IOPRIO_WHO_USER", "PID 1 among them", IS(0, IOPRIO_USER)),
+};
+
+/* Away with --allow-userns, where sandboxes inside need filters of their own. */
+static const struct policy_row nested_filters[] = {
+	REFUSE_WHEN("seccomp", EINVAL, "SECCOMP_SET_MODE_FILTER",
+		"see SO_ATTACH_FILTER; what a kernel without filters says, and man and sshd go on",
+		IS(0, SECCOMP_SET_MODE_FILTER)),
+	REFUSE_WHEN("prctl", EINVAL, "PR_SET_SECCOMP, SECCOMP_MODE_FILTER", "the same",
+		IS(0, PR_SET_SECCOMP), IS(1, SECCOMP_MODE_FILTER)),
 };
 
 /* What the builder and a fetcher with a network may make of each family. Raw and
@@ -352,6 +433,20 @@ static const struct policy_row i386_rows[] = {
 		.verdict = POLICY_REFUSE_WHEN,
 		.errnum = ENOSYS,
 		.reason = "its family hides behind a pointer; musl falls back to socket" },
+	{ .calls = "mmap",
+		.verdict = POLICY_REFUSE_WHEN,
+		.errnum = ENOSYS,
+		.reason = "MAP_HUGETLB would hide behind a pointer; C libraries use mmap2" },
+	REFUSE_WHEN("mmap2", ENOMEM, "MAP_HUGETLB", "see mmap of 64 bits",
+		WHEN(3, MAP_HUGETLB, MAP_HUGETLB)),
+	REFUSE_WHEN("ipc", ENOMEM, "SHMGET, SHM_HUGETLB", "see shmget",
+		WHEN(0, IPC_CALL_BITS, IPC_SHMGET), WHEN(3, SHM_HUGETLB, SHM_HUGETLB)),
+	REFUSE_WHEN("fcntl64", EINVAL, "F_NOTIFY", "see fcntl", IS(1, F_NOTIFY)),
+	REFUSE_WHEN("fcntl64", EINVAL, "F_SETLEASE", "see fcntl", IS(1, F_SETLEASE)),
+	REFUSE_WHEN("fadvise64", 0, "POSIX_FADV_DONTNEED", "as of 64 bits, an argument further on",
+		IS(4, POSIX_FADV_DONTNEED)),
+	REFUSE_WHEN(
+		"fadvise64_64", 0, "POSIX_FADV_DONTNEED", "the same", IS(5, POSIX_FADV_DONTNEED)),
 	REFUSE("umount", EPERM, "see umount2"),
 	REFUSE("stime clock_settime64 clock_adjtime64", EPERM, "the host's clock"),
 	REFUSE("io_pgetevents_time64", ENOSYS, "with io_setup"),
@@ -486,7 +581,7 @@ struct chapter {
 	unsigned char entries; /* bits of 1 << enum policy_entry */
 };
 
-enum { CHAPTERS = 10, IN_NATIVE = 1 << POLICY_NATIVE, IN_COMPAT = 1 << POLICY_COMPAT };
+enum { CHAPTERS = 16, IN_NATIVE = 1 << POLICY_NATIVE, IN_COMPAT = 1 << POLICY_COMPAT };
 
 #define CHAPTER(rows_, entries_)                                                                   \
 	{                                                                                          \
@@ -494,8 +589,14 @@ enum { CHAPTERS = 10, IN_NATIVE = 1 << POLICY_NATIVE, IN_COMPAT = 1 << POLICY_CO
 	}
 #define BUILDER_CHAPTERS(entries_)                                                                 \
 	CHAPTER(builder_permits, entries_), CHAPTER(builder_refusals, entries_),                   \
+		CHAPTER(host_memory, entries_), CHAPTER(host_files, entries_),                     \
+		CHAPTER(host_sockets, entries_), CHAPTER(host_processes, entries_),                \
 		CHAPTER(inet_sockets, entries_), CHAPTER(unix_stream_socket, entries_),            \
 		CHAPTER(unix_sockets, entries_), CHAPTER(socket_answers, entries_)
+
+#define FETCHER_CHAPTERS                                                                           \
+	CHAPTER(fetcher_rows, IN_NATIVE), CHAPTER(host_memory, IN_NATIVE),                         \
+		CHAPTER(host_files, IN_NATIVE)
 
 static const char default_missing[] =
 	"a number without a row: C libraries take it for an older kernel and fall back";
@@ -509,9 +610,11 @@ static const struct {
 	const char *reason;
 	struct chapter chapters[CHAPTERS];
 } roles[FILTER_COUNT] = {
-	[FILTER_BUILDER] = { ENOSYS, default_missing, { BUILDER_CHAPTERS(IN_NATIVE) } },
+	[FILTER_BUILDER] = { ENOSYS, default_missing,
+		{ BUILDER_CHAPTERS(IN_NATIVE), CHAPTER(nested_filters, IN_NATIVE) } },
 	[FILTER_BUILDER_32BIT] = { ENOSYS, default_missing,
 		{ BUILDER_CHAPTERS(IN_NATIVE | IN_COMPAT),
+			CHAPTER(nested_filters, IN_NATIVE | IN_COMPAT),
 			CHAPTER(linux32_permits, IN_NATIVE | IN_COMPAT),
 			CHAPTER(i386_rows, IN_COMPAT) } },
 	[FILTER_BUILDER_USERNS] = { ENOSYS, default_missing,
@@ -523,14 +626,15 @@ static const struct {
 			CHAPTER(userns_permits, IN_NATIVE | IN_COMPAT) } },
 	[FILTER_KEEPER] = { EPERM, default_keeper, { CHAPTER(keeper_rows, IN_NATIVE) } },
 	[FILTER_FETCHER] = { ENOSYS, default_missing,
-		{ CHAPTER(fetcher_rows, IN_NATIVE), CHAPTER(fetcher_network, IN_NATIVE),
-			CHAPTER(inet_sockets, IN_NATIVE) } },
-	[FILTER_FETCHER_LOCAL] = { ENOSYS, default_missing, { CHAPTER(fetcher_rows, IN_NATIVE) } },
+		{ FETCHER_CHAPTERS, CHAPTER(fetcher_network, IN_NATIVE),
+			CHAPTER(host_sockets, IN_NATIVE), CHAPTER(inet_sockets, IN_NATIVE) } },
+	[FILTER_FETCHER_LOCAL] = { ENOSYS, default_missing, { FETCHER_CHAPTERS } },
 	[FILTER_FETCHER_AGENT] = { ENOSYS, default_missing,
-		{ CHAPTER(fetcher_rows, IN_NATIVE), CHAPTER(fetcher_network, IN_NATIVE),
-			CHAPTER(inet_sockets, IN_NATIVE),
+		{ FETCHER_CHAPTERS, CHAPTER(fetcher_network, IN_NATIVE),
+			CHAPTER(host_sockets, IN_NATIVE), CHAPTER(inet_sockets, IN_NATIVE),
 			CHAPTER(unix_stream_socket, IN_NATIVE) } },
-	[FILTER_BROKER] = { ENOSYS, default_missing, { CHAPTER(broker_rows, IN_NATIVE) } },
+	[FILTER_BROKER] = { ENOSYS, default_missing,
+		{ CHAPTER(broker_rows, IN_NATIVE), CHAPTER(host_memory, IN_NATIVE) } },
 };
 
 const struct policy_row *policy_row(enum filter_role role, enum policy_entry entry, size_t index)

@@ -21,6 +21,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/sched.h>
 #include <netinet/in.h>
@@ -30,6 +31,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -96,7 +98,12 @@ static uint64_t constant(const char *file, unsigned line, const char *name)
 		NAMED(S_IFSOCK), NAMED(S_IFCHR), NAMED(S_IFBLK), NAMED(S_IFDIR), NAMED(PR_SET_MM),
 		NAMED(PR_SET_NAME), NAMED(PR_GET_SECCOMP), NAMED(PR_SET_SECCOMP),
 		NAMED(PR_SET_NO_NEW_PRIVS), NAMED(PROT_READ), NAMED(PROT_WRITE), NAMED(PROT_EXEC),
-		NAMED(MSG_OOB), NAMED(MSG_DONTWAIT) };
+		NAMED(MSG_OOB), NAMED(MSG_DONTWAIT), NAMED(SOL_SOCKET), NAMED(SO_ATTACH_FILTER),
+		NAMED(SO_DETACH_FILTER), NAMED(SO_ATTACH_BPF), NAMED(SO_ATTACH_REUSEPORT_CBPF),
+		NAMED(SO_ATTACH_REUSEPORT_EBPF), NAMED(SO_BUSY_POLL), NAMED(SO_RCVBUF),
+		NAMED(IPPROTO_IPV6), NAMED(MAP_HUGETLB), NAMED(MAP_ANONYMOUS), NAMED(MFD_HUGETLB),
+		NAMED(MADV_MERGEABLE), NAMED(MADV_UNMERGEABLE), NAMED(SHM_HUGETLB), NAMED(F_NOTIFY),
+		NAMED(F_SETLEASE), NAMED(F_SETPIPE_SZ), NAMED(O_EXCL), NAMED(O_CLOEXEC) };
 #undef NAMED
 	char *end;
 	uint64_t number = strtoull(name, &end, 0);
