@@ -5,6 +5,7 @@
 #include "sandbox/base/jsontext.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/base/utf8.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -67,28 +68,6 @@ static void skip_space(struct reader *r)
 {
 	while (r->p < r->end && (*r->p == ' ' || *r->p == '\t' || *r->p == '\n' || *r->p == '\r'))
 		r->p++;
-}
-
-/* The length of the well-formed UTF-8 sequence at p (Unicode 15, table 3-7), or 0. */
-static size_t utf8_length(const unsigned char *p, const unsigned char *end)
-{
-	size_t length = *p < 0x80   ? 1
-			: *p < 0xc2 ? 0
-			: *p < 0xe0 ? 2
-			: *p < 0xf0 ? 3
-			: *p < 0xf5 ? 4
-				    : 0;
-
-	if (length == 0 || (size_t)(end - p) < length)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f))
-		return 0; /* overlong; a surrogate */
-	if ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0; /* overlong; past U+10FFFF */
-	return length;
 }
 
 /* Four hexadecimal digits, or -1. */
@@ -158,7 +137,7 @@ static int read_string(struct reader *r)
 		if (*r->p < 0x20)
 			return refuse(r, "a control character in a string");
 
-		size_t n = utf8_length(r->p, r->end);
+		size_t n = utf8_length_within((const char *)r->p, (size_t)(r->end - r->p));
 		if (n == 0)
 			return refuse(r, "invalid UTF-8");
 		r->p += n;
