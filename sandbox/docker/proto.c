@@ -1,5 +1,6 @@
 #include "sandbox/docker/proto.h"
 
+#include "sandbox/base/base64.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/utf8.h"
 
@@ -108,47 +109,21 @@ static char *text_of(struct reader *in, struct span span)
 	return NULL;
 }
 
-static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 static cJSON *bytes_item(struct span span)
 {
-	own_mem char *text = malloc((span.n + 2) / 3 * 4 + 1);
-	char *out = text;
+	own_mem char *text = base64_encode(span.s, span.n);
 
-	if (text == NULL)
-		return NULL;
-	for (size_t i = 0; i < span.n; i += 3) {
-		uint32_t bits = 0;
-		size_t k = span.n - i < 3 ? span.n - i : 3;
-
-		for (size_t j = 0; j < 3; j++)
-			bits = bits << 8 | (j < k ? (unsigned char)span.s[i + j] : 0U);
-		for (size_t j = 0; j < 4; j++)
-			*out++ = j <= k ? digits64[bits >> (18 - 6 * j) & 63] : '=';
-	}
-	*out = '\0';
-	return cJSON_CreateString(text);
+	return text != NULL ? cJSON_CreateString(text) : NULL;
 }
 
 int proto_bytes(const char *base64, struct text *ret)
 {
-	uint32_t bits = 0;
-	unsigned have = 0;
+	size_t n = 0;
+	own_mem char *bytes = base64_decode(base64, &n);
 
-	for (const char *p = base64; *p != '\0' && *p != '='; p++) {
-		const char *digit = strchr(digits64, *p);
-		char byte;
-
-		if (digit == NULL)
-			return -1;
-		bits = bits << 6 | (uint32_t)(digit - digits64);
-		have += 6;
-		if (have < 8)
-			continue;
-		have -= 8;
-		byte = (char)(bits >> have & 0xff);
-		text_add(ret, &byte, 1);
-	}
+	if (bytes == NULL)
+		return -1;
+	text_add(ret, bytes, n);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "sandbox/engine/auth.h"
 
 #include "namespaces/spawn.h"
+#include "sandbox/base/base64.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
@@ -120,66 +121,6 @@ static int secret_take_as(
 	return pid > 0 && status == 0 ? 0 : -1;
 }
 
-/* ---- base64 (RFC 4648) ---- */
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/* As Docker has it: the URL's alphabet, padded. To be freed. */
-static char *base64url(const char *text)
-{
-	size_t n = strlen(text);
-	char *out = malloc((n + 2) / 3 * 4 + 1), *at = out;
-
-	for (size_t i = 0; out != NULL && i < n; i += 3) {
-		unsigned char a = (unsigned char)text[i];
-		unsigned char b = i + 1 < n ? (unsigned char)text[i + 1] : 0;
-		unsigned char c = i + 2 < n ? (unsigned char)text[i + 2] : 0;
-
-		*at++ = alphabet[a >> 2];
-		*at++ = alphabet[(a & 3) << 4 | b >> 4];
-		*at++ = i + 1 < n ? alphabet[(b & 15) << 2 | c >> 6] : '=';
-		*at++ = i + 2 < n ? alphabet[c & 63] : '=';
-	}
-	if (out != NULL)
-		*at = '\0';
-	return out;
-}
-
-static int base64_value(char c)
-{
-	const char *at = c == '+' ? alphabet + 62 : c == '/' ? alphabet + 63 : strchr(alphabet, c);
-
-	return c == '\0' || at == NULL ? -1 : (int)(at - alphabet);
-}
-
-/* To be freed; NULL if it is no base64, or holds a NUL. */
-static char *base64_decode(const char *text)
-{
-	size_t n = strlen(text), length = 0;
-	char *out = malloc(n + 1);
-	unsigned bits = 0, have = 0;
-
-	while (n > 0 && text[n - 1] == '=')
-		n--;
-	for (size_t i = 0; out != NULL && i < n; i++) {
-		int value = base64_value(text[i]);
-
-		if (value < 0) {
-			free(out);
-			return NULL;
-		}
-		bits = (bits << 6 | (unsigned)value) & 0xffff;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			out[length++] = (char)(bits >> have);
-		}
-	}
-	if (out != NULL)
-		out[length] = '\0';
-	return out;
-}
-
 /* ---- meaning ---- */
 
 static void wipe(cJSON *json)
@@ -240,7 +181,7 @@ static int auth_make(const char *address, const char *username, const char *pass
 		return fail(f, ENOMEM, "keep the password of a registry");
 	text = cJSON_PrintUnformatted(json);
 	ret->registry = registry_name(address);
-	ret->header = text != NULL ? base64url(text) : NULL;
+	ret->header = text != NULL ? base64_encode_url(text, strlen(text)) : NULL;
 	if (ret->registry == NULL || ret->header == NULL)
 		return fail(f, ENOMEM, "keep the password of a registry");
 	return 0;
@@ -251,8 +192,9 @@ static int entry_take(const char *target, const char *address, const cJSON *entr
 {
 	const char *username = text_of(entry, "username"), *password = text_of(entry, "password");
 	const char *both = text_of(entry, "auth");
-	own_word char *decoded = both != NULL && both[0] != '\0' ? base64_decode(both) : NULL;
-	char *colon = decoded != NULL ? strchr(decoded, ':') : NULL;
+	size_t n = 0;
+	own_word char *decoded = both != NULL && both[0] != '\0' ? base64_decode(both, &n) : NULL;
+	char *colon = decoded != NULL && strlen(decoded) == n ? strchr(decoded, ':') : NULL;
 
 	if (address == NULL || address[0] == '\0')
 		return fail(f, 0, "--docker-auth %s names no registry", target);

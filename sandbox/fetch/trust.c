@@ -1,5 +1,6 @@
 #include "sandbox/fetch/trust.h"
 
+#include "sandbox/base/base64.h"
 #include "sandbox/base/own.h"
 #include "sandbox/fetch/feature.h"
 #include "sandbox/fetch/library.h"
@@ -18,19 +19,10 @@ void trust_init(struct trust *trust, const struct job *job)
 /* As ssh-keygen -l prints it: SHA256 in base64 without padding. */
 static void fingerprint(const unsigned char hash[32], char ret[FINGERPRINT_BYTES])
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t n = (size_t)snprintf(ret, FINGERPRINT_BYTES, "SHA256:");
-	uint32_t bits = 0;
-	unsigned held = 0;
+	own_mem char *text = base64_encode(hash, 32);
 
-	for (size_t i = 0; i < 32; i++) {
-		bits = bits << 8 | hash[i];
-		for (held += 8; held >= 6; held -= 6)
-			ret[n++] = digits[bits >> (held - 6) & 63];
-	}
-	ret[n++] = digits[bits << (6 - held) & 63];
-	ret[n] = '\0';
+	snprintf(ret, FINGERPRINT_BYTES, "SHA256:%.*s", (int)strcspn(text != NULL ? text : "", "="),
+		text != NULL ? text : "");
 }
 
 static int refuse_host_key(struct trust *trust, const git_cert_hostkey *key, const char *host)

@@ -65,6 +65,8 @@ static void test_refusals(void **state)
 		{ "{\"auths\":{\"\":{\"auth\":\"dXNlcjpTRUNSRVQ=\"}}}", "names no registry" },
 		{ "{\"auths\":{\"r\":{\"auth\":\"U0VDUkVU\"}}}", "no user and password" },
 		{ "{\"auths\":{\"r\":{\"auth\":\"SECRET!\"}}}", "no user and password" },
+		{ "{\"auths\":{\"r\":{\"auth\":\"dXNlcjpTRUNSRVQAbW9yZQ==\"}}}",
+			"no user and password" },
 		{ "{\"auths\":{\"r\":{\"username\":\"SECRET\"}}}", "no user and password" },
 		{ "{\"auths\":{\"r\":{\"auth\":\"a\"},\"R\":{\"auth\":\"b\"}}}", "x:1:" },
 		{ "{\"password\":\"SECRET\",\"serveraddress\":\"r\"}", "no user and password" },
