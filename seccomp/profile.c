@@ -1,5 +1,6 @@
 #include "seccomp/profile.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "seccomp/filter_policy.h"
@@ -48,11 +49,6 @@ __attribute__((format(printf, 3, 4))) static int refuse(
 	va_end(args);
 	profile_place(p->text, p->length, p->root, where, &line, &column);
 	return fail(p->f, 0, "%s:%u:%u: %s", p->name, line, column, what);
-}
-
-static const cJSON *member(const cJSON *object, const char *key)
-{
-	return cJSON_GetObjectItemCaseSensitive(object, key);
 }
 
 static const cJSON *first(const cJSON *list)
@@ -147,8 +143,8 @@ static int read_action(const struct profile *p, const cJSON *object, const char 
 		{ "SCMP_ACT_TRACE", 0, "nobody traces the builder" },
 		{ "SCMP_ACT_NOTIFY", 0, "nobody listens for the builder's calls" },
 	};
-	const cJSON *action = member(object, key), *number = member(object, number_key),
-		    *name = member(object, name_key);
+	const cJSON *action = json_member(object, key), *number = json_member(object, number_key),
+		    *name = json_member(object, name_key);
 	uint64_t errnum = EPERM;
 
 	if (!cJSON_IsString(action))
@@ -232,26 +228,26 @@ static int add_arch_list(struct profile *p, const cJSON *list)
 static int read_arches(struct profile *p)
 {
 	static const char *const keys[] = { "architecture", "subArchitectures", NULL };
-	const cJSON *map = member(p->root, "archMap"), *line;
+	const cJSON *map = json_member(p->root, "archMap"), *line;
 
 	if (add_entry(p, p->root, seccomp_arch_native()) < 0)
 		return -1;
 	if (map != NULL && !cJSON_IsNull(map) && !cJSON_IsArray(map))
 		return refuse(p, map, "\"archMap\": an array is expected");
 	for (line = first(map); line != NULL; line = line->next) {
-		const cJSON *arch = member(line, "architecture");
+		const cJSON *arch = json_member(line, "architecture");
 
 		if (check_keys(p, line, keys) < 0)
 			return -1;
 		if (!cJSON_IsString(arch))
 			return refuse(p, line, "\"architecture\" is missing or no string");
 		if (arch_find(arch->valuestring) == seccomp_arch_native() &&
-			add_arch_list(p, member(line, "subArchitectures")) < 0)
+			add_arch_list(p, json_member(line, "subArchitectures")) < 0)
 			return -1;
-		if (check_strings(p, member(line, "subArchitectures")) < 0)
+		if (check_strings(p, json_member(line, "subArchitectures")) < 0)
 			return -1;
 	}
-	return add_arch_list(p, member(p->root, "architectures"));
+	return add_arch_list(p, json_member(p->root, "architectures"));
 }
 
 /* The names that Go has for architectures, which Docker uses in "arches". */
@@ -303,9 +299,9 @@ static int evaluate(const struct profile *p, const cJSON *object, bool excluding
 	*ret = !excluding;
 	if (object == NULL || cJSON_IsNull(object))
 		return 0;
-	caps = member(object, "caps");
-	arches = member(object, "arches");
-	kernel = member(object, "minKernel");
+	caps = json_member(object, "caps");
+	arches = json_member(object, "arches");
+	kernel = json_member(object, "minKernel");
 	if (check_keys(p, object, keys) < 0 || check_strings(p, caps) < 0 ||
 		check_strings(p, arches) < 0 ||
 		(kernel != NULL && kernel_is_older(p, kernel, &older) < 0))
@@ -340,10 +336,10 @@ static int read_argument(const struct profile *p, const cJSON *object, struct sc
 
 	if (check_keys(p, object, keys) < 0)
 		return -1;
-	op = member(object, "op");
-	index = member(object, "index");
-	value = member(object, "value");
-	two = member(object, "valueTwo");
+	op = json_member(object, "op");
+	index = json_member(object, "index");
+	value = json_member(object, "value");
+	two = json_member(object, "valueTwo");
 	if (index == NULL || value == NULL || !cJSON_IsString(op))
 		return refuse(p, object, "an argument needs \"index\", \"value\" and \"op\"");
 	if (read_number(p, index, ARGUMENTS - 1, &number) < 0 ||
@@ -433,12 +429,12 @@ static int add_calls(struct profile *p, const cJSON *rule)
 
 	if (check_keys(p, rule, keys) < 0)
 		return -1;
-	names = member(rule, "names");
-	name = member(rule, "name");
+	names = json_member(rule, "names");
+	name = json_member(rule, "name");
 	if (read_action(p, rule, "action", "errnoRet", "errno", &action) < 0 ||
-		read_arguments(p, member(rule, "args"), &compare) < 0 ||
-		evaluate(p, member(rule, "includes"), false, &included) < 0 ||
-		evaluate(p, member(rule, "excludes"), true, &excluded) < 0 ||
+		read_arguments(p, json_member(rule, "args"), &compare) < 0 ||
+		evaluate(p, json_member(rule, "includes"), false, &included) < 0 ||
+		evaluate(p, json_member(rule, "excludes"), true, &excluded) < 0 ||
 		check_strings(p, names) < 0)
 		return -1;
 	if ((names == NULL) == (name == NULL) || (name != NULL && !cJSON_IsString(name)))
@@ -455,7 +451,7 @@ static int add_calls(struct profile *p, const cJSON *rule)
 
 static int read_calls(struct profile *p)
 {
-	const cJSON *calls = member(p->root, "syscalls"), *rule;
+	const cJSON *calls = json_member(p->root, "syscalls"), *rule;
 
 	if (calls != NULL && !cJSON_IsNull(calls) && !cJSON_IsArray(calls))
 		return refuse(p, calls, "\"syscalls\": an array is expected");
@@ -482,7 +478,7 @@ static int answer_newer(const struct profile *p)
  * filter is installed, so TSYNC asks for nothing; the others weaken or need a listener. */
 static int check_flags(const struct profile *p)
 {
-	const cJSON *flags = member(p->root, "flags"), *item;
+	const cJSON *flags = json_member(p->root, "flags"), *item;
 
 	if (check_strings(p, flags) < 0)
 		return -1;

@@ -1,5 +1,6 @@
 #include "sandbox/benchmark/benchmark.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
@@ -193,8 +194,8 @@ static void judge_live_restore(const struct facts *facts, struct benchmark_row *
 /* json-file has no limit unless it is given one; those of the system and local rotate. */
 static void judge_logs(const struct facts *facts, struct benchmark_row *row)
 {
-	const char *driver = house_text(facts->info, "logging");
-	const char *size = house_text(at(facts->daemon, "log-opts"), "max-size");
+	const char *driver = json_text(facts->info, "logging");
+	const char *size = json_text(at(facts->daemon, "log-opts"), "max-size");
 
 	if (strcmp(driver, "json-file") != 0)
 		say(row, BENCHMARK_PASS, "driver %.60s", driver);
@@ -338,7 +339,7 @@ void benchmark_judge(const cJSON *found, const struct benchmark_host *host, stru
 	_Static_assert(ARRAY_LEN(rules) <= BENCHMARK_ROWS, "a row for every rule");
 	ret->ok = true;
 	ret->n = 0;
-	snprintf(ret->version, sizeof(ret->version), "%s", house_text(version, "version"));
+	snprintf(ret->version, sizeof(ret->version), "%s", json_text(version, "version"));
 	make_plain(ret->version);
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 		if (!podman || !rules[i].docker_only)

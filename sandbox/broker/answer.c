@@ -1,5 +1,6 @@
 /* What becomes of the engine's answers, one function per enum answer. */
 #include "sandbox/base/clock.h"
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/exchange.h"
 #include "sandbox/docker/redact.h"

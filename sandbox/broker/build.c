@@ -4,6 +4,7 @@
  * waits for the answer, which may come early. What the engine builds is the Dockerfile that
  * the first one wrote (dockerfile.h, context.h), after every image that it names was
  * found to be granted. */
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/context_source.h"
 #include "sandbox/broker/exchange.h"

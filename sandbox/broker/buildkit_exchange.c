@@ -1,6 +1,7 @@
 #include "sandbox/broker/buildkit_exchange.h"
 
 #include "sandbox/base/clock.h"
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/buildkit_grpc.h"
 #include "sandbox/docker/buildkit_solve.h"

@@ -1,5 +1,6 @@
 #include "sandbox/broker/exchange.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/broker/buildkit_exchange.h"
 
 #include "sandbox/base/own.h"

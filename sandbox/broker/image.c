@@ -1,4 +1,5 @@
 /* Images: whose they are, and what may be done with them. */
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/exchange.h"
 #include "sandbox/docker/reference.h"

@@ -1,6 +1,7 @@
 #include "sandbox/broker/object_cleanup.h"
 
 #include "sandbox/base/clock.h"
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/exchange.h"
 

@@ -1,5 +1,6 @@
 #include "sandbox/broker/survey.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 #include "sandbox/broker/upstream.h"
 
 #include "sandbox/base/clock.h"
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/docker/schema.h"
@@ -258,13 +259,6 @@ int engine_ask(struct engine *engine, struct endpoint *cancel_on, enum http_meth
 }
 
 /* ---- who answers there ---- */
-
-const char *json_text(const cJSON *object, const char *key)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	return cJSON_IsString(item) ? item->valuestring : "";
-}
 
 /* "1.NN" or 0. */
 static unsigned minor_of(const char *text)

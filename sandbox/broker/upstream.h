@@ -65,8 +65,6 @@ int engine_ask(struct engine *engine, struct endpoint *cancel_on, enum http_meth
 /* JSON of the engine's, NULL if it is none or nested deeper than an engine nests: whoever
  * walks it does so on a fiber's stack. */
 cJSON *engine_json(const char *text, size_t n);
-/* A member that is a string, or "". */
-const char *json_text(const cJSON *object, const char *key);
 
 /* Is this an engine, and one that the tables cover? Fills minor, podman and version. */
 int engine_examine(struct engine *engine, struct failure *f);

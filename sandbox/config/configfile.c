@@ -1,5 +1,6 @@
 #include "sandbox/config/configfile.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "sandbox/config/request.h"
@@ -209,14 +210,9 @@ static int take_member(
 	return fail_remedy(f, "keys are the names of the options that cofferdam run --help shows");
 }
 
-static void json_end(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
-
 static int take_text(const struct document *d, struct config *config, struct failure *f)
 {
-	__attribute__((cleanup(json_end))) cJSON *json = NULL;
+	own_json cJSON *json = NULL;
 	struct jsontext_error error;
 
 	if (jsontext_check(d->text, d->length, &jsontext_config_limits, &error) < 0)

@@ -1,5 +1,6 @@
 #include "sandbox/config/request.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 
@@ -153,14 +154,9 @@ static int take_member(
 		"for options and your own configuration");
 }
 
-static void json_end(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
-
 static int take_members(const struct document *d, struct repo_request *r, struct failure *f)
 {
-	__attribute__((cleanup(json_end))) cJSON *json = cJSON_ParseWithLength(d->text, d->length);
+	own_json cJSON *json = cJSON_ParseWithLength(d->text, d->length);
 	const cJSON *item;
 
 	if (json == NULL)

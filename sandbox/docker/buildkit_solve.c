@@ -1,5 +1,6 @@
 #include "sandbox/docker/buildkit_solve.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 
 #include <stdio.h>
@@ -628,13 +629,6 @@ const struct schema bridge_return_schema = { "Return", return_rows };
 
 /* ---- what is made of a request ---- */
 
-static const char *text_at(const cJSON *object, const char *key)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-
-	return text != NULL ? text : "";
-}
-
 void buildkit_exporter(const cJSON *tree, const char **ret_type, const char **ret_names)
 {
 	const cJSON *first =
@@ -643,8 +637,9 @@ void buildkit_exporter(const cJSON *tree, const char **ret_type, const char **re
 		first != NULL ? cJSON_GetObjectItemCaseSensitive(first, "Attrs")
 			      : cJSON_GetObjectItemCaseSensitive(tree, "ExporterAttrsDeprecated");
 
-	*ret_type = first != NULL ? text_at(first, "Type") : text_at(tree, "ExporterDeprecated");
-	*ret_names = text_at(attributes, "name");
+	*ret_type =
+		first != NULL ? json_text(first, "Type") : json_text(tree, "ExporterDeprecated");
+	*ret_names = json_text(attributes, "name");
 }
 
 int buildkit_set_exporter(cJSON *tree, const char *type, const char *names)
@@ -695,8 +690,8 @@ static int check_labels(
 {
 	const cJSON *label;
 
-	if (strcmp(text_at(labels, LABEL_RUN), run_id) != 0 ||
-		strcmp(text_at(labels, LABEL_TAGS), tags) != 0)
+	if (strcmp(json_text(labels, LABEL_RUN), run_id) != 0 ||
+		strcmp(json_text(labels, LABEL_TAGS), tags) != 0)
 		return refuse(r, 403,
 			"Return: the image does not carry the labels of this run, by which it is "
 			"found again");

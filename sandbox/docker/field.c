@@ -1,5 +1,6 @@
 #include "sandbox/docker/field.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/docker/limit.h"
 
@@ -243,21 +244,14 @@ int field_binds(struct schema_run *run, const struct field *field, cJSON *value,
 	return 0;
 }
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	return cJSON_IsString(item) ? item->valuestring : "";
-}
-
 static int check_mount(cJSON *mount, struct schema_run *run, struct refusal *r)
 {
-	const char *type = text_of(mount, "Type"), *source = text_of(mount, "Source");
+	const char *type = json_text(mount, "Type"), *source = json_text(mount, "Source");
 	bool volume = strcmp(type, "volume") == 0;
 
 	if (!volume && strcmp(type, "tmpfs") != 0)
 		return refuse(r, 403, "Mounts: type \"%.40s\": " HOST_PATHS, type);
-	if (text_of(mount, "Target")[0] != '/')
+	if (json_text(mount, "Target")[0] != '/')
 		return refuse(r, 400, "Mounts: the target is not an absolute path");
 	if (!volume && source[0] != '\0')
 		return refuse(r, 400, "Mounts: a tmpfs has no source");
@@ -506,7 +500,7 @@ cJSON *field_make_restart_policy(struct schema_run *run, const cJSON *given)
 /* json-file, unless `local` or `none` is asked for. */
 cJSON *field_make_log_config(struct schema_run *run, const cJSON *given)
 {
-	const char *asked = text_of(given, "Type");
+	const char *asked = json_text(given, "Type");
 	bool none = strcmp(asked, "none") == 0, local = strcmp(asked, "local") == 0;
 	cJSON *log = cJSON_CreateObject(), *config = cJSON_AddObjectToObject(log, "Config");
 	bool ok = config != NULL && cJSON_AddStringToObject(log, "Type",

@@ -1,6 +1,7 @@
 /* Every number is a double that holds a whole one below 10^15 (schema.c sees to it). */
 #include "sandbox/docker/limit.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/docker/field.h"
 
@@ -26,24 +27,9 @@ static bool is_one_of(const char *word, const char *const words[])
 	return false;
 }
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	return cJSON_IsString(item) ? item->valuestring : "";
-}
-
 static bool memory_is_limited(const struct policy *policy)
 {
 	return policy->memory_bytes != 0 && policy->memory_bytes < (uint64_t)NUMBER_MAX;
-}
-
-/* The number under the name, or what stands for none. */
-static double number_of(const cJSON *object, const char *name, double none)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	return cJSON_IsNumber(item) ? item->valuedouble : none;
 }
 
 static int put_number(cJSON *object, const char *name, double number, struct refusal *r)
@@ -63,7 +49,7 @@ int limit_tmpfs_mount(cJSON *mount, const struct policy *policy, struct refusal 
 		options = cJSON_AddObjectToObject(mount, "TmpfsOptions");
 	if (options == NULL)
 		return no_memory(r);
-	size = number_of(options, "SizeBytes", 0);
+	size = json_number(options, "SizeBytes", 0);
 	return put_number(options, "SizeBytes", size > 0 && size < limit ? size : limit, r);
 }
 
@@ -201,8 +187,8 @@ static const struct {
 
 static int check_ulimit(const cJSON *ulimit, struct refusal *r)
 {
-	const char *name = text_of(ulimit, "Name");
-	double soft = number_of(ulimit, "Soft", 0), hard = number_of(ulimit, "Hard", 0);
+	const char *name = json_text(ulimit, "Name");
+	double soft = json_number(ulimit, "Soft", 0), hard = json_number(ulimit, "Hard", 0);
 
 	for (size_t i = 0; i < ARRAY_LEN(ulimits); i++) {
 		double max = ulimits[i].max;
@@ -238,8 +224,8 @@ int field_ulimits(
 /* MemorySwap is memory and swap together; 0 means twice the memory, -1 no limit. */
 static int limit_memory(cJSON *host, const struct policy *policy, struct refusal *r)
 {
-	double memory = number_of(host, "Memory", 0), total = number_of(host, "MemorySwap", 0);
-	double shm = number_of(host, "ShmSize", 0), limit = (double)policy->memory_bytes, most;
+	double memory = json_number(host, "Memory", 0), total = json_number(host, "MemorySwap", 0);
+	double shm = json_number(host, "ShmSize", 0), limit = (double)policy->memory_bytes, most;
 
 	if (!memory_is_limited(policy))
 		return 0;
@@ -273,8 +259,8 @@ static double whole(double number)
 static int limit_cpus(cJSON *host, const struct policy *policy, struct refusal *r)
 {
 	bool limited = policy->cpus_milli != 0 && policy->cpus_milli != UINT32_MAX;
-	double period = number_of(host, "CpuPeriod", 0), quota = number_of(host, "CpuQuota", 0);
-	double nano = number_of(host, "NanoCpus", 0);
+	double period = json_number(host, "CpuPeriod", 0), quota = json_number(host, "CpuQuota", 0);
+	double nano = json_number(host, "NanoCpus", 0);
 
 	if (quota > 0)
 		nano = smaller(nano, whole(quota / (period > 0 ? period : CPU_PERIOD) * 1e9));
@@ -290,7 +276,7 @@ static int limit_cpus(cJSON *host, const struct policy *policy, struct refusal *
 
 static int limit_pids(cJSON *host, const struct policy *policy, struct refusal *r)
 {
-	double pids = number_of(host, "PidsLimit", 0);
+	double pids = json_number(host, "PidsLimit", 0);
 
 	if (policy->pids != 0 && policy->pids != UINT32_MAX)
 		pids = smaller(pids, policy->pids);

@@ -2,6 +2,7 @@
  * not known means that launcher and broker are not of one version. */
 #include "sandbox/docker/policy.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "sandbox/docker/reference.h"
@@ -347,32 +348,17 @@ static int read_object(const cJSON *object, struct policy *policy, struct failur
 	return 0;
 }
 
-/* Secrets are in it, whatever became of the rest. */
-static void wipe(cJSON *tree)
-{
-	cJSON *item;
-
-	if (cJSON_IsString(tree))
-		explicit_bzero(tree->valuestring, strlen(tree->valuestring));
-	cJSON_ArrayForEach(item, tree)
-	{
-		wipe(item);
-	}
-}
-
 static int read_text(const char *text, size_t n, struct policy *ret, struct failure *f)
 {
+	own_json_secret cJSON *object = NULL;
 	struct jsontext_error error;
 	struct policy policy = { .level = DOCKER_OFF };
-	cJSON *object;
 	int result;
 
 	if (jsontext_check(text, n, &limits, &error) < 0)
 		return fail(f, 0, "Docker policy: %s", error.what);
 	object = cJSON_ParseWithLengthOpts(text, n, NULL, false);
 	result = read_object(object, &policy, f);
-	wipe(object);
-	cJSON_Delete(object);
 	if (result < 0)
 		policy_release(&policy);
 	else

@@ -1,5 +1,6 @@
 #include "sandbox/docker/redact.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 
 #include <stdio.h>
@@ -157,20 +158,11 @@ bool redact_object(enum redact what, cJSON *object)
 
 /* ---- answers written anew ---- */
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	return cJSON_IsString(item) ? item->valuestring : "";
-}
-
 static double number_of(const cJSON *object, const char *name)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+	double number = json_number(object, name, 0);
 
-	return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < EXACT_BELOW
-		       ? (double)(int64_t)item->valuedouble
-		       : 0;
+	return number > 0 && number < EXACT_BELOW ? (double)(int64_t)number : 0;
 }
 
 static bool put(cJSON *object, const char *name, const char *text)
@@ -198,8 +190,8 @@ static bool put_api(cJSON *object, const cJSON *engine, unsigned minor)
 	snprintf(newest, sizeof(newest), "1.%u", minor);
 	snprintf(oldest, sizeof(oldest), "1.%d", API_MINOR_MIN);
 	return put(object, "ApiVersion", newest) && put(object, "MinAPIVersion", oldest) &&
-	       put(object, "Os", text_of(engine, "Os")) &&
-	       put(object, "Arch", text_of(engine, "Arch")) && put(object, "GoVersion", "") &&
+	       put(object, "Os", json_text(engine, "Os")) &&
+	       put(object, "Arch", json_text(engine, "Arch")) && put(object, "GoVersion", "") &&
 	       put(object, "GitCommit", "") && put(object, "BuildTime", "");
 }
 
@@ -214,7 +206,7 @@ static bool put_component(cJSON *version, const cJSON *engine, unsigned minor)
 		return false;
 	}
 	return put(component, "Name", "Engine") &&
-	       put(component, "Version", text_of(engine, "Version")) &&
+	       put(component, "Version", json_text(engine, "Version")) &&
 	       put_api(cJSON_AddObjectToObject(component, "Details"), engine, minor);
 }
 
@@ -225,7 +217,7 @@ cJSON *redact_version(const cJSON *engine, unsigned minor)
 	return done(version,
 		version != NULL && put(cJSON_AddObjectToObject(version, "Platform"), "Name", "") &&
 			put_component(version, engine, minor) &&
-			put(version, "Version", text_of(engine, "Version")) &&
+			put(version, "Version", json_text(engine, "Version")) &&
 			put_api(version, engine, minor));
 }
 
@@ -291,7 +283,7 @@ static bool put_info(cJSON *info, const cJSON *engine, size_t row)
 
 	switch (info_rows[row].from) {
 	case INFO_COPY:
-		return put(info, name, text_of(engine, name));
+		return put(info, name, json_text(engine, name));
 	case INFO_FLAG:
 		return cJSON_AddBoolToObject(info, name,
 			       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(engine, name))) !=

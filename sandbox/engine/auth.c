@@ -2,6 +2,7 @@
 
 #include "namespaces/spawn.h"
 #include "sandbox/base/base64.h"
+#include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
@@ -123,23 +124,6 @@ static int secret_take_as(
 
 /* ---- meaning ---- */
 
-static void wipe(cJSON *json)
-{
-	for (cJSON *item = json; item != NULL; item = item->next) {
-		if (item->valuestring != NULL)
-			explicit_bzero(item->valuestring, strlen(item->valuestring));
-		wipe(item->child);
-	}
-}
-
-static void json_end(cJSON **json)
-{
-	wipe(*json);
-	cJSON_Delete(*json);
-}
-
-#define own_json __attribute__((cleanup(json_end)))
-
 static void word_end(char **word)
 {
 	if (*word != NULL)
@@ -148,11 +132,6 @@ static void word_end(char **word)
 }
 
 #define own_word __attribute__((cleanup(word_end)))
-
-static const char *text_of(const cJSON *object, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
 
 /* "https://index.docker.io/v1/" is docker.io; of others the scheme and the path are cut. */
 static char *registry_name(const char *address)
@@ -172,7 +151,7 @@ static char *registry_name(const char *address)
 static int auth_make(const char *address, const char *username, const char *password,
 	struct docker_auth *ret, struct failure *f)
 {
-	own_json cJSON *json = cJSON_CreateObject();
+	own_json_secret cJSON *json = cJSON_CreateObject();
 	own_word char *text = NULL;
 
 	if (json == NULL || cJSON_AddStringToObject(json, "username", username) == NULL ||
@@ -190,10 +169,11 @@ static int auth_make(const char *address, const char *username, const char *pass
 static int entry_take(const char *target, const char *address, const cJSON *entry,
 	struct docker_auth *ret, struct failure *f)
 {
-	const char *username = text_of(entry, "username"), *password = text_of(entry, "password");
-	const char *both = text_of(entry, "auth");
+	const char *username = json_text_or(entry, "username", NULL),
+		   *password = json_text_or(entry, "password", NULL);
+	const char *both = json_text(entry, "auth");
 	size_t n = 0;
-	own_word char *decoded = both != NULL && both[0] != '\0' ? base64_decode(both, &n) : NULL;
+	own_word char *decoded = both[0] != '\0' ? base64_decode(both, &n) : NULL;
 	char *colon = decoded != NULL && strlen(decoded) == n ? strchr(decoded, ':') : NULL;
 
 	if (address == NULL || address[0] == '\0')
@@ -238,7 +218,7 @@ static int entries_take(const char *target, const cJSON *auths, struct docker_au
 int dockerauth_parse(const char *target, const char *text, size_t length, struct docker_auth **ret,
 	size_t *ret_n, struct failure *f)
 {
-	own_json cJSON *json = NULL;
+	own_json_secret cJSON *json = NULL;
 	struct jsontext_error error;
 	const cJSON *auths;
 	struct docker_auth *one;
@@ -247,10 +227,10 @@ int dockerauth_parse(const char *target, const char *text, size_t length, struct
 		return fail(f, 0, "--docker-auth %s:%u:%u: %s", target, error.line, error.column,
 			error.what);
 	json = cJSON_ParseWithLength(text, length);
-	auths = cJSON_GetObjectItemCaseSensitive(json, "auths");
+	auths = json_member(json, "auths");
 	if (cJSON_IsObject(auths))
 		return entries_take(target, auths, ret, ret_n, f);
-	if (text_of(json, "serveraddress") == NULL) {
+	if (json_text_or(json, "serveraddress", NULL) == NULL) {
 		fail(f, 0, "--docker-auth %s has neither \"auths\" nor \"serveraddress\"", target);
 		return fail_remedy(f,
 			"write it as docker's config.json: {\"auths\": {\"REGISTRY\": "
@@ -259,7 +239,7 @@ int dockerauth_parse(const char *target, const char *text, size_t length, struct
 	one = calloc(1, sizeof(*one));
 	if (one == NULL)
 		return fail(f, ENOMEM, "keep the password of a registry");
-	if (entry_take(target, text_of(json, "serveraddress"), json, one, f) < 0) {
+	if (entry_take(target, json_text_or(json, "serveraddress", NULL), json, one, f) < 0) {
 		dockerauth_release(one, 1);
 		return -1;
 	}

@@ -166,22 +166,6 @@ int house_prune(struct house *house, uint64_t keep_bytes, uint64_t seconds, uint
 
 /* ---- small things ---- */
 
-const char *house_text(const cJSON *object, const char *key)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-
-	return text != NULL ? text : "";
-}
-
-uint64_t house_number(const cJSON *object, const char *key)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e18
-		       ? (uint64_t)item->valuedouble
-		       : 0;
-}
-
 const char *house_size(uint64_t bytes, char ret[HOUSE_SIZE_TEXT])
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };

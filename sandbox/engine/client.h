@@ -34,10 +34,6 @@ int house_drop(struct house *house, const char *tag, const char *image, const ch
 int house_prune(struct house *house, uint64_t keep_bytes, uint64_t seconds, uint64_t *ret_bytes,
 	struct failure *f);
 
-/* A member that is a string, or ""; one that is a number from 0 on, or 0. */
-const char *house_text(const cJSON *object, const char *key);
-uint64_t house_number(const cJSON *object, const char *key);
-
 /* "1.5 GiB", as people read it. */
 #define HOUSE_SIZE_TEXT 24
 const char *house_size(uint64_t bytes, char ret[HOUSE_SIZE_TEXT]);

@@ -1,6 +1,7 @@
 #include "sandbox/engine/find.h"
 
 #include "namespaces/spawn.h"
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 
 #include <cjson/cJSON.h>
@@ -133,18 +134,6 @@ static cJSON *json_read(int directory, const char *path)
 	return n > 0 && n < JSON_BYTES ? cJSON_ParseWithLength(text, (size_t)n) : NULL;
 }
 
-static void json_end(cJSON **json)
-{
-	cJSON_Delete(*json);
-}
-
-#define own_json __attribute__((cleanup(json_end)))
-
-static const char *text_of(const cJSON *object, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
 static int config_directory(void)
 {
 	const char *config = getenv("DOCKER_CONFIG"), *home = getenv("HOME");
@@ -167,7 +156,7 @@ static bool context_name(int directory, char *ret, size_t size)
 
 	if (given == NULL || given[0] == '\0') {
 		config = json_read(directory, "config.json");
-		given = text_of(config, "currentContext");
+		given = json_text(config, "currentContext");
 	}
 	if (given == NULL || given[0] == '\0' || strcmp(given, "default") == 0)
 		return false;
@@ -188,11 +177,9 @@ static char *context_endpoint(int directory, const char *name)
 
 		snprintf(path, sizeof(path), "%s/meta.json", e->d_name);
 		meta = json_read(dirfd(dir), path);
-		found = text_of(meta, "Name");
-		host = text_of(
-			cJSON_GetObjectItemCaseSensitive(
-				cJSON_GetObjectItemCaseSensitive(meta, "Endpoints"), "docker"),
-			"Host");
+		found = json_text_or(meta, "Name", NULL);
+		host = json_text_or(
+			json_member(json_member(meta, "Endpoints"), "docker"), "Host", NULL);
 		if (found != NULL && strcmp(found, name) == 0)
 			return host != NULL ? strdup(host) : NULL;
 	}

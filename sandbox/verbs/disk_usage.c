@@ -1,5 +1,6 @@
 #include "sandbox/verbs/disk_usage.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/engine/client.h"
 
 #include <stdio.h>
@@ -23,8 +24,8 @@ static uint64_t add_objects(struct usage *d, const cJSON *objects, uint64_t *ret
 
 	cJSON_ArrayForEach(object, objects)
 	{
-		const char *run = house_text(object, "run");
-		uint64_t bytes = house_number(object, "bytes");
+		const char *run = json_text(object, "run");
+		uint64_t bytes = json_integer(object, "bytes");
 		struct usage_run *row = run[0] != '\0' ? row_of(d, run) : NULL;
 
 		sum += bytes;
@@ -41,7 +42,7 @@ static uint64_t add_objects(struct usage *d, const cJSON *objects, uint64_t *ret
 void usage_count(const cJSON *found, struct usage *ret)
 {
 	static const char *const keys[USAGE_KINDS] = { "images", "containers", "volumes" };
-	uint64_t layers = house_number(found, "layer_bytes");
+	uint64_t layers = json_integer(found, "layer_bytes");
 
 	for (int kind = 0; kind < USAGE_CACHE; kind++) {
 		const cJSON *objects = cJSON_GetObjectItemCaseSensitive(found, keys[kind]);
@@ -52,9 +53,9 @@ void usage_count(const cJSON *found, struct usage *ret)
 	/* Images share layers: the engine has counted each once. */
 	if (layers > 0)
 		ret->bytes[USAGE_IMAGES] = layers;
-	ret->bytes[USAGE_CACHE] = house_number(found, "cache_bytes");
+	ret->bytes[USAGE_CACHE] = json_integer(found, "cache_bytes");
 	snprintf(ret->root, sizeof(ret->root), "%s",
-		house_text(cJSON_GetObjectItemCaseSensitive(found, "info"), "root"));
+		json_text(cJSON_GetObjectItemCaseSensitive(found, "info"), "root"));
 }
 
 const char *usage_kind_name(enum usage_kind kind)

@@ -1,5 +1,6 @@
 #include "sandbox/verbs/explain.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/engine/broker_start.h"
 #include "sandbox/keeper/keeper.h"
@@ -216,13 +217,6 @@ static cJSON *plan_json(
 
 /* ---- text ---- */
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-
-	return text != NULL ? text : "";
-}
-
 static void print_steps(FILE *out, const cJSON *roles)
 {
 	const cJSON *role, *row;
@@ -233,7 +227,7 @@ static void print_steps(FILE *out, const cJSON *roles)
 
 		fprintf(out, "\nSteps of the %s\n", role->string);
 		cJSON_ArrayForEach(row, role) fprintf(out, "  %2d  %-38s %s\n", number++,
-			text_of(row, "name"), text_of(row, "reason"));
+			json_text(row, "name"), json_text(row, "reason"));
 	}
 }
 
@@ -261,7 +255,7 @@ static void print_limits(FILE *out, const cJSON *limits)
 	fprintf(out, "\nLimits\n");
 	cJSON_ArrayForEach(item, limits) print_number(out, item);
 	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(limits, "rlimits"))
-		fprintf(out, "  %-24s %s\n", text_of(row, "name"), text_of(row, "reason"));
+		fprintf(out, "  %-24s %s\n", json_text(row, "name"), json_text(row, "reason"));
 }
 
 static void print_filter(FILE *out, const cJSON *seccomp)
@@ -269,15 +263,15 @@ static void print_filter(FILE *out, const cJSON *seccomp)
 	const cJSON *row;
 
 	fprintf(out, "\nSystem calls (%s; what has no row is answered ENOSYS)\n",
-		text_of(seccomp, "filter"));
+		json_text(seccomp, "filter"));
 	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(seccomp, "rows"))
 	{
-		const char *when = text_of(row, "when");
+		const char *when = json_text(row, "when");
 
-		fprintf(out, "  %-8s %s%s%s%s\n           %s\n", text_of(row, "answer"),
-			text_of(row, "calls"), when[0] != '\0' ? " when " : "", when,
-			strcmp(text_of(row, "entry"), "i386") == 0 ? " (i386)" : "",
-			text_of(row, "reason"));
+		fprintf(out, "  %-8s %s%s%s%s\n           %s\n", json_text(row, "answer"),
+			json_text(row, "calls"), when[0] != '\0' ? " when " : "", when,
+			strcmp(json_text(row, "entry"), "i386") == 0 ? " (i386)" : "",
+			json_text(row, "reason"));
 	}
 }
 
@@ -286,16 +280,16 @@ static void print_text(FILE *out, const cJSON *root)
 	const cJSON *row;
 
 	fprintf(out, "%-12s %s\n", "source",
-		text_of(cJSON_GetObjectItemCaseSensitive(root, "source"), "url"));
+		json_text(cJSON_GetObjectItemCaseSensitive(root, "source"), "url"));
 	print_words(out, "command", cJSON_GetObjectItemCaseSensitive(root, "command"));
 	print_words(out, "environment", cJSON_GetObjectItemCaseSensitive(root, "environment"));
-	fprintf(out, "%-12s %s\n", "network", text_of(root, "network"));
-	fprintf(out, "%-12s %s\n", "ids", text_of(root, "ids"));
+	fprintf(out, "%-12s %s\n", "network", json_text(root, "network"));
+	fprintf(out, "%-12s %s\n", "ids", json_text(root, "ids"));
 	explain_docker_print(out, cJSON_GetObjectItemCaseSensitive(root, "docker"));
 	print_steps(out, cJSON_GetObjectItemCaseSensitive(root, "steps"));
 	fprintf(out, "\nThe root that the builder sees\n");
 	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(root, "mounts"))
-		fprintf(out, "  %-24s %s\n", text_of(row, "path"), text_of(row, "what"));
+		fprintf(out, "  %-24s %s\n", json_text(row, "path"), json_text(row, "what"));
 	print_limits(out, cJSON_GetObjectItemCaseSensitive(root, "limits"));
 	print_filter(out, cJSON_GetObjectItemCaseSensitive(root, "seccomp"));
 }

@@ -1,5 +1,6 @@
 #include "sandbox/verbs/explain_docker.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/docker/body.h"
 #include "sandbox/docker/buildkit.h"
@@ -185,18 +186,11 @@ cJSON *explain_docker_json(const struct config *config, const struct explain_eng
 
 /* ---- as text ---- */
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-
-	return text != NULL ? text : "";
-}
-
 static void print_rule(FILE *out, const char *indent, const cJSON *row)
 {
-	const char *value = text_of(row, "value"), *reason = text_of(row, "reason");
+	const char *value = json_text(row, "value"), *reason = json_text(row, "reason");
 
-	fprintf(out, "%s%-8s%s%s%s%s%s\n", indent, text_of(row, "rule"), text_of(row, "name"),
+	fprintf(out, "%s%-8s%s%s%s%s%s\n", indent, json_text(row, "rule"), json_text(row, "name"),
 		value[0] != '\0' ? ": " : "", value, reason[0] != '\0' ? "  -- " : "", reason);
 }
 
@@ -227,9 +221,10 @@ static void print_routes(FILE *out, const char *title, const cJSON *routes_rows)
 	cJSON_ArrayForEach(route, routes_rows)
 	{
 		fprintf(out, "  %-7s %s\n          %s; body: %s%s%s\n          %s\n",
-			text_of(route, "method"), text_of(route, "path"), text_of(route, "answer"),
-			text_of(route, "body"), text_of(route, "schema")[0] != '\0' ? ", " : "",
-			text_of(route, "schema"), text_of(route, "reason"));
+			json_text(route, "method"), json_text(route, "path"),
+			json_text(route, "answer"), json_text(route, "body"),
+			json_text(route, "schema")[0] != '\0' ? ", " : "",
+			json_text(route, "schema"), json_text(route, "reason"));
 		cJSON_ArrayForEach(rule, cJSON_GetObjectItemCaseSensitive(route, "query"))
 			print_rule(out, "            ?", rule);
 	}
@@ -248,12 +243,12 @@ static void print_bodies(FILE *out, const cJSON *bodies)
 
 void explain_docker_print(FILE *out, const cJSON *docker)
 {
-	const char *detail = text_of(docker, "engine-detail");
+	const char *detail = json_text(docker, "engine-detail");
 
-	fprintf(out, "%-12s %s\n", "docker", text_of(docker, "level"));
+	fprintf(out, "%-12s %s\n", "docker", json_text(docker, "level"));
 	if (cJSON_GetObjectItemCaseSensitive(docker, "grants") == NULL)
 		return;
-	fprintf(out, "%-12s %s%s%s\n", "engine", text_of(docker, "engine"),
+	fprintf(out, "%-12s %s%s%s\n", "engine", json_text(docker, "engine"),
 		detail[0] != '\0' ? " " : "", detail);
 	fprintf(out, "\nDocker: grants\n");
 	print_grants(out, cJSON_GetObjectItemCaseSensitive(docker, "grants"));

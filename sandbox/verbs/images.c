@@ -1,5 +1,6 @@
 #include "sandbox/verbs/images.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/engine/client.h"
 #include "sandbox/state/ledger.h"
@@ -29,7 +30,7 @@ static const cJSON *image_of(const struct images *g, const struct kept_image *ke
 
 	cJSON_ArrayForEach(image, cJSON_GetObjectItemCaseSensitive(g->found, "images"))
 	{
-		if (strcmp(house_text(image, "id"), kept->image) != 0)
+		if (strcmp(json_text(image, "id"), kept->image) != 0)
 			continue;
 		cJSON_ArrayForEach(tag, cJSON_GetObjectItemCaseSensitive(image, "tags"))
 		{
@@ -50,7 +51,7 @@ static bool is_used(const struct images *g, const char *id)
 
 	cJSON_ArrayForEach(container, cJSON_GetObjectItemCaseSensitive(g->found, "containers"))
 	{
-		if (strcmp(house_text(container, "image"), id) == 0)
+		if (strcmp(json_text(container, "image"), id) == 0)
 			return true;
 	}
 	return false;
@@ -66,7 +67,7 @@ static void take_rows(struct images *g, const char *socket)
 		if (strcmp(kept->socket, socket) != 0)
 			continue;
 		image = image_of(g, kept);
-		if (image == NULL || strcmp(house_text(image, "run"), kept->run) != 0) {
+		if (image == NULL || strcmp(json_text(image, "run"), kept->run) != 0) {
 			g->forgotten[i] = true;
 			continue;
 		}
@@ -75,7 +76,7 @@ static void take_rows(struct images *g, const char *socket)
 			.tag = kept->tag,
 			.image = kept->image,
 			.time = kept->time,
-			.bytes = house_number(image, "bytes"),
+			.bytes = json_integer(image, "bytes"),
 			.protected = is_used(g, kept->image),
 		};
 	}

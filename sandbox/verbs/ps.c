@@ -1,5 +1,6 @@
 #include "sandbox/verbs/ps.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/state/state.h"
 
@@ -14,20 +15,6 @@ struct ps {
 	time_t now;
 	unsigned shown;
 };
-
-static const char *fact_string(const cJSON *facts, const char *key, const char *otherwise)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(facts, key);
-
-	return cJSON_IsString(item) ? item->valuestring : otherwise;
-}
-
-static double fact_number(const cJSON *facts, const char *key)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(facts, key);
-
-	return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
 
 static void age_text(long seconds, char *buf, size_t size)
 {
@@ -57,7 +44,7 @@ static void show_text(struct ps *ps, const struct state_entry *entry, long age_s
 	char age[32], source[256], command[512];
 
 	age_text(age_s, age, sizeof(age));
-	snprintf(source, sizeof(source), "%s", fact_string(entry->facts, "source", "none"));
+	snprintf(source, sizeof(source), "%s", json_text_or(entry->facts, "source", "none"));
 	failure_sanitize(source);
 	command_text(cJSON_GetObjectItemCaseSensitive(entry->facts, "command"), command,
 		sizeof(command));
@@ -65,8 +52,9 @@ static void show_text(struct ps *ps, const struct state_entry *entry, long age_s
 		fprintf(ps->out, "%-32s %8s %8s %-9s %s\n", "ID", "PID", "AGE", "PHASE",
 			"SOURCE COMMAND");
 	fprintf(ps->out, "%-32s %8.0f %8s %-9s %s%s%s\n", entry->id,
-		fact_number(entry->facts, "launcher"), age, fact_string(entry->facts, "phase", "?"),
-		source, command[0] != '\0' ? " -- " : "", command);
+		json_number(entry->facts, "launcher", 0), age,
+		json_text_or(entry->facts, "phase", "?"), source, command[0] != '\0' ? " -- " : "",
+		command);
 }
 
 static void show(void *data, const struct state_entry *entry)
@@ -77,7 +65,7 @@ static void show(void *data, const struct state_entry *entry)
 		return; /* what a killed run left is for gc to name */
 
 	long age_s = entry->facts != NULL
-			     ? (long)(ps->now - (time_t)fact_number(entry->facts, "started"))
+			     ? (long)(ps->now - (time_t)json_number(entry->facts, "started", 0))
 			     : 0;
 	if (age_s < 0)
 		age_s = 0; /* the clock was set back */
