@@ -4,6 +4,7 @@
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
+#include "sandbox/base/whole.h"
 #include "sandbox/benchmark/escape.h"
 #include "sandbox/engine/client.h"
 
@@ -400,7 +401,7 @@ static void look_at_daemon(const char *path, struct benchmark_host *host)
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > DAEMON_BYTES)
 		return;
 	text = calloc(1, (size_t)st.st_size + 1);
-	if (text == NULL || read(fd, text, (size_t)st.st_size) != st.st_size ||
+	if (text == NULL || whole_read(fd, text, (size_t)st.st_size) != st.st_size ||
 		jsontext_check(text, (size_t)st.st_size, &jsontext_config_limits, &error) < 0)
 		return;
 	host->daemon = cJSON_Parse(text);

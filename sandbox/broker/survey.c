@@ -2,6 +2,7 @@
 
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
+#include "sandbox/base/whole.h"
 
 #include <string.h>
 
@@ -178,18 +179,12 @@ static int ask(struct broker *b, const char *path, cJSON **ret, struct refusal *
 static int write_out(int fd, const cJSON *out, struct refusal *r)
 {
 	own_mem char *text = cJSON_PrintUnformatted(out);
-	size_t n = text != NULL ? strlen(text) : 0, done = 0;
+	size_t n = text != NULL ? strlen(text) : 0;
 
 	if (text == NULL || n > OUT_BYTES)
 		return refuse(r, 502, "the engine has more than can be told");
-	while (done < n) {
-		ssize_t put = write(fd, text + done, n - done);
-
-		if (put < 0)
-			return refuse(
-				r, 500, "what was found could not be written: %s", strerror(errno));
-		done += (size_t)put;
-	}
+	if (whole_write(fd, text, n) < 0)
+		return refuse(r, 500, "what was found could not be written: %s", strerror(errno));
 	return 0;
 }
 

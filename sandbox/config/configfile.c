@@ -3,6 +3,7 @@
 #include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
+#include "sandbox/base/whole.h"
 #include "sandbox/config/request.h"
 #include "sandbox/config/setting.h"
 
@@ -53,22 +54,11 @@ static bool may_be_missing(const char *path, enum configfile_need need, int errn
 static int read_whole(const char *path, int fd, size_t size, char **ret, struct failure *f)
 {
 	own_mem char *text = malloc(size + 1);
-	size_t used = 0;
+	ssize_t n = text != NULL ? whole_read(fd, text, size + 1) : -1;
 
-	if (text == NULL)
-		return fail(f, ENOMEM, "read " SHOWN_PATH, path);
-	while (used <= size) {
-		ssize_t n = read(fd, text + used, size + 1 - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail(f, errno, "read " SHOWN_PATH, path);
-		if (n == 0)
-			break;
-		used += (size_t)n;
-	}
-	if (used != size)
+	if (n < 0)
+		return fail(f, text != NULL ? errno : ENOMEM, "read " SHOWN_PATH, path);
+	if ((size_t)n != size)
 		return fail(f, 0, SHOWN_PATH ": changed while it was read", path);
 	text[size] = '\0';
 	*ret = own_mem_give(text);

@@ -5,6 +5,7 @@
 #include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
+#include "sandbox/base/whole.h"
 #include "sandbox/docker/reference.h"
 
 #include <cjson/cJSON.h>
@@ -152,21 +153,6 @@ static char *print(const struct policy *policy)
 	return text;
 }
 
-static int write_whole(int fd, const char *text, size_t n, struct failure *f)
-{
-	while (n > 0) {
-		ssize_t m = write(fd, text, n);
-
-		if (m < 0 && errno == EINTR)
-			continue;
-		if (m <= 0)
-			return fail(f, m < 0 ? errno : EIO, "write the Docker policy");
-		text += m;
-		n -= (size_t)m;
-	}
-	return 0;
-}
-
 int policy_send(const struct policy *policy, int *ret_fd, struct failure *f)
 {
 	own_fd int fd = memfd_create("cofferdam-docker-policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -180,7 +166,9 @@ int policy_send(const struct policy *policy, int *ret_fd, struct failure *f)
 	if (strlen(text) > BYTES_MAX)
 		result = fail(f, 0, "the Docker policy is larger than %d bytes", BYTES_MAX);
 	else
-		result = write_whole(fd, text, strlen(text), f);
+		result = whole_write(fd, text, strlen(text)) == 0
+				 ? 0
+				 : fail(f, errno, "write the Docker policy");
 	explicit_bzero(text, strlen(text));
 	if (result < 0)
 		return -1;

@@ -3,6 +3,7 @@
 #include "namespaces/spawn.h"
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
+#include "sandbox/base/whole.h"
 
 #include <cjson/cJSON.h>
 #include <fcntl.h>
@@ -130,7 +131,7 @@ static cJSON *json_read(int directory, const char *path)
 
 	if (fd < 0 || text == NULL)
 		return NULL;
-	n = read(fd, text, JSON_BYTES);
+	n = whole_read(fd, text, JSON_BYTES);
 	return n > 0 && n < JSON_BYTES ? cJSON_ParseWithLength(text, (size_t)n) : NULL;
 }
 

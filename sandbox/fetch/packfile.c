@@ -4,6 +4,7 @@
 #include "sandbox/fetch/packfile.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/base/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,19 +20,9 @@
 #define LEVEL_STORED    0
 #define LEVEL_FAST      1
 
-static int write_all(int fd, const unsigned char *data, size_t length, struct failure *f)
+static int write_all(int fd, const void *bytes, size_t n, struct failure *f)
 {
-	while (length > 0) {
-		ssize_t n = write(fd, data, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return fail(f, n < 0 ? errno : EIO, "write the pack");
-		data += n;
-		length -= (size_t)n;
-	}
-	return 0;
+	return whole_write(fd, bytes, n) == 0 ? 0 : fail(f, errno, "write the pack");
 }
 
 static int packfile_flush(struct packfile *pack, struct failure *f)

@@ -1,7 +1,7 @@
 #include "sandbox/fetch/repo_config.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/fetch/input.h"
+#include "sandbox/base/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +62,7 @@ int repo_config_read(const char *into, struct repo_request *ret, struct failure 
 
 	if (text == NULL)
 		return fail(f, ENOMEM, "read " REPO_CONFIG_NAME);
-	ssize_t length = input_read(fd, text, (size_t)st.st_size);
+	ssize_t length = whole_read(fd, text, (size_t)st.st_size);
 
 	if (length < 0)
 		return fail(f, errno, "read " REPO_CONFIG_NAME);

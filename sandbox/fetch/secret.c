@@ -1,7 +1,7 @@
 #include "sandbox/fetch/secret.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/fetch/input.h"
+#include "sandbox/base/whole.h"
 
 #include <errno.h>
 #include <string.h>
@@ -36,7 +36,7 @@ int secret_read(int fd, struct secret *ret, struct failure *f)
 	ret->page = page;
 	madvise(page, SECRET_BYTES, MADV_DONTDUMP);
 	mlock(page, SECRET_BYTES); /* RLIMIT_MEMLOCK may forbid it; then swap is the host's */
-	ssize_t length = input_read(owned, page, SECRET_BYTES);
+	ssize_t length = whole_read(owned, page, SECRET_BYTES);
 
 	if (length < 0)
 		fail(f, errno, "read the credential");

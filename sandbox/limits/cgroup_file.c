@@ -1,6 +1,7 @@
 #include "sandbox/limits/cgroup_file.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/base/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,26 +12,15 @@
 int cgroup_file_read(int dir_fd, const char *name, char *buf, size_t size)
 {
 	own_fd int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	size_t used = 0;
+	ssize_t n = fd < 0 ? -1 : whole_read(fd, buf, size);
 
-	if (fd < 0)
+	if (n < 0)
 		return -1;
-	for (;;) {
-		ssize_t n = read(fd, buf + used, size - used);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		used += (size_t)n;
-		if (used == size) {
-			errno = EMSGSIZE;
-			return -1;
-		}
+	if ((size_t)n == size) {
+		errno = EMSGSIZE;
+		return -1;
 	}
-	buf[used] = '\0';
+	buf[n] = '\0';
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "sandbox/plan/plan.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/base/whole.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/plan/credential.h"
 #include "sandbox/privilege/label.h"
@@ -357,20 +358,19 @@ static int file_read(const char *what, const char *path, size_t limit, char **re
 {
 	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	own_mem char *text = malloc(limit + 1);
-	ssize_t n = 1;
+	ssize_t n;
 
 	if (fd < 0)
 		return fail(f, errno, "%s %s", what, path);
 	if (text == NULL)
 		return fail(f, ENOMEM, "read %s", path);
-	for (*ret_n = 0; n > 0 && *ret_n <= limit; *ret_n += (size_t)n) {
-		n = read(fd, text + *ret_n, limit + 1 - *ret_n);
-		if (n < 0)
-			return fail(f, errno, "%s %s", what, path);
-	}
-	if (*ret_n > limit)
+	n = whole_read(fd, text, limit + 1);
+	if (n < 0)
+		return fail(f, errno, "%s %s", what, path);
+	if ((size_t)n > limit)
 		return fail(f, 0, "%s %s is larger than %zu bytes", what, path, limit);
 	*ret = own_mem_give(text);
+	*ret_n = (size_t)n;
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "sandbox/base/failure.h"
 #include "sandbox/base/own.h"
+#include "sandbox/base/whole.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -41,16 +42,7 @@ void progress_open(struct progress *ret, const struct config *config, int fd)
 /* Words to a terminal that is gone, or a full pipe, are not worth an error. */
 static void put(const struct progress *p, const char *text, size_t n)
 {
-	while (n > 0) {
-		ssize_t written = write(p->fd, text, n);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return;
-		text += written;
-		n -= (size_t)written;
-	}
+	(void)whole_write(p->fd, text, n);
 }
 
 void progress_clear(struct progress *p)

@@ -2,6 +2,7 @@
 
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
+#include "sandbox/base/whole.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -64,11 +65,11 @@ static int replace(int dir_fd, const char *name, const char *text, struct failur
 {
 	char fresh[32];
 	own_fd int fd = -1;
-	size_t n = strlen(text);
 
 	snprintf(fresh, sizeof(fresh), "%s.new", name);
 	fd = openat(dir_fd, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, text, n) != (ssize_t)n || renameat(dir_fd, fresh, dir_fd, name) < 0)
+	if (fd < 0 || whole_write(fd, text, strlen(text)) < 0 ||
+		renameat(dir_fd, fresh, dir_fd, name) < 0)
 		return fail(f, errno, "write %s of the ledger", name);
 	return 0;
 }
@@ -104,7 +105,7 @@ static int read_counters(int dir_fd, cJSON **ret, struct failure *f)
 
 	if (fd < 0 || text == NULL)
 		return fail(f, errno, "open the counters");
-	n = read(fd, text, COUNTERS_BYTES - 1);
+	n = whole_read(fd, text, COUNTERS_BYTES - 1);
 	if (n > 0 && jsontext_check(text, (size_t)n, &jsontext_config_limits, &error) == 0) {
 		text[n] = '\0';
 		*ret = cJSON_Parse(text);
