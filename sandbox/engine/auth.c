@@ -4,84 +4,23 @@
 #include "sandbox/base/base64.h"
 #include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
-#include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
+#include "sandbox/plan/secret_file.h"
 
 #include <cjson/cJSON.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
-#define AUTH_BYTES (64 * 1024)
+#define OPTION     "--docker-auth"
 #define AUTHS_MAX  64
 #define DOCKER_HUB "docker.io"
 
 /* ---- reading ---- */
 
-/* Room for what is read, wiped when the function is left. */
-struct secret {
-	char text[AUTH_BYTES + 1];
-	size_t length;
-};
-
-static void secret_end(struct secret *s)
-{
-	explicit_bzero(s, sizeof(*s));
-}
-
-static int target_open(const char *target, struct failure *f)
-{
-	uint64_t number;
-	struct stat st;
-	own_fd int fd = -1;
-
-	if (strncmp(target, "fd:", 3) == 0) {
-		if (number_parse("--docker-auth fd", target + 3, 0, 1 << 20, &number, f) < 0)
-			return -1;
-		fd = fcntl((int)number, F_DUPFD_CLOEXEC, 3);
-		return fd >= 0 ? own_fd_give(&fd) : fail(f, errno, "--docker-auth %s", target);
-	}
-	fd = open(target, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return fail(f, errno, "--docker-auth %s", target);
-	if (fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)) {
-		fail(f, 0, "--docker-auth %s can be read by others", target);
-		return fail_remedy(f, "chmod 600 %s", target);
-	}
-	return own_fd_give(&fd);
-}
-
-static int secret_read(int fd, const char *target, struct secret *s, struct failure *f)
-{
-	ssize_t n = 1;
-
-	s->length = 0;
-	while (s->length <= AUTH_BYTES && n > 0) {
-		n = read(fd, s->text + s->length, AUTH_BYTES + 1 - s->length);
-		if (n < 0 && errno != EINTR)
-			return fail(f, errno, "read --docker-auth %s", target);
-		if (n < 0)
-			n = 1;
-		else
-			s->length += (size_t)n;
-	}
-	if (s->length > AUTH_BYTES)
-		return fail(f, 0, "--docker-auth %s is longer than %d bytes", target, AUTH_BYTES);
-	return 0;
-}
-
-static int secret_take(const char *target, struct secret *s, struct failure *f)
-{
-	own_fd int fd = target_open(target, f);
-
-	return fd < 0 ? -1 : secret_read(fd, target, s, f);
-}
-
 /* What the child sends back, in memory that both have. */
 struct reading {
-	struct secret secret;
+	struct secret_text secret;
 	struct failure failure;
 };
 
@@ -92,13 +31,13 @@ static void read_as(const struct identity *identity, const char *target, struct 
 	struct identity other = *identity;
 
 	if (identity_give_up(&other, &shared->failure) < 0 ||
-		secret_take(target, &shared->secret, &shared->failure) < 0)
+		secret_file_read(OPTION, target, &shared->secret, &shared->failure) < 0)
 		_exit(1);
 	_exit(0);
 }
 
-static int secret_take_as(
-	const struct identity *identity, const char *target, struct secret *s, struct failure *f)
+static int secret_take_as(const struct identity *identity, const char *target,
+	struct secret_text *s, struct failure *f)
 {
 	struct reading *shared = mmap(
 		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -251,11 +190,11 @@ int dockerauth_parse(const char *target, const char *text, size_t length, struct
 int dockerauth_read(const char *target, const struct identity *identity, struct docker_auth **ret,
 	size_t *ret_n, struct failure *f)
 {
-	__attribute__((cleanup(secret_end))) struct secret secret = { .length = 0 };
+	own_secret_text struct secret_text secret = { .length = 0 };
 	bool of_root = geteuid() == 0 && identity->was_root && strncmp(target, "fd:", 3) != 0;
 
 	if ((of_root ? secret_take_as(identity, target, &secret, f)
-		     : secret_take(target, &secret, f)) < 0)
+		     : secret_file_read(OPTION, target, &secret, f)) < 0)
 		return -1;
 	return dockerauth_parse(target, secret.text, secret.length, ret, ret_n, f);
 }
