@@ -34,7 +34,7 @@ ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 # Only start-up time decides what is linked statically: libcap and libseccomp come
 # as archives with Debian's -dev packages, cJSON does not (Debian 12 and 13).
 LAUNCHER_LIBS = -Wl,-Bstatic -lseccomp -lcap -Wl,-Bdynamic -lcjson
-FETCH_LIBS    = -lgit2 -lz -lcjson
+FETCH_LIBS    = -lgit2 -lz -lcjson -lmd
 BROKER_LIBS   = -lcjson -lz -lcap -lnghttp2
 SCOPE_LIBS    = -lsystemd
 

@@ -27,7 +27,7 @@ static int write_all(int fd, const void *bytes, size_t n, struct failure *f)
 
 static int packfile_flush(struct packfile *pack, struct failure *f)
 {
-	sha1_add(&pack->sum, pack->buffer, pack->buffered);
+	SHA1Update(&pack->sum, pack->buffer, pack->buffered);
 	if (write_all(pack->fd, pack->buffer, pack->buffered, f) < 0)
 		return -1;
 	pack->buffered = 0;
@@ -72,7 +72,7 @@ int packfile_open(
 		.stored_bytes = stored_bytes,
 		.level = stored_bytes > sizeof(header) ? LEVEL_STORED : LEVEL_FAST,
 	};
-	sha1_init(&pack->sum);
+	SHA1Init(&pack->sum);
 	pack->buffer = malloc(BUFFER_BYTES);
 	pack->entries = calloc(count > 0 ? count : 1, sizeof(*pack->entries));
 	if (pack->buffer == NULL || pack->entries == NULL)
@@ -159,7 +159,7 @@ int packfile_add(struct packfile *pack, enum packfile_type type, const unsigned 
 		return fail(f, 0, "more objects for the pack than were counted");
 	struct packfile_entry *entry = &pack->entries[pack->count++];
 
-	memcpy(entry->id, id, SHA1_BYTES);
+	memcpy(entry->id, id, SHA1_DIGEST_LENGTH);
 	entry->offset = pack->bytes;
 	entry->crc = (uint32_t)crc32_z(crc32_z(0, NULL, 0), header, header_length);
 	if (packfile_put(pack, header, header_length, f) < 0)
@@ -170,7 +170,7 @@ int packfile_add(struct packfile *pack, enum packfile_type type, const unsigned 
 static int by_id(const void *a, const void *b)
 {
 	return memcmp(((const struct packfile_entry *)a)->id,
-		((const struct packfile_entry *)b)->id, SHA1_BYTES);
+		((const struct packfile_entry *)b)->id, SHA1_DIGEST_LENGTH);
 }
 
 static unsigned char *index_offsets(const struct packfile *pack, unsigned char *p)
@@ -201,7 +201,7 @@ static size_t index_fill(const struct packfile *pack, const unsigned char *sum, 
 	static const unsigned char magic[8] = { 0xff, 't', 'O', 'c', 0, 0, 0, 2 };
 	unsigned char *p = out + sizeof(magic);
 	uint32_t seen = 0;
-	struct sha1 own;
+	SHA1_CTX own;
 
 	memcpy(out, magic, sizeof(magic));
 	for (unsigned byte = 0; byte < 256; byte++, p += 4) {
@@ -209,22 +209,23 @@ static size_t index_fill(const struct packfile *pack, const unsigned char *sum, 
 			seen++;
 		put_be32(p, seen);
 	}
-	for (uint32_t i = 0; i < pack->count; i++, p += SHA1_BYTES)
-		memcpy(p, pack->entries[i].id, SHA1_BYTES);
+	for (uint32_t i = 0; i < pack->count; i++, p += SHA1_DIGEST_LENGTH)
+		memcpy(p, pack->entries[i].id, SHA1_DIGEST_LENGTH);
 	for (uint32_t i = 0; i < pack->count; i++, p += 4)
 		put_be32(p, pack->entries[i].crc);
 	p = index_offsets(pack, p);
-	memcpy(p, sum, SHA1_BYTES);
-	p += SHA1_BYTES;
-	sha1_init(&own);
-	sha1_add(&own, out, (size_t)(p - out));
-	sha1_finish(&own, p);
-	return (size_t)(p - out) + SHA1_BYTES;
+	memcpy(p, sum, SHA1_DIGEST_LENGTH);
+	p += SHA1_DIGEST_LENGTH;
+	SHA1Init(&own);
+	SHA1Update(&own, out, (size_t)(p - out));
+	SHA1Final(p, &own);
+	return (size_t)(p - out) + SHA1_DIGEST_LENGTH;
 }
 
 static size_t index_size(const struct packfile *pack)
 {
-	return 8 + 256 * 4 + (size_t)pack->count * (SHA1_BYTES + 4 + 4 + 8) + 2 * SHA1_BYTES;
+	return 8 + 256 * 4 + (size_t)pack->count * (SHA1_DIGEST_LENGTH + 4 + 4 + 8) +
+	       2 * SHA1_DIGEST_LENGTH;
 }
 
 static int packfile_write_index(
@@ -253,14 +254,14 @@ static int packfile_write_index(
 
 int packfile_finish(struct packfile *pack, struct failure *f)
 {
-	unsigned char sum[SHA1_BYTES];
-	char pack_name[64], index_name[64], hex[2 * SHA1_BYTES + 1];
+	unsigned char sum[SHA1_DIGEST_LENGTH];
+	char pack_name[64], index_name[64], hex[2 * SHA1_DIGEST_LENGTH + 1];
 
 	if (pack->count != pack->wanted)
 		return fail(f, 0, "%u objects for a pack of %u", pack->count, pack->wanted);
 	if (packfile_flush(pack, f) < 0)
 		return -1;
-	sha1_finish(&pack->sum, sum);
+	SHA1Final(sum, &pack->sum);
 	if (write_all(pack->fd, sum, sizeof(sum), f) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(sum); i++)

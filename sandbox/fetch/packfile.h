@@ -5,13 +5,15 @@
  * Usage    packfile_open with the exact number of objects, packfile_add that many
  *          times, packfile_finish; packfile_release always. Until finish returns 0
  *          nothing but a temporary file is in the directory.
+ * SHA-1    is the checksum that both formats demand. No decision about trust rests on it: the
+ *          names of the objects were computed by libgit2, which detects collisions.
  */
 #ifndef SANDBOX_FETCH_PACKFILE_H
 #define SANDBOX_FETCH_PACKFILE_H
 
 #include "sandbox/base/failure.h"
-#include "sandbox/fetch/sha1.h"
 
+#include <sha1.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,7 +28,7 @@ enum packfile_type {
 };
 
 struct packfile_entry {
-	unsigned char id[SHA1_BYTES];
+	unsigned char id[SHA1_DIGEST_LENGTH];
 	uint32_t crc;
 	uint64_t offset;
 };
@@ -39,7 +41,7 @@ struct packfile {
 	uint32_t count, wanted;
 	uint64_t bytes;        /* written or buffered so far */
 	uint64_t stored_bytes; /* objects are stored up to here, deflated beyond */
-	struct sha1 sum;
+	SHA1_CTX sum;
 	z_stream deflate;
 	bool deflating; /* deflate holds memory */
 	int level;      /* of the stream as it stands */
