@@ -4,6 +4,8 @@
  */
 #include "sandbox/base/jsontext.h"
 
+#include "sandbox/base/jsonkey.h"
+#include "sandbox/base/jsonplace.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/utf8.h"
 
@@ -35,26 +37,9 @@ struct reader {
 	struct key first_keys[KEYS_ON_STACK];
 };
 
-static void position(const unsigned char *start, const unsigned char *at, unsigned *ret_line,
-	unsigned *ret_column)
-{
-	unsigned line = 1, column = 1;
-
-	for (const unsigned char *p = start; p < at; p++) {
-		if (*p == '\n') {
-			line++;
-			column = 1;
-		} else if ((*p & 0xc0) != 0x80) {
-			column++;
-		}
-	}
-	*ret_line = line;
-	*ret_column = column;
-}
-
 static int refuse_at(struct reader *r, const unsigned char *at, const char *what)
 {
-	position(r->start, at, &r->error->line, &r->error->column);
+	jsonplace_at(r->start, at, &r->error->line, &r->error->column);
 	snprintf(r->error->what, sizeof(r->error->what), "%s", what);
 	return -1;
 }
@@ -211,94 +196,15 @@ static int read_word(struct reader *r, const char *word)
 	return 0;
 }
 
-/* The next character of well-formed UTF-8. */
-static uint32_t next_plain(const unsigned char **p)
-{
-	const unsigned char *s = *p;
-
-	if (s[0] < 0x80) {
-		*p += 1;
-		return s[0];
-	}
-	if (s[0] < 0xe0) {
-		*p += 2;
-		return (uint32_t)(s[0] & 0x1f) << 6 | (s[1] & 0x3f);
-	}
-	if (s[0] < 0xf0) {
-		*p += 3;
-		return (uint32_t)(s[0] & 0x0f) << 12 | (uint32_t)(s[1] & 0x3f) << 6 | (s[2] & 0x3f);
-	}
-	*p += 4;
-	return (uint32_t)(s[0] & 0x07) << 18 | (uint32_t)(s[1] & 0x3f) << 12 |
-	       (uint32_t)(s[2] & 0x3f) << 6 | (s[3] & 0x3f);
-}
-
-/* The next character of a string that was read before, decoded. */
-static uint32_t next_character(const unsigned char **p)
-{
-	static const char escapes[] = "bfnrt", decoded[] = "\b\f\n\r\t";
-	const unsigned char *s = *p;
-	uint32_t unit;
-
-	if (s[0] != '\\')
-		return next_plain(p);
-	if (s[1] != 'u') {
-		const char *escape = strchr(escapes, s[1]);
-
-		*p += 2;
-		return escape != NULL ? (unsigned char)decoded[escape - escapes] : s[1];
-	}
-	unit = (uint32_t)hex4(s + 2, s + 6);
-	*p += 6;
-	if (unit < 0xd800 || unit > 0xdbff)
-		return unit;
-	*p += 6;
-	return 0x10000 + ((unit - 0xd800) << 10) + ((uint32_t)hex4(s + 8, s + 12) - 0xdc00);
-}
-
-/* As Go's encoding/json compares keys: the only characters beyond ASCII that fold
- * into it are the long s and the Kelvin sign. */
-static uint32_t fold(uint32_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A' + 'a';
-	return c == 0x17f ? 's' : c == 0x212a ? 'k' : c;
-}
-
-static uint64_t key_hash(const unsigned char *at)
-{
-	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a over folded characters */
-
-	while (*at != '"')
-		hash = (hash ^ fold(next_character(&at))) * UINT64_C(1099511628211);
-	return hash;
-}
-
-static bool keys_fold_alike(const unsigned char *a, const unsigned char *b)
-{
-	while (*a != '"' && *b != '"')
-		if (fold(next_character(&a)) != fold(next_character(&b)))
-			return false;
-	return *a == '"' && *b == '"';
-}
-
 static int refuse_duplicate(struct reader *r, const struct key *earlier, const unsigned char *at)
 {
 	unsigned line, column;
-	size_t length = 0;
-	const unsigned char *p = at;
 
-	while (*p != '"') {
-		next_character(&p);
-		if (p - at > SHOWN_KEY_BYTES)
-			break; /* a whole character fewer, never half of one */
-		length = (size_t)(p - at);
-	}
-	position(r->start, earlier->at - 1, &line, &column);
-	position(r->start, at - 1, &r->error->line, &r->error->column);
+	jsonplace_at(r->start, earlier->at - 1, &line, &column);
+	jsonplace_at(r->start, at - 1, &r->error->line, &r->error->column);
 	snprintf(r->error->what, sizeof(r->error->what),
-		"duplicate key \"%.*s\", the first is at %u:%u", (int)length, (const char *)at,
-		line, column);
+		"duplicate key \"%.*s\", the first is at %u:%u",
+		(int)jsonkey_length(at, SHOWN_KEY_BYTES), (const char *)at, line, column);
 	return -1;
 }
 
@@ -323,12 +229,12 @@ static int make_room(struct reader *r)
 /* at: the key's first byte; first: index of its object's first key. */
 static int note_key(struct reader *r, const unsigned char *at, size_t first)
 {
-	uint64_t hash = key_hash(at);
+	uint64_t hash = jsonkey_hash(at);
 
 	if (r->key_count - first >= r->limits->members)
 		return refuse_at(r, at - 1, "too many keys in one object");
 	for (size_t i = first; i < r->key_count; i++)
-		if (r->keys[i].hash == hash && keys_fold_alike(r->keys[i].at, at))
+		if (r->keys[i].hash == hash && jsonkey_folds_alike(r->keys[i].at, at))
 			return refuse_duplicate(r, &r->keys[i], at);
 	if (make_room(r) < 0)
 		return -1;
@@ -476,90 +382,4 @@ int jsontext_check(const char *text, size_t length, const struct jsontext_limits
 	if (r.keys != r.first_keys)
 		free(r.keys);
 	return result;
-}
-
-/* name is well-formed UTF-8, without escapes. */
-static bool key_is(const unsigned char *at, const char *name)
-{
-	const unsigned char *n = (const unsigned char *)name;
-
-	while (*at != '"')
-		if (*n == '\0' || next_character(&at) != next_plain(&n))
-			return false;
-	return *n == '\0';
-}
-
-static const unsigned char *past_space(const unsigned char *p)
-{
-	while (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')
-		p++;
-	return p;
-}
-
-static const unsigned char *past_string(const unsigned char *p)
-{
-	for (p++; *p != '"'; p++)
-		if (*p == '\\')
-			p++;
-	return p + 1;
-}
-
-/* Past a value of a checked text: only brackets and strings need to be seen. */
-static const unsigned char *past_value(const unsigned char *p, const unsigned char *end)
-{
-	unsigned depth = 0;
-
-	p = past_space(p);
-	while (p < end) {
-		if (*p == '"') {
-			p = past_string(p);
-			if (depth == 0)
-				return p;
-			continue;
-		}
-		if (depth == 0 && (*p == ',' || *p == '}' || *p == ']'))
-			return p;
-		if (*p == '{' || *p == '[')
-			depth++;
-		if ((*p == '}' || *p == ']') && --depth == 0)
-			return p + 1;
-		p++;
-	}
-	return p;
-}
-
-/* The opening quote of the key in the object at p, or NULL. */
-static const unsigned char *find_key(
-	const unsigned char *p, const unsigned char *end, const char *name)
-{
-	p = past_space(p);
-	if (p == end || *p != '{')
-		return NULL;
-	p = past_space(p + 1);
-	while (*p == '"') {
-		if (key_is(p + 1, name))
-			return p;
-		p = past_space(past_string(p)) + 1; /* the colon */
-		p = past_space(past_value(p, end));
-		if (*p == ',')
-			p = past_space(p + 1);
-	}
-	return NULL;
-}
-
-bool jsontext_locate(const char *text, size_t length, const char *const path[], unsigned *ret_line,
-	unsigned *ret_column)
-{
-	const unsigned char *start = (const unsigned char *)text, *p = start, *key = NULL;
-
-	for (; *path != NULL; path++) {
-		key = find_key(p, start + length, *path);
-		if (key == NULL)
-			return false;
-		p = past_space(past_string(key)) + 1;
-	}
-	if (key == NULL)
-		return false;
-	position(start, key, ret_line, ret_column);
-	return true;
 }

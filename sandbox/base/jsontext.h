@@ -10,7 +10,6 @@
 #ifndef SANDBOX_BASE_JSONTEXT_H
 #define SANDBOX_BASE_JSONTEXT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct jsontext_limits {
@@ -29,10 +28,5 @@ extern const struct jsontext_limits jsontext_config_limits; /* 1 MiB, 16, 1024 *
 /* 0 if text is one strict JSON value, else -1 and *error filled. */
 int jsontext_check(const char *text, size_t length, const struct jsontext_limits *limits,
 	struct jsontext_error *error);
-
-/* Where the key path (NULL-terminated, from the top object) stands in a text that
- * passed jsontext_check; false if it is not there. */
-bool jsontext_locate(const char *text, size_t length, const char *const path[], unsigned *ret_line,
-	unsigned *ret_column);
 
 #endif

@@ -1,6 +1,7 @@
 #include "sandbox/config/configfile.h"
 
 #include "sandbox/base/json.h"
+#include "sandbox/base/jsonplace.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/whole.h"
@@ -70,7 +71,7 @@ static const char *place(const struct document *d, const char *key, char name[NA
 	const char *const path[] = { key, NULL };
 	unsigned line = 1, column = 1;
 
-	jsontext_locate(d->text, d->length, path, &line, &column);
+	jsonplace_find(d->text, d->length, path, &line, &column);
 	snprintf(name, NAME_SIZE, SHOWN_PATH ":%u:%u: %.60s", d->path, line, column, key);
 	return name;
 }

@@ -1,6 +1,7 @@
 #include "sandbox/config/request.h"
 
 #include "sandbox/base/json.h"
+#include "sandbox/base/jsonplace.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 
@@ -64,7 +65,7 @@ static const char *place(const struct document *d, const char *key, char text[PL
 	const char *const path[] = { key, NULL };
 	unsigned line = 1, column = 1;
 
-	jsontext_locate(d->text, d->length, path, &line, &column);
+	jsonplace_find(d->text, d->length, path, &line, &column);
 	snprintf(text, PLACE_SIZE, FILE_NAME ":%u:%u: %.48s", line, column, key);
 	return text;
 }

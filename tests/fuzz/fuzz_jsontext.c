@@ -1,6 +1,7 @@
 /* What jsontext lets through, cJSON reads; every key that cJSON then shows is found
  * again, and no two keys of one object are equal to a decoder that folds ASCII.
  */
+#include "sandbox/base/jsonplace.h"
 #include "sandbox/base/jsontext.h"
 
 #include <cjson/cJSON.h>
@@ -27,7 +28,7 @@ static void check_places(const char *text, size_t size, const cJSON *object)
 	for (const cJSON *a = object->child; a != NULL && cJSON_IsObject(object); a = a->next) {
 		const char *const path[] = { a->string, NULL };
 
-		if (!jsontext_locate(text, size, path, &line, &column) || line == 0 || column == 0)
+		if (!jsonplace_find(text, size, path, &line, &column) || line == 0 || column == 0)
 			abort();
 	}
 }

@@ -1,3 +1,4 @@
+#include "sandbox/base/jsonplace.h"
 #include "sandbox/base/jsontext.h"
 
 #include "sandbox/base/own.h"
@@ -338,7 +339,7 @@ static void assert_at(const char *text, const char *const path[], unsigned line,
 
 	assert_non_null(copy);
 	memcpy(copy, text, length);
-	assert_true(jsontext_locate(copy, length, path, &got_line, &got_column));
+	assert_true(jsonplace_find(copy, length, path, &got_line, &got_column));
 	assert_int_equal(got_line, line);
 	assert_int_equal(got_column, column);
 }
@@ -363,10 +364,10 @@ static void locates_keys(void **state)
 		{ "f", "x", NULL }, { "", NULL }, { "bb", NULL }, { "b", "d", "f", NULL },
 		{ NULL } };
 	for (size_t i = 0; i < ARRAY_LEN(absent); i++)
-		assert_false(jsontext_locate(text, strlen(text), absent[i], &line, &column));
-	assert_false(jsontext_locate("[1]", 3, absent[0], &line, &column));
-	assert_false(jsontext_locate("{}", 2, absent[0], &line, &column));
-	assert_false(jsontext_locate("\"c\"", 3, absent[0], &line, &column));
+		assert_false(jsonplace_find(text, strlen(text), absent[i], &line, &column));
+	assert_false(jsonplace_find("[1]", 3, absent[0], &line, &column));
+	assert_false(jsonplace_find("{}", 2, absent[0], &line, &column));
+	assert_false(jsonplace_find("\"c\"", 3, absent[0], &line, &column));
 }
 
 int main(void)
