@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -53,6 +54,16 @@ int host_path_reopen(const struct host_path *p, struct failure *f)
 	if (st.st_dev != p->device || st.st_ino != p->inode)
 		return fail(f, 0, "%s is not what it was when the run was planned", p->path);
 	return own_fd_give(&fd);
+}
+
+int host_path_open_system(const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)flags | O_CLOEXEC,
+		.resolve = RESOLVE_NO_MAGICLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
 /* Mount sources that are refused, and so is everything that contains one. */

@@ -29,6 +29,10 @@ void host_path_release(struct host_path *p);
 /* In the keeper: the same inode as O_PATH descriptor of this mount namespace. */
 int host_path_reopen(const struct host_path *p, struct failure *f);
 
+/* In the keeper: a path of which every part is root's, so that links in it may be followed.
+ * What the user names is reopened instead. flags as open(2)'s; -1 with errno. */
+int host_path_open_system(const char *path, int flags);
+
 /* Refuse what may never be a mount source, after resolving (design 4): the roots of
  * the host, the user's home itself, and any directory that contains one of these
  * or a container engine's socket. home may be NULL. */

@@ -2,6 +2,7 @@
 
 #include "namespaces/mount.h"
 #include "namespaces/network.h"
+#include "namespaces/root.h"
 #include "sandbox/base/own.h"
 
 #include <arpa/inet.h>
@@ -57,13 +58,13 @@ static int statfs_of(const char *path, struct statfs *ret, struct failure *f)
 
 int try_mount(struct try *try, struct failure *f)
 {
-	struct mount_root root = { -1, -1, -1 };
+	struct root root = { -1, -1, -1 };
 	struct statfs top, usr;
 
 	if (proof_namespace(PROOF_MNT, try->host[PROOF_MNT], f) < 0)
 		return -1;
-	if (mount_root_create(&root, f) < 0 || mount_toolchain(&root, f) < 0 ||
-		mount_enter(&root, f) < 0 || mount_seal(&root, f) < 0)
+	if (root_create(&root, f) < 0 || root_toolchain(&root, f) < 0 ||
+		mount_enter(root.root_fd, f) < 0 || root_seal(&root, f) < 0)
 		return -1;
 	if (statfs_of("/", &top, f) < 0 || statfs_of("/usr", &usr, f) < 0)
 		return -1;
@@ -130,18 +131,18 @@ int try_cgroup_ns(struct try *try, struct failure *f)
 }
 
 /* /proc as the builder has it. The covers need the null device, so /dev comes first. */
-static int build_proc(struct mount_root *root, const struct try *try, const struct mount_plan *plan,
-	struct failure *f)
+static int build_proc(
+	struct root *root, const struct try *try, const struct root_plan *plan, struct failure *f)
 {
-	if (mount_root_create(root, f) < 0 || mount_toolchain(root, f) < 0)
+	if (root_create(root, f) < 0 || root_toolchain(root, f) < 0)
 		return -1;
-	return mount_devices(root, &try->ids, f) < 0 ? -1 : mount_proc(root, plan, f);
+	return root_devices(root, &try->ids, f) < 0 ? -1 : root_proc(root, plan, f);
 }
 
 int try_nested_userns(struct try *try, struct failure *f)
 {
-	const struct mount_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
-	struct mount_root root = { -1, -1, -1 };
+	const struct root_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
+	struct root root = { -1, -1, -1 };
 
 	if (build_proc(&root, try, &plan, f) < 0)
 		return -1;
@@ -154,11 +155,11 @@ int try_nested_userns(struct try *try, struct failure *f)
 
 int try_proc_mask(struct try *try, struct failure *f)
 {
-	const struct mount_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
-	struct mount_root root = { -1, -1, -1 };
+	const struct root_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
+	struct root root = { -1, -1, -1 };
 
-	if (build_proc(&root, try, &plan, f) < 0 || mount_enter(&root, f) < 0 ||
-		mount_seal(&root, f) < 0 || mount_prove(f) < 0)
+	if (build_proc(&root, try, &plan, f) < 0 || mount_enter(root.root_fd, f) < 0 ||
+		root_seal(&root, f) < 0 || root_prove(f) < 0)
 		return -1;
 	return try_say(try, "own procfs, hidepid, dangerous files covered");
 }
@@ -200,10 +201,10 @@ static int fill_inodes(int dir_fd, struct failure *f)
 
 int try_disk(struct try *try, struct failure *f)
 {
-	const struct mount_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
-	struct mount_root root = { -1, -1, -1 };
+	const struct root_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
+	struct root root = { -1, -1, -1 };
 
-	if (mount_root_create(&root, f) < 0 || mount_work(&root, &plan, &try->ids, f) < 0)
+	if (root_create(&root, f) < 0 || root_work(&root, &plan, &try->ids, f) < 0)
 		return -1;
 	if (fill_bytes(root.root_fd, f) < 0 || fill_inodes(root.root_fd, f) < 0)
 		return -1;
@@ -212,12 +213,12 @@ int try_disk(struct try *try, struct failure *f)
 
 int try_tty(struct try *try, struct failure *f)
 {
-	struct mount_root root = { -1, -1, -1 };
+	struct root root = { -1, -1, -1 };
 	own_fd int master = -1, terminal = -1;
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
 	int locked = 0;
 
-	if (mount_root_create(&root, f) < 0 || mount_devices(&root, &try->ids, f) < 0)
+	if (root_create(&root, f) < 0 || root_devices(&root, &try->ids, f) < 0)
 		return -1;
 	master = openat(root.root_fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &locked) < 0)

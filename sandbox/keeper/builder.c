@@ -106,7 +106,7 @@ static int own_limits(struct keeper *k, struct failure *f)
  * seccomp would say no in any case: only ENOSPC proves that the limit stands. */
 static int nested_userns_refused(struct keeper *k, struct failure *f)
 {
-	if (k->plan->mount.allow_userns)
+	if (k->plan->root.allow_userns)
 		return 0;
 	if (unshare(CLONE_NEWUSER) == 0)
 		return fail(f, 0, "a second user namespace could be made");
@@ -155,7 +155,7 @@ static int canary_opens(int directory)
 static int landlock(struct keeper *k, struct failure *f)
 {
 	struct landlock_rule rules[ARRAY_LEN(landlock_rows) + 64];
-	const struct mount_plan *mounts = &k->plan->mount;
+	const struct root_plan *mounts = &k->plan->root;
 	char paths[64][256];
 	size_t n = ARRAY_LEN(landlock_rows);
 	int before, after;
@@ -194,9 +194,8 @@ static int prove(struct keeper *k, struct failure *f)
 	wall_set(w, WALL_RLIMITS, WALL_ENFORCED, "%zu limits set and read back", limits->n);
 	wall_set(w, WALL_ENVIRONMENT, WALL_ENFORCED, "cleared, then set from the plan");
 	wall_set(w, WALL_DESCRIPTORS, WALL_ENFORCED, "0, 1 and 2, none of them the host's");
-	wall_set(w, WALL_NESTED_USERNS, k->plan->mount.allow_userns ? WALL_ABSENT : WALL_ENFORCED,
-		"%s",
-		k->plan->mount.allow_userns ? "--allow-userns" : "limit 0, and tried in vain");
+	wall_set(w, WALL_NESTED_USERNS, k->plan->root.allow_userns ? WALL_ABSENT : WALL_ENFORCED,
+		"%s", k->plan->root.allow_userns ? "--allow-userns" : "limit 0, and tried in vain");
 	wall_set(w, WALL_TTY, WALL_ENFORCED, "%s",
 		k->terminal_fd < 0 ? "no terminal; own session" : "a terminal of its own");
 	if (k->plan->landlock)

@@ -13,7 +13,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -50,7 +49,7 @@ static int inputs(struct keeper *k, struct failure *f)
 	static const char *const directories[] = { "/run/fetch", "/run/fetch/home",
 		"/run/fetch/home/.ssh" };
 
-	if (mount_tmpfs("/run", RUN_BYTES, f) < 0)
+	if (mount_tmpfs_at("/run", RUN_BYTES, f) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(directories); i++)
 		if (mkdir(directories[i], 0755) < 0)
@@ -62,7 +61,7 @@ static int inputs(struct keeper *k, struct failure *f)
 			continue;
 		if (!input_rows[i].exists && input_make(&k->plan->fetch.inputs[i], path, f) < 0)
 			return -1;
-		if (move_mount(k->fetch_fds[i], "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		if (mount_attach(k->fetch_fds[i], AT_FDCWD, path) < 0)
 			return fail(f, errno, "bind %s for the fetcher", path);
 	}
 	return 0;

@@ -4,6 +4,7 @@
  * and the keeper has no power left; then one loop. */
 #include "sandbox/keeper/keeper.h"
 
+#include "namespaces/mount.h"
 #include "namespaces/network.h"
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
@@ -180,27 +181,27 @@ static int own_names(struct keeper *k, struct failure *f)
 
 static int root(struct keeper *k, struct failure *f)
 {
-	return mount_root_create(&k->root, f);
+	return root_create(&k->root, f);
 }
 
 static int toolchain(struct keeper *k, struct failure *f)
 {
-	return mount_toolchain(&k->root, f);
+	return root_toolchain(&k->root, f);
 }
 
 static int etc(struct keeper *k, struct failure *f)
 {
-	return mount_etc(&k->root, &k->plan->mount, f);
+	return root_etc(&k->root, &k->plan->root, f);
 }
 
 static int devices(struct keeper *k, struct failure *f)
 {
-	return mount_devices(&k->root, &k->ids, f);
+	return root_devices(&k->root, &k->ids, f);
 }
 
 static int work(struct keeper *k, struct failure *f)
 {
-	if (mount_work(&k->root, &k->plan->mount, &k->ids, f) < 0)
+	if (root_work(&k->root, &k->plan->root, &k->ids, f) < 0)
 		return -1;
 	k->canary_fd = k->root.work_fd;
 	return 0;
@@ -208,12 +209,12 @@ static int work(struct keeper *k, struct failure *f)
 
 static int proc(struct keeper *k, struct failure *f)
 {
-	return mount_proc(&k->root, &k->plan->mount, f);
+	return root_proc(&k->root, &k->plan->root, f);
 }
 
 static int binds(struct keeper *k, struct failure *f)
 {
-	return mount_binds(&k->root, &k->plan->mount, f);
+	return root_binds(&k->root, &k->plan->root, f);
 }
 
 static int fetch_inputs(struct keeper *k, struct failure *f)
@@ -227,7 +228,7 @@ static int fetch_inputs(struct keeper *k, struct failure *f)
 		fd = host_path_reopen(input, f);
 		if (fd < 0)
 			return -1;
-		k->fetch_fds[i] = mount_clone(fd, f);
+		k->fetch_fds[i] = mount_clone_read_only(fd, f);
 		if (k->fetch_fds[i] < 0)
 			return -1;
 	}
@@ -236,7 +237,7 @@ static int fetch_inputs(struct keeper *k, struct failure *f)
 
 static int enter(struct keeper *k, struct failure *f)
 {
-	return mount_enter(&k->root, f);
+	return mount_enter(k->root.root_fd, f);
 }
 
 /* Born here, answered outside: the broker gets the listener, and nothing of the host is
@@ -257,7 +258,7 @@ static int docker_socket(struct keeper *k, struct failure *f)
 
 static int seal(struct keeper *k, struct failure *f)
 {
-	return mount_seal(&k->root, f);
+	return root_seal(&k->root, f);
 }
 
 static int terminal(struct keeper *k, struct failure *f)
@@ -460,8 +461,8 @@ static int cut_network(struct keeper *k, struct failure *f)
 static int prove_disk(struct keeper *k, struct failure *f)
 {
 	bool shrunk = k->build.build.app_size_bytes != 0;
-	uint64_t bytes = shrunk ? k->build.build.app_size_bytes : k->plan->mount.bytes;
-	uint64_t inodes = shrunk ? k->build.build.app_inodes : k->plan->mount.inodes;
+	uint64_t bytes = shrunk ? k->build.build.app_size_bytes : k->plan->root.bytes;
+	uint64_t inodes = shrunk ? k->build.build.app_inodes : k->plan->root.inodes;
 	struct statfs fs;
 	uint64_t has;
 
@@ -473,11 +474,11 @@ static int prove_disk(struct keeper *k, struct failure *f)
 		return fail(f, 0, "/app has %llu bytes and %llu inodes, not %llu and %llu",
 			(unsigned long long)has, (unsigned long long)fs.f_files,
 			(unsigned long long)bytes, (unsigned long long)inodes);
-	wall_set(k->walls, WALL_DISK, k->plan->mount.allow_userns ? WALL_DEGRADED : WALL_ENFORCED,
+	wall_set(k->walls, WALL_DISK, k->plan->root.allow_userns ? WALL_DEGRADED : WALL_ENFORCED,
 		"%llu bytes, %llu inodes%s", (unsigned long long)has,
 		(unsigned long long)fs.f_files,
-		k->plan->mount.allow_userns ? "; what --allow-userns lets be mounted is not counted"
-					    : "");
+		k->plan->root.allow_userns ? "; what --allow-userns lets be mounted is not counted"
+					   : "");
 	return 0;
 }
 
@@ -486,7 +487,7 @@ static int prove(struct keeper *k, struct failure *f)
 	static const enum wall own[] = { WALL_USER, WALL_PID, WALL_IPC, WALL_UTS, WALL_CGROUP_NS };
 
 	if (proof_namespaces(k->plan->host_namespaces, f) < 0 || network_prove(f) < 0 ||
-		mount_prove(f) < 0 || prove_disk(k, f) < 0)
+		root_prove(f) < 0 || prove_disk(k, f) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		wall_set(k->walls, own[i], WALL_ENFORCED, "a namespace of its own");
@@ -503,7 +504,7 @@ static int shrink(struct keeper *k, struct failure *f)
 
 	if (bytes == 0)
 		return 0; /* the repository asked for nothing */
-	return mount_shrink(&k->root, bytes, inodes, f);
+	return root_shrink(&k->root, bytes, inodes, f);
 }
 
 static int start_builder(struct keeper *k, struct failure *f)

@@ -10,7 +10,7 @@
 #ifndef SANDBOX_KEEPER_KEEPER_H
 #define SANDBOX_KEEPER_KEEPER_H
 
-#include "namespaces/mount.h"
+#include "namespaces/root.h"
 #include "sandbox/base/walls.h"
 #include "sandbox/keeper/message.h"
 #include "sandbox/limits/cgroup.h"
@@ -30,7 +30,7 @@ struct keeper {
 	const struct cgroup *cgroup;
 	struct wall_report *walls; /* shared with the launcher, which reads it after BUILT */
 	struct user_ids ids;
-	struct mount_root root;
+	struct root root;
 	int fetch_fds[FETCH_INPUTS]; /* detached clones, -1 where there is none */
 	int exe_fd, credential_fd;
 	int terminal_fd, master_fd; /* the builder's terminal; -1 without one */

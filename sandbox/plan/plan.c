@@ -209,8 +209,8 @@ static int plan_fetch(const struct config *config, const struct identity *identi
 
 /* ---- the root ---- */
 
-static int plan_bind(const char *word, const struct identity *identity, struct mount_bind *ret,
-	struct failure *f)
+static int plan_bind(
+	const char *word, const struct identity *identity, struct root_bind *ret, struct failure *f)
 {
 	const char *colon = strrchr(word, ':'); /* config has checked the form */
 	own_mem char *source = strndup(word, (size_t)(colon - word));
@@ -220,7 +220,7 @@ static int plan_bind(const char *word, const struct identity *identity, struct m
 	if (strlen(ret->destination) > DESTINATION_MAX)
 		return fail(
 			f, 0, "--ro-bind to %s: longer than %d bytes", colon + 1, DESTINATION_MAX);
-	if (mount_destination_allow(colon + 1, f) < 0 ||
+	if (root_destination_allow(colon + 1, f) < 0 ||
 		host_path_open("--ro-bind source", source, &ret->source, f) < 0)
 		return -1;
 	if (host_path_allow_mount(
@@ -230,7 +230,7 @@ static int plan_bind(const char *word, const struct identity *identity, struct m
 }
 
 /* One bind inside another would be made through the first one's links. */
-static int refuse_nested(const struct mount_bind *a, const struct mount_bind *b, struct failure *f)
+static int refuse_nested(const struct root_bind *a, const struct root_bind *b, struct failure *f)
 {
 	size_t n = strlen(a->destination), m = strlen(b->destination);
 	const char *shorter = n < m ? a->destination : b->destination;
@@ -244,7 +244,7 @@ static int refuse_nested(const struct mount_bind *a, const struct mount_bind *b,
 }
 
 static int plan_mounts(const struct config *config, const struct identity *identity,
-	struct mount_plan *ret, struct failure *f)
+	struct root_plan *ret, struct failure *f)
 {
 	ret->bytes = config->app_size_bytes;
 	ret->inodes = config->app_inodes;
@@ -426,7 +426,7 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	ret->docker = config->docker != DOCKER_OFF;
 	user_plan("/etc", identity->uid, identity->gid, config->root_inside, &ret->user);
 	if (plan_fetch(config, identity, ret, f) < 0 ||
-		plan_mounts(config, identity, &ret->mount, f) < 0 ||
+		plan_mounts(config, identity, &ret->root, f) < 0 ||
 		plan_builder(config, ret, f) < 0 || proof_host(ret->host_namespaces, f) < 0)
 		return -1;
 	ret->network_at_clone = ret->source.kind == SOURCE_NONE || ret->source.kind == SOURCE_LOCAL;
@@ -454,11 +454,11 @@ void plan_release(struct plan *plan)
 {
 	for (size_t i = 0; i < FETCH_INPUTS; i++)
 		host_path_release(&plan->fetch.inputs[i]);
-	for (size_t i = 0; i < plan->mount.binds_n; i++) {
-		host_path_release(&plan->mount.binds[i].source);
-		free(plan->mount.binds[i].destination);
+	for (size_t i = 0; i < plan->root.binds_n; i++) {
+		host_path_release(&plan->root.binds[i].source);
+		free(plan->root.binds[i].destination);
 	}
-	free(plan->mount.binds);
+	free(plan->root.binds);
 	words_release(plan->fetch.argv);
 	words_release(plan->envp);
 	free(plan->selinux_label);

@@ -7,8 +7,8 @@
 #ifndef SANDBOX_PLAN_PLAN_H
 #define SANDBOX_PLAN_PLAN_H
 
-#include "namespaces/mount.h"
 #include "namespaces/proof.h"
+#include "namespaces/root.h"
 #include "namespaces/user.h"
 #include "sandbox/config/config.h"
 #include "sandbox/config/source.h"
@@ -43,7 +43,7 @@ struct plan {
 	bool network_at_clone; /* cut from the first moment: nothing remote is fetched */
 	uint64_t host_namespaces[PROOF_COUNT];
 	struct user_plan user;
-	struct mount_plan mount;
+	struct root_plan root;
 
 	char **argv; /* the command, NULL if the repository is to name it */
 	char **envp;

@@ -201,7 +201,7 @@ static cJSON *plan_json(
 	cJSON_AddItemToObject(root, "docker", explain_docker_json(config, engine));
 	cJSON_AddItemToObject(root, "steps", all_steps_json());
 	mounts = cJSON_AddArrayToObject(root, "mounts");
-	mount_each(&plan->mount, mount_row, mounts);
+	root_each(&plan->root, mount_row, mounts);
 	if (plan->docker)
 		mount_row(
 			mounts, "/run/docker.sock", "a socket that the broker answers (--docker)");
