@@ -64,3 +64,12 @@ int filter_install(const struct filter *filter, struct failure *f)
 		return fail(f, 0, "install the seccomp filter: the kernel says that there is none");
 	return 0;
 }
+
+/* A path that cannot exist: the kernel itself says so, a filter something else. */
+bool filter_lets_execute(void)
+{
+	char *const argv[] = { NULL };
+
+	execve("/proc/cofferdam/no/such/file", argv, argv);
+	return errno == ENOENT || errno == EACCES;
+}

@@ -41,4 +41,8 @@ struct filter filter_builtin(enum filter_role role);
  * PR_GET_SECCOMP must say "filter". No allocation, safe between clone and exec. */
 int filter_install(const struct filter *filter, struct failure *f);
 
+/* The canary of the filters that start no program: does execve(2) reach the kernel? It has
+ * to before, or the answer afterwards proves nothing. */
+bool filter_lets_execute(void);
+
 #endif

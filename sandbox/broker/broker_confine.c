@@ -1,35 +1,29 @@
 #include "sandbox/broker/broker_confine.h"
 
 #include "namespaces/hostpath.h"
+#include "namespaces/mount.h"
 #include "sandbox/base/own.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/landlock.h"
 #include "seccomp/filter.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 /* Any directory that every host has: it is covered for a moment. */
 #define FOOTHOLD "/proc"
 
 static int new_root(int *ret_fd, struct failure *f)
 {
-	own_fd int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
-
-	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "size", "16k", 0) < 0 ||
-		fsconfig(context, FSCONFIG_SET_STRING, "nr_inodes", "8", 0) < 0 ||
-		fsconfig(context, FSCONFIG_SET_STRING, "mode", "0555", 0) < 0 ||
-		fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return fail(f, errno, "make the broker's root");
-	*ret_fd = fsmount(
-		context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	if (*ret_fd < 0 || move_mount(*ret_fd, "", AT_FDCWD, FOOTHOLD, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	*ret_fd = mount_new_tmpfs(16 * 1024, 8, "0555",
+		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, f);
+	if (*ret_fd < 0)
+		return -1;
+	if (mount_attach(*ret_fd, AT_FDCWD, FOOTHOLD) < 0)
 		return fail(f, errno, "attach the broker's root");
 	return 0;
 }
@@ -48,29 +42,21 @@ static int clone_socket(const struct policy *policy, int *ret_fd, struct failure
 
 	if (fd < 0)
 		return -1;
-	*ret_fd = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	*ret_fd = mount_clone(fd, "", 0, 0);
 	return *ret_fd < 0 ? fail(f, errno, "bind the engine's socket") : 0;
 }
 
 static int place_socket(int root_fd, int socket_fd, struct failure *f)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-					       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
+	const uint64_t attributes =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 	/* No descriptor of it: one that may write would keep the mount from being read-only. */
 	if (mknodat(root_fd, "engine", S_IFREG | 0444, 0) < 0 ||
-		move_mount(socket_fd, "", root_fd, "engine", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		mount_attach(socket_fd, root_fd, "engine") < 0)
 		return fail(f, errno, "bind the engine's socket");
-	if (mount_setattr(root_fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+	if (mount_restrict(root_fd, AT_RECURSIVE, attributes) < 0)
 		return fail(f, errno, "make the broker's root read-only");
-	return 0;
-}
-
-static int enter_root(int root_fd, struct failure *f)
-{
-	if (fchdir(root_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
-		umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-		return fail(f, errno, "enter the broker's root");
 	return 0;
 }
 
@@ -97,10 +83,8 @@ static int confine_root(const struct policy *policy, struct failure *f)
 {
 	own_fd int root_fd = -1, socket_fd = -1;
 
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return fail(f, errno, "part from the host's mounts");
-	if (clone_socket(policy, &socket_fd, f) < 0 || new_root(&root_fd, f) < 0 ||
-		place_socket(root_fd, socket_fd, f) < 0 || enter_root(root_fd, f) < 0)
+	if (mount_part(f) < 0 || clone_socket(policy, &socket_fd, f) < 0 || new_root(&root_fd, f) < 0 ||
+		place_socket(root_fd, socket_fd, f) < 0 || mount_enter(root_fd, f) < 0)
 		return -1;
 	return prove_root(f);
 }
@@ -115,19 +99,9 @@ static int drop_power(struct failure *f)
 
 static int prove_landlock(struct failure *f)
 {
-	own_fd int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 && errno == EACCES ? 0
-					 : fail(f, 0, "Landlock does not bite: / can be opened");
-}
-
-/* A path that cannot exist: the kernel itself says ENOENT, the filter something else. */
-static bool exec_reaches_kernel(void)
-{
-	char *const argv[] = { NULL };
-
-	execve("/no/such/program", argv, argv);
-	return errno == ENOENT || errno == EACCES;
+	return landlock_try_root() == EACCES
+		       ? 0
+		       : fail(f, 0, "Landlock does not bite: / can be opened");
 }
 
 static int prove_filter(struct failure *f)
@@ -136,7 +110,7 @@ static int prove_filter(struct failure *f)
 
 	if (fd >= 0)
 		return fail(f, 0, "the filter does not bite: a socket of family INET can be made");
-	return exec_reaches_kernel() ? fail(f, 0, "the filter does not bite: execve(2) is there")
+	return filter_lets_execute() ? fail(f, 0, "the filter does not bite: execve(2) is there")
 				     : 0;
 }
 
@@ -148,7 +122,7 @@ int broker_confine(const struct policy *policy, int *ret_landlock, struct failur
 		return fail(f, errno, "forbid being looked into");
 	if (confine_root(policy, f) < 0 || drop_power(f) < 0)
 		return -1;
-	if (!exec_reaches_kernel())
+	if (!filter_lets_execute())
 		return fail(f, 0, "execve(2) cannot be tried before the filter");
 	*ret_landlock = landlock_abi();
 	if (*ret_landlock > 0 &&

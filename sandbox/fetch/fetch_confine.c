@@ -2,39 +2,24 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/fetch/fetch_landlock.h"
+#include "sandbox/privilege/landlock.h"
 #include "seccomp/filter.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* "/" is always there and no rule names it, so it is the canary. */
-static int open_canary(void)
-{
-	return open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* A path that cannot exist: the kernel itself says ENOENT, a filter something else. */
-static int exec_canary(void)
-{
-	char *const argv[] = { NULL };
-
-	execve("/proc/cofferdam/no/such/file", argv, argv);
-	return errno;
-}
-
 static int probe_landlock(struct failure *f)
 {
-	own_fd int fd = open_canary();
+	int errnum = landlock_try_root();
 
-	if (fd >= 0)
+	if (errnum == 0)
 		return fail(f, 0, "landlock: / can still be opened");
-	if (errno != EACCES)
-		return fail(f, errno, "landlock: unexpected answer to opening /");
+	if (errnum != EACCES)
+		return fail(f, errnum, "landlock: unexpected answer to opening /");
 	return 0;
 }
 
@@ -49,7 +34,7 @@ static int probe_socket(int family, const char *name, struct failure *f)
 
 static int probe_seccomp(const struct fetch_arguments *arguments, struct failure *f)
 {
-	if (exec_canary() == ENOENT)
+	if (filter_lets_execute())
 		return fail(f, 0, "seccomp: execve still reaches the kernel");
 	if (!arguments->agent && probe_socket(AF_UNIX, "UNIX", f) < 0)
 		return -1;
@@ -61,11 +46,11 @@ static int probe_seccomp(const struct fetch_arguments *arguments, struct failure
 /* A probe that fails anyway proves nothing: both canaries must live beforehand. */
 static int probe_bare(struct failure *f)
 {
-	own_fd int fd = open_canary();
+	int errnum = landlock_try_root();
 
-	if (fd < 0)
-		return fail(f, errno, "open / before confinement");
-	if (exec_canary() != ENOENT)
+	if (errnum != 0)
+		return fail(f, errnum, "open / before confinement");
+	if (!filter_lets_execute())
 		return fail(f, errno, "exec probe before confinement");
 	return 0;
 }

@@ -133,3 +133,10 @@ int landlock_restrict(const struct landlock_rule *rules, size_t n, unsigned net,
 		return fail(f, errno, "enforce the Landlock ruleset");
 	return 0;
 }
+
+int landlock_try_root(void)
+{
+	own_fd int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 ? 0 : errno;
+}

@@ -41,4 +41,8 @@ int landlock_abi(void);
  * no_new_privs. */
 int landlock_restrict(const struct landlock_rule *rules, size_t n, unsigned net, struct failure *f);
 
+/* The canary of those whose rules leave "/" out, which is always there: 0 if it opens, else
+ * the errno. EACCES proves the rules if it was 0 before them. */
+int landlock_try_root(void);
+
 #endif
