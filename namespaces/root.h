@@ -9,7 +9,7 @@
 #define NAMESPACES_ROOT_H
 
 #include "namespaces/hostpath.h"
-#include "namespaces/user.h"
+#include "namespaces/root_row.h"
 #include "sandbox/base/failure.h"
 
 #include <stdbool.h>
@@ -35,27 +35,16 @@ struct root {
 	int null_fd; /* a detached clone of /dev/null, the cover for files in /proc */
 };
 
+/* The root itself: its directories and links. */
 int root_create(struct root *root, struct failure *f);
+/* /usr, and what lies beside it where a system has not merged it in. */
 int root_toolchain(const struct root *root, struct failure *f);
-int root_etc(const struct root *root, const struct root_plan *plan, struct failure *f);
-int root_work(struct root *root, const struct root_plan *plan, const struct user_ids *ids,
-	struct failure *f);
-int root_devices(struct root *root, const struct user_ids *ids, struct failure *f);
-int root_proc(const struct root *root, const struct root_plan *plan, struct failure *f);
-int root_binds(const struct root *root, const struct root_plan *plan, struct failure *f);
 int root_seal(const struct root *root, struct failure *f);
-/* Make the one budget smaller. Fails if more is in use already. */
-int root_shrink(const struct root *root, uint64_t bytes, uint64_t inodes, struct failure *f);
 
 /* The root is read-only, the host's is gone, every cover stands. */
 int root_prove(struct failure *f);
 
-/* May destination (absolute) be a --ro-bind's? The rows that cofferdam makes itself may
- * not be covered. */
-int root_destination_allow(const char *destination, struct failure *f);
-
-/* Every row of the root, for `cofferdam explain`: a path inside, and what is there. */
-typedef void (*root_row_fn)(void *data, const char *path, const char *what);
+/* Every row of the root, those of the files beside as well. */
 void root_each(const struct root_plan *plan, root_row_fn row, void *data);
 
 #endif

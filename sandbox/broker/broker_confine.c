@@ -19,8 +19,8 @@
 
 static int new_root(int *ret_fd, struct failure *f)
 {
-	*ret_fd = mount_new_tmpfs(16 * 1024, 8, "0555",
-		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, f);
+	*ret_fd = mount_new_tmpfs(
+		16 * 1024, 8, "0555", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, f);
 	if (*ret_fd < 0)
 		return -1;
 	if (mount_attach(*ret_fd, AT_FDCWD, FOOTHOLD) < 0)
@@ -83,8 +83,9 @@ static int confine_root(const struct policy *policy, struct failure *f)
 {
 	own_fd int root_fd = -1, socket_fd = -1;
 
-	if (mount_part(f) < 0 || clone_socket(policy, &socket_fd, f) < 0 || new_root(&root_fd, f) < 0 ||
-		place_socket(root_fd, socket_fd, f) < 0 || mount_enter(root_fd, f) < 0)
+	if (mount_part(f) < 0 || clone_socket(policy, &socket_fd, f) < 0 ||
+		new_root(&root_fd, f) < 0 || place_socket(root_fd, socket_fd, f) < 0 ||
+		mount_enter(root_fd, f) < 0)
 		return -1;
 	return prove_root(f);
 }

@@ -3,6 +3,9 @@
 #include "namespaces/mount.h"
 #include "namespaces/network.h"
 #include "namespaces/root.h"
+#include "namespaces/root_device.h"
+#include "namespaces/root_proc.h"
+#include "namespaces/root_work.h"
 #include "sandbox/base/own.h"
 
 #include <arpa/inet.h>
@@ -131,20 +134,18 @@ int try_cgroup_ns(struct try *try, struct failure *f)
 }
 
 /* /proc as the builder has it. The covers need the null device, so /dev comes first. */
-static int build_proc(
-	struct root *root, const struct try *try, const struct root_plan *plan, struct failure *f)
+static int build_proc(struct root *root, const struct try *try, struct failure *f)
 {
 	if (root_create(root, f) < 0 || root_toolchain(root, f) < 0)
 		return -1;
-	return root_devices(root, &try->ids, f) < 0 ? -1 : root_proc(root, plan, f);
+	return root_device_bind(root, &try->ids, f) < 0 ? -1 : root_proc_mount(root, false, f);
 }
 
 int try_nested_userns(struct try *try, struct failure *f)
 {
-	const struct root_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
 	struct root root = { -1, -1, -1 };
 
-	if (build_proc(&root, try, &plan, f) < 0)
+	if (build_proc(&root, try, f) < 0)
 		return -1;
 	if (unshare(CLONE_NEWUSER) == 0)
 		return fail(f, 0, "a second user namespace could be made inside");
@@ -155,10 +156,9 @@ int try_nested_userns(struct try *try, struct failure *f)
 
 int try_proc_mask(struct try *try, struct failure *f)
 {
-	const struct root_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
 	struct root root = { -1, -1, -1 };
 
-	if (build_proc(&root, try, &plan, f) < 0 || mount_enter(root.root_fd, f) < 0 ||
+	if (build_proc(&root, try, f) < 0 || mount_enter(root.root_fd, f) < 0 ||
 		root_seal(&root, f) < 0 || root_prove(f) < 0)
 		return -1;
 	return try_say(try, "own procfs, hidepid, dangerous files covered");
@@ -204,7 +204,7 @@ int try_disk(struct try *try, struct failure *f)
 	const struct root_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
 	struct root root = { -1, -1, -1 };
 
-	if (root_create(&root, f) < 0 || root_work(&root, &plan, &try->ids, f) < 0)
+	if (root_create(&root, f) < 0 || root_work_mount(&root, &plan, &try->ids, f) < 0)
 		return -1;
 	if (fill_bytes(root.root_fd, f) < 0 || fill_inodes(root.root_fd, f) < 0)
 		return -1;
@@ -218,7 +218,7 @@ int try_tty(struct try *try, struct failure *f)
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
 	int locked = 0;
 
-	if (root_create(&root, f) < 0 || root_devices(&root, &try->ids, f) < 0)
+	if (root_create(&root, f) < 0 || root_device_bind(&root, &try->ids, f) < 0)
 		return -1;
 	master = openat(root.root_fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &locked) < 0)

@@ -6,6 +6,11 @@
 
 #include "namespaces/mount.h"
 #include "namespaces/network.h"
+#include "namespaces/root_bind.h"
+#include "namespaces/root_device.h"
+#include "namespaces/root_etc.h"
+#include "namespaces/root_proc.h"
+#include "namespaces/root_work.h"
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/child.h"
@@ -191,17 +196,17 @@ static int toolchain(struct keeper *k, struct failure *f)
 
 static int etc(struct keeper *k, struct failure *f)
 {
-	return root_etc(&k->root, &k->plan->root, f);
+	return root_etc_write(&k->root, k->plan->root.root_inside, f);
 }
 
 static int devices(struct keeper *k, struct failure *f)
 {
-	return root_devices(&k->root, &k->ids, f);
+	return root_device_bind(&k->root, &k->ids, f);
 }
 
 static int work(struct keeper *k, struct failure *f)
 {
-	if (root_work(&k->root, &k->plan->root, &k->ids, f) < 0)
+	if (root_work_mount(&k->root, &k->plan->root, &k->ids, f) < 0)
 		return -1;
 	k->canary_fd = k->root.work_fd;
 	return 0;
@@ -209,12 +214,12 @@ static int work(struct keeper *k, struct failure *f)
 
 static int proc(struct keeper *k, struct failure *f)
 {
-	return root_proc(&k->root, &k->plan->root, f);
+	return root_proc_mount(&k->root, k->plan->root.allow_userns, f);
 }
 
 static int binds(struct keeper *k, struct failure *f)
 {
-	return root_binds(&k->root, &k->plan->root, f);
+	return root_bind_mount(&k->root, &k->plan->root, f);
 }
 
 static int fetch_inputs(struct keeper *k, struct failure *f)
@@ -504,7 +509,7 @@ static int shrink(struct keeper *k, struct failure *f)
 
 	if (bytes == 0)
 		return 0; /* the repository asked for nothing */
-	return root_shrink(&k->root, bytes, inodes, f);
+	return root_work_shrink(&k->root, bytes, inodes, f);
 }
 
 static int start_builder(struct keeper *k, struct failure *f)

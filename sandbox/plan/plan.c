@@ -1,5 +1,6 @@
 #include "sandbox/plan/plan.h"
 
+#include "namespaces/root_bind.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/whole.h"
 #include "sandbox/docker/policy.h"
@@ -220,7 +221,7 @@ static int plan_bind(
 	if (strlen(ret->destination) > DESTINATION_MAX)
 		return fail(
 			f, 0, "--ro-bind to %s: longer than %d bytes", colon + 1, DESTINATION_MAX);
-	if (root_destination_allow(colon + 1, f) < 0 ||
+	if (root_bind_allow(colon + 1, f) < 0 ||
 		host_path_open("--ro-bind source", source, &ret->source, f) < 0)
 		return -1;
 	if (host_path_allow_mount(

@@ -1,6 +1,6 @@
 /* namespaces/hostpath.c: what may never be mounted, and what changed since the plan. */
 #include "namespaces/hostpath.h"
-#include "namespaces/root.h"
+#include "namespaces/root_bind.h"
 #include "sandbox/base/own.h"
 #include "tests/lib/emulated.h"
 
@@ -150,10 +150,10 @@ static void test_destinations(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
-		if (root_destination_allow(refused[i], &f) == 0)
+		if (root_bind_allow(refused[i], &f) == 0)
 			fail_msg("%s was allowed", refused[i]);
 	for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
-		if (root_destination_allow(allowed[i], &f) < 0)
+		if (root_bind_allow(allowed[i], &f) < 0)
 			fail_msg("%s was refused: %s", allowed[i], f.what);
 }
 

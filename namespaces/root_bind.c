@@ -1,0 +1,94 @@
+#include "namespaces/root_bind.h"
+
+#include "namespaces/mount.h"
+#include "sandbox/base/own.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+int root_bind_allow(const char *destination, struct failure *f)
+{
+	static const struct {
+		const char *path;
+		const char *reason;
+	} taken[] = {
+		{ "/app", "the clone goes there" },
+		{ "/usr", "the toolchain is there" },
+		{ "/etc", "cofferdam writes it anew" },
+		{ "/proc", "it is the sandbox's own" },
+		{ "/dev", "it is the sandbox's own" },
+		{ "/run", "cofferdam's sockets go there" },
+		{ "/bin", "the toolchain is there" },
+		{ "/sbin", "the toolchain is there" },
+		{ "/lib", "the toolchain is there" },
+		{ "/lib32", "the toolchain is there" },
+		{ "/lib64", "the toolchain is there" },
+		{ "/libx32", "the toolchain is there" },
+		{ "/var/run", "cofferdam's sockets go there" },
+		{ "/sys", "builds have no /sys" },
+	};
+	static const char *const whole[] = { "/", "/tmp", "/var", "/var/tmp", "/home",
+		"/home/builder" };
+
+	for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
+		size_t n = strlen(taken[i].path);
+
+		if (strncmp(destination, taken[i].path, n) == 0 &&
+			(destination[n] == '\0' || destination[n] == '/')) {
+			fail(f, 0, "--ro-bind to %s: %s", destination, taken[i].reason);
+			return fail_remedy(f, "choose another place, such as /opt/NAME");
+		}
+	}
+	for (size_t i = 0; i < ARRAY_LEN(whole); i++)
+		if (strcmp(destination, whole[i]) == 0) {
+			fail(f, 0, "--ro-bind to %s would hide all of it", destination);
+			return fail_remedy(f, "choose a place beneath it, or /opt/NAME");
+		}
+	return 0;
+}
+
+/* Make what the destination needs: directories, at the end a directory or a file.
+ * The tree holds nothing of a stranger yet. */
+static int destination_make(int root_fd, const char *destination, bool directory)
+{
+	own_mem char *path = strdup(destination);
+
+	if (path == NULL)
+		return -1;
+	for (char *slash = path; (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
+		*slash = '\0';
+		if (mkdirat(root_fd, path, 0755) < 0 && errno != EEXIST)
+			return -1;
+	}
+	if (!directory)
+		return mount_target_make(root_fd, path) < 0 && errno != EEXIST ? -1 : 0;
+	return mkdirat(root_fd, path, 0755) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+int root_bind_mount(const struct root *root, const struct root_plan *plan, struct failure *f)
+{
+	for (size_t i = 0; i < plan->binds_n; i++) {
+		const struct root_bind *bind = &plan->binds[i];
+		own_fd int source = host_path_reopen(&bind->source, f);
+		own_fd int tree = -1;
+
+		if (source < 0)
+			return -1;
+		tree = mount_clone_read_only(source, f);
+		if (tree < 0)
+			return -1;
+		if (destination_make(root->root_fd, bind->destination, S_ISDIR(bind->source.mode)) <
+				0 ||
+			mount_attach(tree, root->root_fd, bind->destination) < 0)
+			return fail(
+				f, errno, "bind %s at /%s", bind->source.path, bind->destination);
+	}
+	return 0;
+}
+
+void root_bind_each(const struct root_plan *plan, root_row_fn row, void *data)
+{
+	for (size_t i = 0; i < plan->binds_n; i++)
+		root_row_say(row, data, "/", plan->binds[i].destination, plan->binds[i].source.path,
+			"read-only (--ro-bind)");
+}

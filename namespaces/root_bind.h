@@ -1,0 +1,16 @@
+/* namespaces/root_bind.h: what the user binds into the root (--ro-bind).
+ */
+#ifndef NAMESPACES_ROOT_BIND_H
+#define NAMESPACES_ROOT_BIND_H
+
+#include "namespaces/root.h"
+#include "namespaces/root_row.h"
+
+/* May destination (absolute) be a --ro-bind's? The rows that cofferdam makes itself may
+ * not be covered. */
+int root_bind_allow(const char *destination, struct failure *f);
+
+int root_bind_mount(const struct root *root, const struct root_plan *plan, struct failure *f);
+void root_bind_each(const struct root_plan *plan, root_row_fn row, void *data);
+
+#endif

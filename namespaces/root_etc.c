@@ -1,0 +1,139 @@
+#include "namespaces/root_etc.h"
+
+#include "namespaces/hostpath.h"
+#include "namespaces/mount.h"
+#include "sandbox/base/own.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum etc_kind { ETC_HOST, ETC_TEXT };
+static const struct etc_row {
+	const char *name;
+	enum etc_kind kind;
+	const char *text, *text_root_inside; /* ETC_TEXT */
+	const char *reason;
+} etc_rows[] = {
+	{ "ld.so.cache", ETC_HOST, NULL, NULL, "the dynamic linker's index of /usr" },
+	{ "ld.so.conf", ETC_HOST, NULL, NULL, "the linker's search path" },
+	{ "ld.so.conf.d", ETC_HOST, NULL, NULL, "the linker's search path" },
+	{ "alternatives", ETC_HOST, NULL, NULL, "links in /usr/bin lead through it" },
+	{ "ssl/certs", ETC_HOST, NULL, NULL, "public certificates" },
+	{ "ssl/openssl.cnf", ETC_HOST, NULL, NULL, "OpenSSL refuses to start without it" },
+	{ "pki", ETC_HOST, NULL, NULL, "public certificates on Fedora" },
+	{ "crypto-policies", ETC_HOST, NULL, NULL, "Fedora's TLS libraries read it" },
+	{ "java-8-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
+	{ "java-11-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
+	{ "java-17-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
+	{ "java-21-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
+	{ "java-25-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
+	{ "maven", ETC_HOST, NULL, NULL, "links of /usr/share/maven lead into it" },
+	{ "fonts", ETC_HOST, NULL, NULL, "documentation builds draw text" },
+	{ "protocols", ETC_HOST, NULL, NULL, "a public table" },
+	{ "services", ETC_HOST, NULL, NULL, "a public table" },
+	{ "debian_version", ETC_HOST, NULL, NULL, "what the toolchain is" },
+	{ "passwd", ETC_TEXT,
+		"root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n"
+		"builder:x:1000:1000:builder:/home/builder:/bin/sh\n"
+		"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+		"root:x:0:0:builder:/home/builder:/bin/sh\n"
+		"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+		"the ids inside; none of the host's names" },
+	{ "group", ETC_TEXT, "root:x:0:\nbuilder:x:1000:\nnogroup:x:65534:\n",
+		"root:x:0:\nnogroup:x:65534:\n", "the ids inside; none of the host's names" },
+	{ "nsswitch.conf", ETC_TEXT,
+		"passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
+		NULL, "no lookups through the host's services" },
+	{ "hosts", ETC_TEXT, "127.0.0.1 localhost cofferdam\n::1 localhost cofferdam\n", NULL,
+		"none of the host's names" },
+	{ "hostname", ETC_TEXT, "cofferdam\n", NULL, "not the host's name" },
+	{ "resolv.conf", ETC_TEXT, "# no network, no name server\n", NULL,
+		"not the host's name servers" },
+};
+
+static int etc_text(
+	const struct root *root, const struct etc_row *row, bool root_inside, struct failure *f)
+{
+	const char *text = root_inside && row->text_root_inside ? row->text_root_inside : row->text;
+	char path[64];
+	own_fd int fd = -1;
+
+	snprintf(path, sizeof(path), "etc/%s", row->name);
+	fd = openat(root->root_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		return fail(f, errno, "write /%s", path);
+	return 0;
+}
+
+/* Small files are copied: a mount costs several times as much, at its end once more. */
+#define ETC_COPY_BYTES (64 * 1024)
+
+static int etc_copy(
+	const struct root *root, int source, const char *path, off_t size, struct failure *f)
+{
+	own_fd int fd = openat(root->root_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return fail(f, errno, "make /%s", path);
+	while (size > 0) {
+		ssize_t n = sendfile(fd, source, NULL, (size_t)size);
+
+		if (n < 0)
+			return fail(f, errno, "copy the host's /%s", path);
+		if (n == 0)
+			return fail(f, 0, "the host's /%s changed while it was copied", path);
+		size -= n;
+	}
+	return 0;
+}
+
+/* A host's entry that does not exist, or that we may not read, is no entry:
+ * distributions differ. */
+static int etc_host(const struct root *root, const struct etc_row *row, struct failure *f)
+{
+	char path[64];
+	own_fd int source = -1, tree = -1;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/etc/%s", row->name);
+	source = host_path_open_system(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (source < 0 && (errno == ENOENT || errno == ELOOP || errno == EACCES))
+		return 0;
+	if (source < 0 || fstat(source, &st) < 0)
+		return fail(f, errno, "open the host's %s", path);
+	if (S_ISREG(st.st_mode) && st.st_size <= ETC_COPY_BYTES)
+		return etc_copy(root, source, path + 1, st.st_size, f);
+	if ((S_ISDIR(st.st_mode) ? mkdirat(root->root_fd, path + 1, 0755)
+				 : mount_target_make(root->root_fd, path + 1)) < 0)
+		return fail(f, errno, "make %s", path);
+	tree = mount_clone_read_only(source, f);
+	if (tree < 0)
+		return -1;
+	if (mount_attach(tree, root->root_fd, path + 1) < 0)
+		return fail(f, errno, "bind the host's %s", path);
+	return 0;
+}
+
+int root_etc_write(const struct root *root, bool root_inside, struct failure *f)
+{
+	for (size_t i = 0; i < ARRAY_LEN(etc_rows); i++) {
+		const struct etc_row *row = &etc_rows[i];
+
+		if ((row->kind == ETC_TEXT ? etc_text(root, row, root_inside, f)
+					   : etc_host(root, row, f)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void root_etc_each(root_row_fn row, void *data)
+{
+	for (size_t i = 0; i < ARRAY_LEN(etc_rows); i++)
+		root_row_say(row, data, "/etc/", etc_rows[i].name,
+			etc_rows[i].kind == ETC_HOST ? "the host's, bound read-only or copied"
+						     : "written anew",
+			etc_rows[i].reason);
+}

@@ -1,0 +1,14 @@
+/* namespaces/root_etc.h: /etc, row by row: what is the host's, and what is written anew.
+ */
+#ifndef NAMESPACES_ROOT_ETC_H
+#define NAMESPACES_ROOT_ETC_H
+
+#include "namespaces/root.h"
+#include "namespaces/root_row.h"
+
+/* What the host has not, or does not let us read, is left out. root_inside: which passwd
+ * and group are written. */
+int root_etc_write(const struct root *root, bool root_inside, struct failure *f);
+void root_etc_each(root_row_fn row, void *data);
+
+#endif
