@@ -2,12 +2,11 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
-#include "sandbox/docker/text.h"
+#include "sandbox/docker/journal_line.h"
 
 #include <string.h>
 #include <sys/socket.h>
 
-#define JOURNAL_LINE  512
 #define JOURNAL_BYTES (16 * 1024 * 1024) /* far from RLIMIT_FSIZE, past which a write kills */
 
 const struct ownership_limit ownership_limits[OBJECT_KINDS] = {
@@ -29,100 +28,68 @@ uint64_t ownership_mark_bytes(const struct ownership *o)
 
 /* ---- the journal ---- */
 
-/* A line break in a name would begin a line of somebody else's making. */
-static bool is_word(const char *word)
+static void journal(struct ownership *o, const struct journal_line *line)
 {
-	for (const char *p = word; *p != '\0'; p++)
-		if ((unsigned char)*p <= ' ' || *p == 0x7f)
-			return false;
-	return true;
-}
+	char text[JOURNAL_LINE_MAX + 1];
+	size_t n = journal_line_format(line, text);
 
-static void journal(struct ownership *o, const char *verb, enum object_kind kind, const char *id,
-	const char *name)
-{
-	char line[JOURNAL_LINE];
-	int n = snprintf(line, sizeof(line), "%s %s %s%s%s\n", verb, object_kind_name(kind), id,
-		name[0] != '\0' ? " " : "", name);
-
-	/* A line that does not fit would not be read back as what it was. */
-	if (o->journal_fd < 0 || n < 0 || n >= (int)sizeof(line) || !is_word(id) || !is_word(name))
+	if (o->journal_fd < 0 || n == 0)
 		return;
-	o->journal_bytes += (uint64_t)n;
+	o->journal_bytes += n;
 	/* One write of an O_APPEND file: whole or not at all. A full disk costs the memory
 	 * of a crash, not this run: labels still find everything but images. */
-	if (write(o->journal_fd, line, (size_t)n) < 0)
+	if (write(o->journal_fd, text, n) < 0)
 		return;
 }
 
 int ownership_begin(struct ownership *o, struct failure *f)
 {
-	char line[JOURNAL_LINE];
-	int n = snprintf(line, sizeof(line), "run %s %s %llu\n", o->policy->run_id,
-		o->policy->owner, (unsigned long long)o->policy->started);
+	const struct journal_line line = {
+		.verb = JOURNAL_RUN,
+		.run_id = o->policy->run_id,
+		.owner = o->policy->owner,
+		.started = o->policy->started,
+	};
+	char text[JOURNAL_LINE_MAX + 1];
+	size_t n = journal_line_format(&line, text);
 
-	return o->journal_fd < 0 || write(o->journal_fd, line, (size_t)n) == n
+	return o->journal_fd < 0 || write(o->journal_fd, text, n) == (ssize_t)n
 		       ? 0
 		       : fail(f, errno, "begin the journal of Docker objects");
 }
 
-static enum object_kind kind_of(const char *word)
+static void recall_line(struct ownership *o, const struct journal_line *line)
 {
-	for (int i = 0; i < OBJECT_KINDS; i++)
-		if (strcmp(word, object_kind_name((enum object_kind)i)) == 0)
-			return (enum object_kind)i;
-	return OBJECT_KINDS;
-}
+	struct object *object;
 
-static void recall_line(struct ownership *o, char *line)
-{
-	char *rest = line;
-	const char *verb = strsep(&rest, " "), *kind = strsep(&rest, " "), *id = strsep(&rest, " ");
-	const char *name = rest != NULL ? rest : "";
-	enum object_kind k = kind != NULL ? kind_of(kind) : OBJECT_KINDS;
-
-	if (k == OBJECT_KINDS || id == NULL || id[0] == '\0')
-		return;
-	if (strcmp(verb, "made") == 0 || strcmp(verb, "kept") == 0 ||
-		strcmp(verb, "passing") == 0) {
-		struct object *object = ownership_made(o, k, id, name);
-
-		if (object != NULL) {
-			object->kept = verb[0] == 'k';
-			object->intermediate = verb[0] == 'p';
-		}
-	} else if (strcmp(verb, "gone") == 0) {
-		ownership_gone(o, k, id);
-	}
-}
-
-/* Every whole line; what a crash has cut stays in *text. */
-static void recall_lines(struct ownership *o, struct text *text)
-{
-	char *end;
-
-	while (text->n > 0 && (end = memchr(text->s, '\n', text->n)) != NULL) {
-		size_t n = (size_t)(end - text->s) + 1;
-
-		*end = '\0';
-		if (strlen(text->s) + 1 == n)
-			recall_line(o, text->s);
-		text_cut(text, n);
+	if (line->verb == JOURNAL_GONE) {
+		ownership_gone(o, line->kind, line->id);
+	} else if (line->verb == JOURNAL_MADE || line->verb == JOURNAL_KEPT ||
+		   line->verb == JOURNAL_INTERMEDIATE) {
+		object = ownership_made(o, line->kind, line->id, line->name);
+		if (object == NULL)
+			return;
+		object->kept = line->verb == JOURNAL_KEPT;
+		object->intermediate = line->verb == JOURNAL_INTERMEDIATE;
 	}
 }
 
 int ownership_recall(struct ownership *o, int journal_fd, struct failure *f)
 {
-	own_text struct text text = { 0 };
+	struct journal_reader reader = { .n = 0 };
+	struct journal_line line;
 	char piece[4096];
 	ssize_t n = -1;
 
 	if (lseek(journal_fd, 0, SEEK_SET) == 0)
 		while ((n = read(journal_fd, piece, sizeof(piece))) > 0) {
-			text_add(&text, piece, (size_t)n);
-			recall_lines(o, &text);
+			const char *rest = piece;
+			size_t rest_n = (size_t)n;
+
+			while (journal_reader_next(&reader, &rest, &rest_n, &line))
+				recall_line(o, &line);
 		}
-	return n == 0 && !text.failed ? 0 : fail(f, errno, "read the journal of Docker objects");
+	return n == 0 ? 0 : fail(f, errno, "read the journal of Docker objects");
 }
 
 /* ---- objects ---- */
@@ -205,7 +172,7 @@ int ownership_intend(
 		return -1;
 	if (o->journal_bytes > JOURNAL_BYTES)
 		return refuse(r, 429, "this run has made so much that its journal is full");
-	journal(o, "intent", kind, name[0] != '\0' ? name : "-", "");
+	journal(o, &(struct journal_line){ .verb = JOURNAL_INTENT, .kind = kind, .name = name });
 	return 0;
 }
 
@@ -245,11 +212,16 @@ struct object *ownership_made(
 
 void ownership_record(struct ownership *o, const struct object *object)
 {
-	journal(o,
-		object->kept           ? "kept"
-		: object->intermediate ? "passing"
-				       : "made",
-		object->kind, object->id, object->name);
+	const struct journal_line line = {
+		.verb = object->kept           ? JOURNAL_KEPT
+			: object->intermediate ? JOURNAL_INTERMEDIATE
+					       : JOURNAL_MADE,
+		.kind = object->kind,
+		.id = object->id,
+		.name = object->name,
+	};
+
+	journal(o, &line);
 	if (object->kind != OBJECT_EXEC && !object->intermediate)
 		tell(o, CONTROL_MADE, object);
 }
@@ -261,7 +233,7 @@ void ownership_gone(struct ownership *o, enum object_kind kind, const char *id)
 
 	if (object == NULL)
 		return;
-	journal(o, "gone", kind, id, "");
+	journal(o, &(struct journal_line){ .verb = JOURNAL_GONE, .kind = kind, .id = id });
 	copy = *object;
 	*object = o->objects[--o->n];
 	if (kind != OBJECT_EXEC && !copy.intermediate)

@@ -5,9 +5,7 @@
  *            id. What is not recorded answers 404, as if it were not there: the
  *            engine is not even asked.
  * Journal    every intent before it is forwarded, every id once it is known, so that what a
- *            crash leaves can be found (reap.h). Its lines: control.h's kinds,
- *            "run RUNID OWNER STARTED", "intent KIND NAME", "made KIND ID NAME" (or "kept",
- *            "passing" in place of "made"), "gone KIND ID".
+ *            crash leaves can be found (object_cleanup.h); its lines are in journal_line.h.
  */
 #ifndef SANDBOX_BROKER_OWNERSHIP_H
 #define SANDBOX_BROKER_OWNERSHIP_H
@@ -42,7 +40,7 @@ struct ownership {
 
 /* The first line of the journal. */
 int ownership_begin(struct ownership *o, struct failure *f);
-/* Read a journal back (reap after a crash). What is no line of ours is skipped. */
+/* Read a journal back (cleanup after a crash). What is no line of ours is skipped. */
 int ownership_recall(struct ownership *o, int journal_fd, struct failure *f);
 void ownership_release(struct ownership *o);
 

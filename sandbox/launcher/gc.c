@@ -143,7 +143,8 @@ static void docker_would(struct gc *gc, int journal_fd)
 	if (journal_read(journal_fd, &journal, &f) < 0)
 		return; /* nothing was asked of the engine yet */
 	for (size_t i = 0; i < journal.there_n; i++)
-		docker_row(gc, journal.there[i].kind, journal.there[i].id, false, "");
+		docker_row(gc, object_kind_name(journal.there[i].kind), journal.there[i].id, false,
+			"");
 	journal_release(&journal);
 }
 

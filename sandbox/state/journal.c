@@ -40,36 +40,15 @@ int journal_open(int dir_fd, const char *run_id, struct failure *f)
 	return own_fd_give(&fd);
 }
 
-static bool is_id(const char *word)
-{
-	return word != NULL && strlen(word) == JOURNAL_ID_LENGTH &&
-	       strspn(word, "0123456789abcdef") == JOURNAL_ID_LENGTH;
-}
-
-static bool take_run(struct journal *j, char *words)
-{
-	const char *run_id = strsep(&words, " "), *owner = strsep(&words, " ");
-	char *end;
-
-	if (!is_id(run_id) || !is_id(owner) || words == NULL || j->run_id[0] != '\0')
-		return false;
-	j->started = strtoull(words, &end, 10);
-	if (end == words || *end != '\0')
-		return false;
-	strcpy(j->run_id, run_id);
-	strcpy(j->owner, owner);
-	return true;
-}
-
-static struct journal_object *object_find(struct journal *j, const char *kind, const char *id)
+static struct journal_object *object_find(struct journal *j, enum object_kind kind, const char *id)
 {
 	for (size_t i = j->there_n; i > 0; i--)
-		if (strcmp(j->there[i - 1].kind, kind) == 0 && strcmp(j->there[i - 1].id, id) == 0)
+		if (j->there[i - 1].kind == kind && strcmp(j->there[i - 1].id, id) == 0)
 			return &j->there[i - 1];
 	return NULL;
 }
 
-static void object_drop(struct journal *j, const char *kind, const char *id)
+static void object_drop(struct journal *j, enum object_kind kind, const char *id)
 {
 	struct journal_object *object = object_find(j, kind, id);
 
@@ -77,7 +56,7 @@ static void object_drop(struct journal *j, const char *kind, const char *id)
 		*object = j->there[--j->there_n];
 }
 
-static bool object_add(struct journal *j, const char *kind, const char *id)
+static bool object_add(struct journal *j, enum object_kind kind, const char *id)
 {
 	struct journal_object *object;
 
@@ -94,65 +73,93 @@ static bool object_add(struct journal *j, const char *kind, const char *id)
 		j->there = grown;
 	}
 	object = &j->there[j->there_n++];
-	snprintf(object->kind, sizeof(object->kind), "%s", kind);
+	object->kind = kind;
 	snprintf(object->id, sizeof(object->id), "%s", id);
 	return true;
 }
 
-/* An intent is known by its name until the object of it has an id. */
-static bool take_line(struct journal *j, char *line)
+static bool take_run(struct journal *j, const struct journal_line *line)
 {
-	char *words = line, *verb = strsep(&words, " "), *kind, *id;
-
-	if (strcmp(verb, "run") == 0)
-		return words != NULL && take_run(j, words);
-	kind = strsep(&words, " ");
-	id = strsep(&words, " ");
-	if (kind == NULL || id == NULL || kind[0] == '\0' || id[0] == '\0' ||
-		strlen(kind) >= sizeof(j->there[0].kind) || strlen(id) >= sizeof(j->there[0].id))
+	if (j->run_id[0] != '\0')
 		return false;
-	failure_sanitize(kind);
-	failure_sanitize(id);
-	if (strcmp(verb, "intent") == 0)
-		return strcmp(id, "-") == 0 || object_add(j, kind, id);
-	if (strcmp(verb, "gone") == 0) {
-		object_drop(j, kind, id);
+	j->started = line->started;
+	snprintf(j->run_id, sizeof(j->run_id), "%s", line->run_id);
+	snprintf(j->owner, sizeof(j->owner), "%s", line->owner);
+	return true;
+}
+
+/* What people will be shown of an object; false: its id is longer than any that is kept. */
+static bool shown(const char *word, char ret[JOURNAL_SHOWN])
+{
+	int n = snprintf(ret, JOURNAL_SHOWN, "%s", word);
+
+	failure_sanitize(ret);
+	return n < JOURNAL_SHOWN;
+}
+
+/* An intent is known by its name until the object of it has an id. */
+static bool take_object(struct journal *j, const struct journal_line *line)
+{
+	char id[JOURNAL_SHOWN], name[JOURNAL_SHOWN];
+
+	if (line->verb == JOURNAL_INTENT)
+		return line->name[0] == '\0' ||
+		       (shown(line->name, name) && object_add(j, line->kind, name));
+	if (!shown(line->id, id))
+		return false;
+	if (line->verb == JOURNAL_GONE) {
+		object_drop(j, line->kind, id);
 		return true;
 	}
-	if (words != NULL)
-		object_drop(j, kind, words); /* that was the intent */
-	if (strcmp(verb, "kept") == 0) {
-		object_drop(j, kind, id); /* it was granted, and stays */
+	if (line->name[0] != '\0' && shown(line->name, name))
+		object_drop(j, line->kind, name); /* that was the intent */
+	if (line->verb == JOURNAL_KEPT) {
+		object_drop(j, line->kind, id); /* it was granted, and stays */
 		return true;
 	}
-	return (strcmp(verb, "made") == 0 || strcmp(verb, "passing") == 0) &&
-	       object_add(j, kind, id);
+	return object_add(j, line->kind, id);
+}
+
+/* Returns true once nothing more is to be read. */
+static bool take_line(struct journal *j, bool head_only, const struct journal_line *line)
+{
+	if (line->verb == JOURNAL_RUN)
+		j->ignored += !take_run(j, line);
+	else if (!head_only)
+		j->ignored += line->verb == JOURNAL_NONE || !take_object(j, line);
+	return head_only && j->run_id[0] != '\0';
 }
 
 static int read_lines(int fd, bool head_only, struct journal *ret, struct failure *f)
 {
-	struct journal journal = { .started = 0 };
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	own_file FILE *file = copy < 0 ? NULL : fdopen(copy, "r");
-	char line[512];
+	struct journal_reader reader = { .n = 0 };
+	struct journal_line line;
+	char piece[4096];
+	bool done = false;
+	ssize_t n = -1;
 
-	if (file == NULL) {
-		own_fd_end(&copy);
+	if (lseek(fd, 0, SEEK_SET) < 0)
 		return fail(f, errno, "read a journal");
-	}
-	rewind(file);
-	while (fgets(line, sizeof(line), file) != NULL) {
-		size_t n = strlen(line);
-		bool whole = n > 0 && line[n - 1] == '\n';
+	while (!done && (n = read(fd, piece, sizeof(piece))) > 0) {
+		const char *rest = piece;
+		size_t rest_n = (size_t)n;
 
-		if (whole)
-			line[n - 1] = '\0';
-		if (head_only && strncmp(line, "run ", 4) != 0)
-			continue;
-		if (!whole || !take_line(&journal, line))
-			journal.ignored++;
-		if (head_only && journal.run_id[0] != '\0')
-			break;
+		while (!done && journal_reader_next(&reader, &rest, &rest_n, &line))
+			done = take_line(ret, head_only, &line);
+	}
+	if (n < 0)
+		return fail(f, errno, "read a journal");
+	ret->ignored += reader.n > 0 || reader.broken; /* cut where the machine stopped */
+	return 0;
+}
+
+static int read_journal(int fd, bool head_only, struct journal *ret, struct failure *f)
+{
+	struct journal journal = { .started = 0 };
+
+	if (read_lines(fd, head_only, &journal, f) < 0) {
+		journal_release(&journal);
+		return -1;
 	}
 	if (journal.run_id[0] == '\0') {
 		journal_release(&journal);
@@ -165,12 +172,12 @@ static int read_lines(int fd, bool head_only, struct journal *ret, struct failur
 
 int journal_read(int fd, struct journal *ret, struct failure *f)
 {
-	return read_lines(fd, false, ret, f);
+	return read_journal(fd, false, ret, f);
 }
 
 int journal_read_head(int fd, struct journal *ret, struct failure *f)
 {
-	return read_lines(fd, true, ret, f);
+	return read_journal(fd, true, ret, f);
 }
 
 void journal_release(struct journal *journal)

@@ -2,26 +2,25 @@
  *
  * Made     by the launcher ("<id>.docker" beside the state file, 0600, append only), filled
  *          by the broker, read again by gc.
- * Lines    "run RUNID OWNER STARTED", first; "intent KIND NAME" ("-": it has none), "made
- *          KIND ID [NAME]" ("passing" in place of "made": of the engine's own for a build;
- *          "kept": it is to stay), "gone KIND ID"; KIND as object_kind_name(). Anything
- *          else is counted and ignored: a line may be cut where the machine stopped.
+ * Lines    as in docker/journal_line.h. Anything else is counted and ignored: a line may be
+ *          cut where the machine stopped.
  */
 #ifndef SANDBOX_STATE_JOURNAL_H
 #define SANDBOX_STATE_JOURNAL_H
 
-#include "sandbox/base/failure.h"
+#include "sandbox/docker/journal_line.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define JOURNAL_ID_LENGTH 32
+#define JOURNAL_SHOWN 160
 
 struct journal {
 	char run_id[JOURNAL_ID_LENGTH + 1], owner[JOURNAL_ID_LENGTH + 1];
 	uint64_t started;
 	struct journal_object {
-		char kind[12], id[160];
+		enum object_kind kind;
+		char id[JOURNAL_SHOWN]; /* printable; of an intent the name */
 	} * there; /* made and not gone, or intended and never heard of again; owned */
 	size_t there_n;
 	unsigned ignored; /* lines */

@@ -65,7 +65,7 @@ static void test_rows(void **state)
 			fail_msg("%s: %s", rows[i].lines, f.what);
 		for (size_t k = 0; k < journal.there_n; k++)
 			snprintf(there + strlen(there), sizeof(there) - strlen(there), "%s %s,",
-				journal.there[k].kind, journal.there[k].id);
+				object_kind_name(journal.there[k].kind), journal.there[k].id);
 		assert_string_equal(there, rows[i].there);
 		if (journal.ignored != rows[i].ignored)
 			fail_msg("%s: %u lines were ignored, not %u", rows[i].lines,
