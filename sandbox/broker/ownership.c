@@ -58,40 +58,6 @@ int ownership_begin(struct ownership *o, struct failure *f)
 		       : fail(f, errno, "begin the journal of Docker objects");
 }
 
-static void recall_line(struct ownership *o, const struct journal_line *line)
-{
-	struct object *object;
-
-	if (line->verb == JOURNAL_GONE) {
-		ownership_gone(o, line->kind, line->id);
-	} else if (line->verb == JOURNAL_MADE || line->verb == JOURNAL_KEPT ||
-		   line->verb == JOURNAL_INTERMEDIATE) {
-		object = ownership_made(o, line->kind, line->id, line->name);
-		if (object == NULL)
-			return;
-		object->kept = line->verb == JOURNAL_KEPT;
-		object->intermediate = line->verb == JOURNAL_INTERMEDIATE;
-	}
-}
-
-int ownership_recall(struct ownership *o, int journal_fd, struct failure *f)
-{
-	struct journal_reader reader = { .n = 0 };
-	struct journal_line line;
-	char piece[4096];
-	ssize_t n = -1;
-
-	if (lseek(journal_fd, 0, SEEK_SET) == 0)
-		while ((n = read(journal_fd, piece, sizeof(piece))) > 0) {
-			const char *rest = piece;
-			size_t rest_n = (size_t)n;
-
-			while (journal_reader_next(&reader, &rest, &rest_n, &line))
-				recall_line(o, &line);
-		}
-	return n == 0 ? 0 : fail(f, errno, "read the journal of Docker objects");
-}
-
 /* ---- objects ---- */
 
 void ownership_release(struct ownership *o)
@@ -226,20 +192,25 @@ void ownership_record(struct ownership *o, const struct object *object)
 		tell(o, CONTROL_MADE, object);
 }
 
+static void object_forget(struct ownership *o, struct object *object)
+{
+	struct object copy = *object;
+
+	*object = o->objects[--o->n];
+	free(copy.id);
+	free(copy.name);
+}
+
 void ownership_gone(struct ownership *o, enum object_kind kind, const char *id)
 {
 	struct object *object = ownership_find(o, kind, id);
-	struct object copy;
 
 	if (object == NULL)
 		return;
 	journal(o, &(struct journal_line){ .verb = JOURNAL_GONE, .kind = kind, .id = id });
-	copy = *object;
-	*object = o->objects[--o->n];
-	if (kind != OBJECT_EXEC && !copy.intermediate)
-		tell(o, CONTROL_GONE, &copy);
-	free(copy.id);
-	free(copy.name);
+	if (kind != OBJECT_EXEC && !object->intermediate)
+		tell(o, CONTROL_GONE, object);
+	object_forget(o, object);
 }
 
 void ownership_rename(struct object *object, const char *name)
@@ -275,4 +246,44 @@ struct object *ownership_resolve(const struct ownership *o, enum object_kind kin
 		}
 	}
 	return named != NULL ? named : begun_n == 1 ? begun : NULL;
+}
+
+/* ---- read back ---- */
+
+/* Nothing of it is written again, which would move the file's offset to its end, and with it the
+ * reader; and nothing is told again. */
+static void recall_line(struct ownership *o, const struct journal_line *line)
+{
+	struct object *object;
+
+	if (line->verb == JOURNAL_GONE) {
+		object = ownership_find(o, line->kind, line->id);
+		if (object != NULL)
+			object_forget(o, object);
+	} else if (line->verb == JOURNAL_MADE || line->verb == JOURNAL_KEPT ||
+		   line->verb == JOURNAL_INTERMEDIATE) {
+		object = ownership_made(o, line->kind, line->id, line->name);
+		if (object == NULL)
+			return;
+		object->kept = line->verb == JOURNAL_KEPT;
+		object->intermediate = line->verb == JOURNAL_INTERMEDIATE;
+	}
+}
+
+int ownership_recall(struct ownership *o, int journal_fd, struct failure *f)
+{
+	struct journal_reader reader = { .n = 0 };
+	struct journal_line line;
+	char piece[4096];
+	ssize_t n = -1;
+
+	if (lseek(journal_fd, 0, SEEK_SET) == 0)
+		while ((n = read(journal_fd, piece, sizeof(piece))) > 0) {
+			const char *rest = piece;
+			size_t rest_n = (size_t)n;
+
+			while (journal_reader_next(&reader, &rest, &rest_n, &line))
+				recall_line(o, &line);
+		}
+	return n == 0 ? 0 : fail(f, errno, "read the journal of Docker objects");
 }
