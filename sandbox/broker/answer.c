@@ -30,7 +30,7 @@ static void learn_names(struct broker *b, struct endpoint *cancel_on)
 		if (id == NULL)
 			return;
 		text_format(&path, "/containers/%s/json", id);
-		if (engine_ask(&b->engine, cancel_on, HTTP_GET, path.s, NULL, &status, &json,
+		if (upstream_ask(&b->upstream, cancel_on, HTTP_GET, path.s, NULL, &status, &json,
 			    &unsaid) == 0 &&
 			json_text(json, "Name")[0] == '/') {
 			/* The list may have moved while we waited. */
@@ -66,8 +66,8 @@ int answer_ping(struct exchange *x)
 				      "Pragma: no-cache\r\n";
 	int status;
 
-	if (engine_ask(&x->broker->engine, &x->client->end, HTTP_GET, "/_ping", NULL, &status, NULL,
-		    &x->refusal) < 0)
+	if (upstream_ask(&x->broker->upstream, &x->client->end, HTTP_GET, "/_ping", NULL, &status,
+		    NULL, &x->refusal) < 0)
 		return -1;
 	if (status != 200)
 		return exchange_error(x, 502, "cofferdam: the engine is not well");
@@ -81,11 +81,11 @@ static int answer_made_anew(struct exchange *x, const char *path, bool info)
 	cJSON *json = NULL, *anew;
 	int status, result;
 
-	if (engine_ask(&x->broker->engine, &x->client->end, HTTP_GET, path, NULL, &status, &json,
-		    &x->refusal) < 0)
+	if (upstream_ask(&x->broker->upstream, &x->client->end, HTTP_GET, path, NULL, &status,
+		    &json, &x->refusal) < 0)
 		return -1;
 	anew = info ? redact_info(json, &x->broker->policy)
-		    : redact_version(json, x->broker->engine.minor);
+		    : redact_version(json, x->broker->upstream.minor);
 	cJSON_Delete(json);
 	result = status == 200 && anew != NULL
 			 ? exchange_json(x, 200, anew)
@@ -194,9 +194,10 @@ static int forget_ended(struct exchange *x)
 	text_format(&filter, "{\"label\":[\"%s=%s\"]}", LABEL_OWNER, b->policy.owner);
 	text_word(&path, "/containers/json?all=1&filters=");
 	text_encode(&path, filter.s != NULL ? filter.s : "", false);
-	result = path.failed || filter.failed ? refuse(&x->refusal, 503, "out of memory")
-					      : engine_ask(&b->engine, &x->client->end, HTTP_GET,
-							path.s, NULL, &status, &there, &x->refusal);
+	result = path.failed || filter.failed
+			 ? refuse(&x->refusal, 503, "out of memory")
+			 : upstream_ask(&b->upstream, &x->client->end, HTTP_GET, path.s, NULL,
+				   &status, &there, &x->refusal);
 	cJSON_ArrayForEach(id, recorded)
 	{
 		bool found = result < 0 || status != 200;
@@ -296,7 +297,7 @@ int volume_absent(struct broker *b, struct endpoint *cancel_on, const char *name
 	text_word(&path, "/volumes/");
 	text_encode(&path, name, false);
 	if (path.failed ||
-		engine_ask(&b->engine, cancel_on, HTTP_GET, path.s, NULL, &status, NULL, r) < 0)
+		upstream_ask(&b->upstream, cancel_on, HTTP_GET, path.s, NULL, &status, NULL, r) < 0)
 		return -1;
 	return status == 404
 		       ? 0
@@ -468,8 +469,8 @@ int answer_inspect(struct exchange *x)
 		return -1;
 	if (exchange_path(x, &path) < 0)
 		return refuse(&x->refusal, 413, "the request does not fit into memory");
-	if (engine_ask(&x->broker->engine, &x->client->end, HTTP_GET, path.s, NULL, &status, &json,
-		    &x->refusal) < 0)
+	if (upstream_ask(&x->broker->upstream, &x->client->end, HTTP_GET, path.s, NULL, &status,
+		    &json, &x->refusal) < 0)
 		return -1;
 	if (json == NULL)
 		return exchange_error(x, 502, "cofferdam: the engine gave no answer");
@@ -522,8 +523,8 @@ int answer_list(struct exchange *x)
 
 	if (exchange_path(x, &path) < 0)
 		return refuse(&x->refusal, 413, "the request does not fit into memory");
-	if (engine_ask(&x->broker->engine, &x->client->end, HTTP_GET, path.s, NULL, &status, &json,
-		    &x->refusal) < 0)
+	if (upstream_ask(&x->broker->upstream, &x->client->end, HTTP_GET, path.s, NULL, &status,
+		    &json, &x->refusal) < 0)
 		return -1;
 	list = cJSON_IsArray(json) ? json : cJSON_GetObjectItemCaseSensitive(json, "Volumes");
 	if (status == 200 && list == NULL) {
@@ -592,7 +593,7 @@ static bool is_raw_stream(const struct exchange *x)
 int answer_hijack(struct exchange *x)
 {
 	own_text struct text path = { 0 }, head = { 0 };
-	struct engine_request request = {
+	struct upstream_request request = {
 		.method = HTTP_POST,
 		.content_type = x->has_json ? "application/json" : "text/plain",
 		.body = x->has_json ? &x->json : NULL,

@@ -16,7 +16,7 @@
 struct broker {
 	struct loop loop;
 	struct policy policy;
-	struct engine engine;
+	struct upstream upstream;
 	struct ownership own;
 	struct buildkit buildkit;
 	struct counters *counters; /* shared with the launcher, or a page of our own */

@@ -428,7 +428,7 @@ static void add_podman_network(const char *name, struct text *query)
 
 static void add_network(const struct broker *b, struct text *query)
 {
-	if (b->engine.podman) {
+	if (b->upstream.podman) {
 		add_podman_network(b->policy.build_net, query);
 		return;
 	}
@@ -570,7 +570,8 @@ static void record_result(struct build *u)
 
 	text_format(&path, "/images/%s/json", u->image);
 	if (u->image[0] == '\0' || u->recorded || path.failed ||
-		engine_ask(&b->engine, NULL, HTTP_GET, path.s, NULL, &status, &image, &unsaid) < 0)
+		upstream_ask(&b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &image, &unsaid) <
+			0)
 		return;
 	labels = cJSON_GetObjectItemCaseSensitive(
 		cJSON_GetObjectItemCaseSensitive(image, "Config"), "Labels");
@@ -651,7 +652,7 @@ static int relay_answer(struct build *u)
 	};
 	struct exchange *x = u->x;
 
-	if (engine_receive(&x->engine, HTTP_POST, &x->head, &x->answer, &x->refusal) < 0)
+	if (upstream_receive(&x->engine, HTTP_POST, &x->head, &x->answer, &x->refusal) < 0)
 		return -1;
 	if (x->head.status != 200)
 		return exchange_relay(x);
@@ -674,7 +675,7 @@ static int run(struct build *u)
 {
 	struct exchange *x = u->x;
 	own_text struct text path = { 0 };
-	struct engine_request request = {
+	struct upstream_request request = {
 		.method = HTTP_POST, .content_type = "application/x-tar", .chunked = true
 	};
 	int result;
@@ -772,7 +773,7 @@ int upload_relay(struct exchange *x)
 	struct archive a = { .x = x, .done = { .fd = -1 } };
 	struct wait done = { &a.done, WAIT_IN };
 	own_text struct text path = { 0 };
-	struct engine_request request = { .method = x->match.route->method,
+	struct upstream_request request = { .method = x->match.route->method,
 		.content_type = "application/x-tar",
 		.chunked = true };
 	int result;
@@ -785,7 +786,7 @@ int upload_relay(struct exchange *x)
 	a.sink = (struct sink){ .to = &x->engine, .chunked = true, .pipe = { -1, -1 } };
 	if (fiber_start(&x->broker->loop, archive_main, &a) < 0)
 		return refuse(&x->refusal, 503, "too much at once");
-	result = engine_receive(&x->engine, request.method, &x->head, &x->answer, &x->refusal);
+	result = upstream_receive(&x->engine, request.method, &x->head, &x->answer, &x->refusal);
 	if (result == 0)
 		result = exchange_relay(x);
 	if (!a.done.in) {

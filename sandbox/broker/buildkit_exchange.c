@@ -124,8 +124,8 @@ static cJSON *granted_images(struct exchange *x, struct refusal *r)
 	const cJSON *image, *name;
 	int status;
 
-	if (engine_ask(&x->broker->engine, NULL, HTTP_GET, "/images/json", NULL, &status, &images,
-		    r) < 0) {
+	if (upstream_ask(&x->broker->upstream, NULL, HTTP_GET, "/images/json", NULL, &status,
+		    &images, r) < 0) {
 		cJSON_Delete(names);
 		return NULL;
 	}
@@ -230,8 +230,8 @@ static void record_image(struct exchange *x, const char *name)
 	text_word(&path, "/images/");
 	text_encode(&path, name, true);
 	text_word(&path, "/json");
-	if (path.failed ||
-		engine_ask(&b->engine, NULL, HTTP_GET, path.s, NULL, &status, &image, &unsaid) < 0)
+	if (path.failed || upstream_ask(&b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &image,
+				   &unsaid) < 0)
 		return;
 	if (status == 200 &&
 		strcmp(json_text(
@@ -345,7 +345,7 @@ int session_understand(struct exchange *x)
 
 static int upgrade_engine(struct exchange *x, const char *path)
 {
-	const struct engine_request request = {
+	const struct upstream_request request = {
 		.method = HTTP_POST, .path = path, .upgrade = "h2c", .more_headers = x->more.s
 	};
 

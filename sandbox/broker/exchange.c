@@ -41,7 +41,7 @@ int exchange_head(struct exchange *x, int status, const char *content_type, bool
 	own_text struct text head = { 0 };
 
 	text_format(&head, "HTTP/1.1 %d %s\r\n", status, phrase(status));
-	text_format(&head, "Api-Version: 1.%u\r\nServer: cofferdam\r\n", x->broker->engine.minor);
+	text_format(&head, "Api-Version: 1.%u\r\nServer: cofferdam\r\n", x->broker->upstream.minor);
 	if (content_type != NULL && content_type[0] != '\0')
 		text_format(&head, "Content-Type: %s\r\n", content_type);
 	if (more_headers != NULL)
@@ -133,17 +133,17 @@ static int answer_refusal(struct exchange *x)
 
 /* ---- towards the engine ---- */
 
-int exchange_forward(struct exchange *x, const struct engine_request *request)
+int exchange_forward(struct exchange *x, const struct upstream_request *request)
 {
 	struct endpoint *cancel_on = x->makes ? NULL : &x->client->end;
 
-	if (engine_connect(&x->broker->engine, &x->engine, cancel_on, &x->refusal) < 0)
+	if (upstream_connect(&x->broker->upstream, &x->engine, cancel_on, &x->refusal) < 0)
 		return -1;
-	if (engine_send(&x->broker->engine, &x->engine, request, &x->refusal) < 0)
+	if (upstream_send(&x->broker->upstream, &x->engine, request, &x->refusal) < 0)
 		return -1;
 	if (request->chunked)
 		return 0; /* the body comes first */
-	return engine_receive(&x->engine, request->method, &x->head, &x->answer, &x->refusal);
+	return upstream_receive(&x->engine, request->method, &x->head, &x->answer, &x->refusal);
 }
 
 /* The template with the placeholder's object in it. */
@@ -166,7 +166,7 @@ int exchange_path(const struct exchange *x, struct text *ret)
 int exchange_forward_route(struct exchange *x)
 {
 	own_text struct text path = { 0 };
-	struct engine_request request = {
+	struct upstream_request request = {
 		.method = x->match.route->method,
 		.content_type = x->has_json ? "application/json" : NULL,
 		.body = x->has_json ? &x->json : NULL,
@@ -263,12 +263,12 @@ int exchange_collect(struct exchange *x, cJSON **ret)
 {
 	own_text struct text text = { 0 };
 
-	x->answer.most = ENGINE_JSON_BYTES;
+	x->answer.most = UPSTREAM_JSON_BYTES;
 	*ret = NULL;
 	if (body_collect(&x->answer, &text, &x->refusal) < 0)
 		return -1;
 	if (text.n > 0)
-		*ret = engine_json(text.s, text.n);
+		*ret = upstream_json(text.s, text.n);
 	return 0;
 }
 
@@ -304,7 +304,7 @@ static int line_print(struct lines *l, cJSON *json)
 
 static int line_out(struct lines *l, size_t n)
 {
-	cJSON *json = l->too_long ? NULL : engine_json(l->line.s, n);
+	cJSON *json = l->too_long ? NULL : upstream_json(l->line.s, n);
 	int result = 0;
 
 	if (l->hooks->seen(l->x, json, l->data))
@@ -448,7 +448,7 @@ static int check_type(struct exchange *x)
 
 static int check_version(struct exchange *x)
 {
-	unsigned minor = x->target.minor, newest = x->broker->engine.minor;
+	unsigned minor = x->target.minor, newest = x->broker->upstream.minor;
 
 	if (minor == 0 || (minor >= API_MINOR_MIN && minor <= newest))
 		return 0;

@@ -28,7 +28,7 @@ struct exchange {
 	bool has_json;
 	/* its answer */
 	struct stream engine; /* the connection that carries it; fd -1: none */
-	struct engine_head head;
+	struct upstream_head head;
 	struct body answer;
 	bool makes;       /* what the engine answers is waited for, also if the client leaves */
 	bool claims;      /* counted in broker->claiming */
@@ -54,7 +54,7 @@ void exchange_note_refusal(struct broker *b, const char *method, const char *pat
 	const struct route *route, const struct refusal *r);
 
 /* Ask the engine with the path (and query) given; fills head and answer. */
-int exchange_forward(struct exchange *x, const struct engine_request *request);
+int exchange_forward(struct exchange *x, const struct upstream_request *request);
 /* The route's own request: its path with the object's id, the query and the JSON body. */
 int exchange_path(const struct exchange *x, struct text *ret);
 int exchange_forward_route(struct exchange *x);

@@ -49,7 +49,7 @@ static int inspect(struct broker *b, struct endpoint *cancel_on, const char *nam
 	text_word(&path, "/json");
 	if (path.failed)
 		return refuse(r, 413, "the name does not fit into memory");
-	return engine_ask(&b->engine, cancel_on, HTTP_GET, path.s, NULL, ret_status, ret, r);
+	return upstream_ask(&b->upstream, cancel_on, HTTP_GET, path.s, NULL, ret_status, ret, r);
 }
 
 static bool any_name_granted(const struct broker *b, const cJSON *image)
@@ -170,8 +170,8 @@ static int volume_ensure(struct exchange *x, const char *name)
 	if (body.failed)
 		return refuse(&x->refusal, 503, "out of memory");
 	b->own.making[OBJECT_VOLUME]++; /* and nobody's leaving ends the wait for it */
-	result = engine_ask(
-		&b->engine, NULL, HTTP_POST, "/volumes/create", &body, &status, &json, &x->refusal);
+	result = upstream_ask(&b->upstream, NULL, HTTP_POST, "/volumes/create", &body, &status,
+		&json, &x->refusal);
 	b->own.making[OBJECT_VOLUME]--;
 	if (result < 0)
 		return -1;
@@ -288,7 +288,7 @@ int image_name(struct broker *b, const char *id, const struct reference *to, str
 	tag_path(id, to, &path);
 	if (path.failed)
 		return refuse(r, 503, "out of memory");
-	result = engine_ask(&b->engine, NULL, HTTP_POST, path.s, NULL, &status, &answer, r);
+	result = upstream_ask(&b->upstream, NULL, HTTP_POST, path.s, NULL, &status, &answer, r);
 	if (result == 0 && status == 201)
 		image_record_tag(b, to);
 	else if (result == 0)
@@ -302,7 +302,7 @@ int image_tag(struct exchange *x)
 {
 	const char *repo = target_value(&x->target, "repo"), *tag = target_value(&x->target, "tag");
 	own_text struct text path = { 0 };
-	struct engine_request request = { .method = HTTP_POST };
+	struct upstream_request request = { .method = HTTP_POST };
 	enum image_standing standing;
 	struct reference to;
 	char canonical[REFERENCE_TEXT_MAX];
@@ -336,7 +336,7 @@ int image_tag(struct exchange *x)
 int image_untag(struct exchange *x)
 {
 	own_text struct text path = { 0 };
-	struct engine_request request = { .method = HTTP_DELETE };
+	struct upstream_request request = { .method = HTTP_DELETE };
 	char canonical[REFERENCE_TEXT_MAX];
 	struct reference reference;
 
@@ -438,7 +438,7 @@ int image_pull(struct exchange *x)
 	const char *name = target_value(&x->target, "fromImage");
 	const char *tag = target_value(&x->target, "tag");
 	own_text struct text path = { 0 };
-	struct engine_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
+	struct upstream_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
 	struct reference reference;
 	static const struct line_hooks hooks = {
 		.seen = pull_seen, .end = pull_end, .redact = REDACT_KINDS
@@ -480,9 +480,9 @@ int image_pull_reference(
 int image_fetch(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
 	struct refusal *r)
 {
-	struct engine_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
+	struct upstream_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
 	own_text struct text path = { 0 }, answer = { 0 };
-	struct engine_head head;
+	struct upstream_head head;
 	struct stream s;
 	struct body body;
 	int result;
@@ -492,13 +492,13 @@ int image_fetch(struct broker *b, struct endpoint *cancel_on, const struct refer
 	pull_path(reference, &path);
 	request.path = path.s;
 	request.auth = auth_of(b, reference);
-	if (path.failed || engine_connect(&b->engine, &s, cancel_on, r) < 0)
+	if (path.failed || upstream_connect(&b->upstream, &s, cancel_on, r) < 0)
 		return -1;
-	result = engine_send(&b->engine, &s, &request, r);
+	result = upstream_send(&b->upstream, &s, &request, r);
 	if (result == 0)
-		result = engine_receive(&s, HTTP_POST, &head, &body, r);
+		result = upstream_receive(&s, HTTP_POST, &head, &body, r);
 	if (result == 0) {
-		body.most = ENGINE_JSON_BYTES;
+		body.most = UPSTREAM_JSON_BYTES;
 		result = body_collect(&body, &answer, r);
 	}
 	stream_close(&s);
@@ -536,7 +536,7 @@ static int may_push(struct exchange *x, const char *tag, struct reference *ret,
 int image_push(struct exchange *x)
 {
 	own_text struct text path = { 0 };
-	struct engine_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
+	struct upstream_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
 	char canonical[REFERENCE_TEXT_MAX];
 	struct reference reference;
 
@@ -560,7 +560,7 @@ int image_push(struct exchange *x)
 int image_distribution(struct exchange *x)
 {
 	own_text struct text path = { 0 };
-	struct engine_request request = { .method = HTTP_GET, .auth_name = "X-Registry-Auth" };
+	struct upstream_request request = { .method = HTTP_GET, .auth_name = "X-Registry-Auth" };
 	char canonical[REFERENCE_TEXT_MAX];
 	struct reference reference;
 
@@ -595,7 +595,7 @@ static int save_name(struct exchange *x, const char *name, struct text *query)
 int image_save(struct exchange *x)
 {
 	own_text struct text query = { 0 }, path = { 0 };
-	struct engine_request request = { .method = HTTP_GET };
+	struct upstream_request request = { .method = HTTP_GET };
 	int result = 0;
 
 	if (x->match.place == PLACE_IMAGE)

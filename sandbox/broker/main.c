@@ -49,7 +49,7 @@ static int prepare(struct broker *b, char *note, size_t size, struct failure *f)
 		return fail_step(f, "broker: confine");
 	snprintf(note, size, landlock > 0 ? "broker confined, Landlock ABI %d" : "broker confined",
 		landlock);
-	b->engine = (struct engine){
+	b->upstream = (struct upstream){
 		.loop = &b->loop,
 		.socket = BROKER_ENGINE,
 		.sent = NULL,

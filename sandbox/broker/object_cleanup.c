@@ -68,7 +68,7 @@ static int ask(struct object_cleanup *p, enum http_method method, const char *be
 	text_word(&path, behind);
 	if (path.failed)
 		return refuse(p->r, 503, "out of memory");
-	return engine_ask(&p->b->engine, NULL, method, path.s, NULL, ret_status, ret, p->r);
+	return upstream_ask(&p->b->upstream, NULL, method, path.s, NULL, ret_status, ret, p->r);
 }
 
 /* How an object of a kind is looked at and removed. */
@@ -158,7 +158,7 @@ static int destroy_labelled(struct object_cleanup *p, enum object_kind kind, con
 	text_encode(&path, filter.s != NULL ? filter.s : "", false);
 	if (path.failed || filter.failed)
 		return refuse(p->r, 503, "out of memory");
-	if (engine_ask(&p->b->engine, NULL, HTTP_GET, path.s, NULL, &status, &answer, p->r) < 0)
+	if (upstream_ask(&p->b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &answer, p->r) < 0)
 		return -1;
 	if (status != 200)
 		tell_left(p, kind, "", json_text(answer, "message"));
@@ -289,7 +289,7 @@ static int destroy_dangling(struct object_cleanup *p)
 	text_encode(&path, filter.s != NULL ? filter.s : "", false);
 	if (path.failed || filter.failed)
 		return refuse(p->r, 503, "out of memory");
-	if (engine_ask(&p->b->engine, NULL, HTTP_GET, path.s, NULL, &status, &answer, p->r) < 0)
+	if (upstream_ask(&p->b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &answer, p->r) < 0)
 		return -1;
 	cJSON_ArrayForEach(entry, answer)
 	{

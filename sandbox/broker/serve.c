@@ -37,7 +37,7 @@ static void raw_serve(void *data)
 	struct refusal unsaid;
 
 	free(start);
-	if (engine_connect(&b->engine, &engine, NULL, &unsaid) == 0) {
+	if (upstream_connect(&b->upstream, &engine, NULL, &unsaid) == 0) {
 		stream_tunnel(client, &engine);
 		stream_close(&engine);
 	}
@@ -248,13 +248,13 @@ static int begin(struct broker *b, const char *note, struct failure *f)
 {
 	struct control word = { .type = CONTROL_READY };
 
-	if (engine_examine(&b->engine, f) < 0)
+	if (upstream_examine(&b->upstream, f) < 0)
 		return -1;
-	buildkit_decide(&b->buildkit, &b->policy, b->engine.podman, b->engine.minor);
+	buildkit_decide(&b->buildkit, &b->policy, b->upstream.podman, b->upstream.minor);
 	word.count = b->buildkit.offered;
 	snprintf(word.note, sizeof(word.note), "%s %s, API 1.%u; %s",
-		b->engine.podman ? "Podman" : "Docker Engine", b->engine.version, b->engine.minor,
-		note);
+		b->upstream.podman ? "Podman" : "Docker Engine", b->upstream.version,
+		b->upstream.minor, note);
 	broker_tell(b, &word);
 	return 0;
 }

@@ -167,7 +167,7 @@ static int ask(struct broker *b, const char *path, cJSON **ret, struct refusal *
 {
 	int status;
 
-	if (engine_ask(&b->engine, NULL, HTTP_GET, path, NULL, &status, ret, r) < 0)
+	if (upstream_ask(&b->upstream, NULL, HTTP_GET, path, NULL, &status, ret, r) < 0)
 		return -1;
 	if (status == 200 && *ret != NULL)
 		return 0;
@@ -226,7 +226,7 @@ static int image_is(
 	text_encode(&path, tag, true);
 	text_word(&path, "/json");
 	if (path.failed ||
-		engine_ask(&b->engine, NULL, HTTP_GET, path.s, NULL, &status, &image, r) < 0)
+		upstream_ask(&b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &image, r) < 0)
 		return -1;
 	labels = at(at(image, "Config"), "Labels");
 	if (status == 404) {
@@ -276,7 +276,7 @@ int survey_drop(
 	text_encode(&path, tag, true);
 	if (path.failed)
 		return refuse(r, 503, "out of memory");
-	if (engine_ask(&b->engine, NULL, HTTP_DELETE, path.s, NULL, &status, NULL, r) < 0)
+	if (upstream_ask(&b->upstream, NULL, HTTP_DELETE, path.s, NULL, &status, NULL, r) < 0)
 		return -1;
 	if (status == 200 || status == 204)
 		return 0;
@@ -299,7 +299,7 @@ int survey_prune(struct broker *b, uint64_t keep_bytes, uint64_t seconds, uint64
 	}
 	if (path.failed || filters.failed)
 		return refuse(r, 503, "out of memory");
-	if (engine_ask(&b->engine, NULL, HTTP_POST, path.s, NULL, &status, &answer, r) < 0)
+	if (upstream_ask(&b->upstream, NULL, HTTP_POST, path.s, NULL, &status, &answer, r) < 0)
 		return -1;
 	*ret_bytes = (uint64_t)number(answer, "SpaceReclaimed");
 	cJSON_Delete(answer);

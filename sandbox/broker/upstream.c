@@ -20,47 +20,48 @@ static int unreachable(struct refusal *r, int errnum)
 
 /* connect(2) of a UNIX socket says EAGAIN when the engine's backlog is full: it is asked
  * again a little later, with the loop free meanwhile. */
-static int connect_patiently(const struct engine *engine, int fd)
+static int connect_patiently(const struct upstream *upstream, int fd)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct endpoint never = { .fd = -1 };
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", engine->socket);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", upstream->socket);
 	for (unsigned i = 0; i < 500; i++) {
 		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 			return 0;
 		if (errno != EAGAIN && errno != EINTR)
 			return -1;
-		fiber_wait(engine->loop, &(struct wait){ &never, WAIT_IN }, 1, clock_now_ms() + 10);
+		fiber_wait(
+			upstream->loop, &(struct wait){ &never, WAIT_IN }, 1, clock_now_ms() + 10);
 	}
 	errno = ETIMEDOUT;
 	return -1;
 }
 
-int engine_connect(const struct engine *engine, struct stream *ret, struct endpoint *cancel_on,
-	struct refusal *r)
+int upstream_connect(const struct upstream *upstream, struct stream *ret,
+	struct endpoint *cancel_on, struct refusal *r)
 {
 	own_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct failure f;
 
-	if (fd < 0 || connect_patiently(engine, fd) < 0)
+	if (fd < 0 || connect_patiently(upstream, fd) < 0)
 		return unreachable(r, errno);
-	if (stream_open(ret, engine->loop, own_fd_give(&fd), &f) < 0)
+	if (stream_open(ret, upstream->loop, own_fd_give(&fd), &f) < 0)
 		return unreachable(r, f.errnum);
 	ret->cancel_on = cancel_on;
 	ret->cancel_when = WAIT_HUP;
-	ret->counter = engine->received;
+	ret->counter = upstream->received;
 	return 0;
 }
 
-int engine_send(const struct engine *engine, struct stream *s, const struct engine_request *request,
-	struct refusal *r)
+int upstream_send(const struct upstream *upstream, struct stream *s,
+	const struct upstream_request *request, struct refusal *r)
 {
 	own_text struct text head = { 0 };
 
 	text_format(&head, "%s ", http_method_name(request->method));
-	if (engine->minor > 0)
-		text_format(&head, "/v1.%u", engine->minor);
+	if (upstream->minor > 0)
+		text_format(&head, "/v1.%u", upstream->minor);
 	text_format(
 		&head, "%s HTTP/1.1\r\nHost: docker\r\nUser-Agent: cofferdam\r\n", request->path);
 	if (request->content_type != NULL)
@@ -84,8 +85,8 @@ int engine_send(const struct engine *engine, struct stream *s, const struct engi
 		return refuse(r, 413, "the request does not fit into memory");
 	if (stream_write(s, head.s, head.n) < 0)
 		return refuse(r, 502, "the engine closed the connection");
-	if (engine->sent != NULL)
-		*engine->sent += head.n;
+	if (upstream->sent != NULL)
+		*upstream->sent += head.n;
 	return 0;
 }
 
@@ -107,7 +108,7 @@ static enum framing framing_of(const struct http_response *h, enum http_method a
 	return h->has_length ? FRAMING_LENGTH : FRAMING_CLOSE;
 }
 
-int engine_receive(struct stream *s, enum http_method asked, struct engine_head *ret,
+int upstream_receive(struct stream *s, enum http_method asked, struct upstream_head *ret,
 	struct body *ret_body, struct refusal *r)
 {
 	struct http_response h;
@@ -150,10 +151,10 @@ int engine_receive(struct stream *s, enum http_method asked, struct engine_head 
 
 /* ---- whole answers ---- */
 
-static struct stream *pool_take(struct engine *engine)
+static struct stream *pool_take(struct upstream *upstream)
 {
-	while (engine->pool_n > 0) {
-		struct stream *s = engine->pool[--engine->pool_n];
+	while (upstream->pool_n > 0) {
+		struct stream *s = upstream->pool[--upstream->pool_n];
 
 		if (!s->end.hup && !s->end.gone)
 			return s;
@@ -163,14 +164,14 @@ static struct stream *pool_take(struct engine *engine)
 	return NULL;
 }
 
-static void pool_give(struct engine *engine, struct stream *s, bool usable)
+static void pool_give(struct upstream *upstream, struct stream *s, bool usable)
 {
 	size_t left;
 
 	stream_bytes(s, &left);
-	if (usable && left == 0 && engine->pool_n < ENGINE_POOL) {
+	if (usable && left == 0 && upstream->pool_n < UPSTREAM_POOL) {
 		s->cancel_on = NULL;
-		engine->pool[engine->pool_n++] = s;
+		upstream->pool[upstream->pool_n++] = s;
 		return;
 	}
 	stream_close(s);
@@ -197,22 +198,23 @@ static bool is_shallow(const char *text, size_t n)
 	return true;
 }
 
-cJSON *engine_json(const char *text, size_t n)
+cJSON *upstream_json(const char *text, size_t n)
 {
 	return is_shallow(text, n) ? cJSON_ParseWithLength(text, n) : NULL;
 }
 
-static int ask_on(struct engine *engine, struct stream *s, const struct engine_request *request,
-	int *ret_status, cJSON **ret_json, bool *ret_usable, struct refusal *r)
+static int ask_on(struct upstream *upstream, struct stream *s,
+	const struct upstream_request *request, int *ret_status, cJSON **ret_json, bool *ret_usable,
+	struct refusal *r)
 {
 	own_text struct text answer = { 0 };
-	struct engine_head head;
+	struct upstream_head head;
 	struct body body;
 
-	if (engine_send(engine, s, request, r) < 0 ||
-		engine_receive(s, request->method, &head, &body, r) < 0)
+	if (upstream_send(upstream, s, request, r) < 0 ||
+		upstream_receive(s, request->method, &head, &body, r) < 0)
 		return -1;
-	body.most = ENGINE_JSON_BYTES;
+	body.most = UPSTREAM_JSON_BYTES;
 	if (body_collect(&body, &answer, r) < 0) {
 		r->status = 502;
 		return -1;
@@ -220,19 +222,19 @@ static int ask_on(struct engine *engine, struct stream *s, const struct engine_r
 	*ret_usable = !head.close && head.framing != FRAMING_CLOSE && head.status != 101;
 	*ret_status = head.status;
 	if (ret_json != NULL)
-		*ret_json = answer.n > 0 ? engine_json(answer.s, answer.n) : NULL;
+		*ret_json = answer.n > 0 ? upstream_json(answer.s, answer.n) : NULL;
 	return 0;
 }
 
-int engine_ask(struct engine *engine, struct endpoint *cancel_on, enum http_method method,
+int upstream_ask(struct upstream *upstream, struct endpoint *cancel_on, enum http_method method,
 	const char *path, const struct text *json, int *ret_status, cJSON **ret_json,
 	struct refusal *r)
 {
-	struct engine_request request = { .method = method,
+	struct upstream_request request = { .method = method,
 		.path = path,
 		.content_type = json != NULL ? "application/json" : NULL,
 		.body = json };
-	struct stream *s = method == HTTP_GET ? pool_take(engine) : NULL;
+	struct stream *s = method == HTTP_GET ? pool_take(upstream) : NULL;
 	bool usable = false;
 	int result;
 
@@ -240,21 +242,21 @@ int engine_ask(struct engine *engine, struct endpoint *cancel_on, enum http_meth
 		*ret_json = NULL;
 	if (s != NULL) {
 		s->cancel_on = cancel_on;
-		result = ask_on(engine, s, &request, ret_status, ret_json, &usable, r);
-		pool_give(engine, s, result == 0 && usable);
+		result = ask_on(upstream, s, &request, ret_status, ret_json, &usable, r);
+		pool_give(upstream, s, result == 0 && usable);
 		if (result == 0)
 			return 0;
 	}
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return refuse(r, 503, "out of memory");
-	if (engine_connect(engine, s, cancel_on, r) < 0) {
+	if (upstream_connect(upstream, s, cancel_on, r) < 0) {
 		free(s);
 		return -1;
 	}
 	usable = false;
-	result = ask_on(engine, s, &request, ret_status, ret_json, &usable, r);
-	pool_give(engine, s, result == 0 && usable);
+	result = ask_on(upstream, s, &request, ret_status, ret_json, &usable, r);
+	pool_give(upstream, s, result == 0 && usable);
 	return result;
 }
 
@@ -272,16 +274,16 @@ static unsigned minor_of(const char *text)
 	return *end == '\0' && minor < 1000 ? (unsigned)minor : 0;
 }
 
-static int judge(struct engine *engine, const cJSON *version, struct failure *f)
+static int judge(struct upstream *upstream, const cJSON *version, struct failure *f)
 {
 	unsigned newest = minor_of(json_text(version, "ApiVersion"));
 	unsigned oldest = minor_of(json_text(version, "MinAPIVersion"));
 	const cJSON *component =
 		cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(version, "Components"), 0);
 
-	engine->podman = strncmp(json_text(component, "Name"), "Podman", 6) == 0;
-	snprintf(engine->version, sizeof(engine->version), "%s", json_text(version, "Version"));
-	failure_sanitize(engine->version);
+	upstream->podman = strncmp(json_text(component, "Name"), "Podman", 6) == 0;
+	snprintf(upstream->version, sizeof(upstream->version), "%s", json_text(version, "Version"));
+	failure_sanitize(upstream->version);
 	if (newest == 0) {
 		fail(f, 0,
 			"what answers on the socket is no Docker engine: it names no API version");
@@ -294,26 +296,26 @@ static int judge(struct engine *engine, const cJSON *version, struct failure *f)
 					      ? "use Docker 20.10 or later"
 					      : "use a newer cofferdam, or an older engine");
 	}
-	engine->minor = newest < API_MINOR_MAX ? newest : API_MINOR_MAX;
+	upstream->minor = newest < API_MINOR_MAX ? newest : API_MINOR_MAX;
 	return 0;
 }
 
-int engine_examine(struct engine *engine, struct failure *f)
+int upstream_examine(struct upstream *upstream, struct failure *f)
 {
-	struct engine_request request = { .method = HTTP_GET, .path = "/version" };
+	struct upstream_request request = { .method = HTTP_GET, .path = "/version" };
 	struct refusal r = { 0 };
 	struct stream s;
 	cJSON *version = NULL;
 	bool usable;
 	int status = 0, result;
 
-	engine->minor = 0; /* not known yet */
-	if (engine_connect(engine, &s, NULL, &r) < 0) {
+	upstream->minor = 0; /* not known yet */
+	if (upstream_connect(upstream, &s, NULL, &r) < 0) {
 		fail(f, 0, "%s", r.reason);
 		return fail_remedy(f, "is the engine running? --docker-host names another socket");
 	}
 	s.idle_ms = EXAMINE_MS;
-	result = ask_on(engine, &s, &request, &status, &version, &usable, &r);
+	result = ask_on(upstream, &s, &request, &status, &version, &usable, &r);
 	stream_close(&s);
 	if (result < 0 || status != 200 || version == NULL) {
 		if (result < 0)
@@ -326,7 +328,7 @@ int engine_examine(struct engine *engine, struct failure *f)
 		return fail_remedy(
 			f, "--docker-host names another socket; `docker version` shows what it is");
 	}
-	result = judge(engine, version, f);
+	result = judge(upstream, version, f);
 	cJSON_Delete(version);
 	return result;
 }

@@ -1,4 +1,4 @@
-/* sandbox/broker/upstream.h: our own requests to the engine.
+/* sandbox/broker/upstream.h: our side of the engine: requests of our own, and their answers.
  *
  * Everything that reaches the engine is written here, from values of ours. A request that
  * changes something never travels on a connection that was used before: the engine may
@@ -12,22 +12,22 @@
 
 #include <cjson/cJSON.h>
 
-#define ENGINE_POOL       8
-#define ENGINE_JSON_BYTES (16 * 1024 * 1024) /* of an answer that is read whole */
+#define UPSTREAM_POOL       8
+#define UPSTREAM_JSON_BYTES (16 * 1024 * 1024) /* of an answer that is read whole */
 
-struct engine {
+struct upstream {
 	struct loop *loop;
 	const char *socket; /* as this process sees it */
 	unsigned minor;     /* of the API that is spoken: at most API_MINOR_MAX */
 	bool podman;
-	char version[64];                 /* of the engine */
-	uint64_t *sent, *received;        /* the counters's counters, or NULL */
-	struct stream *pool[ENGINE_POOL]; /* idle connections, for GET */
+	char version[64];                   /* of the engine */
+	uint64_t *sent, *received;          /* the counters's counters, or NULL */
+	struct stream *pool[UPSTREAM_POOL]; /* idle connections, for GET */
 	size_t pool_n;
 };
 
 /* What a client may hear of a response's head; copied, for the stream's bytes move on. */
-struct engine_head {
+struct upstream_head {
 	int status;
 	enum framing framing;
 	uint64_t length;
@@ -36,7 +36,7 @@ struct engine_head {
 	char path_stat[4096];
 };
 
-struct engine_request {
+struct upstream_request {
 	enum http_method method;
 	const char *path;             /* from the '/' behind the version on, with its query */
 	const char *content_type;     /* NULL: none is sent */
@@ -48,25 +48,25 @@ struct engine_request {
 };
 
 /* Connect. cancel_on: whose end makes waiting for the engine pointless, or NULL. */
-int engine_connect(const struct engine *engine, struct stream *ret, struct endpoint *cancel_on,
-	struct refusal *r);
-int engine_send(const struct engine *engine, struct stream *s, const struct engine_request *request,
-	struct refusal *r);
+int upstream_connect(const struct upstream *upstream, struct stream *ret,
+	struct endpoint *cancel_on, struct refusal *r);
+int upstream_send(const struct upstream *upstream, struct stream *s,
+	const struct upstream_request *request, struct refusal *r);
 /* The head of the answer. `ret_body` reads what follows. */
-int engine_receive(struct stream *s, enum http_method asked, struct engine_head *ret,
+int upstream_receive(struct stream *s, enum http_method asked, struct upstream_head *ret,
 	struct body *ret_body, struct refusal *r);
 
 /* Ask and read the whole answer. *ret_json (the caller's) is NULL if it is no JSON. A
  * status of any kind is an answer; -1 (502) if there was none. ret_json may be NULL. */
-int engine_ask(struct engine *engine, struct endpoint *cancel_on, enum http_method method,
+int upstream_ask(struct upstream *upstream, struct endpoint *cancel_on, enum http_method method,
 	const char *path, const struct text *json, int *ret_status, cJSON **ret_json,
 	struct refusal *r);
 
 /* JSON of the engine's, NULL if it is none or nested deeper than an engine nests: whoever
  * walks it does so on a fiber's stack. */
-cJSON *engine_json(const char *text, size_t n);
+cJSON *upstream_json(const char *text, size_t n);
 
 /* Is this an engine, and one that the tables cover? Fills minor, podman and version. */
-int engine_examine(struct engine *engine, struct failure *f);
+int upstream_examine(struct upstream *upstream, struct failure *f);
 
 #endif
