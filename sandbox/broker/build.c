@@ -4,10 +4,15 @@
  * waits for the answer, which may come early. What the engine builds is the Dockerfile that
  * the first one wrote (dockerfile.h, context.h), after every image that it names was
  * found to be granted. */
+#include "sandbox/broker/build.h"
+
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/context_source.h"
-#include "sandbox/broker/exchange.h"
+#include "sandbox/broker/image_tag.h"
+#include "sandbox/broker/lines.h"
+#include "sandbox/broker/lookup.h"
+#include "sandbox/broker/registry.h"
 #include "sandbox/docker/context.h"
 #include "sandbox/docker/dockerfile.h"
 #include "sandbox/docker/query.h"
@@ -174,13 +179,13 @@ static int image_is_granted(struct build *u, const char *name)
 	struct reference reference;
 	char id[160];
 
-	if (image_look(b, cancel_on, name, &standing, id, &u->refusal) < 0)
+	if (lookup_image(b, cancel_on, name, &standing, id, &u->refusal) < 0)
 		return -1;
 	if (standing == IMAGE_OWN || standing == IMAGE_BASE)
 		return 0;
 	if (reference_read(name, NULL, &reference, &unsaid) == 0 &&
 		policy_matches(b->policy.pulls, &reference))
-		return image_fetch(b, cancel_on, &reference, &u->refusal);
+		return registry_fetch(b, cancel_on, &reference, &u->refusal);
 	return refuse(&u->refusal, 403,
 		"the image %s is not granted: --docker-base PATTERN for one that the engine has, "
 		"--docker-pull PATTERN for one from a registry",
@@ -228,7 +233,8 @@ static int triggers_are_granted(struct build *u, const char *name)
 {
 	struct refusal inner = { 0 };
 	cJSON *triggers = NULL;
-	int result = image_triggers(u->x->broker, &u->x->client->end, name, &triggers, &u->refusal);
+	int result =
+		lookup_triggers(u->x->broker, &u->x->client->end, name, &triggers, &u->refusal);
 
 	if (result == 0 && cJSON_GetArraySize(triggers) > 0 &&
 		check_triggers(u, triggers, &inner) < 0)
@@ -336,7 +342,7 @@ static int take_tags(struct build *u)
 		if (tag->digest[0] != '\0')
 			return refuse(&x->refusal, 400, "a digest is no tag");
 		reference_canonical(tag, canonical, sizeof(canonical));
-		if (image_may_tag(x->broker, &x->client->end, tag, &x->refusal) < 0 ||
+		if (image_tag_may_give(x->broker, &x->client->end, tag, &x->refusal) < 0 ||
 			ownership_intend(&x->broker->own, OBJECT_TAG, canonical, &x->refusal) < 0)
 			return -1;
 		u->tags_n++;
@@ -357,7 +363,7 @@ static int cache_from_is_own(struct build *u)
 	{
 		if (result < 0)
 			break;
-		result = image_look(x->broker, &x->client->end, cJSON_GetStringValue(name),
+		result = lookup_image(x->broker, &x->client->end, cJSON_GetStringValue(name),
 			&standing, id, &x->refusal);
 		if (result == 0 && standing == IMAGE_FOREIGN)
 			result = refuse(&x->refusal, 403, "cachefrom: %s is not granted",
@@ -609,7 +615,8 @@ static int give_names(struct build *u, struct text *ret, struct refusal *r)
 	for (size_t i = 0; i < u->tags_n; i++) {
 		const struct reference *tag = &u->tags[i];
 
-		if (image_may_tag(b, NULL, tag, r) < 0 || image_name(b, u->image, tag, r) < 0)
+		if (image_tag_may_give(b, NULL, tag, r) < 0 ||
+			image_tag_give(b, u->image, tag, r) < 0)
 			return -1;
 		reference_familiar(tag, familiar, sizeof(familiar));
 		if (!u->quiet)
@@ -656,7 +663,7 @@ static int relay_answer(struct build *u)
 		return -1;
 	if (x->head.status != 200)
 		return exchange_relay(x);
-	return exchange_relay_lines(x, &hooks, u);
+	return lines_relay(x, &hooks, u);
 }
 
 /* The upload ends with the answer: what the engine does not want any more nobody carries. */
@@ -734,66 +741,5 @@ int build_carry_out(struct exchange *x)
 	}
 	build_release(u);
 	free(u);
-	return result;
-}
-
-/* ---- files for a container: nothing in them is of interest here ---- */
-
-struct archive {
-	struct exchange *x;
-	struct sink sink;
-	struct refusal refusal;
-	struct endpoint done;
-};
-
-static int archive_pass(struct archive *a)
-{
-	uint64_t moved;
-
-	for (;;) {
-		if (sink_move(&a->sink, &a->x->body, UINT64_MAX, &moved, &a->refusal) < 0)
-			return -1;
-		if (moved == 0)
-			return sink_end(&a->sink);
-		fiber_yield(&a->x->broker->loop);
-	}
-}
-
-static void archive_main(void *data)
-{
-	struct archive *a = data;
-
-	if (archive_pass(a) < 0)
-		stream_break(&a->x->engine);
-	endpoint_poke(&a->done);
-}
-
-int upload_relay(struct exchange *x)
-{
-	struct archive a = { .x = x, .done = { .fd = -1 } };
-	struct wait done = { &a.done, WAIT_IN };
-	own_text struct text path = { 0 };
-	struct upstream_request request = { .method = x->match.route->method,
-		.content_type = "application/x-tar",
-		.chunked = true };
-	int result;
-
-	if (exchange_path(x, &path) < 0)
-		return refuse(&x->refusal, 503, "out of memory");
-	request.path = path.s;
-	if (exchange_forward(x, &request) < 0)
-		return -1;
-	a.sink = (struct sink){ .to = &x->engine, .chunked = true, .pipe = { -1, -1 } };
-	if (fiber_start(&x->broker->loop, archive_main, &a) < 0)
-		return refuse(&x->refusal, 503, "too much at once");
-	result = upstream_receive(&x->engine, request.method, &x->head, &x->answer, &x->refusal);
-	if (result == 0)
-		result = exchange_relay(x);
-	if (!a.done.in) {
-		stream_break(&x->engine);
-		shutdown(x->client->end.fd, SHUT_RD);
-	}
-	fiber_wait(&x->broker->loop, &done, 1, LOOP_FOREVER);
-	sink_release(&a.sink);
 	return result;
 }

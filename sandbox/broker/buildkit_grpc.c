@@ -5,7 +5,7 @@
 #include "sandbox/broker/buildkit_grpc.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/broker/buildkit_exchange.h"
+#include "sandbox/broker/buildkit_job.h"
 
 #include <nghttp2/nghttp2.h>
 #include <string.h>
@@ -422,7 +422,7 @@ static int understand(struct call *call, struct refusal *r)
 		return -1;
 	if (!row->of_build)
 		call->build[0] = '\0';
-	else if (buildkit_await_build(x, call->build, r) < 0)
+	else if (buildkit_job_await_build(x, call->build, r) < 0)
 		return -1;
 	if (row->request == NULL)
 		return 0;

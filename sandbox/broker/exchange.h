@@ -1,14 +1,13 @@
 /* sandbox/broker/exchange.h: one request of the builder and its answer.
  *
- * exchange_serve() is the fiber of one connection: read a head, find its route, check query
- * and body, carry it out, answer; again, until either side has enough. The functions
- * below are what carries out: build.c, image.c and answer.c hold one per enum answer.
+ * The toolbox of whoever carries one out: forward it, read or relay the engine's answer, write
+ * one of our own. connection.c makes the exchange and ends it; a handler gets it, returns 0, or
+ * -1 with x->refusal filled, which connection.c then answers unless the answer has begun.
  */
 #ifndef SANDBOX_BROKER_EXCHANGE_H
 #define SANDBOX_BROKER_EXCHANGE_H
 
 #include "sandbox/broker/broker.h"
-#include "sandbox/docker/redact.h"
 #include "sandbox/docker/route.h"
 
 struct exchange {
@@ -38,20 +37,13 @@ struct exchange {
 	struct refusal refusal;
 };
 
-/* What the fiber of a connection gets, and frees. The stream stands in broker->clients. */
-struct client_start {
-	struct broker *broker;
-	struct stream *client;
-};
-void exchange_serve(void *client_start);
-/* The connection is over: close it, and make room. */
-void client_leave(struct broker *b, struct stream *client);
-
 /* A refusal is an answer, a count, an event and, with -v, a line. route: NULL if it is none of
  * the table's. */
-struct route;
 void exchange_note_refusal(struct broker *b, const char *method, const char *path,
 	const struct route *route, const struct refusal *r);
+
+/* The kind of what the route makes or lists: the family that its path begins with. */
+enum object_kind exchange_kind(const struct exchange *x);
 
 /* Ask the engine with the path (and query) given; fills head and answer. */
 int exchange_forward(struct exchange *x, const struct upstream_request *request);
@@ -70,91 +62,5 @@ int exchange_error(struct exchange *x, int status, const char *message);
 int exchange_engine_error(struct exchange *x, int status, const cJSON *json);
 /* The engine's answer whole, as JSON; NULL if it is none. */
 int exchange_collect(struct exchange *x, cJSON **ret);
-
-/* The full id of the run's own object of that name; false if it has none. Names that the
- * engine drew are asked for. */
-bool place_find(struct broker *b, struct endpoint *cancel_on, enum object_kind kind,
-	const char *word, char ret_id[160]);
-/* Forward the route with the body as it comes, framed anew. */
-int upload_relay(struct exchange *x);
-
-/* ---- one per enum answer ---- */
-typedef int (*exchange_fn)(struct exchange *x);
-int answer_ping(struct exchange *x);
-int answer_version(struct exchange *x);
-int answer_info(struct exchange *x);
-int answer_auth(struct exchange *x);
-int answer_prune(struct exchange *x);
-int answer_created(struct exchange *x);
-int answer_exec(struct exchange *x);
-int answer_volume(struct exchange *x);
-int answer_removed(struct exchange *x);
-int answer_renamed(struct exchange *x);
-int answer_inspect(struct exchange *x);
-int answer_list(struct exchange *x);
-int answer_hijack(struct exchange *x);
-int answer_session(struct exchange *x);
-int answer_grpc(struct exchange *x);
-int answer_events(struct exchange *x);
-int build_carry_out(struct exchange *x);
-int image_pull(struct exchange *x);
-int image_push(struct exchange *x);
-int image_distribution(struct exchange *x);
-int image_tag(struct exchange *x);
-int image_untag(struct exchange *x);
-int image_save(struct exchange *x);
-
-/* ---- images: whose are they? (image.c) ---- */
-
-enum image_standing {
-	IMAGE_ABSENT,  /* the engine has none of that name */
-	IMAGE_FOREIGN, /* it has, and this run may know nothing of it */
-	IMAGE_BASE,    /* granted by --docker-base, --docker-pull, or an earlier run's tag */
-	IMAGE_OWN,     /* made by this run */
-};
-/* Ask the engine about name (a reference, or a beginning of an id). id: its full id. */
-int image_look(struct broker *b, struct endpoint *cancel_on, const char *name,
-	enum image_standing *ret, char id[160], struct refusal *r);
-/* Its ONBUILD, the caller's; NULL or of no length if it has none. */
-int image_triggers(struct broker *b, struct endpoint *cancel_on, const char *name, cJSON **ret,
-	struct refusal *r);
-/* May reference get an image of ours? Granted by --docker-tag, and absent, or ours. */
-int image_may_tag(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
-	struct refusal *r);
-/* Give it, and record it. id: as the engine told it. */
-int image_name(struct broker *b, const char *id, const struct reference *to, struct refusal *r);
-/* Put ids where the claims of a body stand, or refuse (404). */
-int claims_settle(struct exchange *x, struct schema_run *run);
-
-/* From the registry, with our credentials, if --docker-pull grants it; it goes at the end. */
-int image_fetch(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
-	struct refusal *r);
-/* The name of a pull: tag may be NULL, "", a tag, or a digest. */
-int image_pull_reference(
-	const char *name, const char *tag, struct reference *ret, struct refusal *r);
-/* The run has given an image this name. */
-void image_record_tag(struct broker *b, const struct reference *reference);
-
-/* 409 if the engine has a volume of that name. */
-int volume_absent(
-	struct broker *b, struct endpoint *cancel_on, const char *name, struct refusal *r);
-/* Does the object carry the run's secret label? */
-bool is_ours(const struct broker *b, const cJSON *object);
-
-/* Is this name one that the run may know: granted, or its own? */
-bool image_name_is_granted(const struct broker *b, const char *name);
-
-/* Carry a JSON stream of the engine to the client line by line. */
-struct line_hooks {
-	/* With each object (NULL where the line was too long, or is none); false drops it. */
-	bool (*seen)(struct exchange *x, const cJSON *line, void *data);
-	/* May be NULL. The engine's answer is complete, the client's not yet: what is recorded
-	 * now holds for its next request. ret is told before the end. */
-	void (*end)(struct exchange *x, struct text *ret, void *data);
-	/* What is taken out of each line, which is then printed anew; REDACT_KINDS leaves the lines
-	 * as they are. */
-	enum redact redact;
-};
-int exchange_relay_lines(struct exchange *x, const struct line_hooks *hooks, void *data);
 
 #endif

@@ -3,7 +3,6 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
-#include "sandbox/broker/exchange.h"
 
 #include <string.h>
 #include <time.h>

@@ -3,7 +3,7 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
-#include "sandbox/broker/exchange.h"
+#include "sandbox/broker/connection.h"
 #include "sandbox/broker/object_cleanup.h"
 #include "sandbox/broker/survey.h"
 
@@ -31,7 +31,7 @@ static void tell_failure(struct broker *b, const struct failure *f)
 /* --docker raw: bytes as they are. */
 static void raw_serve(void *data)
 {
-	struct client_start *start = data;
+	struct connection_start *start = data;
 	struct broker *b = start->broker;
 	struct stream *client = start->client, engine;
 	struct refusal unsaid;
@@ -41,13 +41,13 @@ static void raw_serve(void *data)
 		stream_tunnel(client, &engine);
 		stream_close(&engine);
 	}
-	client_leave(b, client);
+	connection_leave(b, client);
 }
 
 static void client_arrive(struct broker *b, int arrived)
 {
 	own_fd int fd = arrived;
-	struct client_start *start = calloc(1, sizeof(*start));
+	struct connection_start *start = calloc(1, sizeof(*start));
 	struct stream *client = calloc(1, sizeof(*client));
 	struct failure f;
 
@@ -60,13 +60,13 @@ static void client_arrive(struct broker *b, int arrived)
 		return;
 	}
 	client->counter = &b->counters->from_builder_bytes;
-	*start = (struct client_start){ b, client };
+	*start = (struct connection_start){ b, client };
 	b->clients[b->clients_n++] = client;
-	if (fiber_start(&b->loop, b->policy.level == DOCKER_RAW ? raw_serve : exchange_serve,
+	if (fiber_start(&b->loop, b->policy.level == DOCKER_RAW ? raw_serve : connection_serve,
 		    start) < 0) {
 		free(start);
 		b->counters->connections_refused++;
-		client_leave(b, client);
+		connection_leave(b, client);
 	}
 }
 

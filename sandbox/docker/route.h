@@ -24,7 +24,7 @@ enum body_kind {
 };
 
 /* How the request is carried out and its answer written. The names say what the broker
- * does; exchange.c has a function for each. */
+ * does; connection.c has a handler for each. */
 enum answer {
 	ANSWER_REFUSE,       /* a known call that is never allowed */
 	ANSWER_RELAY,        /* forwarded; the body is framed anew */

@@ -1,20 +1,16 @@
-#include "sandbox/broker/buildkit_exchange.h"
+#include "sandbox/broker/buildkit_job.h"
 
 #include "sandbox/base/clock.h"
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
-#include "sandbox/broker/buildkit_grpc.h"
+#include "sandbox/broker/image_tag.h"
+#include "sandbox/broker/lookup.h"
 #include "sandbox/docker/buildkit_solve.h"
 
 #include <string.h>
 
 #define AWAIT_MS      6000
 #define AWAIT_EACH_MS 10
-
-int buildkit_offered(const struct broker *b, struct refusal *r)
-{
-	return b->buildkit.offered ? 0 : refuse(r, 403, "%s", b->buildkit.why);
-}
 
 /* buildx opens the session of a build, asks for the build, for its output and about it, all at
  * once: what comes too early waits. */
@@ -33,7 +29,7 @@ static bool await(
 	return false;
 }
 
-int buildkit_await_build(struct exchange *x, const char *ref, struct refusal *r)
+int buildkit_job_await_build(struct exchange *x, const char *ref, struct refusal *r)
 {
 	return await(x, buildkit_has_build, ref)
 		       ? 0
@@ -60,7 +56,7 @@ static int take_tags(
 		if (tag->digest[0] != '\0')
 			return refuse(r, 400, "a digest is no tag");
 		reference_canonical(tag, canonical, sizeof(canonical));
-		if (image_may_tag(x->broker, NULL, tag, r) < 0 ||
+		if (image_tag_may_give(x->broker, NULL, tag, r) < 0 ||
 			ownership_intend(&x->broker->own, OBJECT_TAG, canonical, r) < 0)
 			return -1;
 		job->tags_n++;
@@ -136,7 +132,7 @@ static cJSON *granted_images(struct exchange *x, struct refusal *r)
 			char canonical[REFERENCE_TEXT_MAX];
 			struct reference reference;
 
-			if (!image_name_is_granted(x->broker, cJSON_GetStringValue(name)) ||
+			if (!lookup_name_is_granted(x->broker, cJSON_GetStringValue(name)) ||
 				reference_read(name->valuestring, NULL, &reference, r) < 0)
 				continue;
 			reference_canonical(&reference, canonical, sizeof(canonical));
@@ -188,7 +184,7 @@ static int settle(
 	if (job->row->answer == BUILDKIT_SOLVED)
 		return settle_buildkit(x, job, r);
 	if (job->row->request == &buildkit_status_request)
-		return buildkit_await_build(x, json_text(job->tree, "Ref"), r);
+		return buildkit_job_await_build(x, json_text(job->tree, "Ref"), r);
 	if (job->row->request == &buildkit_bridge_request)
 		return add_labels(x, job, "FrontendOpt", tags != NULL ? tags : "", r);
 	if (job->row->request == &bridge_return_request)
@@ -265,7 +261,7 @@ static void record_result(struct exchange *x, const struct buildkit_job *job, co
 	for (size_t i = 0; i < job->tags_n; i++) {
 		reference_canonical(&job->tags[i], canonical, sizeof(canonical));
 		record_image(x, canonical);
-		image_record_tag(x->broker, &job->tags[i]);
+		image_tag_record(x->broker, &job->tags[i]);
 	}
 }
 
@@ -298,113 +294,4 @@ void buildkit_job_release(struct buildkit_job *job)
 {
 	cJSON_Delete(job->tree);
 	job->tree = NULL;
-}
-
-/* ---- the two connections ---- */
-
-static bool is_session_method(struct span method)
-{
-	for (const char *const *name = buildkit_session_methods; *name != NULL; name++)
-		if (method.n == strlen(*name) && memcmp(method.s, *name, method.n) == 0)
-			return true;
-	return false;
-}
-
-/* Letters and what stands between words: it is put into a header again. */
-static bool is_plain(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.s[i] < ' ' || s.s[i] > '~')
-			return false;
-	return s.n <= 200;
-}
-
-int session_understand(struct exchange *x)
-{
-	const struct http_request *h = &x->request;
-
-	if (buildkit_offered(x->broker, &x->refusal) < 0)
-		return -1;
-	if (h->session_id.n >= sizeof(x->session) || h->session_id.n == 0)
-		return refuse(&x->refusal, 400, "X-Docker-Expose-Session-Uuid is missing");
-	if (!is_plain(h->session_name) || !is_plain(h->session_key))
-		return refuse(&x->refusal, 400, "the session's name or key is too long");
-	memcpy(x->session, h->session_id.s, h->session_id.n);
-	text_format(&x->more,
-		"X-Docker-Expose-Session-Uuid: %s\r\nX-Docker-Expose-Session-Name: %.*s\r\n",
-		x->session, (int)h->session_name.n, h->session_name.s);
-	/* Under a key the engine keeps the files of one context for the next one. */
-	text_format(&x->more, "X-Docker-Expose-Session-Sharedkey: %s:%.*s\r\n",
-		x->broker->policy.run_id, (int)h->session_key.n, h->session_key.s);
-	for (size_t i = 0; i < h->session_methods_n; i++)
-		if (is_session_method(h->session_methods[i]))
-			text_format(&x->more, "X-Docker-Expose-Session-Grpc-Method: %.*s\r\n",
-				(int)h->session_methods[i].n, h->session_methods[i].s);
-	return x->more.failed ? refuse(&x->refusal, 503, "out of memory") : 0;
-}
-
-static int upgrade_engine(struct exchange *x, const char *path)
-{
-	const struct upstream_request request = {
-		.method = HTTP_POST, .path = path, .upgrade = "h2c", .more_headers = x->more.s
-	};
-
-	if (exchange_forward(x, &request) < 0)
-		return -1;
-	return x->head.upgraded ? 0
-				: refuse(&x->refusal, 502, "%s: the engine did not upgrade", path);
-}
-
-/* From here on both sides speak HTTP/2, if the engine agrees. */
-static int upgrade(struct exchange *x, const char *path)
-{
-	static const char agreed[] =
-		"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
-
-	if (!x->request.connection_upgrade || x->request.upgrade != HTTP_UPGRADE_H2C)
-		return refuse(&x->refusal, 400, "%s: an upgrade to h2c is expected", path);
-	if (upgrade_engine(x, path) < 0)
-		return -1;
-	x->begun = true;
-	x->keep = false;
-	return stream_write(x->client, agreed, sizeof(agreed) - 1);
-}
-
-bool buildkit_is_preface(const char *bytes, size_t n)
-{
-	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-	return n > 0 &&
-	       memcmp(bytes, preface, n < BUILDKIT_PREFACE_BYTES ? n : BUILDKIT_PREFACE_BYTES) == 0;
-}
-
-int answer_session(struct exchange *x)
-{
-	struct buildkit *buildkit = &x->broker->buildkit;
-	int result;
-
-	if (buildkit_session_begin(buildkit, x->session, &x->refusal) < 0)
-		return -1;
-	result = upgrade(x, "/session");
-	if (result == 0)
-		stream_tunnel(x->client, &x->engine);
-	buildkit_session_end(buildkit, x->session);
-	return result;
-}
-
-int answer_grpc(struct exchange *x)
-{
-	if (buildkit_offered(x->broker, &x->refusal) < 0 || upgrade(x, "/grpc") < 0)
-		return -1;
-	grpc_serve(x);
-	return 0;
-}
-
-int answer_preface(struct exchange *x)
-{
-	if (buildkit_offered(x->broker, &x->refusal) < 0 || upgrade_engine(x, "/grpc") < 0)
-		return -1;
-	x->begun = true;
-	grpc_serve(x);
-	return 0;
 }

@@ -1,6 +1,6 @@
-/* sandbox/broker/buildkit_exchange.h: what of BuildKit needs the engine and the run's objects. */
-#ifndef SANDBOX_BROKER_BUILDKIT_EXCHANGE_H
-#define SANDBOX_BROKER_BUILDKIT_EXCHANGE_H
+/* sandbox/broker/buildkit_job.h: one call of BuildKit: what of it needs the engine and the run's objects. */
+#ifndef SANDBOX_BROKER_BUILDKIT_JOB_H
+#define SANDBOX_BROKER_BUILDKIT_JOB_H
 
 #include "sandbox/broker/exchange.h"
 #include "sandbox/docker/buildkit.h"
@@ -30,23 +30,8 @@ int buildkit_job_end(struct exchange *x, struct buildkit_job *job, struct span m
 void buildkit_job_broken(struct exchange *x, struct buildkit_job *job);
 void buildkit_job_release(struct buildkit_job *job);
 
-/* May BuildKit be used here? 403 with the reason if not. */
-int buildkit_offered(const struct broker *b, struct refusal *r);
-
 /* Is this a build of the run's own? buildx asks for the output of a build, and about it, while
  * the Solve that begins it is still being checked: that is waited for. Yields. */
-int buildkit_await_build(struct exchange *x, const char *ref, struct refusal *r);
-
-/* Before the head is consumed: the session's headers, checked and written anew. */
-int session_understand(struct exchange *x);
-int answer_session(struct exchange *x);
-int answer_grpc(struct exchange *x);
-
-/* HTTP/2 without an upgrade (RFC 9113, section 3.3), as newer clients speak it: the same
- * calls. True: these n bytes, or what there is of them, begin so. */
-bool buildkit_is_preface(const char *bytes, size_t n);
-#define BUILDKIT_PREFACE_BYTES 24
-/* The connection is nothing else from here on. */
-int answer_preface(struct exchange *x);
+int buildkit_job_await_build(struct exchange *x, const char *ref, struct refusal *r);
 
 #endif

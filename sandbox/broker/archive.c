@@ -1,0 +1,107 @@
+#include "sandbox/broker/archive.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/broker/lookup.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+/* ---- docker cp ---- */
+
+struct archive {
+	struct exchange *x;
+	struct sink sink;
+	struct refusal refusal;
+	struct endpoint done;
+};
+
+static int archive_pass(struct archive *a)
+{
+	uint64_t moved;
+
+	for (;;) {
+		if (sink_move(&a->sink, &a->x->body, UINT64_MAX, &moved, &a->refusal) < 0)
+			return -1;
+		if (moved == 0)
+			return sink_end(&a->sink);
+		fiber_yield(&a->x->broker->loop);
+	}
+}
+
+static void archive_main(void *data)
+{
+	struct archive *a = data;
+
+	if (archive_pass(a) < 0)
+		stream_break(&a->x->engine);
+	endpoint_poke(&a->done);
+}
+
+int archive_upload(struct exchange *x)
+{
+	struct archive a = { .x = x, .done = { .fd = -1 } };
+	struct wait done = { &a.done, WAIT_IN };
+	own_text struct text path = { 0 };
+	struct upstream_request request = { .method = x->match.route->method,
+		.content_type = "application/x-tar",
+		.chunked = true };
+	int result;
+
+	if (exchange_path(x, &path) < 0)
+		return refuse(&x->refusal, 503, "out of memory");
+	request.path = path.s;
+	if (exchange_forward(x, &request) < 0)
+		return -1;
+	a.sink = (struct sink){ .to = &x->engine, .chunked = true, .pipe = { -1, -1 } };
+	if (fiber_start(&x->broker->loop, archive_main, &a) < 0)
+		return refuse(&x->refusal, 503, "too much at once");
+	result = upstream_receive(&x->engine, request.method, &x->head, &x->answer, &x->refusal);
+	if (result == 0)
+		result = exchange_relay(x);
+	if (!a.done.in) {
+		stream_break(&x->engine);
+		shutdown(x->client->end.fd, SHUT_RD);
+	}
+	fiber_wait(&x->broker->loop, &done, 1, LOOP_FOREVER);
+	sink_release(&a.sink);
+	return result;
+}
+
+/* ---- docker save ---- */
+
+static int save_name(struct exchange *x, const char *name, struct text *query)
+{
+	enum image_standing standing;
+
+	if (lookup_image(x->broker, &x->client->end, name, &standing, x->id, &x->refusal) < 0)
+		return -1;
+	if (standing != IMAGE_OWN)
+		return refuse(&x->refusal, 404, "No such image built by this run: %s", name);
+	text_word(query, query->n > 0 ? "&names=" : "?names=");
+	/* A name, because it is written into the tar; whose it is was asked just now. */
+	text_encode(query, lookup_is_image_id(name) ? x->id : name, false);
+	return 0;
+}
+
+int archive_save(struct exchange *x)
+{
+	own_text struct text query = { 0 }, path = { 0 };
+	struct upstream_request request = { .method = HTTP_GET };
+	int result = 0;
+
+	if (x->match.place == PLACE_IMAGE)
+		result = save_name(x, x->match.name, &query);
+	for (size_t i = 0; i < x->target.pairs_n && x->match.place != PLACE_IMAGE && result == 0;
+		i++)
+		if (strcmp(x->target.pairs[i].name, "names") == 0)
+			result = save_name(x, x->target.pairs[i].value, &query);
+	if (result < 0)
+		return -1;
+	if (query.n == 0)
+		return refuse(&x->refusal, 400, "no image is named");
+	text_format(&path, "/images/get%s", query.s);
+	request.path = path.s;
+	if (path.failed)
+		return refuse(&x->refusal, 503, "out of memory");
+	return exchange_forward(x, &request) < 0 ? -1 : exchange_relay(x);
+}

@@ -1,0 +1,351 @@
+#include "sandbox/broker/connection.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/broker/archive.h"
+#include "sandbox/broker/build.h"
+#include "sandbox/broker/claims.h"
+#include "sandbox/broker/exchange.h"
+#include "sandbox/broker/handshake.h"
+#include "sandbox/broker/image_tag.h"
+#include "sandbox/broker/inspect.h"
+#include "sandbox/broker/lookup.h"
+#include "sandbox/broker/object.h"
+#include "sandbox/broker/registry.h"
+#include "sandbox/broker/upgrade.h"
+
+#include <string.h>
+
+#define HEAD_MS     30000  /* between two pieces of one head or body */
+#define IDLE_MS     300000 /* between two requests */
+#define DRAIN_MS    5000   /* a client that still writes gets that long to read its refusal */
+#define DRAIN_BYTES (64 * 1024 * 1024)
+#define TAR_BYTES   (4ULL * 1024 * 1024 * 1024)
+
+/* ---- carrying out ---- */
+
+static int answer_relay(struct exchange *x)
+{
+	return exchange_forward_route(x) < 0 ? -1 : exchange_relay(x);
+}
+
+static int answer_refuse(struct exchange *x)
+{
+	return refuse(&x->refusal, 403, "%s", x->match.route->reason);
+}
+
+static int (*const handlers[])(struct exchange *x) = {
+	[ANSWER_REFUSE] = answer_refuse,
+	[ANSWER_RELAY] = answer_relay,
+	[ANSWER_PING] = handshake_ping,
+	[ANSWER_VERSION] = handshake_version,
+	[ANSWER_INFO] = handshake_info,
+	[ANSWER_AUTH] = handshake_auth,
+	[ANSWER_PRUNE] = object_prune,
+	[ANSWER_BUILD] = build_carry_out,
+	[ANSWER_PULL] = registry_pull,
+	[ANSWER_PUSH] = registry_push,
+	[ANSWER_DISTRIBUTION] = registry_distribution,
+	[ANSWER_TAG] = image_tag_create,
+	[ANSWER_UNTAG] = image_tag_remove,
+	[ANSWER_SAVE] = archive_save,
+	[ANSWER_CREATED] = object_create,
+	[ANSWER_EXEC] = object_exec,
+	[ANSWER_VOLUME] = object_volume,
+	[ANSWER_REMOVED] = object_remove,
+	[ANSWER_RENAMED] = object_rename,
+	[ANSWER_INSPECT] = inspect_object,
+	[ANSWER_LIST] = inspect_list,
+	[ANSWER_STREAM] = answer_relay,
+	[ANSWER_HIJACK] = upgrade_hijack,
+	[ANSWER_EVENTS] = inspect_events,
+	[ANSWER_SESSION] = upgrade_session,
+	[ANSWER_GRPC] = upgrade_grpc,
+};
+
+/* ---- understanding ---- */
+
+static bool type_is_one_of(struct span type, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (http_type_is(type, *names))
+			return true;
+	return false;
+}
+
+static int check_type(struct exchange *x)
+{
+	static const char *const json[] = { "application/json", NULL };
+	static const char *const context[] = { "application/x-tar", "application/tar", NULL };
+	static const char *const tar[] = { "application/x-tar", "application/tar",
+		"application/octet-stream", "text/plain", "", NULL };
+	const char *const *names[] = {
+		[BODY_JSON] = json, [BODY_MAYBE] = json, [BODY_BUILD] = context, [BODY_TAR] = tar
+	};
+	const struct route *route = x->match.route;
+	bool has_body = x->request.chunked || x->request.length > 0;
+
+	if (x->request.content_encoding.n > 0 &&
+		!http_type_is(x->request.content_encoding, "identity"))
+		return refuse(&x->refusal, 400, "Content-Encoding is not understood here");
+	if (route->body == BODY_NONE)
+		return has_body ? refuse(&x->refusal, 400, "%s %s takes no body",
+					  http_method_name(route->method), route->path)
+				: 0;
+	if (!has_body && route->body != BODY_JSON)
+		return 0;
+	/* A form would be merged over the query by the engine. */
+	if (!type_is_one_of(x->request.content_type, names[route->body]))
+		return refuse(&x->refusal, 400, "the content type is not one that %s %s takes",
+			http_method_name(route->method), route->path);
+	return 0;
+}
+
+static int check_version(struct exchange *x)
+{
+	unsigned minor = x->target.minor, newest = x->broker->upstream.minor;
+
+	if (minor == 0 || (minor >= API_MINOR_MIN && minor <= newest))
+		return 0;
+	return refuse(&x->refusal, 400,
+		minor > newest
+			? "client version 1.%u is too new. Maximum supported API version is 1.%u"
+			: "client version 1.%u is too old. Minimum supported API version is 1.%u, "
+			  "please upgrade your client to a newer version",
+		minor, minor > newest ? newest : API_MINOR_MIN);
+}
+
+static int continue_if_awaited(struct exchange *x)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+
+	return !x->request.expect_continue ? 0 : stream_write(x->client, go_on, sizeof(go_on) - 1);
+}
+
+static int read_json(struct exchange *x)
+{
+	const struct route *route = x->match.route;
+	struct schema_run run = { .policy = &x->broker->policy };
+	own_text struct text text = { 0 };
+	cJSON *given = NULL;
+	int result;
+
+	x->body.most = (uint64_t)route->body_kib * 1024;
+	if (body_collect(&x->body, &text, &x->refusal) < 0)
+		return -1;
+	if (route->schema == NULL || (text.n == 0 && route->body == BODY_MAYBE))
+		return 0; /* nothing in it is used */
+	if (schema_parse((struct span){ text.s, text.n }, route->body_kib, &given, &x->refusal) < 0)
+		return -1;
+	result = schema_apply(route->schema, given, &run, &x->given, &x->refusal);
+	cJSON_Delete(given);
+	x->claims = run.claims_n > 0;
+	x->broker->claiming += x->claims;
+	if (result < 0 || claims_settle(x, &run) < 0)
+		return -1;
+	own_mem char *printed = cJSON_PrintUnformatted(x->given);
+	if (printed != NULL)
+		text_word(&x->json, printed);
+	if (printed == NULL || x->json.failed)
+		return refuse(&x->refusal, 413, "the body does not fit into memory");
+	x->has_json = true;
+	return 0;
+}
+
+static int resolve_place(struct exchange *x)
+{
+	static const struct {
+		enum object_kind kind;
+		const char *name;
+	} rows[] = {
+		[PLACE_CONTAINER] = { OBJECT_CONTAINER, "container" },
+		[PLACE_EXEC] = { OBJECT_EXEC, "exec instance" },
+		[PLACE_NETWORK] = { OBJECT_NETWORK, "network" },
+		[PLACE_VOLUME] = { OBJECT_VOLUME, "volume" },
+		[PLACE_PLUGIN] = { OBJECT_KINDS, "plugin" },
+	};
+
+	if (x->match.place == PLACE_NONE || x->match.place == PLACE_IMAGE)
+		return 0;
+	if (lookup_object(
+		    x->broker, &x->client->end, rows[x->match.place].kind, x->match.name, x->id))
+		return 0;
+	return refuse(&x->refusal, 404, "No such %s: %s", rows[x->match.place].name, x->match.name);
+}
+
+/* Everything that can be said of a request before its body is read. */
+static int understand(struct exchange *x)
+{
+	if (target_read(x->request.target, &x->target, &x->refusal) < 0)
+		return -1;
+	if (route_find(x->request.method, &x->target, x->broker->policy.level, &x->match,
+		    &x->refusal) < 0)
+		return -1;
+	if (check_version(x) < 0 || check_type(x) < 0)
+		return -1;
+	if (x->match.route->answer == ANSWER_SESSION && upgrade_understand(x) < 0)
+		return -1;
+	return query_apply(x->match.route->query, &x->target, &x->query, &x->refusal);
+}
+
+static int carry_out(struct exchange *x)
+{
+	if (resolve_place(x) < 0 || continue_if_awaited(x) < 0)
+		return -1;
+	if ((x->match.route->body == BODY_JSON || x->match.route->body == BODY_MAYBE) &&
+		read_json(x) < 0)
+		return -1;
+	if (x->match.route->body == BODY_TAR)
+		return archive_upload(x);
+	return handlers[x->match.route->answer](x);
+}
+
+/* ---- one after the other ---- */
+
+static void note_refusal(struct exchange *x)
+{
+	own_text struct text path = { 0 };
+
+	for (size_t i = 0; i < x->target.segments_n; i++)
+		text_format(&path, "/%s", x->target.segments[i]);
+	exchange_note_refusal(x->broker,
+		x->target.memory != NULL ? http_method_name(x->request.method) : "?",
+		path.s != NULL ? path.s : "", x->match.route, &x->refusal);
+}
+
+static int answer_refusal(struct exchange *x)
+{
+	char message[sizeof(x->refusal.reason) + 16];
+
+	/* An answer that broke off in the middle is nobody's refusal. */
+	if (x->begun)
+		return -1;
+	note_refusal(x);
+	snprintf(message, sizeof(message), "cofferdam: %s", x->refusal.reason);
+	return exchange_error(x, x->refusal.status, message);
+}
+
+/* A client that is still writing would not read its refusal from a closed connection. */
+static void drain(struct exchange *x)
+{
+	char piece[8192];
+	struct refusal unsaid;
+	uint64_t sum = 0;
+	ssize_t n;
+
+	x->client->idle_ms = DRAIN_MS;
+	x->body.most = UINT64_MAX;
+	while (sum < DRAIN_BYTES && (n = body_read(&x->body, piece, sizeof(piece), &unsaid)) > 0)
+		sum += (uint64_t)n;
+}
+
+/* 1: x->request is filled; 2: HTTP/2 follows; 0: the client has gone; -1: refused. */
+static int read_head(struct exchange *x, size_t *ret_used)
+{
+	x->client->idle_ms = IDLE_MS;
+	for (;;) {
+		size_t n;
+		const char *bytes = stream_bytes(x->client, &n);
+		bool preface = upgrade_is_preface(bytes, n);
+		int got = n == 0 || preface
+				  ? 0
+				  : http_request_read(bytes, n, &x->request, ret_used, &x->refusal);
+
+		if (preface && n >= UPGRADE_PREFACE_BYTES)
+			return 2;
+		if (got != 0)
+			return got;
+		if (stream_fill(x->client, STREAM_PIECE) <= 0)
+			return 0;
+		x->client->idle_ms = HEAD_MS;
+	}
+}
+
+static void begin_body(struct exchange *x)
+{
+	x->body = (struct body){
+		.from = x->client,
+		.framing = x->request.chunked      ? FRAMING_CHUNKED
+			   : x->request.length > 0 ? FRAMING_LENGTH
+						   : FRAMING_NONE,
+		.left = x->request.chunked ? 0 : x->request.length,
+		.most = TAR_BYTES,
+	};
+	x->keep = !x->request.close;
+	x->writes_body = x->request.method != HTTP_HEAD;
+}
+
+static void release(struct exchange *x)
+{
+	x->broker->claiming -= x->claims;
+	if (x->engine.end.fd >= 0)
+		stream_close(&x->engine);
+	target_release(&x->target);
+	text_release(&x->query);
+	text_release(&x->json);
+	text_release(&x->more);
+	cJSON_Delete(x->given);
+}
+
+/* True: the connection can carry another request. */
+static bool serve_one(struct broker *b, struct stream *client)
+{
+	struct exchange x = { .broker = b,
+		.client = client,
+		.engine = { .end = { .fd = -1 } },
+		.writes_body = true, /* also of what is no request */
+		.refusal = { .status = 500, .reason = "no reason is known" } };
+	size_t used = 0;
+	int got = read_head(&x, &used), result;
+
+	if (got == 0)
+		return false;
+	if (got < 0) {
+		answer_refusal(&x); /* what follows may be anything */
+		return false;
+	}
+	if (got == 2) {
+		result = upgrade_preface(&x);
+	} else {
+		begin_body(&x);
+		result = understand(&x);
+		stream_consume(client, used);
+		if (result == 0)
+			result = carry_out(&x);
+	}
+	if (result == 0 && x.match.route != NULL)
+		b->counters->requests[x.match.route - routes]++;
+	if (result < 0 && !client->end.gone) {
+		x.keep = x.keep && !x.begun && x.body.ended;
+		result = answer_refusal(&x);
+	}
+	if (!x.body.ended && x.body.framing != FRAMING_NONE) {
+		x.keep = false;
+		drain(&x);
+	}
+	release(&x);
+	return result == 0 && x.keep && !b->closing;
+}
+
+void connection_leave(struct broker *b, struct stream *client)
+{
+	for (size_t i = 0; i < b->clients_n; i++)
+		if (b->clients[i] == client) {
+			b->clients[i] = b->clients[--b->clients_n];
+			break;
+		}
+	stream_close(client);
+	free(client);
+	endpoint_poke(&b->room);
+}
+
+void connection_serve(void *data)
+{
+	struct connection_start *start = data;
+	struct broker *b = start->broker;
+	struct stream *client = start->client;
+
+	free(start);
+	while (serve_one(b, client))
+		;
+	connection_leave(b, client);
+}

@@ -1,0 +1,158 @@
+#include "sandbox/broker/image_tag.h"
+
+#include "sandbox/base/json.h"
+#include "sandbox/base/own.h"
+#include "sandbox/broker/lookup.h"
+
+#include <string.h>
+
+/* Among LABEL_TAGS stand the names that an earlier run gave this image when it built it. An
+ * image that somebody built from ours has the label too, but then another name. */
+static bool label_names(const cJSON *image, const char *canonical)
+{
+	const cJSON *labels = cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(image, "Config"), "Labels");
+	const char *list = json_text(labels, LABEL_TAGS);
+	size_t n = strlen(canonical);
+
+	for (; *list != '\0'; list += strcspn(list, ","), list += *list == ',')
+		if (strcspn(list, ",") == n && strncmp(list, canonical, n) == 0)
+			return true;
+	return false;
+}
+
+int image_tag_may_give(struct broker *b, struct endpoint *cancel_on,
+	const struct reference *reference, struct refusal *r)
+{
+	char canonical[REFERENCE_TEXT_MAX], familiar[REFERENCE_TEXT_MAX];
+	const struct object *own;
+	cJSON *image = NULL;
+	bool free_to_take;
+	int status;
+
+	reference_canonical(reference, canonical, sizeof(canonical));
+	reference_familiar(reference, familiar, sizeof(familiar));
+	if (!policy_matches(b->policy.tags, reference))
+		return refuse(
+			r, 403, "the image name %s is not granted: --docker-tag PATTERN", familiar);
+	if (lookup_image_json(b, cancel_on, canonical, &status, &image, r) < 0)
+		return -1;
+	own = ownership_find(&b->own, OBJECT_IMAGE, json_text(image, "Id"));
+	free_to_take = status == 404 || (own != NULL && !own->intermediate) ||
+		       ownership_find(&b->own, OBJECT_TAG, canonical) != NULL ||
+		       (status == 200 && label_names(image, canonical));
+	cJSON_Delete(image);
+	return free_to_take ? 0
+			    : refuse(r, 409,
+				      "the image %s exists and was not made here: remove it first",
+				      familiar);
+}
+
+void image_tag_record(struct broker *b, const struct reference *reference)
+{
+	char canonical[REFERENCE_TEXT_MAX];
+	struct object *object;
+
+	reference_canonical(reference, canonical, sizeof(canonical));
+	object = ownership_find(&b->own, OBJECT_TAG, canonical);
+	if (object != NULL)
+		return;
+	object = ownership_made(&b->own, OBJECT_TAG, canonical, "");
+	if (object == NULL)
+		return;
+	object->kept = policy_matches(b->policy.tags, reference);
+	ownership_record(&b->own, object);
+}
+
+static void tag_path(const char *id, const struct reference *to, struct text *ret)
+{
+	char canonical[REFERENCE_TEXT_MAX];
+
+	reference_canonical(to, canonical, sizeof(canonical));
+	*strrchr(canonical, ':') = '\0';
+	text_format(ret, "/images/%s/tag?repo=", id);
+	text_encode(ret, canonical, false);
+	text_word(ret, "&tag=");
+	text_encode(ret, to->tag, false);
+}
+
+int image_tag_give(struct broker *b, const char *id, const struct reference *to, struct refusal *r)
+{
+	own_text struct text path = { 0 };
+	cJSON *answer = NULL;
+	int status, result;
+
+	tag_path(id, to, &path);
+	if (path.failed)
+		return refuse(r, 503, "out of memory");
+	result = upstream_ask(&b->upstream, NULL, HTTP_POST, path.s, NULL, &status, &answer, r);
+	if (result == 0 && status == 201)
+		image_tag_record(b, to);
+	else if (result == 0)
+		result = refuse(r, 502, "the engine gave the image no name: %s",
+			json_text(answer, "message"));
+	cJSON_Delete(answer);
+	return result;
+}
+
+int image_tag_create(struct exchange *x)
+{
+	const char *repo = target_value(&x->target, "repo"), *tag = target_value(&x->target, "tag");
+	own_text struct text path = { 0 };
+	struct upstream_request request = { .method = HTTP_POST };
+	enum image_standing standing;
+	struct reference to;
+	char canonical[REFERENCE_TEXT_MAX];
+
+	if (reference_read(repo != NULL ? repo : "", tag != NULL && tag[0] != '\0' ? tag : NULL,
+		    &to, &x->refusal) < 0)
+		return -1;
+	if (to.digest[0] != '\0')
+		return refuse(&x->refusal, 400, "a digest is no tag");
+	if (lookup_image(x->broker, &x->client->end, x->match.name, &standing, x->id, &x->refusal) <
+		0)
+		return -1;
+	if (standing != IMAGE_OWN && standing != IMAGE_BASE)
+		return refuse(&x->refusal, 404, "No such image: %s", x->match.name);
+	reference_canonical(&to, canonical, sizeof(canonical));
+	if (image_tag_may_give(x->broker, &x->client->end, &to, &x->refusal) < 0 ||
+		ownership_intend(&x->broker->own, OBJECT_TAG, canonical, &x->refusal) < 0)
+		return -1;
+	tag_path(x->id, &to, &path);
+	request.path = path.s;
+	if (path.failed)
+		return refuse(&x->refusal, 503, "out of memory");
+	if (exchange_forward(x, &request) < 0)
+		return -1;
+	if (x->head.status == 201)
+		image_tag_record(x->broker, &to);
+	return exchange_relay(x);
+}
+
+/* By id nothing is deleted: the engine would take all names of it, the host's among them. */
+int image_tag_remove(struct exchange *x)
+{
+	own_text struct text path = { 0 };
+	struct upstream_request request = { .method = HTTP_DELETE };
+	char canonical[REFERENCE_TEXT_MAX];
+	struct reference reference;
+
+	if (lookup_is_image_id(x->match.name))
+		return refuse(&x->refusal, 403,
+			"images are removed by name; those without one go when the run ends");
+	if (reference_read(x->match.name, NULL, &reference, &x->refusal) < 0)
+		return -1;
+	reference_canonical(&reference, canonical, sizeof(canonical));
+	if (ownership_find(&x->broker->own, OBJECT_TAG, canonical) == NULL)
+		return refuse(&x->refusal, 404, "No such image: %s", x->match.name);
+	text_word(&path, "/images/");
+	text_encode(&path, canonical, true);
+	request.path = path.s;
+	if (path.failed)
+		return refuse(&x->refusal, 503, "out of memory");
+	if (exchange_forward(x, &request) < 0)
+		return -1;
+	if (x->head.status == 200)
+		ownership_gone(&x->broker->own, OBJECT_TAG, canonical);
+	return exchange_relay(x);
+}

@@ -1,0 +1,19 @@
+/* sandbox/broker/image_tag.h: names of images: who may give them, and who has. */
+#ifndef SANDBOX_BROKER_IMAGE_TAG_H
+#define SANDBOX_BROKER_IMAGE_TAG_H
+
+#include "sandbox/broker/exchange.h"
+#include "sandbox/docker/reference.h"
+
+int image_tag_create(struct exchange *x); /* docker tag */
+int image_tag_remove(struct exchange *x); /* docker rmi */
+
+/* May reference get an image of ours? Granted by --docker-tag, and absent, or ours. */
+int image_tag_may_give(struct broker *b, struct endpoint *cancel_on,
+	const struct reference *reference, struct refusal *r);
+/* Give it, and record it. id: as the engine told it. */
+int image_tag_give(struct broker *b, const char *id, const struct reference *to, struct refusal *r);
+/* The run has given an image this name. */
+void image_tag_record(struct broker *b, const struct reference *reference);
+
+#endif

@@ -1,0 +1,190 @@
+#include "sandbox/broker/inspect.h"
+
+#include "sandbox/base/json.h"
+#include "sandbox/base/own.h"
+#include "sandbox/broker/lines.h"
+#include "sandbox/broker/lookup.h"
+#include "sandbox/docker/redact.h"
+
+#include <string.h>
+
+/* ---- one object ---- */
+
+static enum redact redact_of(const struct exchange *x, bool list)
+{
+	const char *family = x->target.segments[0];
+
+	if (strcmp(family, "containers") == 0)
+		return list ? REDACT_CONTAINER_SUMMARY : REDACT_CONTAINER;
+	if (strcmp(family, "images") == 0)
+		return list ? REDACT_IMAGE_SUMMARY : REDACT_IMAGE;
+	if (strcmp(family, "exec") == 0)
+		return REDACT_EXEC;
+	return strcmp(family, "networks") == 0 ? REDACT_NETWORK : REDACT_VOLUME;
+}
+
+/* An image is named in the path as the engine knows it, by id. */
+static int look_at_image(struct exchange *x)
+{
+	enum image_standing standing;
+
+	if (x->match.place != PLACE_IMAGE)
+		return 0;
+	if (lookup_image(x->broker, &x->client->end, x->match.name, &standing, x->id, &x->refusal) <
+		0)
+		return -1;
+	if (standing == IMAGE_OWN || standing == IMAGE_BASE)
+		return 0;
+	return refuse(&x->refusal, 404, "No such image: %s", x->match.name);
+}
+
+/* Of an image's names those that the run may know. */
+static void redact_foreign_tags(const struct broker *b, cJSON *image)
+{
+	static const char *const keys[] = { "RepoTags", "RepoDigests" };
+
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+		cJSON *names = cJSON_GetObjectItemCaseSensitive(image, keys[k]);
+
+		for (int i = cJSON_GetArraySize(names) - 1; i >= 0; i--)
+			if (!lookup_name_is_granted(
+				    b, cJSON_GetStringValue(cJSON_GetArrayItem(names, i))))
+				cJSON_DeleteItemFromArray(names, i);
+	}
+}
+
+/* The steps of an image: their own ids and names may be anybody's. */
+static void redact_history(const struct broker *b, cJSON *steps)
+{
+	cJSON *step;
+
+	cJSON_ArrayForEach(step, steps)
+	{
+		cJSON *tags = cJSON_GetObjectItemCaseSensitive(step, "Tags");
+
+		for (int i = cJSON_GetArraySize(tags) - 1; i >= 0; i--)
+			if (!lookup_name_is_granted(
+				    b, cJSON_GetStringValue(cJSON_GetArrayItem(tags, i))))
+				cJSON_DeleteItemFromArray(tags, i);
+	}
+}
+
+int inspect_object(struct exchange *x)
+{
+	own_text struct text path = { 0 };
+	cJSON *json = NULL;
+	int status, result;
+
+	if (look_at_image(x) < 0)
+		return -1;
+	if (exchange_path(x, &path) < 0)
+		return refuse(&x->refusal, 413, "the request does not fit into memory");
+	if (upstream_ask(&x->broker->upstream, &x->client->end, HTTP_GET, path.s, NULL, &status,
+		    &json, &x->refusal) < 0)
+		return -1;
+	if (json == NULL)
+		return exchange_error(x, 502, "cofferdam: the engine gave no answer");
+	if (cJSON_IsArray(json))
+		redact_history(x->broker, json);
+	else if (x->match.place == PLACE_IMAGE)
+		redact_foreign_tags(x->broker, json);
+	result = status != 200 || cJSON_IsArray(json) || redact_object(redact_of(x, false), json)
+			 ? exchange_json(x, status, json)
+			 : -1;
+	cJSON_Delete(json);
+	return result;
+}
+
+/* ---- lists and events ---- */
+
+static bool entry_is_own(const struct exchange *x, cJSON *entry)
+{
+	const struct broker *b = x->broker;
+
+	if (strcmp(x->target.segments[0], "images") == 0) {
+		const struct object *own =
+			ownership_find(&b->own, OBJECT_IMAGE, json_text(entry, "Id"));
+
+		redact_foreign_tags(b, entry);
+		return (own != NULL && !own->intermediate) ||
+		       cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(entry, "RepoTags")) > 0;
+	}
+	return ownership_find(&b->own, exchange_kind(x),
+		       exchange_kind(x) == OBJECT_VOLUME ? json_text(entry, "Name")
+							 : json_text(entry, "Id")) != NULL;
+}
+
+static int filter_list(struct exchange *x, cJSON *list)
+{
+	for (int i = cJSON_GetArraySize(list) - 1; i >= 0; i--) {
+		cJSON *entry = cJSON_GetArrayItem(list, i);
+
+		if (!entry_is_own(x, entry))
+			cJSON_DeleteItemFromArray(list, i);
+		else if (!redact_object(redact_of(x, true), entry))
+			return -1;
+	}
+	return 0;
+}
+
+int inspect_list(struct exchange *x)
+{
+	own_text struct text path = { 0 };
+	cJSON *json = NULL, *list;
+	int status, result;
+
+	if (exchange_path(x, &path) < 0)
+		return refuse(&x->refusal, 413, "the request does not fit into memory");
+	if (upstream_ask(&x->broker->upstream, &x->client->end, HTTP_GET, path.s, NULL, &status,
+		    &json, &x->refusal) < 0)
+		return -1;
+	list = cJSON_IsArray(json) ? json : cJSON_GetObjectItemCaseSensitive(json, "Volumes");
+	if (status == 200 && list == NULL) {
+		cJSON_Delete(json);
+		return exchange_error(x, 502, "cofferdam: the engine gave no list");
+	}
+	cJSON_DeleteItemFromObjectCaseSensitive(json, "Warnings");
+	result = status == 200 && filter_list(x, list) < 0 ? -1 : exchange_json(x, status, json);
+	cJSON_Delete(json);
+	return result;
+}
+
+static bool event_is_own(struct exchange *x, const cJSON *line, void *data)
+{
+	const char *type = json_text(line, "Type");
+	const cJSON *actor = cJSON_GetObjectItemCaseSensitive(line, "Actor");
+	const cJSON *attributes = cJSON_GetObjectItemCaseSensitive(actor, "Attributes");
+	const char *id = json_text(actor, "ID");
+	static const enum object_kind kinds[] = { OBJECT_CONTAINER, OBJECT_NETWORK, OBJECT_VOLUME,
+		OBJECT_IMAGE };
+
+	(void)data;
+	/* Of a container that is being made the engine speaks before it tells us the id. */
+	if (strcmp(type, "container") == 0 &&
+		strcmp(json_text(attributes, LABEL_OWNER), x->broker->policy.owner) == 0)
+		return true;
+	if (strcmp(type, "volume") == 0 && id[0] == '\0') /* podman */
+		id = json_text(attributes, "name");
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		const struct object *own;
+
+		if (strcmp(type, object_kind_name(kinds[i])) != 0)
+			continue;
+		own = ownership_find(&x->broker->own, kinds[i], id);
+		return own != NULL && !own->intermediate;
+	}
+	return false;
+}
+
+/* Events carry the labels of what they speak of, our secret among them: each is printed
+ * anew. */
+int inspect_events(struct exchange *x)
+{
+	static const struct line_hooks hooks = { .seen = event_is_own, .redact = REDACT_EVENT };
+
+	if (exchange_forward_route(x) < 0)
+		return -1;
+	if (x->head.status != 200)
+		return exchange_relay(x);
+	return lines_relay(x, &hooks, NULL);
+}

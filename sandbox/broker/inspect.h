@@ -1,0 +1,11 @@
+/* sandbox/broker/inspect.h: looking at objects: what of the engine's words a run may read. */
+#ifndef SANDBOX_BROKER_INSPECT_H
+#define SANDBOX_BROKER_INSPECT_H
+
+#include "sandbox/broker/exchange.h"
+
+int inspect_object(struct exchange *x);
+int inspect_list(struct exchange *x);
+int inspect_events(struct exchange *x);
+
+#endif

@@ -1,0 +1,264 @@
+#include "sandbox/broker/object.h"
+
+#include "sandbox/base/clock.h"
+#include "sandbox/base/json.h"
+#include "sandbox/base/own.h"
+#include "sandbox/broker/lookup.h"
+#include "sandbox/docker/redact.h"
+
+#include <string.h>
+
+#define CLAIMS_MS 30000 /* for containers that are being made to be there */
+
+/* ---- what is made ---- */
+
+static bool is_full_id(const char *id)
+{
+	return strlen(id) == 64 && strspn(id, "0123456789abcdef") == 64;
+}
+
+/* The engine's word, with 2xx or without, to the client; *ret is the tree, if it made one. */
+static int forward_and_collect(struct exchange *x, cJSON **ret)
+{
+	*ret = NULL;
+	return exchange_forward_route(x) < 0 ? -1 : exchange_collect(x, ret);
+}
+
+/* The same for a request that makes something. The engine makes it whether anybody waits or
+ * not, and what nobody heard of would outlive the run. */
+static int make_and_collect(struct exchange *x, enum object_kind kind, cJSON **ret)
+{
+	size_t *making = &x->broker->own.making[kind];
+	int result;
+
+	x->makes = true;
+	(*making)++;
+	result = forward_and_collect(x, ret);
+	(*making)--;
+	return result;
+}
+
+static void record(struct exchange *x, enum object_kind kind, const char *id, const char *name)
+{
+	struct object *object = ownership_made(&x->broker->own, kind, id, name);
+
+	if (object != NULL)
+		ownership_record(&x->broker->own, object);
+}
+
+/* Containers that the engine removes by itself (--rm) are noticed only when room is needed.
+ * Nothing that is made while the engine answers may be taken for gone. */
+static int forget_ended(struct exchange *x)
+{
+	struct broker *b = x->broker;
+	own_text struct text filter = { 0 }, path = { 0 };
+	cJSON *there = NULL, *recorded = cJSON_CreateArray();
+	const cJSON *id, *entry;
+	int status, result;
+
+	for (size_t i = 0; i < b->own.n; i++)
+		if (b->own.objects[i].kind == OBJECT_CONTAINER && !b->own.objects[i].intermediate)
+			cJSON_AddItemToArray(recorded, cJSON_CreateString(b->own.objects[i].id));
+	text_format(&filter, "{\"label\":[\"%s=%s\"]}", LABEL_OWNER, b->policy.owner);
+	text_word(&path, "/containers/json?all=1&filters=");
+	text_encode(&path, filter.s != NULL ? filter.s : "", false);
+	result = path.failed || filter.failed
+			 ? refuse(&x->refusal, 503, "out of memory")
+			 : upstream_ask(&b->upstream, &x->client->end, HTTP_GET, path.s, NULL,
+				   &status, &there, &x->refusal);
+	cJSON_ArrayForEach(id, recorded)
+	{
+		bool found = result < 0 || status != 200;
+
+		cJSON_ArrayForEach(entry, there) found |=
+			strcmp(json_text(entry, "Id"), id->valuestring) == 0;
+		if (!found)
+			ownership_gone(&b->own, OBJECT_CONTAINER, id->valuestring);
+	}
+	cJSON_Delete(there);
+	cJSON_Delete(recorded);
+	return result;
+}
+
+static int intend(struct exchange *x, enum object_kind kind, const char *name)
+{
+	struct refusal full;
+
+	if (kind == OBJECT_CONTAINER && ownership_room(&x->broker->own, kind, &full) < 0 &&
+		forget_ended(x) < 0)
+		return -1;
+	return ownership_intend(&x->broker->own, kind, name, &x->refusal);
+}
+
+/* A name that another's object has: the engine's words would say whose. */
+static int refuse_name(struct exchange *x, enum object_kind kind, const char *name)
+{
+	return refuse(&x->refusal, 409, "the %s name %s is in use already, and not by this run",
+		object_kind_name(kind), name);
+}
+
+/* A tree of the engine's, or its error without the ids of others. */
+static int answer_json(struct exchange *x, int status, const cJSON *json)
+{
+	if (json == NULL)
+		return exchange_error(x, 502, "cofferdam: the engine gave no answer");
+	if (status >= 400)
+		return exchange_engine_error(x, status, json);
+	return exchange_json(x, status, json);
+}
+
+int object_create(struct exchange *x)
+{
+	enum object_kind kind = exchange_kind(x);
+	const char *name = kind == OBJECT_NETWORK ? json_text(x->given, "Name")
+						  : target_value(&x->target, "name");
+	cJSON *json;
+	int result;
+
+	if (name == NULL)
+		name = "";
+	if (name[0] == '/')
+		name++;
+	if (intend(x, kind, name) < 0)
+		return -1;
+	if (make_and_collect(x, kind, &json) < 0)
+		return -1; /* if it was made after all, its label says so at the end */
+	if (x->head.status == 201 && is_full_id(json_text(json, "Id")))
+		record(x, kind, json_text(json, "Id"), name);
+	if (x->head.status == 409 && ownership_resolve(&x->broker->own, kind, name) == NULL)
+		result = refuse_name(x, kind, name);
+	else
+		result = answer_json(x, x->head.status, json);
+	cJSON_Delete(json);
+	return result;
+}
+
+int object_exec(struct exchange *x)
+{
+	cJSON *json;
+	int result;
+
+	if (ownership_intend(&x->broker->own, OBJECT_EXEC, x->id, &x->refusal) < 0 ||
+		make_and_collect(x, OBJECT_EXEC, &json) < 0)
+		return -1;
+	if (x->head.status == 201 && is_full_id(json_text(json, "Id")))
+		record(x, OBJECT_EXEC, json_text(json, "Id"), "");
+	result = answer_json(x, x->head.status, json);
+	cJSON_Delete(json);
+	return result;
+}
+
+int object_volume(struct exchange *x)
+{
+	struct broker *b = x->broker;
+	const char *name = json_text(x->given, "Name");
+	cJSON *json;
+	int result;
+
+	if (ownership_find(&b->own, OBJECT_VOLUME, name) == NULL &&
+		((name[0] != '\0' &&
+			 lookup_volume_absent(b, &x->client->end, name, &x->refusal) < 0) ||
+			ownership_intend(&b->own, OBJECT_VOLUME, name, &x->refusal) < 0))
+		return -1;
+	if (make_and_collect(x, OBJECT_VOLUME, &json) < 0)
+		return -1;
+	if (x->head.status == 201 && !lookup_is_ours(b, json)) {
+		cJSON_Delete(json);
+		return refuse(&x->refusal, 409,
+			"a volume of that name exists, and is not this run's: %s", name);
+	}
+	if (x->head.status == 201)
+		record(x, OBJECT_VOLUME, json_text(json, "Name"), "");
+	result = json != NULL && !redact_object(REDACT_VOLUME, json)
+			 ? -1
+			 : answer_json(x, x->head.status, json);
+	cJSON_Delete(json);
+	return result;
+}
+
+/* ---- what goes, or is renamed ---- */
+
+/* A volume may not go between the moment when a container's request was found to name it
+ * and the engine's answer: the engine would make one of that name anew, which is nobody's, or
+ * take another's. Those that come later are told that it is leaving. */
+static int volume_leaves(struct exchange *x)
+{
+	struct broker *b = x->broker;
+	struct endpoint never = { .fd = -1 };
+	struct wait waits[] = { { &never, WAIT_IN }, { &x->client->end, WAIT_HUP } };
+	uint64_t until = clock_now_ms() + CLAIMS_MS;
+	struct object *object = ownership_find(&b->own, OBJECT_VOLUME, x->id);
+
+	if (object != NULL)
+		object->leaving++;
+	while (b->claiming > 0 && clock_now_ms() < until && !x->client->end.hup)
+		fiber_wait(&b->loop, waits, ARRAY_LEN(waits), clock_now_ms() + 5);
+	return b->claiming == 0
+		       ? 0
+		       : refuse(&x->refusal, 409,
+				 "the volume %s may be in use: a container is being made", x->id);
+}
+
+static void volume_stays(struct exchange *x)
+{
+	struct object *object = ownership_find(&x->broker->own, OBJECT_VOLUME, x->id);
+
+	if (object != NULL && object->leaving > 0)
+		object->leaving--;
+}
+
+int object_remove(struct exchange *x)
+{
+	static const enum object_kind kinds[] = {
+		[PLACE_CONTAINER] = OBJECT_CONTAINER,
+		[PLACE_NETWORK] = OBJECT_NETWORK,
+		[PLACE_VOLUME] = OBJECT_VOLUME,
+	};
+	enum object_kind kind = kinds[x->match.place];
+	int status, result = kind == OBJECT_VOLUME ? volume_leaves(x) : 0;
+
+	x->makes = true; /* or what came of it nobody knows */
+	if (result == 0)
+		result = exchange_forward_route(x);
+	if (kind == OBJECT_VOLUME)
+		volume_stays(x);
+	if (result < 0)
+		return -1;
+	status = x->head.status;
+	if (status == 204 || status == 200 || status == 404)
+		ownership_gone(&x->broker->own, kind, x->id);
+	return exchange_relay(x);
+}
+
+/* The old name may be another one's at once. */
+int object_rename(struct exchange *x)
+{
+	const char *name = target_value(&x->target, "name");
+	struct object *object;
+
+	if (exchange_forward_route(x) < 0)
+		return -1;
+	object = ownership_find(&x->broker->own, OBJECT_CONTAINER, x->id);
+	if (x->head.status == 204 && object != NULL && name != NULL)
+		ownership_rename(object, name[0] == '/' ? name + 1 : name);
+	return exchange_relay(x);
+}
+
+int object_prune(struct exchange *x)
+{
+	static const struct {
+		const char *family, *deleted;
+	} rows[] = { { "containers", "ContainersDeleted" }, { "images", "ImagesDeleted" },
+		{ "networks", "NetworksDeleted" }, { "volumes", "VolumesDeleted" },
+		{ "build", "CachesDeleted" } };
+	cJSON *json = cJSON_CreateObject();
+	int result = -1;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strcmp(x->target.segments[0], rows[i].family) == 0)
+			cJSON_AddNullToObject(json, rows[i].deleted);
+	if (cJSON_AddNumberToObject(json, "SpaceReclaimed", 0) != NULL)
+		result = exchange_json(x, 200, json);
+	cJSON_Delete(json);
+	return result;
+}
