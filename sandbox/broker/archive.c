@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/broker/lookup.h"
+#include "sandbox/broker/sink.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -13,6 +13,7 @@
 #include "sandbox/broker/lines.h"
 #include "sandbox/broker/lookup.h"
 #include "sandbox/broker/registry.h"
+#include "sandbox/broker/sink.h"
 #include "sandbox/docker/context.h"
 #include "sandbox/docker/dockerfile.h"
 #include "sandbox/docker/query.h"
@@ -304,7 +305,7 @@ static void upload_rest(struct build *u)
 	struct refusal unsaid;
 
 	u->x->body.most = u->x->body.taken + 1024 * 1024;
-	while (body_read(&u->x->body, piece, sizeof(piece), &unsaid) > 0)
+	while (body_reader_read(&u->x->body, piece, sizeof(piece), &unsaid) > 0)
 		;
 }
 

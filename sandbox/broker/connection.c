@@ -130,7 +130,7 @@ static int read_json(struct exchange *x)
 	int result;
 
 	x->body.most = (uint64_t)route->body_kib * 1024;
-	if (body_collect(&x->body, &text, &x->refusal) < 0)
+	if (body_reader_collect(&x->body, &text, &x->refusal) < 0)
 		return -1;
 	if (route->schema == NULL || (text.n == 0 && route->body == BODY_MAYBE))
 		return 0; /* nothing in it is used */
@@ -234,7 +234,8 @@ static void drain(struct exchange *x)
 
 	x->client->idle_ms = DRAIN_MS;
 	x->body.most = UINT64_MAX;
-	while (sum < DRAIN_BYTES && (n = body_read(&x->body, piece, sizeof(piece), &unsaid)) > 0)
+	while (sum < DRAIN_BYTES &&
+		(n = body_reader_read(&x->body, piece, sizeof(piece), &unsaid)) > 0)
 		sum += (uint64_t)n;
 }
 
@@ -262,7 +263,7 @@ static int read_head(struct exchange *x, size_t *ret_used)
 
 static void begin_body(struct exchange *x)
 {
-	x->body = (struct body){
+	x->body = (struct body_reader){
 		.from = x->client,
 		.framing = x->request.chunked      ? FRAMING_CHUNKED
 			   : x->request.length > 0 ? FRAMING_LENGTH

@@ -6,7 +6,7 @@
 
 #define PACKED_BYTES (32 * 1024)
 
-void context_source_init(struct context_source *in, struct body *body, uint64_t most)
+void context_source_init(struct context_source *in, struct body_reader *body, uint64_t most)
 {
 	*in = (struct context_source){ .body = body, .most = most };
 }
@@ -28,7 +28,7 @@ static ssize_t plain_read(struct context_source *in, char *ret, size_t n, struct
 	size_t have = 0;
 
 	while (have < n) {
-		ssize_t got = body_read(in->body, ret + have, n - have, r);
+		ssize_t got = body_reader_read(in->body, ret + have, n - have, r);
 
 		if (got < 0)
 			return -1;
@@ -46,7 +46,7 @@ static int refill(struct context_source *in, struct refusal *r)
 
 	/* A peer that is never slower than we are would keep everybody else waiting. */
 	fiber_yield(in->body->from->loop);
-	got = body_read(in->body, (char *)in->packed_bytes, PACKED_BYTES, r);
+	got = body_reader_read(in->body, (char *)in->packed_bytes, PACKED_BYTES, r);
 	if (got <= 0)
 		return (int)got;
 	in->z.next_in = in->packed_bytes;

@@ -6,19 +6,19 @@
 #ifndef SANDBOX_BROKER_CONTEXT_SOURCE_H
 #define SANDBOX_BROKER_CONTEXT_SOURCE_H
 
-#include "sandbox/broker/stream.h"
+#include "sandbox/broker/body_reader.h"
 
 #include <zlib.h>
 
 struct context_source {
-	struct body *body;
+	struct body_reader *body;
 	bool begun, packed, member_ended;
 	z_stream z;
 	unsigned char *packed_bytes; /* read, not yet unpacked */
 	uint64_t taken, most;        /* of unpacked bytes: a small file may hold a large one */
 };
 
-void context_source_init(struct context_source *in, struct body *body, uint64_t most);
+void context_source_init(struct context_source *in, struct body_reader *body, uint64_t most);
 void context_source_release(struct context_source *in);
 
 /* Exactly n bytes; fewer only at the end. Their number, or -1. */

@@ -3,6 +3,7 @@
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
+#include "sandbox/broker/sink.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -241,7 +242,7 @@ int exchange_collect(struct exchange *x, cJSON **ret)
 
 	x->answer.most = UPSTREAM_JSON_BYTES;
 	*ret = NULL;
-	if (body_collect(&x->answer, &text, &x->refusal) < 0)
+	if (body_reader_collect(&x->answer, &text, &x->refusal) < 0)
 		return -1;
 	if (text.n > 0)
 		*ret = upstream_json(text.s, text.n);

@@ -18,7 +18,7 @@ struct exchange {
 	struct target target;
 	struct route_match match;
 	char id[160]; /* of the match's place, resolved; "" for images and none */
-	struct body body;
+	struct body_reader body;
 	struct text query; /* written anew, without '?' */
 	struct text json;  /* the body, written anew */
 	cJSON *given;      /* the same as a tree, for who has to look again */
@@ -28,7 +28,7 @@ struct exchange {
 	/* its answer */
 	struct stream engine; /* the connection that carries it; fd -1: none */
 	struct upstream_head head;
-	struct body answer;
+	struct body_reader answer;
 	bool makes;       /* what the engine answers is waited for, also if the client leaves */
 	bool claims;      /* counted in broker->claiming */
 	bool begun;       /* the client has got a byte of the answer */

@@ -1,6 +1,7 @@
 #include "sandbox/broker/lines.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/broker/sink.h"
 
 #include <string.h>
 
@@ -88,7 +89,7 @@ int lines_relay(struct exchange *x, const struct line_hooks *hooks, void *data)
 	ssize_t n = -1;
 
 	if (exchange_head(x, x->head.status, x->head.content_type, true, 0, NULL) == 0)
-		while ((n = body_read(&x->answer, piece, sizeof(piece), &x->refusal)) > 0)
+		while ((n = body_reader_read(&x->answer, piece, sizeof(piece), &x->refusal)) > 0)
 			if (lines_take(&l, piece, (size_t)n) < 0) {
 				n = -1;
 				break;

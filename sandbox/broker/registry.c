@@ -131,7 +131,7 @@ int registry_fetch(struct broker *b, struct endpoint *cancel_on, const struct re
 	own_text struct text path = { 0 }, answer = { 0 };
 	struct upstream_head head;
 	struct stream s;
-	struct body body;
+	struct body_reader body;
 	int result;
 
 	if (may_pull(b, cancel_on, reference, r) < 0)
@@ -146,7 +146,7 @@ int registry_fetch(struct broker *b, struct endpoint *cancel_on, const struct re
 		result = upstream_receive(&s, HTTP_POST, &head, &body, r);
 	if (result == 0) {
 		body.most = UPSTREAM_JSON_BYTES;
-		result = body_collect(&body, &answer, r);
+		result = body_reader_collect(&body, &answer, r);
 	}
 	stream_close(&s);
 	if (result < 0)

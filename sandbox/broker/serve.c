@@ -6,6 +6,7 @@
 #include "sandbox/broker/connection.h"
 #include "sandbox/broker/object_cleanup.h"
 #include "sandbox/broker/survey.h"
+#include "sandbox/broker/tunnel.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -38,7 +39,7 @@ static void raw_serve(void *data)
 
 	free(start);
 	if (upstream_connect(&b->upstream, &engine, NULL, &unsaid) == 0) {
-		stream_tunnel(client, &engine);
+		tunnel_run(client, &engine);
 		stream_close(&engine);
 	}
 	connection_leave(b, client);

@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/broker/buildkit_grpc.h"
+#include "sandbox/broker/tunnel.h"
 
 #include <string.h>
 
@@ -47,7 +48,7 @@ int upgrade_hijack(struct exchange *x)
 	x->keep = false;
 	if (head.failed || stream_write(x->client, head.s, head.n) < 0)
 		return -1;
-	stream_tunnel(x->client, &x->engine);
+	tunnel_run(x->client, &x->engine);
 	return 0;
 }
 
@@ -143,7 +144,7 @@ int upgrade_session(struct exchange *x)
 		return -1;
 	result = upgrade_both(x, "/session");
 	if (result == 0)
-		stream_tunnel(x->client, &x->engine);
+		tunnel_run(x->client, &x->engine);
 	buildkit_session_end(buildkit, x->session);
 	return result;
 }

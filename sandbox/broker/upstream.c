@@ -109,7 +109,7 @@ static enum framing framing_of(const struct http_response *h, enum http_method a
 }
 
 int upstream_receive(struct stream *s, enum http_method asked, struct upstream_head *ret,
-	struct body *ret_body, struct refusal *r)
+	struct body_reader *ret_body, struct refusal *r)
 {
 	struct http_response h;
 	size_t n, used;
@@ -140,7 +140,7 @@ int upstream_receive(struct stream *s, enum http_method asked, struct upstream_h
 	copy_span(ret->content_type, sizeof(ret->content_type), h.content_type);
 	copy_span(ret->path_stat, sizeof(ret->path_stat), h.path_stat);
 	stream_consume(s, used);
-	*ret_body = (struct body){
+	*ret_body = (struct body_reader){
 		.from = s,
 		.framing = ret->framing,
 		.left = ret->framing == FRAMING_LENGTH ? h.length : 0,
@@ -209,13 +209,13 @@ static int ask_on(struct upstream *upstream, struct stream *s,
 {
 	own_text struct text answer = { 0 };
 	struct upstream_head head;
-	struct body body;
+	struct body_reader body;
 
 	if (upstream_send(upstream, s, request, r) < 0 ||
 		upstream_receive(s, request->method, &head, &body, r) < 0)
 		return -1;
 	body.most = UPSTREAM_JSON_BYTES;
-	if (body_collect(&body, &answer, r) < 0) {
+	if (body_reader_collect(&body, &answer, r) < 0) {
 		r->status = 502;
 		return -1;
 	}

@@ -7,7 +7,7 @@
 #ifndef SANDBOX_BROKER_UPSTREAM_H
 #define SANDBOX_BROKER_UPSTREAM_H
 
-#include "sandbox/broker/stream.h"
+#include "sandbox/broker/body_reader.h"
 #include "sandbox/docker/http.h"
 
 #include <cjson/cJSON.h>
@@ -54,7 +54,7 @@ int upstream_send(const struct upstream *upstream, struct stream *s,
 	const struct upstream_request *request, struct refusal *r);
 /* The head of the answer. `ret_body` reads what follows. */
 int upstream_receive(struct stream *s, enum http_method asked, struct upstream_head *ret,
-	struct body *ret_body, struct refusal *r);
+	struct body_reader *ret_body, struct refusal *r);
 
 /* Ask and read the whole answer. *ret_json (the caller's) is NULL if it is no JSON. A
  * status of any kind is an answer; -1 (502) if there was none. ret_json may be NULL. */
