@@ -1,7 +1,7 @@
 #include "sandbox/broker/upgrade.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/broker/buildkit_grpc.h"
+#include "sandbox/broker/grpc.h"
 #include "sandbox/broker/tunnel.h"
 
 #include <string.h>

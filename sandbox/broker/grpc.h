@@ -1,22 +1,15 @@
-/* sandbox/broker/buildkit_grpc.h: one connection of gRPC, ended on both sides.
+/* sandbox/broker/grpc.h: one connection of gRPC, ended on both sides.
  *
  * HTTP/2 is nghttp2's on either side (plain sessions over a stream, no socket of theirs). A
  * call is read whole, checked by its row of buildkit.h and written anew; the answer goes back
  * as it comes, within the windows of HTTP/2, so that neither side can fill our memory.
- * Limits   GRPC_CALLS at once, GRPC_REQUEST_BYTES a request, GRPC_HEADER_BYTES of metadata;
+ * Limits   GRPC_CALLS (grpc_call.h) at once, GRPC_REQUEST_BYTES a request, GRPC_HEADER_BYTES of metadata;
  *          GRPC_ALL_REQUEST_BYTES of requests over all connections of the broker.
  */
-#ifndef SANDBOX_BROKER_BUILDKIT_GRPC_H
-#define SANDBOX_BROKER_BUILDKIT_GRPC_H
+#ifndef SANDBOX_BROKER_GRPC_H
+#define SANDBOX_BROKER_GRPC_H
 
 #include "sandbox/broker/exchange.h"
-
-#define GRPC_CALLS             64
-#define GRPC_REQUEST_BYTES     (4 * 1024 * 1024)
-#define GRPC_ALL_REQUEST_BYTES (64 * 1024 * 1024)
-#define GRPC_ANSWER_BYTES      (1024 * 1024) /* of one that is read */
-#define GRPC_HEADER_BYTES      (16 * 1024)
-#define GRPC_WINDOW            65535
 
 /* Until either side has enough. x->client speaks HTTP/2 from its next byte on, and x->engine
  * is an upgraded connection. */
