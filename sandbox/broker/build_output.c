@@ -1,0 +1,182 @@
+#include "sandbox/broker/build_output.h"
+
+#include "sandbox/base/json.h"
+#include "sandbox/base/own.h"
+#include "sandbox/broker/image_tag.h"
+#include "sandbox/broker/lines.h"
+
+#include <string.h>
+
+#define UNSAID_BYTES (64 * 1024)
+
+/* ---- what was made ---- */
+
+/* "sha256:" and 64 digits. */
+static bool is_image(const char *id)
+{
+	return strncmp(id, "sha256:", 7) == 0 && strlen(id) == 71 &&
+	       strspn(id + 7, "0123456789abcdef") == 64;
+}
+
+/* Names of what the engine makes in passing: " ---> 0123456789ab", " ---> Running in …". A
+ * step of the build can print the same, so these are never given to the builder; at the end
+ * they are looked at closely before they are removed (object_cleanup.c). */
+static void note_intermediate(struct broker *b, const char *text)
+{
+	static const struct {
+		const char *begin;
+		enum object_kind kind;
+	} rows[] = { { " ---> Running in ", OBJECT_CONTAINER }, { " ---> ", OBJECT_IMAGE },
+		{ "--> ", OBJECT_IMAGE } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		size_t begin = strlen(rows[i].begin), n;
+		struct object *object;
+		char id[65];
+
+		if (strncmp(text, rows[i].begin, begin) != 0)
+			continue;
+		n = strspn(text + begin, "0123456789abcdef");
+		if (n < 11 || n > 64 || (text[begin + n] != '\n' && text[begin + n] != '\0'))
+			continue;
+		snprintf(id, sizeof(id), "%.*s", (int)n, text + begin);
+		if (ownership_find(&b->own, rows[i].kind, id) != NULL)
+			return;
+		object = ownership_made(&b->own, rows[i].kind, id, "");
+		if (object == NULL)
+			return;
+		object->intermediate = true;
+		ownership_record(&b->own, object);
+		return;
+	}
+}
+
+/* The result carries our label, or it is not what we asked for. */
+void build_output_record(struct build_output *o)
+{
+	struct broker *b = o->broker;
+	own_text struct text path = { 0 };
+	struct object *object;
+	cJSON *image = NULL;
+	struct refusal unsaid;
+	const cJSON *labels;
+	int status;
+
+	text_format(&path, "/images/%s/json", o->image);
+	if (o->image[0] == '\0' || o->recorded || path.failed ||
+		upstream_ask(&b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &image, &unsaid) <
+			0)
+		return;
+	labels = cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(image, "Config"), "Labels");
+	if (strcmp(json_text(labels, LABEL_RUN), b->policy.run_id) == 0 &&
+		(object = ownership_made(&b->own, OBJECT_IMAGE, json_text(image, "Id"), "")) !=
+			NULL) {
+		object->intermediate = false;
+		o->recorded = true;
+		ownership_record(&b->own, object);
+	}
+	cJSON_Delete(image);
+}
+
+/* ---- what is said ---- */
+
+/* What a quiet build says, the last of it. */
+static void keep_unsaid(struct build_output *o, const cJSON *line)
+{
+	own_mem char *text = cJSON_PrintUnformatted(line);
+
+	text_format(&o->unsaid, "%s\n", text != NULL ? text : "");
+	while (o->unsaid.n > UNSAID_BYTES)
+		text_cut(&o->unsaid, (size_t)(strchr(o->unsaid.s, '\n') - o->unsaid.s) + 1);
+}
+
+static bool build_seen(struct exchange *x, const cJSON *line, void *data)
+{
+	struct build_output *o = data;
+	const cJSON *aux = cJSON_GetObjectItemCaseSensitive(line, "aux");
+	const char *id = json_text(aux, "ID");
+
+	/* Only the engine writes aux; what a step prints is in stream. */
+	if (is_image(id))
+		snprintf(o->image, sizeof(o->image), "%s", id);
+	note_intermediate(x->broker, json_text(line, "stream"));
+	o->failed |= cJSON_HasObjectItem(line, "error");
+	if (o->quiet && line != NULL)
+		keep_unsaid(o, line);
+	return !o->quiet;
+}
+
+/* A line of the stream that every client takes for the build's end, and a bad one. */
+static void say_error(const char *reason, struct text *ret)
+{
+	cJSON *line = cJSON_CreateObject();
+	cJSON *detail = cJSON_AddObjectToObject(line, "errorDetail");
+	own_mem char *printed = NULL;
+
+	if (cJSON_AddStringToObject(detail, "message", reason) != NULL &&
+		cJSON_AddStringToObject(line, "error", reason) != NULL)
+		printed = cJSON_PrintUnformatted(line);
+	text_format(ret, "%s\n", printed != NULL ? printed : "{\"error\":\"out of memory\"}");
+	cJSON_Delete(line);
+}
+
+/* The names are given here and not by the engine: a build may take hours, and whoever has
+ * taken one of them meanwhile keeps it. */
+static int give_names(struct build_output *o, struct text *ret, struct refusal *r)
+{
+	struct broker *b = o->broker;
+	char familiar[REFERENCE_TEXT_MAX];
+
+	for (size_t i = 0; i < o->query->tags_n; i++) {
+		const struct reference *tag = &o->query->tags[i];
+
+		if (image_tag_may_give(b, NULL, tag, r) < 0 ||
+			image_tag_give(b, o->image, tag, r) < 0)
+			return -1;
+		reference_familiar(tag, familiar, sizeof(familiar));
+		if (!o->quiet)
+			text_format(ret, "{\"stream\":\"Successfully tagged %s\\n\"}\n", familiar);
+	}
+	return 0;
+}
+
+static void end_names(struct build_output *o, struct text *ret)
+{
+	struct refusal r = { 0 };
+
+	if (o->query->tags_n == 0 || o->failed || o->image[0] == '\0')
+		return;
+	if (!o->recorded)
+		refuse(&r, 503, "the image is not known by the label of this run");
+	else if (give_names(o, ret, &r) == 0)
+		return;
+	o->failed = true;
+	say_error(r.reason, o->quiet ? &o->unsaid : ret);
+}
+
+static void build_end(struct exchange *x, struct text *ret, void *data)
+{
+	struct build_output *o = data;
+
+	(void)x;
+	build_output_record(o);
+	end_names(o, ret);
+	if (o->quiet && (o->failed || o->image[0] == '\0'))
+		text_add(ret, o->unsaid.s, o->unsaid.n);
+	else if (o->quiet)
+		text_format(ret, "{\"stream\":\"%s\\n\"}\n", o->image);
+}
+
+int build_output_relay(struct exchange *x, struct build_output *o)
+{
+	static const struct line_hooks hooks = {
+		.seen = build_seen, .end = build_end, .redact = REDACT_KINDS
+	};
+
+	if (upstream_receive(&x->engine, HTTP_POST, &x->head, &x->answer, &x->refusal) < 0)
+		return -1;
+	if (x->head.status != 200)
+		return exchange_relay(x);
+	return lines_relay(x, &hooks, o);
+}
