@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -186,10 +187,31 @@ static int single_map(const char *process, const struct user_plan *plan, struct 
 	return proc_write(process, "gid_map", line, f);
 }
 
+bool user_is_hidden(void)
+{
+	return prctl(PR_GET_DUMPABLE) != 1;
+}
+
+int user_show(struct failure *f)
+{
+	return prctl(PR_SET_DUMPABLE, 1) < 0 ? fail(f, errno, "own our /proc entries") : 0;
+}
+
+int user_hide(struct failure *f)
+{
+	return prctl(PR_SET_DUMPABLE, 0) < 0 ? fail(f, errno, "forbid being looked into") : 0;
+}
+
 int user_map_self(const struct user_plan *plan, struct user_ids *ret, struct failure *f)
 {
+	bool hidden = user_is_hidden();
+
 	*ret = user_ids(plan, false);
-	return single_map("self", plan, f);
+	if (hidden && user_show(f) < 0)
+		return -1;
+	if (single_map("self", plan, f) < 0)
+		return -1;
+	return hidden ? user_hide(f) : 0;
 }
 
 int user_map_write(pid_t child, const char *uids, const char *gids, struct failure *f)

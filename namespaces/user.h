@@ -51,7 +51,14 @@ void user_plan(const char *etc, uid_t uid, gid_t gid, bool root_inside, struct u
 /* The ids that a plan gives, with the range or without. */
 struct user_ids user_ids(const struct user_plan *plan, bool range);
 
-/* In the keeper: map the one id. */
+/* Maps are written through /proc entries, which are root's as long as the process may not be
+ * looked into: as all that comes of a launcher which was root. It shows itself for the
+ * moment that the map takes, with nothing of root's in it (identity.h), and hides again. */
+bool user_is_hidden(void);
+int user_show(struct failure *f);
+int user_hide(struct failure *f);
+
+/* In the keeper: map the one id. Shows and hides by itself. */
 int user_map_self(const struct user_plan *plan, struct user_ids *ret, struct failure *f);
 
 /* As root: write the maps of a child whose user namespace is ours, as they stand there. Its

@@ -4,8 +4,10 @@
 #include "sandbox/base/own.h"
 #include "sandbox/config/config.h"
 #include "sandbox/engine/cleanup.h"
+#include "sandbox/launcher/front.h"
 #include "sandbox/launcher/gc.h"
 #include "sandbox/launcher/launcher.h"
+#include "sandbox/privilege/descriptors.h"
 #include "sandbox/privilege/identity.h"
 #include "sandbox/verbs/disk.h"
 #include "sandbox/verbs/doctor.h"
@@ -46,6 +48,21 @@ static int open_standard_descriptors(void)
 		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	while (fd >= 0 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0) == 0);
 	return fd < 0 ? -1 : close(fd);
+}
+
+/* What a shell, a service manager or a CI runner has left open for us is nobody's of ours,
+ * but for what the command line names. */
+static int close_unnamed(const struct config *config, struct failure *f)
+{
+	const char *const named[] = { config->events, config->docker_auth, config->git_credential };
+	int keep[ARRAY_LEN(named)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(named); i++)
+		if (named[i] != NULL && strncmp(named[i], "fd:", 3) == 0)
+			keep[n++] = (int)strtol(
+				named[i] + 3, NULL, 10); /* a number: config checked it */
+	return descriptors_close_but(keep, n, f);
 }
 
 static void refuse_run(int argc, char *argv[], const struct failure *why)
@@ -244,6 +261,10 @@ int main(int argc, char *argv[])
 		return refuse_disk(argc, argv, &f) ? DISK_UNKNOWN : EXIT_REFUSED;
 	}
 	config_hide_secrets(argc, argv);
+	if (close_unnamed(&config, &f) < 0 ||
+		(geteuid() == 0 && verb != VERB_VERSION && verb != VERB_HELP &&
+			front_enter(verb == VERB_RUN, &f) < 0))
+		return refuse(&f);
 	switch (verb) {
 	case VERB_RUN:
 		exit_code = run(&config, &f);

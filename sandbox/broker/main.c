@@ -10,6 +10,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
 #include "sandbox/broker/broker_confine.h"
+#include "sandbox/broker/broker_identity.h"
 #include "sandbox/broker/serve.h"
 
 #include <fcntl.h>
@@ -39,6 +40,8 @@ static int prepare(struct broker *b, char *note, size_t size, struct failure *f)
 
 	/* A peer that hangs up is an error of send(2) and splice(2), not our end. */
 	signal(SIGPIPE, SIG_IGN);
+	if (broker_identity(f) < 0)
+		return fail_step(f, "broker: give up root");
 	if (policy_receive(BROKER_POLICY_FD, &b->policy, f) < 0)
 		return fail_step(f, "broker: read the policy");
 	close(BROKER_POLICY_FD);

@@ -9,6 +9,7 @@
 #include "sandbox/config/request.h"
 #include "sandbox/config/setting.h"
 #include "sandbox/docker/policy.h"
+#include "sandbox/privilege/identity.h"
 
 #include <string.h>
 
@@ -37,7 +38,7 @@ static int read_system_file(const char *root, struct config *config, struct fail
 		path = NULL;
 		return fail(f, ENOMEM, "name the configuration");
 	}
-	return configfile_read(path, CONFIGFILE_SYSTEM, config, f);
+	return configfile_read(path, CONFIGFILE_SYSTEM, NULL, config, f);
 }
 
 /* A relative directory in either variable is ignored, as the XDG specification has
@@ -56,21 +57,29 @@ static int read_user_file(struct config *config, struct failure *f)
 		path = NULL;
 		return fail(f, ENOMEM, "name the configuration");
 	}
-	return path == NULL ? 0 : configfile_read(path, CONFIGFILE_USER, config, f);
+	return path == NULL ? 0 : configfile_read(path, CONFIGFILE_USER, NULL, config, f);
 }
 
+/* Root may name any file, which is not to say that the builder may have it: it is opened
+ * with the rights of whom the sandbox runs as, by what is said of that so far. */
 static int read_named_file(const struct arguments *a, struct config *config, struct failure *f)
 {
-	const char *path = NULL;
+	const char *path = NULL, *run_as = config->run_as;
+	struct identity who;
 
-	for (size_t i = 0; i < a->given_count; i++)
+	for (size_t i = 0; i < a->given_count; i++) {
 		if (a->given[i].option->type == OPTION_CONFIG)
 			path = a->given[i].value;
+		if (strcmp(a->given[i].option->name, "run-as") == 0)
+			run_as = a->given[i].value;
+	}
 	if (path == NULL)
 		return 0;
 	if (path[0] == '\0')
 		return fail(f, 0, "--config: it is empty");
-	return configfile_read(path, CONFIGFILE_NAMED, config, f);
+	if (identity_find(run_as, &who, f) < 0)
+		return -1;
+	return configfile_read(path, CONFIGFILE_NAMED, &who, config, f);
 }
 
 static int apply_flags(const struct arguments *a, struct config *config, struct failure *f)

@@ -7,6 +7,7 @@
 #include "sandbox/base/whole.h"
 #include "sandbox/config/request.h"
 #include "sandbox/config/setting.h"
+#include "sandbox/privilege/identity.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -22,11 +23,12 @@ struct document {
 };
 
 /* Owned and writable by nobody but root and us, else another could set our walls. */
-static int check_trust(const char *path, const struct stat *st, struct failure *f)
+static int check_trust(
+	const char *path, const struct stat *st, const struct identity *as, struct failure *f)
 {
 	if (!S_ISREG(st->st_mode))
 		return fail(f, 0, SHOWN_PATH ": not a regular file", path);
-	if (st->st_uid != 0 && st->st_uid != geteuid()) {
+	if (st->st_uid != 0 && st->st_uid != (as != NULL ? as->uid : geteuid())) {
 		fail(f, 0, SHOWN_PATH ": belongs to uid %u, not to root or to us", path,
 			st->st_uid);
 		return fail_remedy(f,
@@ -220,11 +222,12 @@ static int take_text(const struct document *d, struct config *config, struct fai
 	return 0;
 }
 
-int configfile_read(
-	const char *path, enum configfile_need need, struct config *config, struct failure *f)
+int configfile_read(const char *path, enum configfile_need need, const struct identity *as,
+	struct config *config, struct failure *f)
 {
 	/* Nonblocking, so that a FIFO is refused below instead of waited for. */
-	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	own_fd int fd = as != NULL ? identity_open(as, path, flags) : open(path, flags);
 	own_mem char *text = NULL;
 	struct document document = { .path = path };
 	struct stat st;
@@ -234,11 +237,18 @@ int configfile_read(
 
 		if (may_be_missing(path, need, errnum))
 			return 0;
-		return fail(f, errnum, "open the configuration " SHOWN_PATH, path);
+		fail(f, errnum, "open the configuration " SHOWN_PATH, path);
+		return as == NULL || !as->was_root
+			       ? -1
+			       : fail_remedy(f,
+					 "root is given up before: uid %u has to be "
+					 "able to read it",
+					 as->uid);
 	}
 	if (fstat(fd, &st) < 0)
 		return fail(f, errno, "look at " SHOWN_PATH, path);
-	if (check_trust(path, &st, f) < 0 || read_whole(path, fd, (size_t)st.st_size, &text, f) < 0)
+	if (check_trust(path, &st, as, f) < 0 ||
+		read_whole(path, fd, (size_t)st.st_size, &text, f) < 0)
 		return -1;
 	document.text = text;
 	document.length = (size_t)st.st_size;

@@ -20,7 +20,9 @@ enum configfile_need {
 	CONFIGFILE_USER,   /* the same, but a home that we may not enter is not ours */
 };
 
-int configfile_read(
-	const char *path, enum configfile_need need, struct config *config, struct failure *f);
+/* as: whose rights open it, and who besides root may own it; NULL: our own. */
+struct identity;
+int configfile_read(const char *path, enum configfile_need need, const struct identity *as,
+	struct config *config, struct failure *f);
 
 #endif

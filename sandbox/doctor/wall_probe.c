@@ -93,6 +93,9 @@ static void __attribute__((noreturn)) child_main(const struct probe_row *row, in
 	struct failure f = { 0 };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Its maps are written through /proc entries, which have to be ours (user.h). */
+	if (user_show(&f) < 0 || write(socket, "", 1) != 1)
+		_exit(1);
 	if (packet_receive(socket, &try, sizeof(try), NULL, 0, &f) <= 0)
 		_exit(1);
 	if (row->run(&try, &f) < 0) {
@@ -130,10 +133,14 @@ static void answer_silence(struct probe_answer *ret, bool late, int status)
 		ret->errnum = EPERM;
 }
 
-static int map_child(const struct probe_row *row, pid_t pid, struct try *try, struct failure *f)
+static int map_child(
+	const struct probe_row *row, pid_t pid, int socket, struct try *try, struct failure *f)
 {
 	struct user_plan plan;
+	char born;
 
+	if (recv(socket, &born, 1, 0) != 1)
+		return fail(f, 0, "the trial has ended");
 	if ((row->flags & CLONE_NEWUSER) == 0)
 		return 0;
 	user_plan("/etc", getuid(), getgid(), false, &plan);
@@ -175,7 +182,7 @@ static int run_child(const struct probe_row *row, struct probe_answer *ret, stru
 	if (pid == 0)
 		child_main(row, theirs); /* does not return */
 	own_fd_end(&theirs);             /* so that a child that dies is heard as the end */
-	if (map_child(row, pid, &try, f) < 0) {
+	if (map_child(row, pid, ours, &try, f) < 0) {
 		end_child(pid, &status);
 		return -1;
 	}

@@ -61,18 +61,23 @@ static int get_ids(struct broker_child *c, struct failure *f)
 }
 
 /* Until here root's own is root of the host by its number, without any power there. The
- * group by which it goes on is the only one that it has a number for. */
+ * group by which it goes on is the only one that it has a number for.
+ * The real uid stays root's until the broker itself gives it up (broker_identity.h): so an
+ * exec leaves a process that the user may not look into, which one whose uids are all that
+ * user's would be until its first instruction; and it holds passwords of registries. With
+ * no_new_privs, exec would put the real uid in the effective one's place. */
 static int become_user(struct broker_child *c, struct failure *f)
 {
 	const gid_t group = GROUP_ID;
 	const size_t groups = c->job->needs_group ? 1 : 0;
+	const uid_t real = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? OWN_ID : (uid_t)-1;
 
 	if (!c->as_root)
 		return 0;
 	if (setgroups(groups, &group) < 0 || setresgid(OWN_ID, OWN_ID, OWN_ID) < 0 ||
-		setresuid(OWN_ID, OWN_ID, OWN_ID) < 0)
+		setresuid(real, OWN_ID, OWN_ID) < 0)
 		return fail(f, errno, "become uid %u", c->job->identity->uid);
-	if (getuid() != OWN_ID || getgid() != OWN_ID || getgroups(0, NULL) != (int)groups)
+	if (geteuid() != OWN_ID || getgid() != OWN_ID || getgroups(0, NULL) != (int)groups)
 		return fail(f, 0, "the broker's ids are not what was set");
 	return 0;
 }

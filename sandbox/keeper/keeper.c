@@ -15,6 +15,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/child.h"
 #include "sandbox/privilege/caps.h"
+#include "sandbox/privilege/descriptors.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -84,13 +85,6 @@ static int tell(struct keeper *k, uint32_t type, int status, struct failure *f)
 
 /* ---- steps ---- */
 
-static int compare_ints(const void *a, const void *b)
-{
-	int x = *(const int *)a, y = *(const int *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Born in the group with v2; with v1 a process moves itself, for which the kernel does
  * not wait as long as for a move by another. Nothing has been made or started yet. */
 static int enter_cgroup(struct keeper *k, struct failure *f)
@@ -103,18 +97,9 @@ static int close_descriptors(struct keeper *k, struct failure *f)
 {
 	int keep[] = { k->ends.socket, k->ends.records, k->ends.stdio[0], k->ends.stdio[1],
 		k->ends.stdio[2], k->exe_fd, k->credential_fd };
-	int next = 3;
 
-	qsort(keep, ARRAY_LEN(keep), sizeof(keep[0]), compare_ints);
-	for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
-		if (keep[i] < next)
-			continue;
-		if (keep[i] > next && close_range((unsigned)next, (unsigned)keep[i] - 1, 0) < 0)
-			return fail(f, errno, "close the launcher's descriptors");
-		next = keep[i] + 1;
-	}
-	if (close_range((unsigned)next, ~0U, 0) < 0)
-		return fail(f, errno, "close the launcher's descriptors");
+	if (descriptors_close_but(keep, ARRAY_LEN(keep), f) < 0)
+		return -1;
 	k->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (k->null_fd < 0)
 		return fail(f, errno, "open /dev/null");
@@ -152,13 +137,15 @@ static int get_ids(struct keeper *k, struct failure *f)
 		if (user_map_self(&k->plan->user, &k->ids, f) < 0)
 			return -1;
 	} else {
+		if (user_is_hidden() && (user_show(f) < 0 || tell(k, MESSAGE_BORN, 0, f) < 0))
+			return -1;
 		if (expect(k, MESSAGE_MAPPED, 0, &message, f) < 0)
 			return -1;
 		k->ids = message.ids;
 	}
 	/* Only now: the maps are written through our /proc entries, which this makes root's.
 	 * From here on nobody of our id, inside or outside, may look into PID 1. */
-	return prctl(PR_SET_DUMPABLE, 0) < 0 ? fail(f, errno, "forbid being looked into") : 0;
+	return user_hide(f);
 }
 
 /* Securebits and the bounding set pass to both children: once is enough for all three. */

@@ -5,6 +5,8 @@
  * type; a type that is not due is an error, never skipped.
  *
  *   launcher            keeper
+ *               ◄──────  BORN    its /proc entries are ours (only when root started us,
+ *                              and a range is to be mapped)
  *   MAPPED      ──────►          your ids are mapped (only when a range is)
  *   FETCH       ──────►          start the fetcher (not for SOURCE none)
  *               ◄──────  READY   the root stands; descriptors: work tmpfs [, pty]
@@ -38,6 +40,7 @@ enum message_type {
 	MESSAGE_SIGNAL,
 	MESSAGE_STOPPED,
 	MESSAGE_EXITED,
+	MESSAGE_BORN,
 	MESSAGE_FAILED,
 };
 

@@ -398,6 +398,26 @@ static int clone_keeper(struct launch *l, struct failure *f)
 	return 0;
 }
 
+/* Only then are its /proc entries ours; a keeper that has failed before says why. */
+static int await_birth(struct launch *l, struct failure *f)
+{
+	own_packet_fds struct packet_fds fds = PACKET_FDS_NONE;
+	struct message message;
+	int got;
+
+	if (!l->plan.user.range || !user_is_hidden())
+		return 0;
+	got = message_receive(l->socket, &message, &fds, f);
+	if (got <= 0)
+		return got < 0 ? -1 : fail(f, 0, "the keeper has ended");
+	if (message.type == MESSAGE_FAILED) {
+		*f = message.failure;
+		return -1;
+	}
+	return message.type == MESSAGE_BORN ? 0
+					    : fail(f, 0, "message %u was not due", message.type);
+}
+
 /* A range is ours to map; one id the keeper maps itself, while we go on. */
 static int map_ids(struct launch *l, struct failure *f)
 {
@@ -405,6 +425,8 @@ static int map_ids(struct launch *l, struct failure *f)
 	char detail[160];
 
 	snprintf(detail, sizeof(detail), "%s", l->plan.user.detail);
+	if (await_birth(l, f) < 0)
+		return -1;
 	if (l->plan.user.range &&
 		(user_map(l->keeper, &l->plan.user, &message.ids, detail, sizeof(detail), f) < 0 ||
 			message_send(l->socket, &message, NULL, f) < 0))

@@ -408,15 +408,20 @@ static void on_built(struct launch *l)
 }
 
 /* As the terminal would have it: SIGTSTP and not SIGSTOP, for a job that no shell could
- * continue is orphaned, and the kernel then does not stop it (setpgid(2)). */
-static void stop_ourselves(bool whole_job)
+ * continue is orphaned, and the kernel then does not stop it (setpgid(2)). Behind a front
+ * we are always orphaned, and it is the front that asks the same of itself. */
+static void stop_ourselves(const struct launch *l)
 {
 	sigset_t set;
 
+	if (l->identity.was_root) {
+		kill(getpid(), SIGSTOP);
+		return;
+	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGTSTP);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	kill(whole_job ? 0 : getpid(), SIGTSTP);
+	kill(l->terminal_used ? 0 : getpid(), SIGTSTP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -429,7 +434,7 @@ static void suspend(struct launch *l, bool builder_stopped)
 	if (l->terminal_used)
 		terminal_restore(&l->terminal);
 	progress_clear(l->progress);
-	stop_ourselves(l->terminal_used);
+	stop_ourselves(l);
 	/* Here the shell has said `fg` or `bg`. */
 	l->paused_ms += clock_now_ms() - began;
 	if (l->terminal_used) {

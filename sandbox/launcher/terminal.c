@@ -26,21 +26,31 @@ void terminal_restore(struct terminal *t)
 	t->raw = false;
 }
 
-void terminal_resize(const struct terminal *t)
+void terminal_copy_size(int from, int to)
 {
 	struct winsize size;
 
-	if (ioctl(t->fd, TIOCGWINSZ, &size) == 0)
-		ioctl(t->master, TIOCSWINSZ, &size);
+	if (ioctl(from, TIOCGWINSZ, &size) == 0)
+		ioctl(to, TIOCSWINSZ, &size);
+}
+
+void terminal_copy(int from, int to)
+{
+	struct termios modes;
+
+	if (tcgetattr(from, &modes) == 0)
+		tcsetattr(to, TCSANOW, &modes);
+	terminal_copy_size(from, to);
+}
+
+void terminal_resize(const struct terminal *t)
+{
+	terminal_copy_size(t->fd, t->master);
 }
 
 void terminal_start(struct terminal *t, int fd, int master)
 {
-	struct termios modes;
-
 	*t = (struct terminal){ .fd = fd, .master = master };
-	if (tcgetattr(fd, &modes) == 0)
-		tcsetattr(master, TCSANOW, &modes);
-	terminal_resize(t);
+	terminal_copy(fd, master);
 	terminal_make_raw(t);
 }

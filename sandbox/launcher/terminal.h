@@ -17,6 +17,11 @@ struct terminal {
 	struct termios saved;
 };
 
+/* Give the terminal behind the descriptor `to` the modes and the size of the one behind
+ * `from`; the size alone. */
+void terminal_copy(int from, int to);
+void terminal_copy_size(int from, int to);
+
 /* Give the inner one the modes and the size of the outer one, and make the outer raw
  * (only in the foreground). */
 void terminal_start(struct terminal *t, int fd, int master);

@@ -3,10 +3,14 @@
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
 
+#include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -120,14 +124,57 @@ int identity_find(const char *run_as, struct identity *ret, struct failure *f)
 	return 0;
 }
 
+/* What of root's environment goes on into a process that is not root's. */
+static const struct kept_variable {
+	const char *name;
+	const char *reason;
+} kept_variables[] = {
+	{ "PATH", "where the command is looked for" },
+	{ "TERM", "what a terminal understands" },
+	{ "NO_COLOR", "how the user wants to be spoken to" },
+	{ "LANG", "the same" },
+	{ "LC_ALL", "the same" },
+	{ "LC_MESSAGES", "the same" },
+	{ "TZ", "the same" },
+	{ "HOME", "read with root's configuration, then replaced" },
+	{ "XDG_CONFIG_HOME", "the same" },
+	{ "TMPDIR", "a place, not a secret; what is found there has to be that user's own" },
+	{ "SUDO_UID", "whom the sandbox runs as" },
+	{ "SUDO_GID", "the same" },
+	{ "SLURM_JOB_ID", "in a batch step no scope of a user manager is taken" },
+	{ "DOCKER_HOST", "which engine: a path" },
+	{ "DOCKER_CONTEXT", "the name of one" },
+};
+
+static bool is_kept(const char *variable, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kept_variables); i++)
+		if (strlen(kept_variables[i].name) == length &&
+			strncmp(kept_variables[i].name, variable, length) == 0)
+			return true;
+	return false;
+}
+
+/* Blanked where it stands, which is what /proc/PID/environ shows and a copy of this process
+ * takes along; unsetenv(3) would only forget it. */
+static void environment_blank(void)
+{
+	char **to = environ;
+
+	for (char **from = environ; *from != NULL; from++) {
+		if (is_kept(*from, strcspn(*from, "=")))
+			*to++ = *from;
+		else
+			explicit_bzero(*from, strlen(*from));
+	}
+	*to = NULL;
+}
+
 /* Root's directories are not that user's: what looks for its own must not find them. */
 static void environment_give_up(const struct identity *identity)
 {
-	unsetenv("XDG_RUNTIME_DIR");
+	environment_blank();
 	unsetenv("XDG_CONFIG_HOME");
-	unsetenv("XDG_STATE_HOME");
-	unsetenv("SSH_AUTH_SOCK");
-	unsetenv("DOCKER_CONFIG");
 	if (identity->home[0] != '\0')
 		setenv("HOME", identity->home, 1);
 	else
@@ -167,18 +214,75 @@ static int capabilities_give_up(struct failure *f)
 	return result;
 }
 
+/* A process whose ids have changed may be looked into as fs.suid_dumpable says; 1 lets every
+ * process of the new user do so, until the line after. */
+static int check_host(struct failure *f)
+{
+	char value = '0';
+	own_fd int fd = open("/proc/sys/fs/suid_dumpable", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && read(fd, &value, 1) == 1 && value == '1') {
+		fail(f, 0, "fs.suid_dumpable is 1: whoever gives root up may be traced");
+		return fail_remedy(f, "sysctl fs.suid_dumpable=0 (or 2)");
+	}
+	return 0;
+}
+
+/* What the change of ids has undone: nobody but root looks in, and we end with our parent. */
+static int hide(pid_t parent, struct failure *f)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_GET_DUMPABLE) != 0)
+		return fail(f, errno, "forbid being looked into");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return fail(f, errno, "ask for the parent-death signal");
+	if (getppid() != parent)
+		return fail(f, 0, "who started us has ended");
+	return 0;
+}
+
 int identity_give_up(struct identity *identity, struct failure *f)
 {
+	pid_t parent = getppid();
+
 	if (!identity->was_root)
 		return 0;
+	/* Before the ids: afterwards it would be another user's to read. */
+	environment_give_up(identity);
+	if (check_host(f) < 0)
+		return -1;
 	if (setgroups(0, NULL) < 0 || setresgid(identity->gid, identity->gid, identity->gid) < 0 ||
 		setresuid(identity->uid, identity->uid, identity->uid) < 0)
 		return fail(f, errno, "become uid %u, gid %u", identity->uid, identity->gid);
-	if (capabilities_give_up(f) < 0 || prove(identity, f) < 0)
+	if (hide(parent, f) < 0 || capabilities_give_up(f) < 0)
 		return -1;
-	environment_give_up(identity);
-	/* setresuid(2) made our /proc entries root's; the keeper's map is written there. */
-	if (prctl(PR_SET_DUMPABLE, 1) < 0)
-		return fail(f, errno, "own our /proc entries again");
-	return 0;
+	return prove(identity, f);
+}
+
+/* Root's file system ids and groups for one open(2). The effective uid stays root's, so that
+ * no process of that user may look in meanwhile. */
+int identity_open(const struct identity *identity, const char *path, int flags)
+{
+	gid_t groups[NGROUPS_MAX];
+	int n = getgroups(ARRAY_LEN(groups), groups);
+	int fd = -1, errnum = EPERM;
+
+	if (!identity->was_root)
+		return open(path, flags);
+	if (n < 0 || setgroups(0, NULL) < 0)
+		return -1;
+	setfsgid(identity->gid);
+	setfsuid(identity->uid);
+	if ((uid_t)setfsuid((uid_t)-1) == identity->uid && /* the only way to read it back */
+		(gid_t)setfsgid((gid_t)-1) == identity->gid) {
+		fd = open(path, flags);
+		errnum = errno;
+	}
+	setfsuid(0);
+	setfsgid(0);
+	if (setgroups((size_t)n, groups) < 0) {
+		errnum = errno;
+		own_fd_end(&fd);
+	}
+	errno = errnum;
+	return fd;
 }

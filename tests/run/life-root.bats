@@ -101,6 +101,99 @@ start_as() {
 	is "$(ls "$CASE/private")" "" "what was written"
 }
 
+# ---- what is root's stays with root ----
+
+look() { as_root env COFFERDAM="$COFFERDAM" TMPDIR="$CASE" python3 - "$@" <"$SOURCES/tests/lib/root-look"; }
+
+@test "who shares the uid that root becomes reads nothing of root's, traces nothing, types nothing" {
+	look run 61855 >"$CASE/seen" || fail "$(cat "$CASE/seen")"
+	contains "$(cat "$CASE/seen")" "root's own shell: looked into"
+	contains "$(cat "$CASE/seen")" "launcher: refused"
+	contains "$(cat "$CASE/seen")" "keeper: refused"
+	contains "$(cat "$CASE/seen")" "builder: nothing of root's"
+}
+
+# From before the change of ids to the end: a session without root's terminal, not dumpable.
+@test "every verb that root starts hides before it gives root up, and stays hidden" {
+	local verb
+
+	for verb in "run -q none -- true" "explain none" doctor gc ps; do
+		# shellcheck disable=SC2086
+		as_root env TMPDIR="$CASE" strace -f -qq -o "$CASE/trace" -e trace=prctl,setresuid,setsid,execve,execveat \
+			"$COFFERDAM" $verb >/dev/null 2>&1 </dev/null || true
+		grep -q 'setresuid(65534' "$CASE/trace" || fail "$verb: root was not given up"
+		python3 - "$CASE/trace" <<-'PYTHON' || fail "$verb"
+			import re, sys
+			hidden, led, gone = {}, set(), set()
+			for line in open(sys.argv[1]):
+			    pid, call = line.split(None, 1)
+			    if call.startswith("setsid("):
+			        led.add(pid)
+			    elif call.startswith("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE"):
+			        hidden[pid] = True
+			    elif call.startswith("prctl(PR_SET_DUMPABLE, SUID_DUMP_USER") and pid in gone:
+			        sys.exit("it shows itself again: " + line)
+			    elif call.startswith("setresuid(65534") and " = 0" in call:
+			        gone.add(pid)
+			        hidden[pid] = False
+			bad = [pid for pid in gone if not hidden[pid]]
+			if bad or not led:
+			    sys.exit("not hidden: %s; sessions of their own: %s" % (bad, sorted(led)))
+		PYTHON
+	done
+}
+
+@test "a terminal of root's: keys, sizes, job control and modes are as for anybody" {
+	local name
+
+	for name in exit_codes interrupt inner_job quit_signal suspend orphaned background window redirected \
+		modes modes_after_kill eof hangup flood; do
+		as_root env COFFERDAM="$COFFERDAM" CASE="$CASE" TMPDIR="$CASE" python3 - $name \
+			<"$SOURCES/tests/lib/terminal-case" >"$CASE/out" 2>&1 || fail "$name: $(cat "$CASE/out")"
+	done
+}
+
+@test "who started us dies: so does what it started, by KILL as by TERM" {
+	local signal
+
+	for signal in TERM KILL; do
+		rm -f "$CASE/up"
+		background pid as_root env TMPDIR="$CASE" "$COFFERDAM" run -q none -- \
+			sh -c "echo up; exec sleep $MARK" >"$CASE/up"
+		wait_for 10 inside up up
+		pkill -"$signal" -o -f "cofferdam run -q none .*$MARK"
+		wait "$pid" || true
+		wait_for 10 unmarked
+	done
+}
+
+@test "--config is opened as the user that root becomes: a file of root's alone is not" {
+	echo '{"env":["TOKEN=of-root"],"nosuchkey":1}' >"$CASE/secret.json"
+	chmod 0600 "$CASE/secret.json"
+	status=0
+	as_root env TMPDIR="$CASE" "$COFFERDAM" run --config "$CASE/secret.json" none -- env >"$CASE/out" 2>"$CASE/err" ||
+		status=$?
+	is "$status" 125 "exit code"
+	contains "$(cat "$CASE/err")" "Permission denied"
+	! grep -q 'nosuchkey\|of-root' "$CASE/out" "$CASE/err" || fail "something of the file was told"
+	echo '{"env":["TOKEN=for-all"]}' >"$CASE/public.json"
+	chmod 0644 "$CASE/public.json"
+	contains "$(as_root env TMPDIR="$CASE" "$COFFERDAM" run -q --config "$CASE/public.json" none -- env)" \
+		TOKEN=for-all
+}
+
+@test "a descriptor that the caller left open is not ours, unless an option names it" {
+	local lines
+
+	lines=$(as_root env TMPDIR="$CASE" sh -c 'exec 9<"$1"; "$2" run -q none -- sh -c "sleep 1" & sleep 0.5
+		for pid in $(pgrep -x cofferdam); do ls -l /proc/$pid/fd; done; wait' \
+		sh "$0" "$COFFERDAM")
+	contains "$lines" "0 ->"
+	! grep -q "$(basename "$0")" <<<"$lines" || fail "$lines"
+	as_root env TMPDIR="$CASE" sh -c '"$1" run -q --events fd:9 none -- true 9>"$2"' sh "$COFFERDAM" "$CASE/events"
+	contains "$(cat "$CASE/events")" '"type"'
+}
+
 # ---- v1 cgroups ----
 
 # As root, for nobody.
