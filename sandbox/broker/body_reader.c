@@ -1,3 +1,15 @@
+/* Where a body stands. Its framing says which of the states there are:
+ *
+ * - FRAMING_NONE      ended, from the start
+ * - FRAMING_LENGTH    left > 0, then ended
+ * - FRAMING_CLOSE     left is UINT64_MAX; ended by the end of the connection
+ * - FRAMING_CHUNKED   a chunk's line is due; in_chunk, left > 0: its data; in_chunk, left == 0:
+ *                     the CRLF behind them, and then a line again. The line of a chunk of
+ *                     no length leads to at_trailers, and these to ended
+ *
+ * body_reader_next() moves through everything that is no data, and may be left at any point
+ * with -1 where a stream is hurried: it goes on from there when it is called again. Who takes
+ * data counts them (body_reader_count()), whether they were read or spliced. */
 #include "sandbox/broker/body_reader.h"
 
 #include "sandbox/docker/http.h"

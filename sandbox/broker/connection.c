@@ -1,3 +1,16 @@
+/* A request, from its first byte to the first one of the next.
+ *
+ *   read_head     IDLE_MS for its first byte, HEAD_MS for each piece after that
+ *   understand    target, route, version, content type, query: what can be said before a byte of
+ *                 the body is read, and before the engine hears anything
+ *   consume       the head's bytes; the spans of x->request are gone with them
+ *   carry_out     whose is the object of the path; 100 Continue; a JSON body with what it claims;
+ *                 then the handler of the row
+ *   refusal       if any of these said so and no byte of an answer is out yet
+ *   drain         what the client still sends of the body, or it would not read its refusal
+ *   release       at the very end: what the body claimed counts until then (broker->claiming)
+ *
+ * The first refusal is the answer, and nothing behind it is looked at. */
 #include "sandbox/broker/connection.h"
 
 #include "sandbox/base/own.h"

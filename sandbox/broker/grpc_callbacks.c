@@ -1,3 +1,14 @@
+/* nghttp2 says what came, of either side; who does something about it is a fiber (grpc_fiber.c) or
+ * the reader of the side (grpc.c). A call is moved by these:
+ *
+ *   client_begins    a call is there, up to GRPC_CALLS of them
+ *   client_header    what of its metadata is known; the rest is dropped
+ *   client_data      its request, up to the limits of grpc_call.h
+ *   client_frame     complete: begin_calls() starts a fiber for it
+ *   engine_header    status, words and time of the answer
+ *   engine_data      relayed as it comes, or kept until it can be written anew
+ *   engine_closes    the end: relayed, or another fiber for what is written anew
+ *   client_closes    nobody listens any more: the engine's stream is cancelled */
 #include "sandbox/broker/grpc_callbacks.h"
 
 #include "sandbox/broker/grpc_answer.h"

@@ -1,3 +1,23 @@
+/* The life of a broker that is confined, moved by the launcher's words (control.h).
+ *
+ *   begin          the engine is asked who it is, READY tells it; nobody is served yet
+ *   SERVE          listener and journal come, the builder's connections are accepted. Once
+ *   SURVEY, DROP, PRUNE
+ *                  of those who keep house, any number; their broker gets no SERVE
+ *   CLEANUP        the last one: leave_all(), object_cleanup(), CLEANED
+ *   end of file    the launcher is gone: the loop stops where it is, and what is left is found
+ *                  by its journal later
+ *   FAILED         is said of whatever went wrong, a word that was not due included; the last
+ *
+ * Three kinds of fibers: one obeys, one accepts, and each connection has its own
+ * (connection.c). While the first one cleans up the others may still run, so leave_all() has an
+ * order:
+ *   closing        nobody begins anything any more
+ *   listener       no connection comes after those that are broken next
+ *   clients        each is broken, which ends its fiber at the next wait ...
+ *   making         ... but for what the engine is making, whose id has to be known first
+ *   builds         are cancelled by their connections' end; the engine undoes them a little later
+ * and only then is looked at what there is to remove. */
 #include "sandbox/broker/serve.h"
 
 #include "sandbox/base/clock.h"

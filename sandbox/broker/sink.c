@@ -1,3 +1,12 @@
+/* Bytes that nobody looks at go from socket to pipe to socket by splice(2), as pages.
+ *
+ *   gather       into the pipe, over the borders of chunks, for as long as nothing has to be
+ *                waited for: the first byte is waited for, the others are not (hurried)
+ *   piece_begin  how many they are is known only now, and a chunk begins with its length
+ *   splice_out   all of them, with waiting: nothing is left in the pipe between two moves
+ *
+ * A chunk that was announced is a promise: nothing is announced before it is in the pipe. If the
+ * body is cut short meanwhile, the chunk is not begun, and what is in the pipe goes nowhere. */
 #include "sandbox/broker/sink.h"
 
 #include "sandbox/base/own.h"

@@ -1,3 +1,24 @@
+/* What is known of a connection, and what ends a wait for it.
+ *
+ * Four marks stand on its endpoint (loop.h). The loop sets them by what epoll(7) says, which is
+ * only told when it changes; a stream takes back the first two:
+ *
+ * - in     bytes may be there: until recv(2) or splice(2) says EAGAIN
+ * - out    room may be there: until send(2) or splice(2) says EAGAIN
+ * - hup    the peer has said all (EPOLLRDHUP), and may still listen; for good
+ * - gone   it does not listen either (EPOLLHUP, EPOLLERR); for good
+ *
+ * Every operation is tried first. On EAGAIN the fiber waits, until one of these:
+ *
+ * - EPOLLIN, EPOLLOUT    the operation is tried again
+ * - hup, gone            the same: what still lies there is read, and then there is an end
+ * - cancel_when          of cancel_on, the connection on whose behalf this one is used: -1.
+ *                        Writing goes on nevertheless where writes_on is set
+ * - idle_ms              have passed without a byte: -1
+ * - stream_break()       of another fiber: shutdown(2), by which the kernel makes the
+ *                        connection gone. Nobody closes a descriptor that a fiber waits for
+ *
+ * With `hurried` nobody waits: the operation fails, and `held` tells this from the end. */
 #include "sandbox/broker/stream.h"
 
 #include "sandbox/base/clock.h"

@@ -1,3 +1,14 @@
+/* Two halves, a fiber each, and an order in which they end:
+ *
+ * - a half ends         when its `from` has said all or is broken; `to` is told by SHUT_WR, and
+ *                       may go on answering through the other half
+ * - a half gives up     once the other side of it is gone (WAIT_GONE): not at its hup, for a
+ *                       client that has said all (docker run <file) still reads
+ * - engine ended first  nobody will read what the builder might still say: LINGER_MS for what
+ *                       is on its way, then the builder's side is broken
+ * - builder ended first the engine speaks as long as it likes
+ *
+ * Both fibers have ended when tunnel_run() returns; the caller may close. */
 #include "sandbox/broker/tunnel.h"
 
 #include "sandbox/base/clock.h"
