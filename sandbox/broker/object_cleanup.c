@@ -1,3 +1,11 @@
+/* What the run has left at the engine goes, in the order of `steps` at the end of this file: each
+ * step has its reason beside it. Containers, networks and volumes go first by record, and then by
+ * the engine's list, for what a crash kept from being recorded carries our label all the same.
+ *
+ * Nothing but a name, which carries no label, is removed on a record's word: it is looked at first
+ * (destroy_if_ours, destroy_intermediate, destroy_image). An engine that does not answer ends it
+ * all, -1. An object that it keeps is told to the launcher (LEFT), and the next one has its turn.
+ */
 #include "sandbox/broker/object_cleanup.h"
 
 #include "sandbox/base/clock.h"
@@ -300,15 +308,6 @@ static int destroy_dangling(struct object_cleanup *p)
 	return result;
 }
 
-static int destroy_images(struct object_cleanup *p)
-{
-	for (int pass = 0; pass < PASSES; pass++)
-		if (each(p, OBJECT_IMAGE, false, destroy_image) < 0 ||
-			each(p, OBJECT_IMAGE, true, destroy_image) < 0)
-			return -1;
-	return destroy_dangling(p);
-}
-
 /* Nobody can tell yet what its name or id will be: gc finds it by its label. */
 static void tell_unanswered(struct object_cleanup *p)
 {
@@ -347,22 +346,68 @@ static int tell_kept(struct object_cleanup *p)
 	return 0;
 }
 
+/* ---- the order ---- */
+
+static int clean_containers(struct object_cleanup *p)
+{
+	return each(p, OBJECT_CONTAINER, false, destroy_if_ours) < 0
+		       ? -1
+		       : destroy_labelled(
+				 p, OBJECT_CONTAINER, "/containers/json?all=1&", NULL, "Id");
+}
+
+static int clean_intermediate(struct object_cleanup *p)
+{
+	return each(p, OBJECT_CONTAINER, true, destroy_intermediate);
+}
+
+static int clean_networks(struct object_cleanup *p)
+{
+	return each(p, OBJECT_NETWORK, false, destroy_if_ours) < 0
+		       ? -1
+		       : destroy_labelled(p, OBJECT_NETWORK, "/networks?", NULL, "Id");
+}
+
+static int clean_volumes(struct object_cleanup *p)
+{
+	return each(p, OBJECT_VOLUME, false, destroy_if_ours) < 0
+		       ? -1
+		       : destroy_labelled(p, OBJECT_VOLUME, "/volumes?", "Volumes", "Name");
+}
+
+static int clean_tags(struct object_cleanup *p)
+{
+	return each(p, OBJECT_TAG, false, destroy_tag);
+}
+
+static int clean_images(struct object_cleanup *p)
+{
+	for (int pass = 0; pass < PASSES; pass++)
+		if (each(p, OBJECT_IMAGE, false, destroy_image) < 0 ||
+			each(p, OBJECT_IMAGE, true, destroy_image) < 0)
+			return -1;
+	return destroy_dangling(p);
+}
+
+static int (*const steps[])(struct object_cleanup *p) = {
+	clean_containers, /* they hold networks, volumes and images; ?v=1 takes their own volumes */
+	clean_intermediate, /* those of a build's steps, without our label: they hold layers */
+	clean_networks,     /* no container is on one any more */
+	clean_volumes,      /* nor mounts one */
+	tell_kept,          /* while the engine still knows which image a name is of */
+	clean_tags,         /* an image goes only without a name */
+	clean_images,       /* last: everything above stood upon them */
+};
+
 int object_cleanup(struct broker *b, struct refusal *r)
 {
 	struct object_cleanup p = { .b = b, .r = r, .slow_until = clock_now_ms() + SLOW_MS };
 
 	if (strlen(b->policy.owner) != 32) /* an empty one is on everything */
 		return refuse(r, 500, "this run has no secret to find its objects by");
-	tell_unanswered(&p);
-	if (each(&p, OBJECT_CONTAINER, false, destroy_if_ours) < 0 ||
-		destroy_labelled(&p, OBJECT_CONTAINER, "/containers/json?all=1&", NULL, "Id") < 0 ||
-		each(&p, OBJECT_CONTAINER, true, destroy_intermediate) < 0 ||
-		each(&p, OBJECT_NETWORK, false, destroy_if_ours) < 0 ||
-		destroy_labelled(&p, OBJECT_NETWORK, "/networks?", NULL, "Id") < 0 ||
-		each(&p, OBJECT_VOLUME, false, destroy_if_ours) < 0 ||
-		destroy_labelled(&p, OBJECT_VOLUME, "/volumes?", "Volumes", "Name") < 0 ||
-		tell_kept(&p) < 0 || each(&p, OBJECT_TAG, false, destroy_tag) < 0 ||
-		destroy_images(&p) < 0)
-		return -1;
+	tell_unanswered(&p); /* whatever happens next, the user has heard of it */
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+		if (steps[i](&p) < 0)
+			return -1;
 	return p.left;
 }
