@@ -3,6 +3,7 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -110,45 +111,68 @@ static void fiber_retire(struct loop *loop, struct fiber *fiber)
 	loop->live--;
 }
 
-static bool is_true(const struct wait *wait)
-{
-	const struct endpoint *e = wait->endpoint;
+/* ---- waiting ---- */
 
-	return ((wait->what & WAIT_IN) != 0 && e->in) || ((wait->what & WAIT_OUT) != 0 && e->out) ||
-	       ((wait->what & WAIT_HUP) != 0 && e->hup) ||
-	       ((wait->what & WAIT_GONE) != 0 && e->gone);
+struct waiter {
+	struct waiter *next; /* of the same endpoint */
+	struct fiber *fiber;
+	struct wait wait;
+	unsigned pokes; /* of the endpoint, when the wait began */
+};
+
+static bool is_true(const struct waiter *waiter)
+{
+	const struct endpoint *e = waiter->wait.endpoint;
+	unsigned what = waiter->wait.what;
+
+	return ((what & WAIT_IN) != 0 && e->in) || ((what & WAIT_OUT) != 0 && e->out) ||
+	       ((what & WAIT_HUP) != 0 && e->hup) || ((what & WAIT_GONE) != 0 && e->gone) ||
+	       ((what & WAIT_POKE) != 0 && e->pokes != waiter->pokes);
 }
 
-static bool any_true(const struct wait *waits, size_t n)
+static bool any_true(const struct waiter *waiters, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (is_true(&waits[i]))
+		if (is_true(&waiters[i]))
 			return true;
 	return false;
 }
 
-static void enlist(const struct wait *waits, size_t n, struct fiber *old, struct fiber *new)
+static void enlist(struct waiter *waiter)
 {
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < ARRAY_LEN(waits[i].endpoint->waiting); k++)
-			if (waits[i].endpoint->waiting[k] == old) {
-				waits[i].endpoint->waiting[k] = new;
-				break;
-			}
+	waiter->next = waiter->wait.endpoint->waiters;
+	waiter->wait.endpoint->waiters = waiter;
+}
+
+static void delist(struct waiter *waiter)
+{
+	struct waiter **at = &waiter->wait.endpoint->waiters;
+
+	while (*at != waiter)
+		at = &(*at)->next;
+	*at = waiter->next;
 }
 
 bool fiber_wait(struct loop *loop, const struct wait *waits, size_t n, uint64_t deadline_ms)
 {
 	struct fiber *self = loop->current;
+	struct waiter waiters[LOOP_WAITS];
 
-	while (!any_true(waits, n)) {
+	assert(n <= LOOP_WAITS);
+	for (size_t i = 0; i < n; i++)
+		waiters[i] = (struct waiter){
+			.fiber = self, .wait = waits[i], .pokes = waits[i].endpoint->pokes
+		};
+	while (!any_true(waiters, n)) {
 		if (deadline_ms != LOOP_FOREVER && clock_now_ms() >= deadline_ms)
 			return false;
 		self->deadline_ms = deadline_ms;
 		self->runnable = false;
-		enlist(waits, n, NULL, self);
+		for (size_t i = 0; i < n; i++)
+			enlist(&waiters[i]);
 		swapcontext(&self->context, loop->home);
-		enlist(waits, n, self, NULL);
+		for (size_t i = 0; i < n; i++)
+			delist(&waiters[i]);
 	}
 	return true;
 }
@@ -165,14 +189,14 @@ void fiber_yield(struct loop *loop)
 
 static void wake(struct endpoint *endpoint)
 {
-	for (size_t i = 0; i < ARRAY_LEN(endpoint->waiting); i++)
-		if (endpoint->waiting[i] != NULL)
-			endpoint->waiting[i]->runnable = true;
+	for (struct waiter *waiter = endpoint->waiters; waiter != NULL; waiter = waiter->next)
+		waiter->fiber->runnable = true;
 }
 
 void endpoint_poke(struct endpoint *endpoint)
 {
 	endpoint->in = true;
+	endpoint->pokes++;
 	wake(endpoint);
 }
 

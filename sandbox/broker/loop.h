@@ -21,17 +21,22 @@
 #define LOOP_FOREVER UINT64_MAX
 
 struct fiber;
+struct waiter;
 
 /* A non-blocking descriptor; or none (fd -1), a condition that endpoint_poke() sets. */
 struct endpoint {
 	int fd; /* owned */
 	bool in, out;
-	bool hup;                 /* the peer says no more */
-	bool gone;                /* and hears no more either */
-	struct fiber *waiting[4]; /* fibers that wait for any of these */
+	bool hup;               /* the peer says no more */
+	bool gone;              /* and hears no more either */
+	unsigned pokes;         /* so many times endpoint_poke() was called */
+	struct waiter *waiters; /* fibers that wait for any of these; each on its stack */
 };
 
-enum { WAIT_IN = 1, WAIT_OUT = 2, WAIT_HUP = 4, WAIT_GONE = 8 };
+/* WAIT_POKE: poked since the wait began. Where several fibers wait for a change, none of them
+ * can clear `in` before the others have seen it. */
+enum { WAIT_IN = 1, WAIT_OUT = 2, WAIT_HUP = 4, WAIT_GONE = 8, WAIT_POKE = 16 };
+#define LOOP_WAITS 4 /* of one fiber at once */
 struct wait {
 	struct endpoint *endpoint;
 	unsigned what;
@@ -54,7 +59,7 @@ void loop_stop(struct loop *loop);
 
 /* Start main(data) as a fiber; it runs at the loop's next turn. -1: too many, or no memory. */
 int fiber_start(struct loop *loop, void (*main)(void *data), void *data);
-/* In a fiber: until one of the waits is true. false: the deadline (LOOP_FOREVER: none). */
+/* In a fiber: until one of the waits, at most LOOP_WAITS, is true. false: the deadline (LOOP_FOREVER: none). */
 bool fiber_wait(struct loop *loop, const struct wait *waits, size_t n, uint64_t deadline_ms);
 /* In a fiber that could go on for long: let the others have a turn. */
 void fiber_yield(struct loop *loop);
