@@ -20,7 +20,11 @@ struct broker {
 	struct ownership own;
 	struct buildkit buildkit;
 	struct counters *counters; /* shared with the launcher, or a page of our own */
-	struct endpoint control, listener, room; /* room: a client has left */
+	struct endpoint control, listener;
+	/* Conditions, poked when they may have changed. */
+	struct endpoint room;    /* a client has left */
+	struct endpoint claimed; /* claiming has become less */
+	struct endpoint begun;   /* BuildKit has a session or a build more */
 	struct stream *clients[BROKER_CLIENTS];
 	size_t clients_n, builds;
 	size_t claiming; /* requests between the look at their volumes and the engine's answer */

@@ -9,22 +9,20 @@
 
 #include <string.h>
 
-#define AWAIT_MS      6000
-#define AWAIT_EACH_MS 10
+#define AWAIT_MS 6000
 
 /* buildx opens the session of a build, asks for the build, for its output and about it, all at
  * once: what comes too early waits. */
 static bool await(
 	struct exchange *x, bool (*has)(struct buildkit *buildkit, const char *id), const char *id)
 {
-	struct endpoint never = { .fd = -1 };
-	struct wait wait = { &never, WAIT_IN };
+	struct wait waits[] = { { &x->broker->begun, WAIT_POKE }, { &x->client->end, WAIT_GONE } };
 	uint64_t until = clock_now_ms() + AWAIT_MS;
 
 	while (buildkit_is_id(id) && clock_now_ms() < until && !x->client->end.gone) {
 		if (has(&x->broker->buildkit, id))
 			return true;
-		fiber_wait(&x->broker->loop, &wait, 1, clock_now_ms() + AWAIT_EACH_MS);
+		fiber_wait(&x->broker->loop, waits, ARRAY_LEN(waits), until);
 	}
 	return false;
 }
@@ -173,6 +171,7 @@ static int settle_buildkit(struct exchange *x, struct buildkit_job *job, struct 
 		buildkit_build_begin(buildkit, ref, is_stored(type) ? names : NULL, r) < 0)
 		return -1;
 	snprintf(job->ref, sizeof(job->ref), "%s", ref);
+	endpoint_poke(&x->broker->begun);
 	return 0;
 }
 

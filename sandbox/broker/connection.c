@@ -290,7 +290,10 @@ static void begin_body(struct exchange *x)
 
 static void release(struct exchange *x)
 {
-	x->broker->claiming -= x->claims;
+	if (x->claims) {
+		x->broker->claiming--;
+		endpoint_poke(&x->broker->claimed);
+	}
 	if (x->engine.end.fd >= 0)
 		stream_close(&x->engine);
 	target_release(&x->target);

@@ -184,15 +184,14 @@ int object_volume(struct exchange *x)
 static int volume_leaves(struct exchange *x)
 {
 	struct broker *b = x->broker;
-	struct endpoint never = { .fd = -1 };
-	struct wait waits[] = { { &never, WAIT_IN }, { &x->client->end, WAIT_HUP } };
+	struct wait waits[] = { { &b->claimed, WAIT_POKE }, { &x->client->end, WAIT_HUP } };
 	uint64_t until = clock_now_ms() + CLAIMS_MS;
 	struct object *object = ownership_find(&b->own, OBJECT_VOLUME, x->id);
 
 	if (object != NULL)
 		object->leaving++;
 	while (b->claiming > 0 && clock_now_ms() < until && !x->client->end.hup)
-		fiber_wait(&b->loop, waits, ARRAY_LEN(waits), clock_now_ms() + 5);
+		fiber_wait(&b->loop, waits, ARRAY_LEN(waits), until);
 	return b->claiming == 0
 		       ? 0
 		       : refuse(&x->refusal, 409,

@@ -95,13 +95,12 @@ static void client_arrive(struct broker *b, int arrived)
 static void accept_main(void *data)
 {
 	struct broker *b = data;
-	struct wait arrival = { &b->listener, WAIT_IN }, room = { &b->room, WAIT_IN };
+	struct wait arrival = { &b->listener, WAIT_IN }, room = { &b->room, WAIT_POKE };
 
 	while (!b->closing) {
 		int fd;
 
 		if (b->clients_n == BROKER_CLIENTS) {
-			b->room.in = false;
 			fiber_wait(&b->loop, &room, 1, LOOP_FOREVER);
 			continue;
 		}
@@ -113,7 +112,6 @@ static void accept_main(void *data)
 			fiber_wait(&b->loop, &arrival, 1, LOOP_FOREVER);
 		} else if (errno != EINTR && errno != ECONNABORTED) {
 			/* No descriptor is left: one comes back when a client leaves. */
-			b->room.in = false;
 			fiber_wait(&b->loop, &room, 1, clock_now_ms() + 1000);
 		}
 	}
@@ -141,7 +139,7 @@ static int start_serving(
 static void leave_all(struct broker *b)
 {
 	uint64_t until = clock_now_ms() + LEAVE_MS;
-	struct wait room = { &b->room, WAIT_IN };
+	struct wait room = { &b->room, WAIT_POKE };
 	bool built = b->builds > 0;
 
 	b->closing = true;
@@ -152,15 +150,12 @@ static void leave_all(struct broker *b)
 	while (b->clients_n > 0) {
 		uint64_t end = until + (ownership_is_making(&b->own) ? MAKE_MS : 0);
 
-		b->room.in = false;
 		if (clock_now_ms() >= end)
 			break;
 		fiber_wait(&b->loop, &room, 1, end);
 	}
-	if (built) {
-		b->room.in = false;
+	if (built)
 		fiber_wait(&b->loop, &room, 1, clock_now_ms() + SETTLE_MS);
-	}
 }
 
 static int cleanup_now(struct broker *b, struct packet_fds *fds, struct failure *f)

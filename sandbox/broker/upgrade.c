@@ -142,6 +142,7 @@ int upgrade_session(struct exchange *x)
 
 	if (buildkit_session_begin(buildkit, x->session, &x->refusal) < 0)
 		return -1;
+	endpoint_poke(&x->broker->begun);
 	result = upgrade_both(x, "/session");
 	if (result == 0)
 		tunnel_run(x->client, &x->engine);

@@ -18,8 +18,9 @@ static int unreachable(struct refusal *r, int errnum)
 	return refuse(r, 502, "the engine does not answer: %s", strerror(errnum));
 }
 
-/* connect(2) of a UNIX socket says EAGAIN when the engine's backlog is full: it is asked
- * again a little later, with the loop free meanwhile. */
+/* connect(2) of a UNIX socket says EAGAIN when the engine's backlog is full, and poll(2) calls an
+ * unconnected one writable all the same (unix_poll in the kernel): nobody tells when there is
+ * room. It is asked again a little later, with the loop free meanwhile. */
 static int connect_patiently(const struct upstream *upstream, int fd)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
