@@ -180,14 +180,14 @@ static int cleanup_now(struct broker *b, struct packet_fds *fds, struct failure 
 
 /* ---- those who keep house ---- */
 
-static int look_now(struct broker *b, struct packet_fds *fds, struct failure *f)
+static int survey_now(struct broker *b, struct packet_fds *fds, struct failure *f)
 {
 	struct control word = { .type = CONTROL_SURVEYED };
 	struct refusal r = { 0 };
 
 	if (fds->at[0] < 0)
-		return fail(f, 0, "LOOK came without its file");
-	if (look(b, fds->at[0], &r) < 0)
+		return fail(f, 0, "SURVEY came without its file");
+	if (survey_write(b, fds->at[0], &r) < 0)
 		return fail(f, 0, "%s", r.reason);
 	broker_tell(b, &word);
 	return 0;
@@ -251,7 +251,7 @@ static int obey(struct broker *b, bool *ret_done, struct failure *f)
 	} else if (word.type == CONTROL_SURVEY || word.type == CONTROL_DROP ||
 		   word.type == CONTROL_PRUNE) {
 		*ret_done = false;
-		result = word.type == CONTROL_SURVEY ? look_now(b, &fds, f)
+		result = word.type == CONTROL_SURVEY ? survey_now(b, &fds, f)
 			 : word.type == CONTROL_DROP ? drop_now(b, &word, f)
 						     : prune_now(b, &word, f);
 	} else {

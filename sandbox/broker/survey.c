@@ -188,7 +188,7 @@ static int write_out(int fd, const cJSON *out, struct refusal *r)
 	return 0;
 }
 
-int look(struct broker *b, int fd, struct refusal *r)
+int survey_write(struct broker *b, int fd, struct refusal *r)
 {
 	static const struct {
 		const char *path;

@@ -16,7 +16,7 @@
 #include "sandbox/broker/broker.h"
 
 /* Write it to fd. -1: the engine did not answer, or not with what it should. */
-int look(struct broker *b, int fd, struct refusal *r);
+int survey_write(struct broker *b, int fd, struct refusal *r);
 
 /* Remove the name `tag` if it is still that of the image `id`, which carries the label of
  * run, and no container stands upon it. 0; 1: it stays, r has why; -1: no answer. */
