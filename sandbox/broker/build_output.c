@@ -2,7 +2,7 @@
 
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
-#include "sandbox/broker/image_tag.h"
+#include "sandbox/broker/image_record.h"
 #include "sandbox/broker/lines.h"
 
 #include <string.h>
@@ -54,29 +54,8 @@ static void note_intermediate(struct broker *b, const char *text)
 /* The result carries our label, or it is not what we asked for. */
 void build_output_record(struct build_output *o)
 {
-	struct broker *b = o->broker;
-	own_text struct text path = { 0 };
-	struct object *object;
-	cJSON *image = NULL;
-	struct refusal unsaid;
-	const cJSON *labels;
-	int status;
-
-	text_format(&path, "/images/%s/json", o->image);
-	if (o->image[0] == '\0' || o->recorded || path.failed ||
-		upstream_ask(&b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &image, &unsaid) <
-			0)
-		return;
-	labels = cJSON_GetObjectItemCaseSensitive(
-		cJSON_GetObjectItemCaseSensitive(image, "Config"), "Labels");
-	if (strcmp(json_text(labels, LABEL_RUN), b->policy.run_id) == 0 &&
-		(object = ownership_made(&b->own, OBJECT_IMAGE, json_text(image, "Id"), "")) !=
-			NULL) {
-		object->intermediate = false;
-		o->recorded = true;
-		ownership_record(&b->own, object);
-	}
-	cJSON_Delete(image);
+	if (o->image[0] != '\0' && !o->recorded)
+		o->recorded = image_record(o->broker, o->image);
 }
 
 /* ---- what is said ---- */
@@ -128,8 +107,8 @@ static int give_names(struct build_output *o, struct text *ret, struct refusal *
 	struct broker *b = o->broker;
 	char familiar[REFERENCE_TEXT_MAX];
 
-	for (size_t i = 0; i < o->query->tags_n; i++) {
-		const struct reference *tag = &o->query->tags[i];
+	for (size_t i = 0; i < o->query->tags.n; i++) {
+		const struct reference *tag = &o->query->tags.tags[i];
 
 		if (image_tag_may_give(b, NULL, tag, r) < 0 ||
 			image_tag_give(b, o->image, tag, r) < 0)
@@ -145,7 +124,7 @@ static void end_names(struct build_output *o, struct text *ret)
 {
 	struct refusal r = { 0 };
 
-	if (o->query->tags_n == 0 || o->failed || o->image[0] == '\0')
+	if (o->query->tags.n == 0 || o->failed || o->image[0] == '\0')
 		return;
 	if (!o->recorded)
 		refuse(&r, 503, "the image is not known by the label of this run");

@@ -1,7 +1,6 @@
 #include "sandbox/broker/build_query.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/broker/image_tag.h"
 #include "sandbox/broker/lookup.h"
 #include "sandbox/docker/query.h"
 
@@ -12,26 +11,13 @@
 static int take_tags(struct build_query *q)
 {
 	struct exchange *x = q->x;
-	char canonical[REFERENCE_TEXT_MAX];
 
-	for (size_t i = 0; i < x->target.pairs_n; i++) {
-		struct reference *tag = &q->tags[q->tags_n];
-
-		if (strcmp(x->target.pairs[i].name, "t") != 0 ||
-			x->target.pairs[i].value[0] == '\0')
-			continue;
-		if (q->tags_n == BUILD_TAGS)
-			return refuse(&x->refusal, 400, "more than %d names", BUILD_TAGS);
-		if (reference_read(x->target.pairs[i].value, NULL, tag, &x->refusal) < 0)
+	for (size_t i = 0; i < x->target.pairs_n; i++)
+		if (strcmp(x->target.pairs[i].name, "t") == 0 &&
+			x->target.pairs[i].value[0] != '\0' &&
+			image_tags_add(&q->tags, x->broker, &x->client->end,
+				x->target.pairs[i].value, &x->refusal) < 0)
 			return -1;
-		if (tag->digest[0] != '\0')
-			return refuse(&x->refusal, 400, "a digest is no tag");
-		reference_canonical(tag, canonical, sizeof(canonical));
-		if (image_tag_may_give(x->broker, &x->client->end, tag, &x->refusal) < 0 ||
-			ownership_intend(&x->broker->own, OBJECT_TAG, canonical, &x->refusal) < 0)
-			return -1;
-		q->tags_n++;
-	}
 	return 0;
 }
 
@@ -73,16 +59,6 @@ static void add_json(struct text *query, const char *name, const cJSON *json)
 		query->failed = true;
 	text_format(query, "%s%s=", query->n > 0 ? "&" : "", name);
 	text_encode(query, text != NULL ? text : "", false);
-}
-
-static void list_tags(const struct build_query *q, struct text *ret_label)
-{
-	char canonical[REFERENCE_TEXT_MAX];
-
-	for (size_t i = 0; i < q->tags_n; i++) {
-		reference_canonical(&q->tags[i], canonical, sizeof(canonical));
-		text_format(ret_label, "%s%s", i > 0 ? "," : "", canonical);
-	}
 }
 
 static int add_labels(struct build_query *q, const char *tags)
@@ -153,7 +129,7 @@ int build_query_write(struct build_query *q)
 	if (take_tags(q) < 0 || cache_from_is_own(q) < 0 ||
 		query_build_args(&x->target, &q->args, &x->refusal) < 0)
 		return -1;
-	list_tags(q, &tags);
+	image_tags_list(&q->tags, &tags);
 	if (add_labels(q, tags.s != NULL ? tags.s : "") < 0)
 		return -1;
 	add_json(&x->query, "buildargs", q->args);

@@ -2,17 +2,13 @@
 #ifndef SANDBOX_BROKER_BUILD_QUERY_H
 #define SANDBOX_BROKER_BUILD_QUERY_H
 
-#include "sandbox/broker/exchange.h"
-#include "sandbox/docker/reference.h"
-
-#define BUILD_TAGS 16
+#include "sandbox/broker/image_tag.h"
 
 struct build_query {
 	struct exchange *x;     /* whose query is completed */
 	const char *dockerfile; /* the name of ours */
 	/* and what of the builder's is needed again */
-	struct reference tags[BUILD_TAGS]; /* each may be given, and is intended */
-	size_t tags_n;
+	struct image_tags tags;
 	cJSON *args; /* the caller's */
 };
 

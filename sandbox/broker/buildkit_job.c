@@ -3,7 +3,7 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
-#include "sandbox/broker/image_tag.h"
+#include "sandbox/broker/image_record.h"
 #include "sandbox/broker/lookup.h"
 #include "sandbox/docker/buildkit_solve.h"
 
@@ -40,37 +40,13 @@ static int take_tags(
 	struct exchange *x, struct buildkit_job *job, const char *names, struct refusal *r)
 {
 	own_mem char *list = strdup(names);
-	char canonical[REFERENCE_TEXT_MAX];
 
 	if (list == NULL)
 		return refuse(r, 503, "out of memory");
-	for (char *rest = list, *name; (name = strsep(&rest, ",")) != NULL;) {
-		struct reference *tag = &job->tags[job->tags_n];
-
-		if (job->tags_n == BUILDKIT_TAGS)
-			return refuse(r, 400, "more than %d names", BUILDKIT_TAGS);
-		if (reference_read(name, NULL, tag, r) < 0)
+	for (char *rest = list, *name; (name = strsep(&rest, ",")) != NULL;)
+		if (image_tags_add(&job->tags, x->broker, NULL, name, r) < 0)
 			return -1;
-		if (tag->digest[0] != '\0')
-			return refuse(r, 400, "a digest is no tag");
-		reference_canonical(tag, canonical, sizeof(canonical));
-		if (image_tag_may_give(x->broker, NULL, tag, r) < 0 ||
-			ownership_intend(&x->broker->own, OBJECT_TAG, canonical, r) < 0)
-			return -1;
-		job->tags_n++;
-	}
 	return 0;
-}
-
-/* The names in full, with commas: what was checked is what the engine reads. */
-static void join_tags(const struct buildkit_job *job, struct text *ret)
-{
-	char canonical[REFERENCE_TEXT_MAX];
-
-	for (size_t i = 0; i < job->tags_n; i++) {
-		reference_canonical(&job->tags[i], canonical, sizeof(canonical));
-		text_format(ret, "%s%s", i > 0 ? "," : "", canonical);
-	}
 }
 
 /* Only what becomes an image of the engine has a name there that could be somebody's. */
@@ -92,7 +68,7 @@ static int settle_exporter(
 		return refuse(r, 503, "out of memory");
 	if (is_stored(type) && names[0] != '\0' && take_tags(x, job, names, r) < 0)
 		return -1;
-	join_tags(job, ret_tags);
+	image_tags_list(&job->tags, ret_tags);
 	if (ret_tags->failed || buildkit_set_exporter(job->tree, type,
 					is_stored(type) && ret_tags->s != NULL ? ret_tags->s
 					: is_stored(type)                      ? ""
@@ -212,37 +188,6 @@ int buildkit_job_write(const struct buildkit_job *job, struct text *ret)
 
 /* ---- its end ---- */
 
-/* What carries the run's label, or the name that it was just given, is the run's. */
-static void record_image(struct exchange *x, const char *name)
-{
-	struct broker *b = x->broker;
-	own_text struct text path = { 0 };
-	struct refusal unsaid;
-	struct object *object;
-	cJSON *image = NULL;
-	int status;
-
-	text_word(&path, "/images/");
-	text_encode(&path, name, true);
-	text_word(&path, "/json");
-	if (path.failed || upstream_ask(&b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &image,
-				   &unsaid) < 0)
-		return;
-	if (status == 200 &&
-		strcmp(json_text(
-			       cJSON_GetObjectItemCaseSensitive(
-				       cJSON_GetObjectItemCaseSensitive(image, "Config"), "Labels"),
-			       LABEL_RUN),
-			b->policy.run_id) == 0) {
-		object = ownership_made(&b->own, OBJECT_IMAGE, json_text(image, "Id"), "");
-		if (object != NULL) {
-			object->intermediate = false;
-			ownership_record(&b->own, object);
-		}
-	}
-	cJSON_Delete(image);
-}
-
 static void record_result(struct exchange *x, const struct buildkit_job *job, const cJSON *answer)
 {
 	const cJSON *response = cJSON_GetObjectItemCaseSensitive(answer, "ExporterResponse");
@@ -256,11 +201,11 @@ static void record_result(struct exchange *x, const struct buildkit_job *job, co
 	if (id[0] == '\0')
 		id = json_text(response, "containerimage.digest");
 	if (id[0] != '\0')
-		record_image(x, id);
-	for (size_t i = 0; i < job->tags_n; i++) {
-		reference_canonical(&job->tags[i], canonical, sizeof(canonical));
-		record_image(x, canonical);
-		image_tag_record(x->broker, &job->tags[i]);
+		image_record(x->broker, id);
+	for (size_t i = 0; i < job->tags.n; i++) {
+		reference_canonical(&job->tags.tags[i], canonical, sizeof(canonical));
+		image_record(x->broker, canonical);
+		image_tag_record(x->broker, &job->tags.tags[i]);
 	}
 }
 

@@ -2,19 +2,15 @@
 #ifndef SANDBOX_BROKER_BUILDKIT_JOB_H
 #define SANDBOX_BROKER_BUILDKIT_JOB_H
 
-#include "sandbox/broker/exchange.h"
+#include "sandbox/broker/image_tag.h"
 #include "sandbox/docker/buildkit.h"
-#include "sandbox/docker/reference.h"
-
-#define BUILDKIT_TAGS 16
 
 /* One call on its way. Zero-initialised is none. */
 struct buildkit_job {
 	const struct buildkit_call *row;
 	cJSON *tree;  /* the request, anew */
 	char ref[65]; /* of the build that it began; "" if it did not */
-	struct reference tags[BUILDKIT_TAGS];
-	size_t tags_n;
+	struct image_tags tags;
 };
 
 /* Read the request, check it, and make it anew. build: which one it belongs to, or "".

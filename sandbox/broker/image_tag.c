@@ -156,3 +156,35 @@ int image_tag_remove(struct exchange *x)
 		ownership_gone(&x->broker->own, OBJECT_TAG, canonical);
 	return exchange_relay(x);
 }
+
+/* ---- those of a build ---- */
+
+int image_tags_add(struct image_tags *tags, struct broker *b, struct endpoint *cancel_on,
+	const char *name, struct refusal *r)
+{
+	struct reference *tag = &tags->tags[tags->n];
+	char canonical[REFERENCE_TEXT_MAX];
+
+	if (tags->n == IMAGE_TAGS)
+		return refuse(r, 400, "more than %d names", IMAGE_TAGS);
+	if (reference_read(name, NULL, tag, r) < 0)
+		return -1;
+	if (tag->digest[0] != '\0')
+		return refuse(r, 400, "a digest is no tag");
+	reference_canonical(tag, canonical, sizeof(canonical));
+	if (image_tag_may_give(b, cancel_on, tag, r) < 0 ||
+		ownership_intend(&b->own, OBJECT_TAG, canonical, r) < 0)
+		return -1;
+	tags->n++;
+	return 0;
+}
+
+void image_tags_list(const struct image_tags *tags, struct text *ret)
+{
+	char canonical[REFERENCE_TEXT_MAX];
+
+	for (size_t i = 0; i < tags->n; i++) {
+		reference_canonical(&tags->tags[i], canonical, sizeof(canonical));
+		text_format(ret, "%s%s", i > 0 ? "," : "", canonical);
+	}
+}

@@ -16,4 +16,16 @@ int image_tag_give(struct broker *b, const char *id, const struct reference *to,
 /* The run has given an image this name. */
 void image_tag_record(struct broker *b, const struct reference *reference);
 
+/* The names that one build gives. */
+#define IMAGE_TAGS 16
+struct image_tags {
+	struct reference tags[IMAGE_TAGS];
+	size_t n;
+};
+/* One more: it may be given, and the intent is written down. */
+int image_tags_add(struct image_tags *tags, struct broker *b, struct endpoint *cancel_on,
+	const char *name, struct refusal *r);
+/* All of them in full, with commas: what was checked is what the engine reads. */
+void image_tags_list(const struct image_tags *tags, struct text *ret);
+
 #endif
