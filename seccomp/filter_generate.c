@@ -101,7 +101,9 @@ static void add_row(
 	for (; count < POLICY_CONDITIONS && row->conditions[count].mask != 0; count++) {
 		const struct policy_condition *c = &row->conditions[count];
 
-		compare[count] = SCMP_CMP64(c->argument, SCMP_CMP_MASKED_EQ, c->mask, c->value);
+		compare[count] =
+			c->pointer ? SCMP_CMP64(c->argument, SCMP_CMP_NE, 0)
+				   : SCMP_CMP64(c->argument, SCMP_CMP_MASKED_EQ, c->mask, c->value);
 	}
 	while (policy_next_call(&calls, name, sizeof(name))) {
 		int number = call_number(arch, entry, row, name);

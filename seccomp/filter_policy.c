@@ -49,6 +49,10 @@
 		.argument = (argument_), .mask = (mask_), .value = (uint32_t)(value_)              \
 	}
 #define IS(argument_, value_) WHEN(argument_, ALL_BITS, value_)
+#define NOT_NULL(argument_)                                                                        \
+	{                                                                                          \
+		.argument = (argument_), .pointer = true, .mask = ALL_BITS                         \
+	}
 
 #define ALLOW(calls_, reason_)                                                                     \
 	{                                                                                          \
@@ -155,6 +159,13 @@ static const struct policy_row builder_permits[] = {
 	ALLOW_WHEN("prlimit64", "of oneself", "hard limits can only be lowered", IS(0, 0)),
 	REFUSE("prlimit64", EPERM,
 		"of others: where one id is mapped, a limit of no time ends PID 1"),
+	/* Done, not EPERM: gpg and ssh set it to 0 and give up where they cannot. */
+	REFUSE_WHEN("setrlimit", 0, "RLIMIT_CORE",
+		"1 keeps the host's core_pattern program from being started, 0 does not",
+		IS(0, RLIMIT_CORE)),
+	REFUSE_WHEN("prlimit64", 0, "a new RLIMIT_CORE",
+		"1 keeps the host's core_pattern program from being started, 0 does not",
+		IS(1, RLIMIT_CORE), NOT_NULL(2)),
 	ALLOW("get_mempolicy", "NUMA runtimes look before they choose"),
 	ALLOW("landlock_create_ruleset landlock_add_rule landlock_restrict_self",
 		"only ever tightens"),

@@ -9,8 +9,9 @@
  *   3. REFUSE       the answer when no ALLOW row applied
  *   4. the default of the role, for every number that has no row
  *
- * Every condition compares 32 bits at most. The kernel truncates int arguments,
- * so a compare of 64 bits is passed by TIOCSTI + 2^32 (CVE-2019-10063).
+ * Every condition on a number compares 32 bits at most. The kernel truncates int arguments,
+ * so a compare of 64 bits is passed by TIOCSTI + 2^32 (CVE-2019-10063). A pointer is not
+ * truncated: whether it is NULL is asked of all its bits.
  */
 #ifndef SECCOMP_FILTER_POLICY_H
 #define SECCOMP_FILTER_POLICY_H
@@ -35,6 +36,7 @@ enum policy_reach {
 /* (argument & mask) == value; a mask of 0 ends the list. */
 struct policy_condition {
 	unsigned char argument;
+	bool pointer; /* instead: any of all its 64 bits is set */
 	uint32_t mask, value;
 };
 

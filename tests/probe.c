@@ -850,6 +850,28 @@ static int limit_raise(int argc, char **argv)
 	return answer(setrlimit(RLIMIT_CORE, &r));
 }
 
+static int files_raise(int argc, char **argv)
+{
+	struct rlimit r = { 1 << 20, 1 << 20 };
+
+	(void)argc, (void)argv;
+	return answer(setrlimit(RLIMIT_NOFILE, &r));
+}
+
+/* Set the times of PATH to now, for which write permission is enough (utimensat(2)). */
+static int file_touch(int argc, char **argv)
+{
+	return answer(utimensat(AT_FDCWD, argument(argc, argv, 0), NULL, 0));
+}
+
+/* The same through a descriptor that may write. */
+static int descriptor_touch(int argc, char **argv)
+{
+	int fd = open(argument(argc, argv, 0), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	return fd < 0 ? errno : answer(futimens(fd, NULL));
+}
+
 /* The descriptors that exec left, one a line. */
 static int descriptors(int argc, char **argv)
 {
@@ -979,6 +1001,9 @@ static const struct probe probes[] = {
 	{ "become-root", become_root },
 	{ "setgroups", groups_set },
 	{ "raise-core", limit_raise },
+	{ "raise-files", files_raise },
+	{ "touch", file_touch },
+	{ "touch-opened", descriptor_touch },
 	{ "descriptors", descriptors },
 	{ "reopen", descriptor_reopen },
 	{ "ftruncate", descriptor_truncate },

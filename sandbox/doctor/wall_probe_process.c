@@ -90,12 +90,12 @@ int try_landlock(struct try *try, struct failure *f)
 
 int try_rlimits(struct try *try, struct failure *f)
 {
-	const struct rlimit none = { 0, 0 };
+	const struct rlimit none = { 1, 1 }; /* see rlimits.c */
 	struct rlimit now;
 
 	if (setrlimit(RLIMIT_CORE, &none) < 0 || getrlimit(RLIMIT_CORE, &now) < 0)
 		return fail(f, errno, "set a resource limit");
-	if (now.rlim_cur != 0 || now.rlim_max != 0)
+	if (now.rlim_cur != 1 || now.rlim_max != 1)
 		return fail(f, 0, "a resource limit was set and is not there");
 	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
 		return fail(f, errno, "read the limit of open files");

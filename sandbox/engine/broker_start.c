@@ -151,9 +151,9 @@ static int limits(struct broker_child *c, struct failure *f)
 		const char *name;
 		rlim_t most;
 	} rows[] = {
-		{ RLIMIT_CORE, "core", 0 },                  /* it holds passwords of registries */
-		{ RLIMIT_NOFILE, "nofile", 1024 },           /* its connections */
-		{ RLIMIT_FSIZE, "fsize", 64 * 1024 * 1024 }, /* the journal */
+		{ RLIMIT_CORE, "core", 1 }, /* it holds passwords of registries; 1: see rlimits.c */
+		{ RLIMIT_NOFILE, "nofile", 1024 },              /* its connections */
+		{ RLIMIT_FSIZE, "fsize", 64 * 1024 * 1024 },    /* the journal */
 		{ RLIMIT_AS, "as", (rlim_t)512 * 1024 * 1024 }, /* all of its memory */
 		{ RLIMIT_MEMLOCK, "memlock", 0 },
 	};

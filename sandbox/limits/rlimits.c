@@ -24,8 +24,11 @@ struct rlimit_rule {
 #define RLIMIT(x) RLIMIT_##x, "RLIMIT_" #x
 
 static const struct rlimit_rule builder_rules[] = {
-	{ RLIMIT(CORE), ALWAYS, FIXED, 0, 0,
-		"a core file is the build's memory on disk, and core_pattern is the host's program" },
+	/* 1, not 0: the kernel ignores 0 for a core_pattern that is a program, and heeds 1, by
+	 * which it knows its own helpers (core(5), coredump_pipe() in fs/coredump.c). A file
+	 * would have to be larger than 1 byte, so there is none either. */
+	{ RLIMIT(CORE), ALWAYS, FIXED, 1, 1,
+		"no core file; and the host's core_pattern program, which is root's, is not started" },
 	{ RLIMIT(MEMLOCK), ALWAYS, FIXED, 64 << 10, 64 << 10,
 		"locked pages cannot be reclaimed; one buffer for keys is what a build needs" },
 	{ RLIMIT(MSGQUEUE), ALWAYS, FIXED, 0, 0,
@@ -49,7 +52,7 @@ static const struct rlimit_rule builder_rules[] = {
 };
 
 static const struct rlimit_rule fetcher_rules[] = {
-	{ RLIMIT(CORE), ALWAYS, FIXED, 0, 0, "its memory may hold a credential" },
+	{ RLIMIT(CORE), ALWAYS, FIXED, 1, 1, "its memory may hold a credential; 1 as above" },
 	{ RLIMIT(MEMLOCK), ALWAYS, FIXED, 64 << 10, 64 << 10,
 		"the secure memory of a TLS library" },
 	{ RLIMIT(MSGQUEUE), ALWAYS, FIXED, 0, 0, "it uses none" },

@@ -31,6 +31,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -103,7 +104,8 @@ static uint64_t constant(const char *file, unsigned line, const char *name)
 		NAMED(SO_ATTACH_REUSEPORT_EBPF), NAMED(SO_BUSY_POLL), NAMED(SO_RCVBUF),
 		NAMED(IPPROTO_IPV6), NAMED(MAP_HUGETLB), NAMED(MAP_ANONYMOUS), NAMED(MFD_HUGETLB),
 		NAMED(MADV_MERGEABLE), NAMED(MADV_UNMERGEABLE), NAMED(SHM_HUGETLB), NAMED(F_NOTIFY),
-		NAMED(F_SETLEASE), NAMED(F_SETPIPE_SZ), NAMED(O_EXCL), NAMED(O_CLOEXEC) };
+		NAMED(F_SETLEASE), NAMED(F_SETPIPE_SZ), NAMED(O_EXCL), NAMED(O_CLOEXEC),
+		NAMED(RLIMIT_CORE), NAMED(RLIMIT_NOFILE) };
 #undef NAMED
 	char *end;
 	uint64_t number = strtoull(name, &end, 0);

@@ -155,9 +155,10 @@ load ../lib/life
 }
 
 @test "rlimits: core files are off, and no hard limit can be raised" {
-	is "$(sandbox none -- sh -c 'ulimit -c; ulimit -Hc')" "0
-0" "core"
-	is "$(probe_in raise-core)" EPERM "raising it"
+	is "$(sandbox none -- awk '/Max core file size/ { print $5, $6 }' /proc/self/limits)" "1 1" "core"
+	is "$(sandbox none -- sh -c 'ulimit -c 0; prlimit --core=0:0 || exit; awk "/Max core file size/ { print \$5, \$6 }" /proc/self/limits')" "1 1" "core after setting it to 0"
+	is "$(probe_in raise-core)" OK "raising it is answered, and not done"
+	is "$(probe_in raise-files)" EPERM "raising the limit of files"
 	is "$(sandbox none -- sh -c 'ulimit -n; ulimit -Hn')" "4096
 $(ulimit -Hn | awk '$1 == "unlimited" || $1 > 65536 { print 65536; next } { print }')" "files"
 	is "$(sandbox none -- awk '/Max msgqueue size|Max nice priority|Max realtime priority/ { print $4, $5 }' /proc/self/limits)" "0 0

@@ -34,7 +34,7 @@ static void values_of_the_configuration(void **state)
 	assert_int_equal(find(&got, RLIMIT_DATA)->hard, config.memory_bytes);
 	assert_int_equal(find(&got, RLIMIT_NPROC)->soft, 77);
 	assert_int_equal(find(&got, RLIMIT_FSIZE)->soft, 5 << 20);
-	assert_int_equal(find(&got, RLIMIT_CORE)->hard, 0);
+	assert_int_equal(find(&got, RLIMIT_CORE)->hard, 1);
 	assert_null(find(&got, RLIMIT_AS));
 }
 
