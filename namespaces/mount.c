@@ -73,6 +73,7 @@ int mount_new_tmpfs(
 		{ "size", size },
 		{ "nr_inodes", nr_inodes },
 		{ "mode", mode },
+		{ "huge", "never" }, /* a file of one byte may not take 2 MiB, whatever the host's default */
 	};
 
 	/* tmpfs(5): 0 means without limit, for both; the plan never says 0. */

@@ -121,7 +121,7 @@ int root_prove(struct failure *f)
 	}
 	if (statfs("/", &fs) < 0 || fs.f_type != TMPFS_MAGIC)
 		return fail(f, 0, "the root is not the sandbox's own tmpfs");
-	return root_proc_prove(f);
+	return root_device_prove(f) < 0 ? -1 : root_proc_prove(f);
 }
 
 void root_each(const struct root_plan *plan, root_row_fn row, void *data)

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 static const struct device_row {
@@ -23,8 +25,13 @@ static const struct device_row {
 	{ "tty", 5, 0, "the controlling terminal, if there is one: the sandbox's own" },
 };
 
+#define TERMINALS "64" /* of the 4096 that the whole host has (/proc/sys/kernel/pty/max) */
+
 static int bind_row(struct root *root, const struct device_row *row, struct failure *f)
 {
+	/* A device is written to as before: read-only keeps its inode, which is the host's and
+	 * outlives us, from being given other times, another mode or attributes. */
+	const uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 	char path[32];
 	own_fd int source = -1, tree = -1;
 	struct stat st;
@@ -36,7 +43,7 @@ static int bind_row(struct root *root, const struct device_row *row, struct fail
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(row->major, row->minor))
 		return fail(f, 0, "the host's %s is not the character device %u:%u", path,
 			row->major, row->minor);
-	tree = mount_clone(source, "", 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	tree = mount_clone(source, "", 0, attributes);
 	if (tree < 0 || mount_target_make(root->root_fd, path + 1) < 0 ||
 		mount_attach(tree, root->root_fd, path + 1) < 0)
 		return fail(f, errno, "bind the host's %s", path);
@@ -49,7 +56,7 @@ int root_device_bind(struct root *root, const struct user_ids *ids, struct failu
 {
 	char gid[16];
 	struct mount_setting settings[] = { { "ptmxmode", "666" }, { "mode", "620" },
-		{ "gid", gid } };
+		{ "gid", gid }, { "max", TERMINALS } };
 	own_fd int pts = -1;
 
 	snprintf(gid, sizeof(gid), "%u", ids->builder_gid);
@@ -65,10 +72,25 @@ int root_device_bind(struct root *root, const struct user_ids *ids, struct failu
 	return 0;
 }
 
+int root_device_prove(struct failure *f)
+{
+	for (size_t i = 0; i < ARRAY_LEN(device_rows); i++) {
+		char path[32];
+		struct statfs fs;
+
+		snprintf(path, sizeof(path), "/dev/%s", device_rows[i].name);
+		if (statfs(path, &fs) < 0)
+			return fail(f, errno, "look at %s", path);
+		if ((fs.f_flags & ST_RDONLY) == 0)
+			return fail(f, 0, "the inode of %s is not read-only", path);
+	}
+	return 0;
+}
+
 void root_device_each(root_row_fn row, void *data)
 {
 	for (size_t i = 0; i < ARRAY_LEN(device_rows); i++)
 		root_row_say(
 			row, data, "/dev/", device_rows[i].name, "device", device_rows[i].reason);
-	row(data, "/dev/pts", "devpts of its own");
+	row(data, "/dev/pts", "devpts of its own, at most " TERMINALS " terminals");
 }

@@ -8,50 +8,125 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
+/* Made up: as many processors as we may use, and none of what the host does with them. Old
+ * versions of glibc count the lines; libuv and others want to see numbers. */
+static int stat_write(int fd, int proc)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct timespec up = { 0 };
+
+	(void)proc;
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	if (dprintf(fd, "cpu  0 0 0 1 0 0 0 0 0 0\n") < 0)
+		return -1;
+	for (long i = 0; i < processors; i++)
+		if (dprintf(fd, "cpu%ld 0 0 0 1 0 0 0 0 0 0\n", i) < 0)
+			return -1;
+	return dprintf(fd,
+		       "intr 0\nctxt 0\nbtime %lld\nprocesses 1\nprocs_running 1\n"
+		       "procs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n",
+		       (long long)time(NULL) - (long long)up.tv_sec) < 0
+		       ? -1
+		       : 0;
+}
+
+/* Another one for each run, of the form that the host's has. */
+static int boot_id_write(int fd, int proc)
+{
+	own_fd int source = openat(proc, "sys/kernel/random/uuid", O_RDONLY | O_CLOEXEC);
+	char id[64];
+	ssize_t n = source < 0 ? -1 : read(source, id, sizeof(id));
+
+	return n > 0 && write(fd, id, (size_t)n) == n ? 0 : -1;
+}
+
 /* What everybody may open, or was named in an advisory. What only the host's root may
- * open (kmsg, kpagecount, slabinfo, vmallocinfo, …; bus, fs and irq to write to) needs no cover: the host's root
- * is nobody inside. */
-enum proc_kind { PROC_READ_ONLY, PROC_COVER_FILE, PROC_COVER_DIRECTORY };
+ * open (kmsg, kpagecount, slabinfo, vmallocinfo, …) needs no cover: the host's root is
+ * nobody inside. */
+enum proc_kind { PROC_READ_ONLY, PROC_COVER_FILE, PROC_COVER_DIRECTORY, PROC_TEXT };
 static const struct proc_row {
 	const char *name;
 	enum proc_kind kind;
 	const char *reason;
+	int (*text)(int fd, int proc); /* PROC_TEXT: what is there instead */
 } proc_rows[] = {
-	{ "sys", PROC_READ_ONLY, "kernel settings" },
-	{ "acpi", PROC_COVER_DIRECTORY, "hardware" },
-	{ "scsi", PROC_COVER_DIRECTORY, "hardware; writing removes disks" },
-	{ "kcore", PROC_COVER_FILE, "the kernel's memory" },
-	{ "kallsyms", PROC_COVER_FILE, "the kernel's addresses" },
-	{ "keys", PROC_COVER_FILE, "keyrings have no namespace" },
-	{ "key-users", PROC_COVER_FILE, "keyrings have no namespace" },
-	{ "modules", PROC_COVER_FILE, "which kernel bugs are loaded" },
-	{ "sched_debug", PROC_COVER_FILE, "the host's processes" },
-	{ "timer_list", PROC_COVER_FILE, "the host's processes, kernel addresses" },
-	{ "sysrq-trigger", PROC_COVER_FILE, "reboots the host" },
-	{ "interrupts", PROC_COVER_FILE, "keystroke and network timing" },
-	{ "cmdline", PROC_COVER_FILE, "the host's boot parameters may hold secrets" },
+	{ "sys", PROC_READ_ONLY, "kernel settings", NULL },
+	{ "acpi", PROC_COVER_DIRECTORY, "hardware", NULL },
+	{ "bus", PROC_COVER_DIRECTORY, "hardware", NULL },
+	{ "driver", PROC_COVER_DIRECTORY, "hardware", NULL },
+	{ "fs", PROC_COVER_DIRECTORY, "the host's file systems and their options", NULL },
+	{ "irq", PROC_COVER_DIRECTORY, "hardware, and counts as in interrupts", NULL },
+	{ "scsi", PROC_COVER_DIRECTORY, "hardware; writing removes disks", NULL },
+	{ "kcore", PROC_COVER_FILE, "the kernel's memory", NULL },
+	{ "kallsyms", PROC_COVER_FILE, "the kernel's addresses", NULL },
+	{ "config.gz", PROC_COVER_FILE, "which code of the kernel is there to be attacked", NULL },
+	{ "keys", PROC_COVER_FILE, "keyrings have no namespace", NULL },
+	{ "key-users", PROC_COVER_FILE, "keyrings have no namespace", NULL },
+	{ "locks", PROC_COVER_FILE, "which files of the host are locked", NULL },
+	{ "modules", PROC_COVER_FILE, "which kernel bugs are loaded", NULL },
+	{ "sched_debug", PROC_COVER_FILE, "the host's processes", NULL },
+	{ "timer_list", PROC_COVER_FILE, "the host's processes, kernel addresses", NULL },
+	{ "sysrq-trigger", PROC_COVER_FILE, "reboots the host", NULL },
+	{ "interrupts", PROC_COVER_FILE, "keystroke and network timing", NULL },
+	{ "softirqs", PROC_COVER_FILE, "network and disk timing", NULL },
+	{ "stat", PROC_TEXT, "counts as in interrupts", stat_write },
+	{ "diskstats", PROC_COVER_FILE, "what the host reads and writes, and when", NULL },
+	{ "partitions", PROC_COVER_FILE, "the host's disks", NULL },
+	{ "swaps", PROC_COVER_FILE, "the host's swap files", NULL },
+	{ "iomem", PROC_COVER_FILE, "hardware", NULL },
+	{ "ioports", PROC_COVER_FILE, "hardware", NULL },
+	{ "cmdline", PROC_COVER_FILE, "the host's boot parameters may hold secrets", NULL },
+	{ "sys/kernel/random/boot_id", PROC_TEXT, "tells which host, and which start of it",
+		boot_id_write },
 };
+
+/* Where a made up file lies until it is attached. */
+#define TEXT "run/text"
+
+static int text_make(const struct root *root, int proc, const struct proc_row *row)
+{
+	own_fd int fd = openat(root->root_fd, TEXT, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+
+	if (fd < 0 || row->text(fd, proc) < 0)
+		return -1;
+	return mount_clone(root->root_fd, TEXT, 0,
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+static int cover_make(const struct root *root, int proc, const struct proc_row *row, int empty_fd)
+{
+	switch (row->kind) {
+	case PROC_READ_ONLY:
+		return mount_clone(proc, row->name, 0, MOUNT_ATTR_RDONLY);
+	case PROC_COVER_DIRECTORY:
+		return mount_clone(empty_fd, "", 0, MOUNT_ATTR_RDONLY);
+	case PROC_TEXT:
+		return text_make(root, proc, row);
+	case PROC_COVER_FILE: /* has its attributes already, read-only among them */
+		break;
+	}
+	return open_tree(root->null_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+}
 
 static int cover(const struct root *root, int proc, const struct proc_row *row, int empty_fd,
 	struct failure *f)
 {
-	int source = row->kind == PROC_COVER_FILE ? root->null_fd : empty_fd;
 	own_fd int tree = -1;
 	struct stat st;
 
 	if (fstatat(proc, row->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail(f, errno, "look at /proc/%s", row->name);
-	if (row->kind == PROC_READ_ONLY)
-		tree = mount_clone(proc, row->name, 0, MOUNT_ATTR_RDONLY);
-	else if (row->kind == PROC_COVER_DIRECTORY)
-		tree = mount_clone(source, "", 0, MOUNT_ATTR_RDONLY);
-	else /* a clone of what has its attributes already; a device is not written to by them */
-		tree = open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	tree = cover_make(root, proc, row, empty_fd);
 	if (tree < 0 || mount_attach(tree, proc, row->name) < 0)
 		return fail(f, errno, "cover /proc/%s", row->name);
+	/* Only now: what has no name cannot be attached. */
+	if (row->kind == PROC_TEXT && unlinkat(root->root_fd, TEXT, 0) < 0)
+		return fail(f, errno, "remove /" TEXT);
 	return 0;
 }
 
@@ -103,21 +178,37 @@ int root_proc_mount(const struct root *root, bool allow_userns, struct failure *
 	return 0;
 }
 
+static int cover_prove(const struct proc_row *row, dev_t null, struct failure *f)
+{
+	char path[48];
+	struct stat inside;
+	struct statfs fs;
+
+	snprintf(path, sizeof(path), "/proc/%s", row->name);
+	if (stat(path, &inside) < 0) /* this kernel has no such file */
+		return 0;
+	if (statfs(path, &fs) < 0)
+		return fail(f, errno, "look at %s", path);
+	if ((fs.f_flags & ST_RDONLY) == 0)
+		return fail(f, 0, "%s is not read-only", path);
+	if (row->kind == PROC_COVER_FILE && (!S_ISCHR(inside.st_mode) || inside.st_rdev != null))
+		return fail(f, 0, "%s is not covered", path);
+	if (row->kind == PROC_TEXT && fs.f_type != TMPFS_MAGIC)
+		return fail(f, 0, "%s is the kernel's own", path);
+	return 0;
+}
+
 int root_proc_prove(struct failure *f)
 {
-	struct stat inside, null;
+	const dev_t null = makedev(1, 3);
+	struct stat st;
 
 	/* runc's CVE-2025-31133: a cover made from something that was not null. */
-	if (stat("/dev/null", &null) < 0 || null.st_rdev != makedev(1, 3))
+	if (stat("/dev/null", &st) < 0 || st.st_rdev != null)
 		return fail(f, 0, "/dev/null is not the null device");
-	for (size_t i = 0; i < ARRAY_LEN(proc_rows); i++) {
-		char path[48];
-
-		snprintf(path, sizeof(path), "/proc/%s", proc_rows[i].name);
-		if (proc_rows[i].kind == PROC_COVER_FILE && stat(path, &inside) == 0 &&
-			(!S_ISCHR(inside.st_mode) || inside.st_rdev != null.st_rdev))
-			return fail(f, 0, "%s is not covered", path);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(proc_rows); i++)
+		if (cover_prove(&proc_rows[i], null, f) < 0)
+			return -1;
 	return 0;
 }
 
@@ -127,6 +218,7 @@ void root_proc_each(root_row_fn row, void *data)
 		[PROC_READ_ONLY] = "read-only",
 		[PROC_COVER_FILE] = "covered",
 		[PROC_COVER_DIRECTORY] = "covered",
+		[PROC_TEXT] = "made up",
 	};
 
 	row(data, "/proc", "a new instance, hidepid=invisible");

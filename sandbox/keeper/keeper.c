@@ -161,6 +161,9 @@ static int own_names(struct keeper *k, struct failure *f)
 	(void)k;
 	if (sethostname(name, sizeof(name) - 1) < 0)
 		return fail(f, errno, "set the host name inside");
+	/* The NIS domain is of the same namespace, which begins as a copy (uts_namespaces(7)). */
+	if (setdomainname("(none)", 6) < 0) /* as after the start of a host that has none */
+		return fail(f, errno, "set the domain name inside");
 	/* Not among clone3's flags: its root would be the cgroup of the launcher. */
 	if (unshare(CLONE_NEWCGROUP) < 0)
 		return fail(f, errno, "make a cgroup namespace");

@@ -113,6 +113,17 @@ load ../lib/run
 	is "$(probe_in stat /sys)" ENOENT "/sys"
 }
 
+@test "the NIS domain name of the host is not there" {
+	need_root
+	cat >"$CASE/run" <<-EOF
+		domainname secret.example || echo secret.example >/proc/sys/kernel/domainname
+		cat /proc/sys/kernel/domainname
+		exec setpriv --reuid=$TEST_UID --regid=$(id -g "$TEST_USER") --init-groups env -i HOME="$TEST_HOME" \
+			PATH="$PATH" "$COFFERDAM" run -q none -- cat /proc/sys/kernel/domainname
+	EOF
+	is "$(as_root unshare --uts sh "$CASE/run" 2>/dev/null | tr '\n' ' ')" "secret.example (none) " "outside and inside"
+}
+
 @test "System V memory and message queues of the host are not there" {
 	local key=$((RANDOM * 32768 + RANDOM + 1))
 

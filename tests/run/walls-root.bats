@@ -80,7 +80,7 @@ PY
 	sandbox none -- cat /proc/self/mountinfo >"$CASE/mounts"
 	# Below /usr and /etc whatever the host has; the others by type.
 	is "$(awk '$5 !~ /^\/(usr|etc|lib|lib32|lib64|libx32|bin|sbin|dev)(\/|$)/ { for (i = 7; $i != "-"; i++); print $5, $(i + 1) }' "$CASE/mounts" |
-		grep -vE '^/(app|tmp|var/tmp|home/builder|)( )tmpfs$|^/proc(/[a-z0-9_.-]+)? (proc|devtmpfs|tmpfs)$')" "" "mounts"
+		grep -vE '^/(app|tmp|var/tmp|home/builder|)( )tmpfs$|^/proc(/[a-z0-9_./-]+)? (proc|devtmpfs|tmpfs)$')" "" "mounts"
 	# Nothing that the host mounts later can appear, and nothing goes back.
 	is "$(awk '{ for (i = 7; $i != "-"; i++) print $i }' "$CASE/mounts")" "" "propagation"
 }
@@ -88,7 +88,7 @@ PY
 @test "writable is only the tmpfs of the work space" {
 	sandbox none -- awk '$4 ~ /^rw/ { print $2, $3 }' /proc/mounts | sort >"$CASE/writable"
 	is "$(grep -vE '^/(app|tmp|var/tmp|home/builder|dev/shm) tmpfs$' "$CASE/writable" |
-		grep -vE '^/dev/(null|zero|full|random|urandom|tty) |^/dev/pts devpts$|^/proc proc$|^/proc/[a-z._-]+ devtmpfs$')" "" "writable mounts"
+		grep -vE '^/dev/pts devpts$|^/proc proc$')" "" "writable mounts"
 }
 
 @test "a file cannot be made outside of the work space" {
@@ -139,6 +139,34 @@ PY
 	is "$(sandbox none -- sh -c 'cat /dev/null; echo x >/dev/null; head -c 16 /dev/urandom | wc -c')" 16 /dev/urandom
 }
 
+# What a build did to them, another one of another user could read afterwards.
+@test "the host's device nodes keep their times and modes, in /dev and as covers in /proc" {
+	local devices=(/dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty) path before
+
+	for path in "${devices[@]}"; do
+		[[ $path = /dev/tty ]] || is "$(probe_out touch "$path")" OK "touch $path outside"
+	done
+	before=$(stat -c '%n %a %x %y %z' "${devices[@]}")
+	for path in "${devices[@]}" /proc/cmdline /proc/interrupts; do
+		is "$(probe_in touch "$path")" EROFS "touch $path"
+	done
+	is "$(probe_in touch-opened /dev/null)" EROFS "touch what is open"
+	sandbox --root-inside none -- sh -c 'touch -d 2001-01-01 /dev/null; chmod 600 /dev/null; chown 0 /dev/null; setfattr -n user.x -v y /dev/null
+		head -c 9 /dev/zero >/dev/null; head -c 9 /dev/urandom >/dev/full; cat /proc/cmdline; :' 2>/dev/null
+	is "$(stat -c '%n %a %x %y %z' "${devices[@]}")" "$before" "the host's inodes"
+}
+
+@test "terminals: a sandbox opens a few of the host's, not all" {
+	is "$(sandbox none -- python3 -c '
+import os, pty
+n = 0
+try:
+    while n < 2000: pty.openpty(); n += 1
+except OSError: pass
+print(n)')" 64 "terminals"
+	grep -q "max=64" <(sandbox none -- grep devpts /proc/self/mountinfo)
+}
+
 # What explain lists beneath /proc, and how.
 proc_rows() {
 	coff explain --json none -- true | python3 -c '
@@ -165,6 +193,19 @@ for row in json.load(sys.stdin)["mounts"]:
 	done 8<"$CASE/rows"
 	[ "$shown" -ge 5 ] || cannot "show the files that are covered"
 	is "$(probe_out read /proc/cmdline)" OK "/proc/cmdline outside"
+}
+
+@test "/proc/stat and boot_id are made up: processors are there, what the host does is not" {
+	local boot=/proc/sys/kernel/random/boot_id one other
+
+	[ "$(as_user awk '$1 == "intr" { print ($2 > 0) }' /proc/stat)" = 1 ] || cannot "count interrupts"
+	is "$(sandbox none -- awk '/^(intr|ctxt|softirq) / { n += $2 } END { print n }' /proc/stat)" 0 "interrupts and switches"
+	is "$(sandbox none -- grep -c '^cpu[0-9]' /proc/stat)" "$(as_user nproc --all)" "processors"
+	one=$(sandbox none -- cat $boot)
+	other=$(sandbox none -- cat $boot)
+	[[ $one =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]] || fail "boot_id: $one"
+	[[ $one != "$other" && $one != "$(cat $boot)" ]] || fail "boot_id of one run: $one, of another: $other"
+	is "$(probe_in write $boot)" EROFS "writing it"
 }
 
 @test "what the kernel shows to its own root alone stays shut, for root inside as well" {
