@@ -142,10 +142,10 @@ static mode_t entry_type(int directory, const struct dirent *entry)
 	return st.st_mode & S_IFMT;
 }
 
-/* 1 and its path if there is a socket below directory (which is taken), 0 if not, -1 if
+/* 1 and its path if there is a socket or a FIFO below directory (which is taken), 0 if not, -1 if
  * the tree is deeper than anybody's. Links are not followed; what we may not read the
  * builder, who has no more rights, cannot reach either. */
-static int socket_below(int directory, unsigned depth, char *path, size_t size)
+static int door_below(int directory, unsigned depth, char *path, size_t size)
 {
 	own_fd int fd = directory;
 	own_dir DIR *dir = fdopendir(fd);
@@ -159,12 +159,12 @@ static int socket_below(int directory, unsigned depth, char *path, size_t size)
 	while (found == 0 && (entry = readdir(dir)) != NULL) {
 		mode_t type = entry_type(dirfd(dir), entry);
 
-		if (type != S_IFSOCK && type != S_IFDIR)
+		if (type != S_IFSOCK && type != S_IFIFO && type != S_IFDIR)
 			continue;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		snprintf(path + length, size - length, "/%s", entry->d_name);
-		if (type == S_IFSOCK)
+		if (type != S_IFDIR)
 			return 1;
 		if (depth == 0)
 			return -1;
@@ -172,34 +172,37 @@ static int socket_below(int directory, unsigned depth, char *path, size_t size)
 			dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		if (below >= 0)
-			found = socket_below(below, depth - 1, path, size);
+			found = door_below(below, depth - 1, path, size);
 		if (found == 0)
 			path[length] = '\0';
 	}
 	return found;
 }
 
-int host_path_refuse_sockets(const struct host_path *p, struct failure *f)
+int host_path_refuse_doors(const struct host_path *p, struct failure *f)
 {
 	char path[PATH_MAX];
 	int directory, found;
 
+	if (S_ISREG(p->mode))
+		return 0;
 	if (!S_ISDIR(p->mode))
-		return 0; /* a socket itself is refused already */
+		return refuse_source(p->path, "it is neither a file nor a directory", f);
 	directory = openat(p->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return fail(f, errno, "read %s", p->path);
 	snprintf(path, sizeof(path), "%s", p->path);
-	found = socket_below(directory, TREE_DEPTH, path, sizeof(path));
+	found = door_below(directory, TREE_DEPTH, path, sizeof(path));
 	if (found == 0)
 		return 0;
 	if (found < 0)
-		return refuse_source(p->path, "it is too deep to be looked through for sockets", f);
+		return refuse_source(
+			p->path, "it is too deep to be looked through for sockets and FIFOs", f);
 	fail(f, 0,
-		"%s may not be mounted: there is the socket %s, and read-only does not stop "
-		"connect(2)",
+		"%s may not be mounted: there is the socket or FIFO %s, and read-only stops "
+		"nobody from using it",
 		p->path, path);
-	return fail_remedy(f, "take the socket out of it, or give a directory beside it");
+	return fail_remedy(f, "take it out of there, or give a directory beside it");
 }
 
 /* Whoever's: /home/NAME, whatever $HOME says. */

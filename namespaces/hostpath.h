@@ -38,8 +38,9 @@ int host_path_open_system(const char *path, int flags);
  * or a container engine's socket. home may be NULL. */
 int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f);
 
-/* Refuse a source with a socket anywhere in its tree: whoever sees one may connect. For what
- * the builder is to see; it walks the whole tree. */
-int host_path_refuse_sockets(const struct host_path *p, struct failure *f);
+/* Refuse a source with a socket or a FIFO anywhere in its tree: whoever sees one may connect
+ * or write. For what the builder is to see; it walks the whole tree. What appears there later
+ * leads nowhere, by the overlay of root_tree.h. */
+int host_path_refuse_doors(const struct host_path *p, struct failure *f);
 
 #endif

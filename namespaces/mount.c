@@ -28,6 +28,21 @@ int mount_clone_read_only(int fd, struct failure *f)
 	return tree >= 0 ? tree : fail(f, errno, "clone a mount");
 }
 
+int mount_overlay_read_only(int fd, int empty_fd)
+{
+	own_fd int context = fsopen("overlay", FSOPEN_CLOEXEC);
+	char lower[64];
+
+	/* By descriptor: a path could hold colons, and lead elsewhere by now. Without a writable
+	 * layer there have to be two (Documentation/filesystems/overlayfs.rst). */
+	snprintf(lower, sizeof(lower), "/proc/self/fd/%d:/proc/self/fd/%d", empty_fd, fd);
+	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "lowerdir", lower, 0) < 0 ||
+		fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return fsmount(
+		context, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
 int mount_attach(int mount, int directory, const char *path)
 {
 	return move_mount(mount, "", directory, path, MOVE_MOUNT_F_EMPTY_PATH);
@@ -70,10 +85,9 @@ int mount_new_tmpfs(
 {
 	char size[24], nr_inodes[24];
 	struct mount_setting settings[] = {
-		{ "size", size },
-		{ "nr_inodes", nr_inodes },
-		{ "mode", mode },
-		{ "huge", "never" }, /* a file of one byte may not take 2 MiB, whatever the host's default */
+		{ "size", size }, { "nr_inodes", nr_inodes }, { "mode", mode },
+		{ "huge",
+			"never" }, /* a file of one byte may not take 2 MiB, whatever the host's default */
 	};
 
 	/* tmpfs(5): 0 means without limit, for both; the plan never says 0. */

@@ -34,6 +34,13 @@ int mount_clone(int fd, const char *path, unsigned recursive, uint64_t attribute
 /* All that is mounted at fd, read-only, nosuid, nodev. */
 int mount_clone_read_only(int fd, struct failure *f);
 
+/* What is in the directory fd, read-only, nosuid, nodev, through an overlay. empty_fd is a
+ * directory that is empty and stays so. Through an overlay a file has an inode of its own:
+ * nobody listens at a socket, a FIFO is another one, locks and watches meet nobody outside,
+ * fsync(2) does nothing. -1 with errno: where the kernel has none, where overlays are stacked
+ * too deep, or where something is mounted below. */
+int mount_overlay_read_only(int fd, int empty_fd);
+
 /* Attach a detached mount at path below directory, or AT_FDCWD. */
 int mount_attach(int mount, int directory, const char *path);
 /* Bind what fd is of, read-only, onto a path that exists. */

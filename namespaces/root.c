@@ -7,6 +7,7 @@
 #include "namespaces/root_device.h"
 #include "namespaces/root_etc.h"
 #include "namespaces/root_proc.h"
+#include "namespaces/root_tree.h"
 #include "namespaces/root_work.h"
 #include "sandbox/base/own.h"
 
@@ -58,24 +59,19 @@ int root_create(struct root *root, struct failure *f)
 	return 0;
 }
 
-static int toolchain_directory(const struct root *root, const char *name, struct failure *f)
+static int toolchain_directory(struct root *root, const char *name, struct failure *f)
 {
 	char path[32];
-	own_fd int source = -1, tree = -1;
+	own_fd int source = -1;
 
 	snprintf(path, sizeof(path), "/%s", name);
 	source = host_path_open_system(path, O_PATH);
 	if (source < 0)
 		return fail(f, errno, "open the host's %s", path);
-	tree = mount_clone_read_only(source, f);
-	if (tree < 0)
-		return -1;
-	if (mount_attach(tree, root->root_fd, name) < 0)
-		return fail(f, errno, "bind the host's %s", path);
-	return 0;
+	return root_tree_attach(root, source, name, f);
 }
 
-int root_toolchain(const struct root *root, struct failure *f)
+int root_toolchain(struct root *root, struct failure *f)
 {
 	if (toolchain_directory(root, "usr", f) < 0)
 		return -1;
@@ -127,7 +123,8 @@ int root_prove(struct failure *f)
 void root_each(const struct root_plan *plan, root_row_fn row, void *data)
 {
 	row(data, "/", "tmpfs, read-only once built");
-	row(data, "/usr", "the host's, read-only, nosuid, nodev: the toolchain");
+	row(data, "/usr",
+		"the host's, read-only, nosuid, nodev, through an overlay: the toolchain");
 	for (size_t i = 0; i < ARRAY_LEN(toolchain); i++)
 		root_row_say(
 			row, data, "/", toolchain[i], "as the host has it", "a link, or read-only");

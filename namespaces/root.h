@@ -30,15 +30,21 @@ struct root_plan {
 
 /* What the keeper holds while it builds. Descriptors; -1: not yet. */
 struct root {
-	int root_fd; /* the new root */
-	int work_fd; /* the root of the tmpfs that holds /app, /tmp, … */
-	int null_fd; /* a detached clone of /dev/null, the cover for files in /proc */
+	int root_fd;     /* the new root */
+	int work_fd;     /* the root of the tmpfs that holds /app, /tmp, … */
+	int null_fd;     /* a detached clone of /dev/null, the cover for files in /proc */
+	char bound[120]; /* a directory of the host that no overlay is over, and why; or "" */
 };
+
+#define ROOT_NONE                                                                                  \
+	{                                                                                          \
+		.root_fd = -1, .work_fd = -1, .null_fd = -1                                        \
+	}
 
 /* The root itself: its directories and links. */
 int root_create(struct root *root, struct failure *f);
 /* /usr, and what lies beside it where a system has not merged it in. */
-int root_toolchain(const struct root *root, struct failure *f);
+int root_toolchain(struct root *root, struct failure *f);
 int root_seal(const struct root *root, struct failure *f);
 
 /* The root is read-only, the host's is gone, every cover stands. */

@@ -1,6 +1,7 @@
 #include "namespaces/root_bind.h"
 
 #include "namespaces/mount.h"
+#include "namespaces/root_tree.h"
 #include "sandbox/base/own.h"
 
 #include <string.h>
@@ -65,23 +66,20 @@ static int destination_make(int root_fd, const char *destination, bool directory
 	return mkdirat(root_fd, path, 0755) < 0 && errno != EEXIST ? -1 : 0;
 }
 
-int root_bind_mount(const struct root *root, const struct root_plan *plan, struct failure *f)
+int root_bind_mount(struct root *root, const struct root_plan *plan, struct failure *f)
 {
 	for (size_t i = 0; i < plan->binds_n; i++) {
 		const struct root_bind *bind = &plan->binds[i];
 		own_fd int source = host_path_reopen(&bind->source, f);
-		own_fd int tree = -1;
 
 		if (source < 0)
 			return -1;
-		tree = mount_clone_read_only(source, f);
-		if (tree < 0)
-			return -1;
 		if (destination_make(root->root_fd, bind->destination, S_ISDIR(bind->source.mode)) <
-				0 ||
-			mount_attach(tree, root->root_fd, bind->destination) < 0)
+			0)
 			return fail(
-				f, errno, "bind %s at /%s", bind->source.path, bind->destination);
+				f, errno, "make /%s for %s", bind->destination, bind->source.path);
+		if (root_tree_attach(root, source, bind->destination, f) < 0)
+			return -1;
 	}
 	return 0;
 }

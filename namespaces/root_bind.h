@@ -10,7 +10,7 @@
  * not be covered. */
 int root_bind_allow(const char *destination, struct failure *f);
 
-int root_bind_mount(const struct root *root, const struct root_plan *plan, struct failure *f);
+int root_bind_mount(struct root *root, const struct root_plan *plan, struct failure *f);
 void root_bind_each(const struct root_plan *plan, root_row_fn row, void *data);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "namespaces/hostpath.h"
 #include "namespaces/mount.h"
+#include "namespaces/root_tree.h"
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
@@ -69,7 +70,7 @@ static int etc_text(
 }
 
 /* Small files are copied: a mount costs several times as much, at its end once more. */
-#define ETC_COPY_BYTES (64 * 1024)
+#define ETC_COPY_BYTES (256 * 1024)
 
 static int etc_copy(
 	const struct root *root, int source, const char *path, off_t size, struct failure *f)
@@ -92,10 +93,10 @@ static int etc_copy(
 
 /* A host's entry that does not exist, or that we may not read, is no entry:
  * distributions differ. */
-static int etc_host(const struct root *root, const struct etc_row *row, struct failure *f)
+static int etc_host(struct root *root, const struct etc_row *row, struct failure *f)
 {
 	char path[64];
-	own_fd int source = -1, tree = -1;
+	own_fd int source = -1;
 	struct stat st;
 
 	snprintf(path, sizeof(path), "/etc/%s", row->name);
@@ -109,15 +110,10 @@ static int etc_host(const struct root *root, const struct etc_row *row, struct f
 	if ((S_ISDIR(st.st_mode) ? mkdirat(root->root_fd, path + 1, 0755)
 				 : mount_target_make(root->root_fd, path + 1)) < 0)
 		return fail(f, errno, "make %s", path);
-	tree = mount_clone_read_only(source, f);
-	if (tree < 0)
-		return -1;
-	if (mount_attach(tree, root->root_fd, path + 1) < 0)
-		return fail(f, errno, "bind the host's %s", path);
-	return 0;
+	return root_tree_attach(root, source, path + 1, f);
 }
 
-int root_etc_write(const struct root *root, bool root_inside, struct failure *f)
+int root_etc_write(struct root *root, bool root_inside, struct failure *f)
 {
 	for (size_t i = 0; i < ARRAY_LEN(etc_rows); i++) {
 		const struct etc_row *row = &etc_rows[i];
@@ -133,7 +129,8 @@ void root_etc_each(root_row_fn row, void *data)
 {
 	for (size_t i = 0; i < ARRAY_LEN(etc_rows); i++)
 		root_row_say(row, data, "/etc/", etc_rows[i].name,
-			etc_rows[i].kind == ETC_HOST ? "the host's, bound read-only or copied"
-						     : "written anew",
+			etc_rows[i].kind == ETC_HOST
+				? "the host's, read-only through an overlay, or copied"
+				: "written anew",
 			etc_rows[i].reason);
 }

@@ -8,7 +8,7 @@
 
 /* What the host has not, or does not let us read, is left out. root_inside: which passwd
  * and group are written. */
-int root_etc_write(const struct root *root, bool root_inside, struct failure *f);
+int root_etc_write(struct root *root, bool root_inside, struct failure *f);
 void root_etc_each(root_row_fn row, void *data);
 
 #endif

@@ -61,7 +61,7 @@ static int statfs_of(const char *path, struct statfs *ret, struct failure *f)
 
 int try_mount(struct try *try, struct failure *f)
 {
-	struct root root = { -1, -1, -1 };
+	struct root root = ROOT_NONE;
 	struct statfs top, usr;
 
 	if (proof_namespace(PROOF_MNT, try->host[PROOF_MNT], f) < 0)
@@ -143,7 +143,7 @@ static int build_proc(struct root *root, const struct try *try, struct failure *
 
 int try_nested_userns(struct try *try, struct failure *f)
 {
-	struct root root = { -1, -1, -1 };
+	struct root root = ROOT_NONE;
 
 	if (build_proc(&root, try, f) < 0)
 		return -1;
@@ -156,7 +156,7 @@ int try_nested_userns(struct try *try, struct failure *f)
 
 int try_proc_mask(struct try *try, struct failure *f)
 {
-	struct root root = { -1, -1, -1 };
+	struct root root = ROOT_NONE;
 
 	if (build_proc(&root, try, f) < 0 || mount_enter(root.root_fd, f) < 0 ||
 		root_seal(&root, f) < 0 || root_prove(f) < 0)
@@ -202,7 +202,7 @@ static int fill_inodes(int dir_fd, struct failure *f)
 int try_disk(struct try *try, struct failure *f)
 {
 	const struct root_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
-	struct root root = { -1, -1, -1 };
+	struct root root = ROOT_NONE;
 
 	if (root_create(&root, f) < 0 || root_work_mount(&root, &plan, &try->ids, f) < 0)
 		return -1;
@@ -213,7 +213,7 @@ int try_disk(struct try *try, struct failure *f)
 
 int try_tty(struct try *try, struct failure *f)
 {
-	struct root root = { -1, -1, -1 };
+	struct root root = ROOT_NONE;
 	own_fd int master = -1, terminal = -1;
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
 	int locked = 0;

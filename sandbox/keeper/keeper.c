@@ -488,7 +488,14 @@ static int prove(struct keeper *k, struct failure *f)
 		wall_set(k->walls, own[i], WALL_ENFORCED, "a namespace of its own");
 	wall_set(k->walls, WALL_NETWORK, WALL_ENFORCED, "loopback alone");
 	wall_set(k->walls, WALL_EGRESS, WALL_ENFORCED, "none: no connection leaves");
-	wall_set(k->walls, WALL_MOUNT, WALL_ENFORCED, "own root, read-only; the host's is gone");
+	if (k->root.bound[0] != '\0')
+		wall_set(k->walls, WALL_MOUNT, WALL_DEGRADED,
+			"own root, read-only; no overlay over %s: sockets, FIFOs and locks there are "
+			"the host's",
+			k->root.bound);
+	else
+		wall_set(k->walls, WALL_MOUNT, WALL_ENFORCED,
+			"own root, read-only; the host's is gone");
 	wall_set(k->walls, WALL_PROC_MASK, WALL_ENFORCED, "new instance, covers proved");
 	return 0;
 }
@@ -693,7 +700,7 @@ void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 		.ends = *ends,
 		.cgroup = cgroup,
 		.walls = walls,
-		.root = { .root_fd = -1, .work_fd = -1, .null_fd = -1 },
+		.root = ROOT_NONE,
 		.exe_fd = plan->fetch.exe_fd,
 		.credential_fd = plan->fetch.credential_fd,
 		.terminal_fd = -1,

@@ -227,7 +227,7 @@ static int plan_bind(
 	if (host_path_allow_mount(
 		    &ret->source, identity->home[0] != '\0' ? identity->home : NULL, f) < 0)
 		return -1;
-	return host_path_refuse_sockets(&ret->source, f);
+	return host_path_refuse_doors(&ret->source, f);
 }
 
 /* One bind inside another would be made through the first one's links. */

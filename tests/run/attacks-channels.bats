@@ -52,11 +52,22 @@ let_go() {
 	holding_outside lock-hold "$CASE/lock"
 	is "$(probe_out lock "$CASE/lock")" EAGAIN "outside a lock is seen"
 	let_go
-	# Of a shared toolchain a lock is a bit that two runs can pass; what is the run's own, is not shared.
 	holding lock-hold /app
 	is "$(cat "$CASE/up")" OK "the first run"
 	is "$(probe_in lock /app)" OK "the second run's own /app"
 	is "$(probe_in lock /tmp)" OK "the second run's own /tmp"
+	let_go
+}
+
+@test "a lock on a file of the toolchain" {
+	holding_outside lock-hold /usr/bin/env
+	is "$(probe_out lock /usr/bin/env)" EAGAIN "outside a lock is seen"
+	is "$(probe_in lock /usr/bin/env)" OK "in a sandbox"
+	let_go
+	holding lock-hold /usr/bin/env
+	is "$(cat "$CASE/up")" OK "the first run"
+	is "$(probe_in lock /usr/bin/env)" OK "the second run"
+	is "$(probe_out lock /usr/bin/env)" OK "the host"
 	let_go
 }
 

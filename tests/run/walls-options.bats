@@ -77,6 +77,9 @@ refused_bind() {
 	chmod 0777 "$CASE/tree/a" "$CASE/tree/a/b"
 	as_user python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$CASE/tree/a/b/s"
 	refused_bind "$CASE/tree" "tree/a/b/s"
+	mkdir -p "$CASE/pipes/a" && mkfifo "$CASE/pipes/a/f"
+	refused_bind "$CASE/pipes" "FIFO"
+	refused_bind "$CASE/pipes/a/f" "neither a file nor a directory"
 	# Not the name alone: an empty file called so is no socket.
 	mkdir "$CASE/plain"
 	: >"$CASE/plain/docker.sock"

@@ -262,6 +262,72 @@ for row in json.load(sys.stdin)["mounts"]:
 	is "$(sandbox none -- find / -type s 2>/dev/null)" "" "sockets inside"
 }
 
+# A socket that a service listens at and a FIFO that somebody reads, in $1. Root's.
+service() {
+	background SERVICE as_root python3 -c '
+import os, socket, sys, time
+os.umask(0)
+os.mkfifo(sys.argv[1] + "/fifo")
+fifo = os.open(sys.argv[1] + "/fifo", os.O_RDWR)
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1] + "/socket")
+s.listen()
+time.sleep(600)' "$1"
+	wait_for 20 test -S "$1/socket"
+}
+
+@test "a service of the host below /usr is not reached, by its socket or its FIFO" {
+	local place=/usr/local/lib/cofferdam-test-$$ got
+
+	need_root
+	mkdir -p -m 0755 "$place"
+	service "$place" || { rm -rf "$place"; fail "no service"; }
+	got="$(probe_out connect-path "$place/socket") $(probe_out write "$place/fifo") "
+	got+="$(probe_in connect-path "$place/socket") $(probe_in write "$place/fifo")"
+	rm -rf "$place"
+	is "$got" "OK OK ECONNREFUSED ENXIO" "socket and FIFO outside, and inside"
+	is "$(report walls.mount.state)" enforced walls.mount
+}
+
+@test "nor is one that appears in a --ro-bind once the sandbox runs" {
+	need_root
+	mkdir -m 0777 "$CASE/bound"
+	background RUN sandbox --ro-bind "$CASE/bound:/opt/bound" --ro-bind "$PROBES:/opt/probe" none -- sh -c '
+		echo up
+		until ls /opt/bound | grep -q socket; do sleep 0.2; done
+		/opt/probe/probe connect-path /opt/bound/socket; /opt/probe/probe write /opt/bound/fifo' >"$CASE/out"
+	wait_for 30 grep -q up "$CASE/out"
+	service "$CASE/bound"
+	is "$(probe_out connect-path "$CASE/bound/socket") $(probe_out write "$CASE/bound/fifo")" "OK OK" "outside"
+	wait "$RUN"
+	is "$(tr '\n' ' ' <"$CASE/out")" "up ECONNREFUSED ENXIO " "inside"
+}
+
+flushes() { awk '{ n += $16 } END { print n + 0 }' /sys/block/*/stat; }
+
+@test "fsync on files of the host makes no disk of the host flush" {
+	local path before files=(/usr/bin/true)
+
+	for path in /etc/ld.so.cache /etc/ssl/certs/ca-certificates.crt; do
+		[ ! -e "$path" ] || files+=("$path")
+	done
+	cat >"$CASE/flush.py" <<-EOF
+		import os, sys
+		for i in range(3000):
+		    fd = os.open(sys.argv[1 + i % (len(sys.argv) - 1)], os.O_RDONLY)
+		    os.fsync(fd)
+		    os.fdatasync(fd)
+		    os.close(fd)
+	EOF
+	chmod 0644 "$CASE/flush.py"
+	before=$(flushes)
+	as_user python3 "$CASE/flush.py" "${files[@]}"
+	[ $(($(flushes) - before)) -gt 2500 ] || cannot "count the flushes of the disk with /usr"
+	before=$(flushes)
+	sandbox --ro-bind "$CASE:/opt/case" none -- python3 /opt/case/flush.py "${files[@]}"
+	[ $(($(flushes) - before)) -lt 1000 ] || fail "6000 calls inside: $(($(flushes) - before)) flushes"
+}
+
 @test "no UNIX socket with a name is open in the sandbox's network" {
 	as_user awk 'NF > 7' /proc/net/unix >"$CASE/host"
 	[ -s "$CASE/host" ] || cannot "show a named UNIX socket of the host"
