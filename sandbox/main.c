@@ -5,8 +5,8 @@
 #include "sandbox/config/config.h"
 #include "sandbox/engine/cleanup.h"
 #include "sandbox/launcher/front.h"
-#include "sandbox/launcher/gc.h"
 #include "sandbox/launcher/launcher.h"
+#include "sandbox/launcher/leftovers.h"
 #include "sandbox/privilege/descriptors.h"
 #include "sandbox/privilege/identity.h"
 #include "sandbox/verbs/disk.h"
@@ -167,7 +167,7 @@ static int gc_as(struct identity *identity, const struct config *config, struct 
 
 		own_fd_end(&ours);
 		bad = identity_give_up(identity, f) < 0 ||
-		      gc_run_asking(config, theirs, stdout, f) < 0;
+		      leftovers_remove_asking(config, theirs, stdout, f) < 0;
 		fflush(stdout);
 		_exit(bad ? refuse(f) : 0);
 	}
@@ -206,7 +206,7 @@ static int gc(const struct config *config, struct failure *f)
 		}
 		bad |= gc_as(&identity, config, f);
 	}
-	if (gc_run(config, bad == 0, stdout, f) < 0)
+	if (leftovers_remove(config, bad == 0, stdout, f) < 0)
 		return refuse(f);
 	return bad;
 }

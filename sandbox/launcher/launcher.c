@@ -8,7 +8,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/host/cause.h"
 #include "sandbox/launcher/announce.h"
-#include "sandbox/launcher/gc.h"
+#include "sandbox/launcher/leftovers.h"
 #include "sandbox/launcher/scope.h"
 #include "sandbox/limits/rlimits.h"
 #include "sandbox/state/ledger.h"
@@ -167,7 +167,8 @@ static int register_now(struct launch *l, struct failure *f)
 	if (state_dir_open(&dir_fd, path, sizeof(path), f) < 0)
 		return -1;
 	cgroup_paths(l, &cgroups);
-	gc_quiet(dir_fd, l->plan.docker); /* what an earlier run left when it was killed */
+	leftovers_remove_quietly(
+		dir_fd, l->plan.docker); /* what an earlier run left when it was killed */
 	if (state_create(&l->state, &facts, f) < 0)
 		return -1;
 	l->state_made = true;

@@ -10,7 +10,7 @@
  *          death. A POSIX lock belongs to the process, is not inherited, and the
  *          kernel drops it when the process ends, however it ends.
  * Beware   the same rule drops the lock when this process closes any descriptor of
- *          that file: state_each() and gc_quiet() must not run in a process between
+ *          that file: state_each() and leftovers_remove_quietly() must not run in a process between
  *          its state_create() and its state_remove().
  */
 #ifndef SANDBOX_STATE_STATE_H

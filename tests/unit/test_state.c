@@ -1,5 +1,5 @@
 /* State files, and what ps and gc make of them. */
-#include "sandbox/launcher/gc.h"
+#include "sandbox/launcher/leftovers.h"
 #include "sandbox/state/state.h"
 #include "sandbox/verbs/ps.h"
 
@@ -323,7 +323,7 @@ static void gc(bool dry_run, bool json, char *text, size_t size)
 	FILE *out = fmemopen(text, size, "w");
 
 	assert_non_null(out);
-	assert_int_equal(gc_run_below(top, &config, out, &f), 0);
+	assert_int_equal(leftovers_remove_below(top, &config, out, &f), 0);
 	fclose(out);
 }
 
@@ -444,12 +444,12 @@ static void gc_keeps_what_it_cannot_find_in_an_engine(void **unused)
 	const struct config config = { .dry_run = false };
 	struct failure f;
 	FILE *out = fmemopen(text, sizeof(text), "w");
-	assert_int_equal(gc_run_below(top, &config, out, &f), -1);
+	assert_int_equal(leftovers_remove_below(top, &config, out, &f), -1);
 	fclose(out);
 	assert_non_null(strstr(text, "could not remove docker objects of run " ID_A));
 	assert_true(exists("cofferdam/" ID_A ".docker") && exists("cofferdam/" ID_A ".json"));
 	int fd = open_dir();
-	assert_int_equal(gc_quiet(fd, false), 0);
+	assert_int_equal(leftovers_remove_quietly(fd, false), 0);
 	close(fd);
 	assert_true(exists("cofferdam/" ID_A ".docker") && exists("cofferdam/" ID_A ".json"));
 }
@@ -470,9 +470,9 @@ static void the_quiet_gc_looks_before_it_works(void **unused)
 {
 	(void)unused;
 	int fd = open_dir();
-	assert_int_equal(gc_quiet(fd, false), 0);
+	assert_int_equal(leftovers_remove_quietly(fd, false), 0);
 	create_dead(ID_A);
-	assert_int_equal(gc_quiet(fd, false), 1);
+	assert_int_equal(leftovers_remove_quietly(fd, false), 1);
 	assert_false(exists("cofferdam/" ID_A ".json"));
 	close(fd);
 }

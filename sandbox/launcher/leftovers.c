@@ -1,4 +1,4 @@
-#include "sandbox/launcher/gc.h"
+#include "sandbox/launcher/leftovers.h"
 
 #include "sandbox/base/own.h"
 #include "sandbox/engine/cleanup.h"
@@ -306,28 +306,29 @@ static int run_below(
 	return result;
 }
 
-int gc_run_below(const char *root, const struct config *config, FILE *out, struct failure *f)
+int leftovers_remove_below(
+	const char *root, const struct config *config, FILE *out, struct failure *f)
 {
 	struct gc gc = { .out = out, .root = -1 };
 
 	return run_below(root, config, &gc, f);
 }
 
-int gc_run(const struct config *config, bool users_done, FILE *out, struct failure *f)
+int leftovers_remove(const struct config *config, bool users_done, FILE *out, struct failure *f)
 {
 	struct gc gc = { .out = out, .root = -1, .keep_users = !users_done };
 
 	return run_below("/", config, &gc, f);
 }
 
-int gc_run_asking(const struct config *config, int root, FILE *out, struct failure *f)
+int leftovers_remove_asking(const struct config *config, int root, FILE *out, struct failure *f)
 {
 	struct gc gc = { .out = out, .root = root };
 
 	return run_below("/", config, &gc, f);
 }
 
-unsigned gc_quiet(int dir_fd, bool docker)
+unsigned leftovers_remove_quietly(int dir_fd, bool docker)
 {
 	struct gc gc = {
 		.dirs = { dir_fd },
