@@ -222,27 +222,30 @@ static int write_metrics(const char *path, const struct usage *d, struct failure
 	return result;
 }
 
-static int run(const struct config *config, struct identity *identity, struct usage *d, FILE *out,
-	struct failure *f)
+static int report(const struct verb_call *call, struct usage *d, struct failure *f)
 {
 	struct limits limits = { .warn_bytes = UINT64_MAX, .crit_bytes = UINT64_MAX };
 	enum threshold_state state = THRESHOLD_UNKNOWN;
+	const struct config *config = call->config;
+	struct identity identity;
 
-	if (threshold_parse("--warn", config->warn, &limits.warn, f) < 0 ||
+	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0 ||
+		threshold_parse("--warn", config->warn, &limits.warn, f) < 0 ||
 		threshold_parse("--crit", config->crit, &limits.crit, f) < 0 ||
 		threshold_check(&limits.warn, &limits.crit, f) < 0)
 		return -1;
-	if (examine(config, identity, d, f) < 0 || judge(d, &limits, &state, f) < 0)
+	if (examine(config, &identity, d, f) < 0 || judge(d, &limits, &state, f) < 0)
 		return -1;
 	if (config->metrics != NULL && write_metrics(config->metrics, d, f) < 0)
 		return -1;
 	if (config->json)
-		return print_json(out, d, state, f) < 0 ? -1 : (int)state;
-	print_text(out, d, &limits, state);
+		return print_json(call->out, d, state, f) < 0 ? -1 : (int)state;
+	print_text(call->out, d, &limits, state);
 	return (int)state;
 }
 
-void disk_unknown(bool json, FILE *out, const struct failure *f)
+/* What is printed where nothing can be told: the first line of a monitoring plugin, or JSON. */
+static void print_unknown(bool json, FILE *out, const struct failure *f)
 {
 	char why[FAILURE_TEXT];
 	own_mem char *text = NULL;
@@ -263,14 +266,26 @@ void disk_unknown(bool json, FILE *out, const struct failure *f)
 		fprintf(out, "%s\n", text);
 }
 
-int disk_run(const struct config *config, struct identity *identity, FILE *out, struct failure *f)
+int verb_disk(const struct verb_call *call, struct failure *f)
 {
 	own_mem struct usage *d = calloc(1, sizeof(*d));
-	int result =
-		d == NULL ? fail(f, ENOMEM, "look at the disk") : run(config, identity, d, out, f);
+	int result = d == NULL ? fail(f, ENOMEM, "look at the disk") : report(call, d, f);
 
 	if (result >= 0)
 		return result;
-	disk_unknown(config->json, out, f);
+	print_unknown(call->config->json, call->out, f);
+	call->tell(f);
 	return THRESHOLD_UNKNOWN;
+}
+
+int verb_disk_refuse(int argc, char *argv[], FILE *out, const struct failure *why)
+{
+	bool json = false;
+
+	if (argc < 2 || strcmp(argv[1], "disk") != 0)
+		return -1;
+	for (int i = 2; i < argc; i++)
+		json |= strcmp(argv[i], "--json") == 0;
+	print_unknown(json, out, why);
+	return fflush(out) == 0 ? (int)THRESHOLD_UNKNOWN : -1;
 }

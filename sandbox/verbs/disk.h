@@ -8,15 +8,12 @@
 #ifndef SANDBOX_VERBS_DISK_H
 #define SANDBOX_VERBS_DISK_H
 
-#include "sandbox/config/config.h"
-#include "sandbox/privilege/identity.h"
+#include "sandbox/verbs/verb.h"
 
-#include <stdio.h>
+int verb_disk(const struct verb_call *call, struct failure *f);
 
-/* What is printed where nothing can be told: the first line of a monitoring plugin, or JSON. */
-void disk_unknown(bool json, FILE *out, const struct failure *f);
-
-/* Gives root up, if we are it. f is filled where it returns 3. */
-int disk_run(const struct config *config, struct identity *identity, FILE *out, struct failure *f);
+/* A command line that could not be read, for a monitor understands one line also then: 3 if it
+ * is this verb's, else -1. */
+int verb_disk_refuse(int argc, char *argv[], FILE *out, const struct failure *why);
 
 #endif

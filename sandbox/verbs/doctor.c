@@ -2,8 +2,11 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
+#include "sandbox/docker/policy.h"
 #include "sandbox/doctor/requirement.h"
 #include "sandbox/doctor/wall_probe.h"
+#include "sandbox/limits/cgroup.h"
+#include "sandbox/privilege/identity.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -216,15 +219,37 @@ int doctor_print(const struct doctor *doctor, const struct benchmark *docker,
 	return 0;
 }
 
-int doctor_run(
-	const struct config *config, const struct benchmark *docker, FILE *out, struct failure *f)
+static int report(const struct verb_call *call, const struct benchmark *docker, struct failure *f)
 {
 	struct doctor doctor;
 
-	if (fflush(out) != 0) /* what is buffered must not be written by children too */
+	if (fflush(call->out) != 0) /* what is buffered must not be written by children too */
 		return fail(f, errno, "write the findings");
-	doctor_examine(config, &doctor);
-	if (doctor_print(&doctor, docker, config, out, f) < 0)
+	doctor_examine(call->config, &doctor);
+	if (doctor_print(&doctor, docker, call->config, call->out, f) < 0)
 		return -1;
 	return doctor.ok && (docker == NULL || docker->ok) ? 0 : 1;
+}
+
+/* The doctor tries what a run would have, which for root includes delegated cgroups. */
+static int delegate_cgroups(const struct identity *identity, struct failure *f)
+{
+	return identity->was_root ? cgroup_prepare("/", identity->uid, identity->gid, f) : 0;
+}
+
+/* The engine's socket may need a group that only root can lend the broker, so Docker comes
+ * first; root is given up there. */
+int verb_doctor(const struct verb_call *call, struct failure *f)
+{
+	bool asked = call->config->docker != DOCKER_OFF;
+	struct benchmark docker;
+	struct identity identity;
+	int given_up;
+
+	if (identity_find(call->config->run_as, &identity, f) < 0 ||
+		delegate_cgroups(&identity, f) < 0 || identity_check(f) < 0)
+		return -1;
+	given_up = asked ? benchmark_examine(call->config, &identity, &docker, f)
+			 : identity_give_up(&identity, f);
+	return given_up < 0 ? -1 : report(call, asked ? &docker : NULL, f);
 }

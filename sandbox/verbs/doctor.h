@@ -1,17 +1,17 @@
-/* sandbox/verbs/doctor.h: what this host offers, wall by wall, with cause and remedy.
+/* sandbox/verbs/doctor.h: the verb `doctor`: what this host offers, wall by wall, with cause
+ * and remedy.
  *
- * Runs in  the launcher's process, after root was given up: as the user that a run has.
- * Returns  0 if `run` would work with the given configuration (defaults, if there is
- *          none) and nothing of Docker failed that was asked about, 1 if not, -1 if the findings could not be written.
+ * Examines as the user that a run has, after root was given up.
+ * Returns  0 if `run` would work with the given configuration (defaults, if there is none) and
+ *          nothing of Docker failed that was asked about; 1 if not; -1 if the findings could
+ *          not be written.
  */
 #ifndef SANDBOX_VERBS_DOCTOR_H
 #define SANDBOX_VERBS_DOCTOR_H
 
 #include "sandbox/benchmark/benchmark.h"
-#include "sandbox/config/config.h"
 #include "sandbox/host/cause.h"
-
-#include <stdio.h>
+#include "sandbox/verbs/verb.h"
 
 #define DOCTOR_EXTRAS 16
 
@@ -39,8 +39,6 @@ void doctor_examine(const struct config *config, struct doctor *ret);
 int doctor_print(const struct doctor *doctor, const struct benchmark *docker,
 	const struct config *config, FILE *out, struct failure *f);
 
-/* Both: the verb. */
-int doctor_run(
-	const struct config *config, const struct benchmark *docker, FILE *out, struct failure *f);
+int verb_doctor(const struct verb_call *call, struct failure *f);
 
 #endif

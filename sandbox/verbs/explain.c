@@ -302,14 +302,25 @@ void explain_steps(FILE *out)
 	cJSON_Delete(roles);
 }
 
-int explain_run(const struct config *config, FILE *out, struct failure *f)
+static void print(const struct verb_call *call, const cJSON *root)
 {
+	own_mem char *text = NULL;
+
+	if (!call->config->json) {
+		print_text(call->out, root);
+		return;
+	}
+	text = cJSON_Print(root);
+	fprintf(call->out, "%s\n", text != NULL ? text : "{}");
+}
+
+int verb_explain(const struct verb_call *call, struct failure *f)
+{
+	const struct config *config = call->config;
 	struct explain_engine engine;
 	struct identity identity;
 	struct plan plan;
 	own_fd int fetch = -1;
-	own_mem char *text = NULL;
-	cJSON *root;
 	int result;
 
 	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0 ||
@@ -320,14 +331,11 @@ int explain_run(const struct config *config, FILE *out, struct failure *f)
 		return -1;
 	result = plan_make(config, &identity, own_fd_give(&fetch), &plan, f);
 	if (result == 0) {
+		cJSON *root;
+
 		plan_limit(&plan, config, true, true);
 		root = plan_json(config, &plan, &engine);
-		if (config->json) {
-			text = cJSON_Print(root);
-			fprintf(out, "%s\n", text != NULL ? text : "{}");
-		} else {
-			print_text(out, root);
-		}
+		print(call, root);
 		cJSON_Delete(root);
 	}
 	plan_release(&plan);

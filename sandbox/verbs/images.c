@@ -248,16 +248,18 @@ static void release(struct images *g)
 	cJSON_Delete(g->told);
 }
 
-int images_run(const struct config *config, struct identity *identity, FILE *out, struct failure *f)
+int images_run(const struct config *config, FILE *out, struct failure *f)
 {
 	struct images g = { .config = config, .out = out };
+	struct identity identity;
 	struct retain_rule rule;
 	struct house house;
 	int result;
 
-	if (rule_of(config, &rule, f) < 0 || house_open(config, identity, &house, f) < 0)
+	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0 ||
+		rule_of(config, &rule, f) < 0 || house_open(config, &identity, &house, f) < 0)
 		return -1;
-	result = identity_give_up(identity, f);
+	result = identity_give_up(&identity, f);
 	if (result == 0)
 		result = run(&g, &house, &rule, f);
 	house_close(&house);

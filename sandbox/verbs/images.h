@@ -7,13 +7,12 @@
 #ifndef SANDBOX_VERBS_IMAGES_H
 #define SANDBOX_VERBS_IMAGES_H
 
+#include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"
-#include "sandbox/privilege/identity.h"
 
 #include <stdio.h>
 
 /* Gives root up, if we are it. */
-int images_run(
-	const struct config *config, struct identity *identity, FILE *out, struct failure *f);
+int images_run(const struct config *config, FILE *out, struct failure *f);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
+#include "sandbox/privilege/identity.h"
 #include "sandbox/state/state.h"
 
 #include <cjson/cJSON.h>
@@ -97,7 +98,7 @@ static int print_json(FILE *out, cJSON *runs, struct failure *f)
 	return 0;
 }
 
-int ps_run(const struct config *config, FILE *out, struct failure *f)
+int ps_print(const struct config *config, FILE *out, struct failure *f)
 {
 	struct ps ps = { .out = out, .now = time(NULL) };
 	int dirs[STATE_DIRS_MAX];
@@ -116,4 +117,14 @@ int ps_run(const struct config *config, FILE *out, struct failure *f)
 	if (fflush(out) != 0)
 		return fail(f, errno, "write the list of runs");
 	return 0;
+}
+
+int verb_ps(const struct verb_call *call, struct failure *f)
+{
+	struct identity identity;
+
+	if (identity_check(f) < 0 || identity_find(call->config->run_as, &identity, f) < 0 ||
+		identity_give_up(&identity, f) < 0)
+		return -1;
+	return ps_print(call->config, call->out, f);
 }

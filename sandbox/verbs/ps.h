@@ -6,12 +6,12 @@
 #ifndef SANDBOX_VERBS_PS_H
 #define SANDBOX_VERBS_PS_H
 
-#include "sandbox/base/failure.h"
-#include "sandbox/config/config.h"
+#include "sandbox/verbs/verb.h"
 
-#include <stdio.h>
-
-/* One line (or with --json one object) per run, to out. */
-int ps_run(const struct config *config, FILE *out, struct failure *f);
+/* One line (or with --json one object) per run. What only looks does it as the user that a run
+ * would have. */
+int verb_ps(const struct verb_call *call, struct failure *f);
+/* The same as whoever we are. */
+int ps_print(const struct config *config, FILE *out, struct failure *f);
 
 #endif

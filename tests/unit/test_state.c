@@ -253,7 +253,7 @@ static void ps_text(bool json, char *text, size_t size)
 	FILE *out = fmemopen(text, size, "w");
 
 	assert_non_null(out);
-	assert_int_equal(ps_run(&config, out, &f), 0);
+	assert_int_equal(ps_print(&config, out, &f), 0);
 	fclose(out);
 }
 

@@ -1,0 +1,8 @@
+#include "sandbox/verbs/help.h"
+
+int verb_help(const struct verb_call *call, struct failure *f)
+{
+	(void)f;
+	config_usage(call->topic, call->out);
+	return 0;
+}
