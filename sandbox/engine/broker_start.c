@@ -49,8 +49,9 @@ static int wait_for_map(struct broker_child *c, struct failure *f)
 	return n == 1 ? 0 : fail(f, n < 0 ? errno : 0, "the launcher did not map the ids");
 }
 
-static int get_ids(struct broker_child *c, struct failure *f)
+static int get_ids(void *child, struct failure *f)
 {
+	struct broker_child *c = child;
 	const struct identity *identity = c->job->identity;
 	struct user_plan plan = {
 		.host_uid = identity->uid, .host_gid = identity->gid, .root_inside = true
@@ -66,8 +67,9 @@ static int get_ids(struct broker_child *c, struct failure *f)
  * exec leaves a process that the user may not look into, which one whose uids are all that
  * user's would be until its first instruction; and it holds passwords of registries. With
  * no_new_privs, exec would put the real uid in the effective one's place. */
-static int become_user(struct broker_child *c, struct failure *f)
+static int become_user(void *child, struct failure *f)
 {
+	struct broker_child *c = child;
 	const gid_t group = GROUP_ID;
 	const size_t groups = c->job->needs_group ? 1 : 0;
 	const uid_t real = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? OWN_ID : (uid_t)-1;
@@ -90,8 +92,9 @@ static int place(int fd, int number, int flags, struct failure *f)
 	return 0;
 }
 
-static int descriptors(struct broker_child *c, struct failure *f)
+static int descriptors(void *child, struct failure *f)
 {
+	struct broker_child *c = child;
 	const struct broker_job *job = c->job;
 	int control = fcntl(c->control, F_DUPFD_CLOEXEC, 16);
 	int policy = fcntl(job->policy_fd, F_DUPFD_CLOEXEC, 16);
@@ -119,8 +122,9 @@ static int descriptors(struct broker_child *c, struct failure *f)
 	return 0;
 }
 
-static int follow_launcher(struct broker_child *c, struct failure *f)
+static int follow_launcher(void *child, struct failure *f)
 {
+	struct broker_child *c = child;
 	char byte;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -131,11 +135,11 @@ static int follow_launcher(struct broker_child *c, struct failure *f)
 	return setsid() < 0 ? fail(f, errno, "start a session") : 0;
 }
 
-static int signals(struct broker_child *c, struct failure *f)
+static int signals(void *child, struct failure *f)
 {
 	sigset_t none;
 
-	(void)c;
+	(void)child;
 	for (int i = 1; i < NSIG; i++)
 		if (i != SIGKILL && i != SIGSTOP)
 			signal(i, i == SIGPIPE ? SIG_IGN : SIG_DFL);
@@ -144,7 +148,7 @@ static int signals(struct broker_child *c, struct failure *f)
 							 : 0;
 }
 
-static int limits(struct broker_child *c, struct failure *f)
+static int limits(void *child, struct failure *f)
 {
 	static const struct {
 		int resource;
@@ -158,7 +162,7 @@ static int limits(struct broker_child *c, struct failure *f)
 		{ RLIMIT_MEMLOCK, "memlock", 0 },
 	};
 
-	(void)c;
+	(void)child;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct rlimit now, want;
 
@@ -173,7 +177,7 @@ static int limits(struct broker_child *c, struct failure *f)
 	return 0;
 }
 
-static const struct broker_step steps[] = {
+static const struct step steps[] = {
 	{ "get ids", get_ids,
 		"without a map it could open no file; born outside of the host's namespaces" },
 	{ "become the user", become_user,
@@ -186,11 +190,7 @@ static const struct broker_step steps[] = {
 	{ "limits", limits, "last: nothing more is opened, and what follows is the broker" },
 };
 
-const struct broker_step *broker_steps(size_t *ret_n)
-{
-	*ret_n = ARRAY_LEN(steps);
-	return steps;
-}
+const struct steps broker_steps = { .role = "broker", .rows = steps, .n = ARRAY_LEN(steps) };
 
 /* ---- the clone ---- */
 
@@ -213,14 +213,9 @@ static void child_main(struct broker_child *c)
 		(char *)(c->job->cleanup ? "--cleanup" : "--serve"), NULL };
 	char *const environment[] = { NULL };
 	struct failure f = { 0 };
-	char name[sizeof(f.step)];
 
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-		if (steps[i].run(c, &f) < 0) {
-			snprintf(name, sizeof(name), "broker: %s", steps[i].name);
-			fail_step(&f, name);
-			give_up(c, &f);
-		}
+	if (steps_run(&broker_steps, c, &f) < 0)
+		give_up(c, &f);
 	syscall(SYS_execveat, c->exe_fd, "", argv, environment, AT_EMPTY_PATH);
 	fail(&f, errno, "execute cofferdam-broker");
 	fail_step(&f, "broker: execute");

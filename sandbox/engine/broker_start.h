@@ -1,7 +1,7 @@
 /* sandbox/engine/broker_start.h: from a clone of the launcher to cofferdam-broker.
  *
  * Runs in  the launcher before root is given up, and gc. The child does its steps in order
- *          (broker.c has the table) and executes the broker, which confines itself before
+ *          (broker_start.c has the table) and executes the broker, which confines itself before
  *          it says READY: an own root with nothing but the engine's socket, no capability,
  *          Landlock, seccomp.
  * Leaves   a process that dies with us, in namespaces of its own, root inside and the user
@@ -11,6 +11,7 @@
 #ifndef SANDBOX_ENGINE_BROKER_START_H
 #define SANDBOX_ENGINE_BROKER_START_H
 
+#include "sandbox/base/step.h"
 #include "sandbox/privilege/identity.h"
 
 struct broker_job {
@@ -36,13 +37,6 @@ int broker_start(const struct broker_job *job, struct broker_process *ret, struc
 /* Kill it if it lives, and reap it. */
 void broker_end(struct broker_process *process);
 
-/* What the child does, as rows, for --steps, explain and SECURITY.md. */
-struct broker_child;
-struct broker_step {
-	const char *name;
-	int (*run)(struct broker_child *c, struct failure *f);
-	const char *reason;
-};
-const struct broker_step *broker_steps(size_t *ret_n);
+extern const struct steps broker_steps; /* what the child does */
 
 #endif

@@ -2,10 +2,11 @@
  *
  * Each step takes something away; after the last there is nothing left to take.
  * What is dropped is read back here, before the command runs. */
-#include "sandbox/keeper/child.h"
+#include "sandbox/keeper/builder.h"
 
 #include "namespaces/proof.h"
 #include "sandbox/base/own.h"
+#include "sandbox/keeper/child.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/label.h"
 #include "sandbox/privilege/landlock.h"
@@ -49,8 +50,10 @@ static const struct landlock_rule landlock_rows[] = {
 				   LANDLOCK_MAKE | LANDLOCK_NODE },
 };
 
-static int own_job(struct keeper *k, struct failure *f)
+static int own_job(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	if (k->terminal_fd < 0)
 		return setsid() < 0 ? fail(f, errno, "start a session") : 0;
 	/* With a terminal the keeper leads the session, so that this job is not an orphan
@@ -60,8 +63,10 @@ static int own_job(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int own_stdio(struct keeper *k, struct failure *f)
+static int own_stdio(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	for (int i = 0; i < 3; i++) {
 		int from = k->ends.stdio[i] >= 0 ? k->ends.stdio[i] : k->terminal_fd;
 
@@ -71,8 +76,9 @@ static int own_stdio(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int close_descriptors(struct keeper *k, struct failure *f)
+static int close_descriptors(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	int canary, child;
 
 	/* Both may be anywhere: move them out of the way first. */
@@ -88,8 +94,9 @@ static int close_descriptors(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int own_limits(struct keeper *k, struct failure *f)
+static int own_limits(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	struct rlimits limits = k->plan->rlimits;
 
 	/* What the repository asked for, where an rlimit stands for the cgroup. */
@@ -102,10 +109,17 @@ static int own_limits(struct keeper *k, struct failure *f)
 	return rlimits_apply(&limits, f);
 }
 
+static int become_builder(void *keeper, struct failure *f)
+{
+	return child_become_builder(keeper, f);
+}
+
 /* The limit was written when /proc was made. Here the builder itself tries, before
  * seccomp would say no in any case: only ENOSPC proves that the limit stands. */
-static int nested_userns_refused(struct keeper *k, struct failure *f)
+static int nested_userns_refused(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	if (k->plan->root.allow_userns)
 		return 0;
 	if (unshare(CLONE_NEWUSER) == 0)
@@ -113,24 +127,25 @@ static int nested_userns_refused(struct keeper *k, struct failure *f)
 	return errno == ENOSPC ? 0 : fail(f, errno, "try to make a second user namespace");
 }
 
-static int drop_capabilities(struct keeper *k, struct failure *f)
+static int drop_capabilities(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	enum caps_kept kept = child_builder_keeps(k);
 
 	return caps_drop(kept, f) < 0 || caps_prove(kept, f) < 0 ? -1 : 0;
 }
 
-static int no_new_privileges(struct keeper *k, struct failure *f)
+static int no_new_privileges(void *keeper, struct failure *f)
 {
-	(void)k;
+	(void)keeper;
 	return caps_no_new_privileges(f);
 }
 
-static int start_in_app(struct keeper *k, struct failure *f)
+static int start_in_app(void *keeper, struct failure *f)
 {
 	char cwd[8];
 
-	(void)k;
+	(void)keeper;
 	if (chdir("/app") < 0 || getcwd(cwd, sizeof(cwd)) == NULL)
 		return fail(f, errno, "change to /app");
 	if (strcmp(cwd, "/app") != 0) /* runc CVE-2024-21626: a cwd outside the root */
@@ -138,8 +153,10 @@ static int start_in_app(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int label(struct keeper *k, struct failure *f)
+static int label(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return label_apply(k->plan->apparmor, k->plan->selinux_label, f);
 }
 
@@ -152,8 +169,9 @@ static int canary_opens(int directory)
 	return fd >= 0 ? 0 : errno;
 }
 
-static int landlock(struct keeper *k, struct failure *f)
+static int landlock(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	struct landlock_rule rules[ARRAY_LEN(landlock_rows) + 64];
 	const struct root_plan *mounts = &k->plan->root;
 	char paths[64][256];
@@ -194,8 +212,9 @@ static bool core_is_handled(const struct rlimits *limits)
 }
 
 /* What reads back without a system call that the filter refuses. */
-static int prove(struct keeper *k, struct failure *f)
+static int prove(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	struct wall_report *w = k->walls;
 	const struct rlimits *limits = &k->plan->rlimits;
 
@@ -227,8 +246,9 @@ static int prove(struct keeper *k, struct failure *f)
 }
 
 /* The keeper says when it has given up its own power: nothing untrusted runs before. */
-static int wait_for_keeper(struct keeper *k, struct failure *f)
+static int wait_for_keeper(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	char go;
 	ssize_t n;
 
@@ -238,11 +258,11 @@ static int wait_for_keeper(struct keeper *k, struct failure *f)
 	return n == 1 ? 0 : fail(f, n < 0 ? errno : 0, "the keeper is gone");
 }
 
-static int default_signals(struct keeper *k, struct failure *f)
+static int default_signals(void *keeper, struct failure *f)
 {
 	sigset_t none;
 
-	(void)k;
+	(void)keeper;
 	for (int i = 1; i < NSIG; i++)
 		if (i != SIGKILL && i != SIGSTOP)
 			signal(i, SIG_DFL); /* libc's own two say EINVAL, and are default */
@@ -251,8 +271,10 @@ static int default_signals(struct keeper *k, struct failure *f)
 							 : 0;
 }
 
-static int filter(struct keeper *k, struct failure *f)
+static int filter(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	if (filter_install(&k->plan->filter, f) < 0)
 		return -1;
 	wall_set(k->walls, WALL_SECCOMP, WALL_ENFORCED, "%s, %u instructions",
@@ -265,7 +287,7 @@ static const struct step steps[] = {
 	{ "own job", own_job, "before stdio: the terminal is still known by its descriptor" },
 	{ "own stdio", own_stdio, "before the other descriptors are closed" },
 	{ "own limits", own_limits, "before the ids: raising a soft limit is still possible" },
-	{ "become the builder", child_become_builder, "needs CAP_SETUID and CAP_SETGID" },
+	{ "become the builder", become_builder, "needs CAP_SETUID and CAP_SETGID" },
 	{ "refuse nested userns", nested_userns_refused,
 		"before seccomp, which would refuse for its own reason" },
 	{ "drop capabilities", drop_capabilities, "after the last step that needs one" },
@@ -281,11 +303,7 @@ static const struct step steps[] = {
 		"the keeper has no power left when the command starts" },
 };
 
-const struct step *builder_steps(size_t *ret_n)
-{
-	*ret_n = ARRAY_LEN(steps);
-	return steps;
-}
+const struct steps builder_steps = { .role = "builder", .rows = steps, .n = ARRAY_LEN(steps) };
 
 /* The command of the repository, as the launcher passed it on. */
 static char **ordered_argv(const struct message *order)
@@ -309,7 +327,7 @@ void builder_main(struct keeper *k)
 	struct failure f = { 0 };
 	char **argv = k->build.build.words > 0 ? ordered_argv(&k->build) : k->plan->argv;
 
-	if (steps_run("builder", steps, ARRAY_LEN(steps), k, &f) < 0)
+	if (steps_run(&builder_steps, k, &f) < 0)
 		child_give_up(k, 125, &f);
 	execvpe(argv[0], argv,
 		k->plan->envp + (k->build.build.buildkit != 0 ? k->plan->classic_words : 0));

@@ -27,7 +27,4 @@ enum caps_kept child_builder_keeps(const struct keeper *k);
 void child_give_up(struct keeper *k, int exit_code, const struct failure *failure)
 	__attribute__((noreturn));
 
-void fetcher_main(struct keeper *k) __attribute__((noreturn));
-void builder_main(struct keeper *k) __attribute__((noreturn));
-
 #endif

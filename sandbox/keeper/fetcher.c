@@ -3,10 +3,11 @@
  * It has a mount namespace of its own, so that what it needs of the host (the
  * repository, keys to verify with, the agent) never exists in the builder's. The
  * second half, its own Landlock and seccomp, is cofferdam-fetch's first act. */
-#include "sandbox/keeper/child.h"
+#include "sandbox/keeper/fetcher.h"
 
 #include "namespaces/mount.h"
 #include "sandbox/base/own.h"
+#include "sandbox/keeper/child.h"
 #include "sandbox/privilege/caps.h"
 
 #include <fcntl.h>
@@ -44,8 +45,9 @@ static int input_make(const struct host_path *input, const char *path, struct fa
 	return fd < 0 ? fail(f, errno, "make %s", path) : 0;
 }
 
-static int inputs(struct keeper *k, struct failure *f)
+static int inputs(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	static const char *const directories[] = { "/run/fetch", "/run/fetch/home",
 		"/run/fetch/home/.ssh" };
 
@@ -67,49 +69,54 @@ static int inputs(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int stdio(struct keeper *k, struct failure *f)
+static int stdio(void *keeper, struct failure *f)
 {
 	/* Not the keeper's, which is of the host's /dev: what is opened here, on a read-only
 	 * mount, gives no power over the times of the host's inode. */
 	own_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-	(void)k;
+	(void)keeper;
 	for (int i = 0; i < 3; i++)
 		if (null < 0 || dup2(null, i) < 0)
 			return fail(f, errno, "set up descriptor %d", i);
 	return 0;
 }
 
-static int limits(struct keeper *k, struct failure *f)
+static int limits(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return rlimits_apply(&k->plan->fetch_rlimits, f);
 }
 
 /* Our own files and our agent answer only to our own host id, which is the keeper's.
  * For everything else the fetcher is what the builder will be. */
-static int become_fetcher(struct keeper *k, struct failure *f)
+static int become_fetcher(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	if (k->plan->fetch.as_user)
 		return 0;
 	return child_become_builder(k, f);
 }
 
-static int drop_capabilities(struct keeper *k, struct failure *f)
+static int drop_capabilities(void *keeper, struct failure *f)
 {
-	(void)k;
+	(void)keeper;
 	return caps_drop(CAPS_NONE, f) < 0 || caps_prove(CAPS_NONE, f) < 0 ? -1 : 0;
 }
 
-static int no_new_privileges(struct keeper *k, struct failure *f)
+static int no_new_privileges(void *keeper, struct failure *f)
 {
-	(void)k;
+	(void)keeper;
 	return caps_no_new_privileges(f);
 }
 
 /* 3 and 4 stay open across exec, the rest is closed; the program itself and the way
  * back to the keeper are closed by exec. */
-static int descriptors(struct keeper *k, struct failure *f)
+static int descriptors(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	int low = CREDENTIAL_FD + 1;
 	int records = fcntl(k->ends.records, F_DUPFD_CLOEXEC, low + 2);
 	int exe = fcntl(k->exe_fd, F_DUPFD_CLOEXEC, low + 2);
@@ -130,11 +137,11 @@ static int descriptors(struct keeper *k, struct failure *f)
 		       : 0;
 }
 
-static int default_signals(struct keeper *k, struct failure *f)
+static int default_signals(void *keeper, struct failure *f)
 {
 	sigset_t none;
 
-	(void)k;
+	(void)keeper;
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(f, errno, "unblock the signals")
 							 : 0;
@@ -151,11 +158,7 @@ static const struct step steps[] = {
 	{ "default signals", default_signals, "the keeper's mask is not the fetcher's" },
 };
 
-const struct step *fetcher_steps(size_t *ret_n)
-{
-	*ret_n = ARRAY_LEN(steps);
-	return steps;
-}
+const struct steps fetcher_steps = { .role = "fetcher", .rows = steps, .n = ARRAY_LEN(steps) };
 
 void fetcher_main(struct keeper *k)
 {
@@ -168,7 +171,7 @@ void fetcher_main(struct keeper *k)
 	};
 	struct failure f = { 0 };
 
-	if (steps_run("fetcher", steps, ARRAY_LEN(steps), k, &f) < 0)
+	if (steps_run(&fetcher_steps, k, &f) < 0)
 		child_give_up(k, 125, &f);
 	syscall(SYS_execveat, k->exe_fd, "", k->plan->fetch.argv, environment, AT_EMPTY_PATH);
 	fail(&f, errno, "execute cofferdam-fetch");

@@ -13,7 +13,9 @@
 #include "namespaces/root_work.h"
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
+#include "sandbox/keeper/builder.h"
 #include "sandbox/keeper/child.h"
+#include "sandbox/keeper/fetcher.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/descriptors.h"
 
@@ -38,19 +40,6 @@
 #include <unistd.h>
 
 #define DOCKER_SOCKET "/run/docker.sock"
-
-int steps_run(
-	const char *role, const struct step *steps, size_t n, struct keeper *k, struct failure *f)
-{
-	char name[sizeof(f->step)];
-
-	for (size_t i = 0; i < n; i++)
-		if (steps[i].run(k, f) < 0) {
-			snprintf(name, sizeof(name), "%s: %s", role, steps[i].name);
-			return fail_step(f, name);
-		}
-	return 0;
-}
 
 /* The launcher is gone, so everything ends: with PID 1 goes every process of the
  * namespace (pid_namespaces(7)). */
@@ -87,14 +76,17 @@ static int tell(struct keeper *k, uint32_t type, int status, struct failure *f)
 
 /* Born in the group with v2; with v1 a process moves itself, for which the kernel does
  * not wait as long as for a move by another. Nothing has been made or started yet. */
-static int enter_cgroup(struct keeper *k, struct failure *f)
+static int enter_cgroup(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	umask(022); /* the caller's would decide over the modes of the root */
 	return cgroup_enter_self(k->cgroup, f);
 }
 
-static int close_descriptors(struct keeper *k, struct failure *f)
+static int close_descriptors(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	int keep[] = { k->ends.socket, k->ends.records, k->ends.stdio[0], k->ends.stdio[1],
 		k->ends.stdio[2], k->exe_fd, k->credential_fd };
 
@@ -109,8 +101,20 @@ static int close_descriptors(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int follow_launcher(struct keeper *k, struct failure *f)
+static int hear_of_children(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+	sigset_t children;
+
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	k->signals_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	return k->signals_fd < 0 ? fail(f, errno, "open a signalfd") : 0;
+}
+
+static int follow_launcher(void *keeper, struct failure *f)
+{
+	struct keeper *k = keeper;
 	sigset_t all;
 	char byte;
 
@@ -129,8 +133,9 @@ static int follow_launcher(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int get_ids(struct keeper *k, struct failure *f)
+static int get_ids(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	struct message message;
 
 	if (!k->plan->user.range) {
@@ -149,16 +154,18 @@ static int get_ids(struct keeper *k, struct failure *f)
 }
 
 /* Securebits and the bounding set pass to both children: once is enough for all three. */
-static int forbid_regain(struct keeper *k, struct failure *f)
+static int forbid_regain(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return caps_forbid_regain(child_builder_keeps(k), f);
 }
 
-static int own_names(struct keeper *k, struct failure *f)
+static int own_names(void *keeper, struct failure *f)
 {
 	static const char name[] = "cofferdam";
 
-	(void)k;
+	(void)keeper;
 	if (sethostname(name, sizeof(name) - 1) < 0)
 		return fail(f, errno, "set the host name inside");
 	/* The NIS domain is of the same namespace, which begins as a copy (uts_namespaces(7)). */
@@ -174,46 +181,62 @@ static int own_names(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int root(struct keeper *k, struct failure *f)
+static int root(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return root_create(&k->root, f);
 }
 
-static int toolchain(struct keeper *k, struct failure *f)
+static int toolchain(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return root_toolchain(&k->root, f);
 }
 
-static int etc(struct keeper *k, struct failure *f)
+static int etc(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return root_etc_write(&k->root, k->plan->root.root_inside, f);
 }
 
-static int devices(struct keeper *k, struct failure *f)
+static int devices(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return root_device_bind(&k->root, &k->ids, f);
 }
 
-static int work(struct keeper *k, struct failure *f)
+static int work(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	if (root_work_mount(&k->root, &k->plan->root, &k->ids, f) < 0)
 		return -1;
 	k->canary_fd = k->root.work_fd;
 	return 0;
 }
 
-static int proc(struct keeper *k, struct failure *f)
+static int proc(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return root_proc_mount(&k->root, k->plan->root.allow_userns, f);
 }
 
-static int binds(struct keeper *k, struct failure *f)
+static int binds(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return root_bind_mount(&k->root, &k->plan->root, f);
 }
 
-static int fetch_inputs(struct keeper *k, struct failure *f)
+static int fetch_inputs(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	for (size_t i = 0; i < FETCH_INPUTS; i++) {
 		const struct host_path *input = &k->plan->fetch.inputs[i];
 		own_fd int fd = -1;
@@ -230,15 +253,18 @@ static int fetch_inputs(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int enter(struct keeper *k, struct failure *f)
+static int enter(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return mount_enter(k->root.root_fd, f);
 }
 
 /* Born here, answered outside: the broker gets the listener, and nothing of the host is
  * bound for it. Only the keeper may write to /run; and soon nobody. */
-static int docker_socket(struct keeper *k, struct failure *f)
+static int docker_socket(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = DOCKER_SOCKET };
 
 	if (!k->plan->docker)
@@ -251,13 +277,16 @@ static int docker_socket(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int seal(struct keeper *k, struct failure *f)
+static int seal(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return root_seal(&k->root, f);
 }
 
-static int terminal(struct keeper *k, struct failure *f)
+static int terminal(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	int unlock = 0;
 
 	if (!k->plan->tty)
@@ -275,8 +304,9 @@ static int terminal(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int ready(struct keeper *k, struct failure *f)
+static int ready(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	struct message message = { .type = MESSAGE_READY };
 	struct packet_fds fds = { { k->root.work_fd }, 1 };
 
@@ -420,8 +450,9 @@ static void kill_the_rest(void)
 		;
 }
 
-static int fetch(struct keeper *k, struct failure *f)
+static int fetch(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	bool hand_over = k->ids.range && k->plan->fetch.as_user;
 	int status;
 
@@ -447,8 +478,10 @@ static int fetch(struct keeper *k, struct failure *f)
 	return expect(k, MESSAGE_BUILD, 0, &k->build, f);
 }
 
-static int cut_network(struct keeper *k, struct failure *f)
+static int cut_network(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
+
 	return network_cut(k->plan->network_at_clone, f);
 }
 
@@ -477,8 +510,9 @@ static int prove_disk(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int prove(struct keeper *k, struct failure *f)
+static int prove(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	static const enum wall own[] = { WALL_USER, WALL_PID, WALL_IPC, WALL_UTS, WALL_CGROUP_NS };
 
 	if (proof_namespaces(k->plan->host_namespaces, f) < 0 || network_prove(f) < 0 ||
@@ -500,8 +534,9 @@ static int prove(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int shrink(struct keeper *k, struct failure *f)
+static int shrink(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	uint64_t bytes = k->build.build.app_size_bytes, inodes = k->build.build.app_inodes;
 
 	if (bytes == 0)
@@ -509,8 +544,9 @@ static int shrink(struct keeper *k, struct failure *f)
 	return root_work_shrink(&k->root, bytes, inodes, f);
 }
 
-static int start_builder(struct keeper *k, struct failure *f)
+static int start_builder(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	int fd;
 
 	if (child_start(k, "the builder", 0, builder_main, &fd, &k->builder, f) < 0)
@@ -524,8 +560,9 @@ static int start_builder(struct keeper *k, struct failure *f)
 }
 
 /* What PID 1 needs from now on is to wait, to kill and to talk. */
-static int drop_power(struct keeper *k, struct failure *f)
+static int drop_power(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	struct filter filter = filter_builtin(FILTER_KEEPER);
 
 	if (caps_drop(k->ids.range ? CAPS_KILL : CAPS_NONE, f) < 0 || caps_no_new_privileges(f) < 0)
@@ -533,8 +570,9 @@ static int drop_power(struct keeper *k, struct failure *f)
 	return filter_install(&filter, f);
 }
 
-static int let_builder_go(struct keeper *k, struct failure *f)
+static int let_builder_go(void *keeper, struct failure *f)
 {
+	struct keeper *k = keeper;
 	char go = 1;
 
 	/* A builder that gave up is gone already; the caller reads why. */
@@ -543,13 +581,12 @@ static int let_builder_go(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-/* After these the signalfd is made. */
-#define OPENING_STEPS 2
-
 static const struct step steps[] = {
 	{ "enter the cgroup", enter_cgroup, "first: whatever follows is limited and counted" },
 	{ "close the launcher's descriptors", close_descriptors,
 		"nothing else of the host is carried along" },
+	{ "hear of ended children", hear_of_children,
+		"the keeper's own filter has no call for it later" },
 	{ "follow the launcher", follow_launcher, "before anything that could outlive it" },
 	{ "get ids", get_ids, "files can be made only by mapped ids" },
 	{ "forbid regain", forbid_regain,
@@ -582,11 +619,7 @@ static const struct step steps[] = {
 	{ "let the builder go", let_builder_go, "only now does its command run" },
 };
 
-const struct step *keeper_steps(size_t *ret_n)
-{
-	*ret_n = ARRAY_LEN(steps);
-	return steps;
-}
+const struct steps keeper_steps = { .role = "keeper", .rows = steps, .n = ARRAY_LEN(steps) };
 
 /* ---- the loop ---- */
 
@@ -659,9 +692,9 @@ static int obey(struct keeper *k, struct failure *f)
 	return 0;
 }
 
-static int watch(struct keeper *k, int signals, int *ret_status, struct failure *f)
+static int watch(struct keeper *k, int *ret_status, struct failure *f)
 {
-	struct pollfd polls[] = { { .fd = signals, .events = POLLIN },
+	struct pollfd polls[] = { { .fd = k->signals_fd, .events = POLLIN },
 		{ .fd = k->ends.socket, .events = POLLIN } };
 	struct signalfd_siginfo info[8];
 
@@ -670,8 +703,8 @@ static int watch(struct keeper *k, int signals, int *ret_status, struct failure 
 			return 0;
 		if (poll(polls, ARRAY_LEN(polls), -1) < 0 && errno != EINTR)
 			return fail(f, errno, "wait for the builder");
-		if ((polls[0].revents & POLLIN) != 0 && read(signals, info, sizeof(info)) < 0 &&
-			errno != EAGAIN)
+		if ((polls[0].revents & POLLIN) != 0 &&
+			read(k->signals_fd, info, sizeof(info)) < 0 && errno != EAGAIN)
 			return fail(f, errno, "read that a child ended");
 		if (polls[1].revents != 0 && obey(k, f) < 0)
 			return -1;
@@ -709,27 +742,16 @@ void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 		.null_fd = -1,
 		.canary_fd = -1,
 		.child_fd = -1,
+		.signals_fd = -1,
 	};
 	struct failure f = { 0 };
-	int exit_code = 125, status = 0, signals;
-	sigset_t children;
+	int exit_code = 125, status = 0;
 
 	for (size_t i = 0; i < FETCH_INPUTS; i++)
 		k.fetch_fds[i] = -1;
-	/* Made now: the keeper's own filter has no call for it later. */
-	sigemptyset(&children);
-	sigaddset(&children, SIGCHLD);
-	if (steps_run("keeper", steps, OPENING_STEPS, &k, &f) < 0)
-		give_up(&k, exit_code, &f);
-	signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0) {
-		fail(&f, errno, "open a signalfd");
-		give_up(&k, exit_code, &f);
-	}
-	if (steps_run("keeper", steps + OPENING_STEPS, ARRAY_LEN(steps) - OPENING_STEPS, &k, &f) <
-			0 ||
+	if (steps_run(&keeper_steps, &k, &f) < 0 ||
 		child_become(&k, k.child_fd, &exit_code, &f) < 0 ||
-		tell(&k, MESSAGE_BUILT, 0, &f) < 0 || watch(&k, signals, &status, &f) < 0)
+		tell(&k, MESSAGE_BUILT, 0, &f) < 0 || watch(&k, &status, &f) < 0)
 		give_up(&k, exit_code, &f);
 	/* First the word, so that even a stuck descendant cannot hide how it ended. */
 	tell(&k, MESSAGE_EXITED, status, &f);

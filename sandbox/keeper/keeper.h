@@ -11,6 +11,7 @@
 #define SANDBOX_KEEPER_KEEPER_H
 
 #include "namespaces/root.h"
+#include "sandbox/base/step.h"
 #include "sandbox/base/walls.h"
 #include "sandbox/keeper/message.h"
 #include "sandbox/limits/cgroup.h"
@@ -38,27 +39,15 @@ struct keeper {
 	int null_fd;                /* the host's /dev/null, for stdio of our own */
 	int canary_fd;              /* the tmpfs's hidden root: Landlock must keep it shut */
 	int child_fd;               /* to the child that is being started */
+	int signals_fd;             /* says that a child has ended */
 	struct message build;       /* the launcher's order */
 	pid_t builder;
-};
-
-struct step {
-	const char *name;
-	int (*run)(struct keeper *k, struct failure *f);
-	const char *reason; /* why it stands where it stands */
 };
 
 /* Does not return. */
 void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 	const struct cgroup *cgroup, struct wall_report *walls) __attribute__((noreturn));
 
-/* The tables, for --steps, explain, SECURITY.md and the test of their order. */
-const struct step *keeper_steps(size_t *ret_n);
-const struct step *fetcher_steps(size_t *ret_n);
-const struct step *builder_steps(size_t *ret_n);
-
-/* Run the rows in order; the failure carries "role: step". */
-int steps_run(
-	const char *role, const struct step *steps, size_t n, struct keeper *k, struct failure *f);
+extern const struct steps keeper_steps;
 
 #endif

@@ -48,15 +48,18 @@ int launcher_degrade(struct launch *l, enum wall wall, struct failure *f, const 
 
 /* ---- steps ---- */
 
-static int check_identity(struct launch *l, struct failure *f)
+static int check_identity(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
+
 	if (identity_check(f) < 0)
 		return -1;
 	return identity_find(l->config->run_as, &l->identity, f);
 }
 
-static int find_fetcher(struct launch *l, struct failure *f)
+static int find_fetcher(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
 	const char *source = l->config->source;
 
 	if (source != NULL && strcmp(source, "none") == 0)
@@ -64,10 +67,27 @@ static int find_fetcher(struct launch *l, struct failure *f)
 	return plan_find_fetch(&l->fetch_exe_fd, f);
 }
 
+static int find_broker(void *launch, struct failure *f)
+{
+	return docker_find_broker(launch, f);
+}
+
+static int find_engine(void *launch, struct failure *f)
+{
+	return docker_find_engine(launch, f);
+}
+
+static int start_broker(void *launch, struct failure *f)
+{
+	return docker_start(launch, f);
+}
+
 /* A terminal or pipe of root's cannot be opened by the user that root becomes. It is ours
  * already, not a file that somebody named. */
-static int reopen_outputs(struct launch *l, struct failure *f)
+static int reopen_outputs(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
+
 	(void)f;
 	/* stdin is an output only as a terminal; a pipe of which we held the other end would
 	 * never end. -1: relay.c has a way without. */
@@ -76,27 +96,34 @@ static int reopen_outputs(struct launch *l, struct failure *f)
 	return 0;
 }
 
-static int delegate_cgroups(struct launch *l, struct failure *f)
+static int delegate_cgroups(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
+
 	if (!l->identity.was_root)
 		return 0;
 	return cgroup_prepare("/", l->identity.uid, l->identity.gid, f);
 }
 
-static int give_up_root(struct launch *l, struct failure *f)
+static int give_up_root(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
+
 	return identity_give_up(&l->identity, f);
 }
 
-static int open_outputs(struct launch *l, struct failure *f)
+static int open_outputs(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
+
 	if (l->config->report != NULL && report_open(l->config->report, &l->report_dir_fd, f) < 0)
 		return -1;
 	return events_open(&l->events, l->config->events, l->outcome->id, f);
 }
 
-static int make_plan(struct launch *l, struct failure *f)
+static int make_plan(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
 	struct outcome *o = l->outcome;
 	int result = plan_make(l->config, &l->identity, own_fd_give(&l->fetch_exe_fd), &l->plan, f);
 
@@ -119,8 +146,9 @@ static int make_plan(struct launch *l, struct failure *f)
 	return docker_judge(l, f);
 }
 
-static int choose_cgroup(struct launch *l, struct failure *f)
+static int choose_cgroup(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
 	struct scope_job job = { .run_id = l->outcome->id, .was_root = l->identity.was_root };
 	struct cgroup_manager manager = scope_manager(&job);
 
@@ -180,14 +208,18 @@ static bool has_group(const struct launch *l)
 	return cgroup_driver_limits(l->cgroup.driver);
 }
 
-static int register_group(struct launch *l, struct failure *f)
+static int register_group(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
+
 	return has_group(l) ? register_now(l, f) : 0;
 }
 
 /* Without a group a killed run leaves nothing to find, so the keeper need not wait. */
-static int register_run(struct launch *l, struct failure *f)
+static int register_run(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
+
 	return has_group(l) ? 0 : register_now(l, f);
 }
 
@@ -238,8 +270,9 @@ static int judge_cgroup(struct launch *l, struct failure *f)
 	return 0;
 }
 
-static int make_cgroup(struct launch *l, struct failure *f)
+static int make_cgroup(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
 	struct outcome *o = l->outcome;
 
 	o->requested = requested_limits(l->config);
@@ -250,8 +283,10 @@ static int make_cgroup(struct launch *l, struct failure *f)
 	return 0;
 }
 
-static int judge_limits(struct launch *l, struct failure *f)
+static int judge_limits(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
+
 	cgroup_inherit(&l->cgroup, "/");
 	return judge_cgroup(l, f);
 }
@@ -278,8 +313,9 @@ static int make_pipe(int *ret_ours, int *ret_theirs, bool they_read, struct fail
 	return 0;
 }
 
-static int make_ends(struct launch *l, struct failure *f)
+static int make_ends(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
 	const bool through_terminal[] = { l->plan.tty, l->plan.tty_out, l->plan.tty_err };
 	int pair[2];
 
@@ -308,8 +344,9 @@ static int make_ends(struct launch *l, struct failure *f)
 
 /* Every signal that has a meaning for us is read from a descriptor from here on; a
  * signal that was ignored when we started stays so (nohup(1)). */
-static int hold_signals(struct launch *l, struct failure *f)
+static int hold_signals(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
 	static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH,
 		SIGTSTP, SIGCONT };
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, was;
@@ -382,8 +419,10 @@ const char *launcher_explained(size_t i)
 	return i < ARRAY_LEN(refused_rows) ? refused_rows[i].step : NULL;
 }
 
-static int clone_keeper(struct launch *l, struct failure *f)
+static int clone_keeper(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
+
 	l->keeper =
 		spawn("the keeper", l->plan.clone_flags, cgroup_clone_fd(&l->cgroup), &l->pidfd, f);
 	if (l->keeper == 0)
@@ -420,8 +459,9 @@ static int await_birth(struct launch *l, struct failure *f)
 }
 
 /* A range is ours to map; one id the keeper maps itself, while we go on. */
-static int map_ids(struct launch *l, struct failure *f)
+static int map_ids(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
 	struct message message = { .type = MESSAGE_MAPPED };
 	char detail[160];
 
@@ -441,8 +481,9 @@ static int map_ids(struct launch *l, struct failure *f)
 }
 
 /* One line for all of them: design 3.7. */
-static int warn_degraded(struct launch *l, struct failure *f)
+static int warn_degraded(void *launch, struct failure *f)
 {
+	struct launch *l = launch;
 	char line[512] = "";
 	size_t at = 0;
 
@@ -461,15 +502,20 @@ static int warn_degraded(struct launch *l, struct failure *f)
 	return 0;
 }
 
-static const struct launcher_step steps[] = {
+static int watch(void *launch, struct failure *f)
+{
+	return supervise(launch, f);
+}
+
+static const struct step steps[] = {
 	{ "check who starts us", check_identity,
 		"first: a set-id start is refused before anything is opened" },
 	{ "find the fetcher", find_fetcher,
 		"not named by the caller, and may lie where only root can look" },
-	{ "find the broker", docker_find_broker, "the same; only with --docker, as the next" },
-	{ "find the engine", docker_find_engine,
+	{ "find the broker", find_broker, "the same; only with --docker, as the next" },
+	{ "find the engine", find_engine,
 		"as whom we become: its socket may need a group that only root can give" },
-	{ "start the broker", docker_start,
+	{ "start the broker", start_broker,
 		"root only could keep that group; and it gets ready while all else goes on" },
 	{ "reopen our outputs", reopen_outputs,
 		"as who started us; whoever root becomes could not" },
@@ -490,14 +536,17 @@ static const struct launcher_step steps[] = {
 	{ "register the run", register_run,
 		"for ps; without a group there is nothing for gc to find" },
 	{ "warn of what is degraded", warn_degraded, "before anything untrusted runs" },
-	{ "supervise", supervise, "until the sandbox has ended" },
+	{ "supervise", watch, "until the sandbox has ended" },
 };
 
-const struct launcher_step *launcher_steps(size_t *ret_n)
+static void announce(void *launch, const char *name)
 {
-	*ret_n = ARRAY_LEN(steps);
-	return steps;
+	announce_step(launch, name);
 }
+
+const struct steps launcher_steps = {
+	.role = "launcher", .rows = steps, .n = ARRAY_LEN(steps), .begin = announce
+};
 
 /* ---- the way back ---- */
 
@@ -651,20 +700,6 @@ static int make_id(char id[RUN_ID_LENGTH + 1], struct failure *f)
 	return 0;
 }
 
-static int run_steps(struct launch *l, struct failure *f)
-{
-	char name[sizeof(f->step)];
-
-	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-		announce_step(l, steps[i].name);
-		if (steps[i].run(l, f) < 0) {
-			snprintf(name, sizeof(name), "launcher: %s", steps[i].name);
-			return fail_step(f, name);
-		}
-	}
-	return 0;
-}
-
 static void begin(
 	struct launch *l, struct config *config, struct progress *progress, struct outcome *outcome)
 {
@@ -743,7 +778,7 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 
 	*outcome = (struct outcome){ 0 };
 	begin(&l, config, progress, outcome);
-	failed = make_id(outcome->id, f) < 0 || run_steps(&l, f) < 0;
+	failed = make_id(outcome->id, f) < 0 || steps_run(&launcher_steps, &l, f) < 0;
 	teardown(&l);
 	conclude(&l, failed, f);
 	if (failed)

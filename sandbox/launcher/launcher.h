@@ -7,6 +7,7 @@
 #ifndef SANDBOX_LAUNCHER_LAUNCHER_H
 #define SANDBOX_LAUNCHER_LAUNCHER_H
 
+#include "sandbox/base/step.h"
 #include "sandbox/keeper/keeper.h"
 #include "sandbox/launcher/docker.h"
 #include "sandbox/launcher/relay.h"
@@ -104,12 +105,6 @@ void launcher_note_teardown(struct launch *l, const char *what, bool removed, co
 /* Set the limits of the control group again, after they were tightened. */
 int launcher_limit_again(struct launch *l, struct failure *f);
 
-/* The launcher's steps as rows, for --steps and explain. */
-struct launcher_step {
-	const char *name;
-	int (*run)(struct launch *l, struct failure *f);
-	const char *reason;
-};
-const struct launcher_step *launcher_steps(size_t *ret_n);
+extern const struct steps launcher_steps;
 
 #endif

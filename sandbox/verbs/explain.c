@@ -3,6 +3,8 @@
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/engine/broker_start.h"
+#include "sandbox/keeper/builder.h"
+#include "sandbox/keeper/fetcher.h"
 #include "sandbox/keeper/keeper.h"
 #include "sandbox/launcher/launcher.h"
 #include "sandbox/launcher/scope.h"
@@ -27,51 +29,23 @@ static void add_step(cJSON *rows, const char *name, const char *reason)
 	cJSON_AddItemToArray(rows, row);
 }
 
-static cJSON *steps_json(const struct step *steps, size_t n)
+static cJSON *steps_json(const struct steps *steps)
 {
 	cJSON *rows = cJSON_CreateArray();
 
-	for (size_t i = 0; i < n; i++)
-		add_step(rows, steps[i].name, steps[i].reason);
-	return rows;
-}
-
-static cJSON *launcher_steps_json(void)
-{
-	size_t n;
-	const struct launcher_step *steps = launcher_steps(&n);
-	cJSON *rows = cJSON_CreateArray();
-
-	for (size_t i = 0; i < n; i++)
-		add_step(rows, steps[i].name, steps[i].reason);
-	return rows;
-}
-
-static cJSON *broker_steps_json(void)
-{
-	size_t n;
-	const struct broker_step *steps = broker_steps(&n);
-	cJSON *rows = cJSON_CreateArray();
-
-	for (size_t i = 0; i < n; i++)
-		add_step(rows, steps[i].name, steps[i].reason);
+	for (size_t i = 0; i < steps->n; i++)
+		add_step(rows, steps->rows[i].name, steps->rows[i].reason);
 	return rows;
 }
 
 static cJSON *all_steps_json(void)
 {
+	const struct steps *const all[] = { &launcher_steps, &keeper_steps, &fetcher_steps,
+		&builder_steps, &broker_steps };
 	cJSON *roles = cJSON_CreateObject();
-	size_t n;
-	const struct step *steps;
 
-	cJSON_AddItemToObject(roles, "launcher", launcher_steps_json());
-	steps = keeper_steps(&n);
-	cJSON_AddItemToObject(roles, "keeper", steps_json(steps, n));
-	steps = fetcher_steps(&n);
-	cJSON_AddItemToObject(roles, "fetcher", steps_json(steps, n));
-	steps = builder_steps(&n);
-	cJSON_AddItemToObject(roles, "builder", steps_json(steps, n));
-	cJSON_AddItemToObject(roles, "broker", broker_steps_json());
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		cJSON_AddItemToObject(roles, all[i]->role, steps_json(all[i]));
 	return roles;
 }
 

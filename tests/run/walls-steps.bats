@@ -36,7 +36,7 @@ explained() {
 
 @test "keeper: what is of the host ends before the fetch, the network after it, power before the command" {
 	explained
-	in_order keeper "enter the cgroup" "close the launcher's descriptors" "follow the launcher" "get ids" \
+	in_order keeper "enter the cgroup" "close the launcher's descriptors" "hear of ended children" "follow the launcher" "get ids" \
 		"create the root" "bind the toolchain" "write /etc" "bind the devices" "mount the work space" \
 		"mount /proc" "bind what the user named" "take in for the fetcher" "enter the root" "open the Docker socket" \
 		"seal the root" \

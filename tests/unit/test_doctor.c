@@ -267,8 +267,6 @@ static void test_a_batch_step(void **state)
 static void test_explained_steps_exist(void **state)
 {
 	const char *name;
-	size_t n;
-	const struct step *steps = keeper_steps(&n);
 
 	(void)state;
 	assert_non_null(launcher_explained(0));
@@ -276,8 +274,8 @@ static void test_explained_steps_exist(void **state)
 		bool found = false;
 
 		assert_int_equal(strncmp(name, "keeper: ", 8), 0);
-		for (size_t k = 0; k < n; k++)
-			found |= strcmp(steps[k].name, name + 8) == 0;
+		for (size_t k = 0; k < keeper_steps.n; k++)
+			found |= strcmp(keeper_steps.rows[k].name, name + 8) == 0;
 		if (!found)
 			fail_msg("no step is called \"%s\"", name);
 	}
