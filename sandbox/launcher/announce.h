@@ -6,23 +6,28 @@
 #ifndef SANDBOX_LAUNCHER_ANNOUNCE_H
 #define SANDBOX_LAUNCHER_ANNOUNCE_H
 
-#include "sandbox/launcher/launcher.h"
+#include "sandbox/docker/control.h"
+#include "sandbox/fetch/record.h"
+#include "sandbox/report/events.h"
+#include "sandbox/report/outcome.h"
 
-void announce_start(struct launch *l);
-void announce_step(struct launch *l, const char *step);
-void announce_phase(struct launch *l, const char *phase);
-void announce_progress(struct launch *l, const char *stage, const struct fetch_record *record);
-void announce_fetched(struct launch *l, const char *ref);
-void announce_walls(struct launch *l); /* one event each */
-void announce_built(struct launch *l, int wait_status);
-void announce_signal(struct launch *l, int number);
-void announce_limit(struct launch *l, enum cause cause, const char *detail);
-void announce_warning(struct launch *l, const char *message);
-void announce_docker_refused(struct launch *l, const struct control *word);
+void announce_start(struct events *events, const struct outcome *outcome);
+void announce_step(struct events *events, const char *step);
+void announce_phase(struct events *events, const char *phase);
+void announce_progress(struct events *events, const char *stage, const struct fetch_record *record);
+void announce_fetched(struct events *events, const char *commit, const char *ref);
+/* One event each. */
+void announce_walls(struct events *events, const struct wall_report walls[WALL_COUNT]);
+void announce_built(struct events *events, int wait_status);
+void announce_signal(struct events *events, int number);
+void announce_limit(struct events *events, enum cause cause, const char *detail);
+void announce_warning(struct events *events, const char *message);
+void announce_docker_refused(struct events *events, const struct control *word);
 /* MADE, GONE or LEFT. */
-void announce_docker_object(struct launch *l, const struct control *word);
-void announce_teardown(struct launch *l, const struct teardown_row *row);
-void announce_error(struct launch *l, const struct failure *failure);
-void announce_end(struct launch *l);
+void announce_docker_object(struct events *events, const struct control *word);
+void announce_teardown(struct events *events, const struct teardown_row *row);
+void announce_error(struct events *events, const struct failure *failure);
+/* report: the file, or NULL. */
+void announce_end(struct events *events, const struct outcome *outcome, const char *report);
 
 #endif

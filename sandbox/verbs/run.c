@@ -1,9 +1,13 @@
 #include "sandbox/verbs/run.h"
 
+#include "sandbox/base/own.h"
+#include "sandbox/base/random.h"
 #include "sandbox/launcher/launcher.h"
+#include "sandbox/privilege/identity.h"
+#include "sandbox/report/report.h"
 #include "sandbox/verbs/explain.h"
 
-#include <unistd.h>
+#include <string.h>
 
 int verb_run(const struct verb_call *call, struct failure *f)
 {
@@ -23,6 +27,39 @@ int verb_run(const struct verb_call *call, struct failure *f)
 	return exit_code;
 }
 
+/* Nothing is begun, and the report says why. Root is given up first, as in every run. */
+static void write_refusal(const char *report, const struct failure *why, struct progress *progress)
+{
+	struct identity identity;
+	struct outcome outcome = {
+		.exit_code = EXIT_REFUSED,
+		.cause = CAUSE_SETUP_FAILED,
+		.failed = true,
+		.error = *why,
+		.driver = CGROUP_NONE,
+		.requested = { .memory_bytes = UINT64_MAX,
+			.swap_bytes = UINT64_MAX,
+			.pids = UINT32_MAX },
+		.app_size_bytes = UINT64_MAX,
+		.app_inodes = UINT64_MAX,
+		.output_limit_bytes = UINT64_MAX,
+	};
+	struct failure f;
+	own_fd int dir_fd = -1;
+
+	clock_gettime(CLOCK_REALTIME, &outcome.started);
+	outcome.finished = outcome.started;
+	outcome.applied = outcome.requested;
+	for (int i = 0; i < PHASE_COUNT; i++)
+		outcome.phase_ms[i] = -1;
+	memset(&outcome.usage, 0xff, sizeof(outcome.usage)); /* nothing is known of it */
+	if (identity_check(&f) < 0 || identity_find(NULL, &identity, &f) < 0 ||
+		identity_give_up(&identity, &f) < 0 || random_hex(outcome.id, &f) < 0 ||
+		report_open(report, &dir_fd, &f) < 0 ||
+		report_write(dir_fd, report, &outcome, &f) < 0)
+		progress_warn(progress, "the report was not written: %s", f.what);
+}
+
 int verb_run_refuse(int argc, char *argv[], FILE *out, const struct failure *why)
 {
 	const char *report = config_report_path(argc, argv);
@@ -33,6 +70,6 @@ int verb_run_refuse(int argc, char *argv[], FILE *out, const struct failure *why
 	if (report == NULL)
 		return -1;
 	progress_open(&progress, &config, STDERR_FILENO);
-	launcher_refuse(report, why, &progress);
+	write_refusal(report, why, &progress);
 	return -1;
 }

@@ -4,7 +4,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/host/facts.h"
 #include "sandbox/keeper/keeper.h"
-#include "sandbox/launcher/launcher.h"
+#include "sandbox/launcher/step_cause.h"
 #include "tests/lib/emulated.h"
 
 #include <cjson/cJSON.h>
@@ -269,8 +269,8 @@ static void test_explained_steps_exist(void **state)
 	const char *name;
 
 	(void)state;
-	assert_non_null(launcher_explained(0));
-	for (size_t i = 0; (name = launcher_explained(i)) != NULL; i++) {
+	assert_non_null(step_cause_step(0));
+	for (size_t i = 0; (name = step_cause_step(i)) != NULL; i++) {
 		bool found = false;
 
 		assert_int_equal(strncmp(name, "keeper: ", 8), 0);

@@ -1,0 +1,52 @@
+#include "sandbox/launcher/build_order.h"
+
+#include "sandbox/launcher/run_group.h"
+
+#include <string.h>
+
+static void note_limits(const struct config *config, struct outcome *outcome)
+{
+	outcome->command = config->command.v; /* tightening made the config anew */
+	outcome->app_size_bytes = config->app_size_bytes;
+	outcome->app_inodes = config->app_inodes;
+	outcome->timeout_s = config->timeout_s;
+	outcome->idle_timeout_s = config->idle_timeout_s;
+	outcome->output_limit_bytes = config->output_limit_bytes;
+}
+
+static int tighten(const struct build_terms *terms, struct message *order, struct failure *f)
+{
+	const struct repo_request *r = terms->request;
+	const struct config *config = terms->config;
+
+	if (config_tighten(terms->config, r, f) < 0 ||
+		run_group_limit_again(terms->cgroup, config, terms->outcome, f) < 0)
+		return -1;
+	/* Where no cgroup carries them, the builder's own limits shrink. */
+	order->build.memory_bytes = config->memory_bytes;
+	order->build.pids = config->pids;
+	if ((r->present & (REPO_APP_SIZE | REPO_APP_INODES)) != 0) {
+		order->build.app_size_bytes = config->app_size_bytes;
+		order->build.app_inodes = config->app_inodes;
+	}
+	if (terms->plan->argv == NULL && config->command.n > 0) {
+		/* config_tighten() has checked the form of both. */
+		order->build.words = r->words;
+		order->build.length = r->command_length;
+		memcpy(order->build.text, r->command, r->command_length);
+	}
+	note_limits(config, terms->outcome);
+	return 0;
+}
+
+int build_order_make(const struct build_terms *terms, struct message *ret, struct failure *f)
+{
+	*ret = (struct message){ .type = MESSAGE_BUILD };
+	if (terms->request != NULL && tighten(terms, ret, f) < 0)
+		return -1;
+	if (terms->plan->argv != NULL || ret->build.words > 0)
+		return 0;
+	fail(f, 0, "no command is given, and the repository names none");
+	fail_remedy(f, "cofferdam run SOURCE -- COMMAND, or \"command\" in .cofferdam.json");
+	return fail_step(f, "launcher: plan");
+}

@@ -1,0 +1,68 @@
+#include "sandbox/launcher/docker_news.h"
+
+#include "sandbox/base/clock.h"
+#include "sandbox/base/own.h"
+#include "sandbox/launcher/announce.h"
+#include "sandbox/state/ledger.h"
+
+#include <time.h>
+
+#define REFUSED_A_SECOND 100 /* shown and written as events; all are counted */
+
+static void on_refused(struct docker_news *news, const struct control *word)
+{
+	uint64_t second = clock_now_ms() / 1000;
+
+	if (second != news->refused_second)
+		news->refused_count = 0;
+	news->refused_second = second;
+	if (++news->refused_count > REFUSED_A_SECOND)
+		return;
+	progress_detail(news->reporter->progress, "docker: refused %s %s: %s", word->refused.method,
+		word->refused.path, word->refused.reason);
+	announce_docker_refused(news->reporter->events, word);
+}
+
+static void on_object(const struct docker_news *news, const struct control *word)
+{
+	progress_detail(news->reporter->progress, "docker: %s %s %s%s%s",
+		word->type == CONTROL_MADE   ? "made"
+		: word->type == CONTROL_GONE ? "removed"
+					     : "could not remove",
+		object_kind_name(word->kind), word->object.id,
+		word->object.note[0] != '\0' ? ": " : "", word->object.note);
+	announce_docker_object(news->reporter->events, word);
+}
+
+/* By its line `gc --images` knows later that this name is ours. A run that cannot write it has
+ * still left the image, and says so. */
+static void keep_image(const struct docker_news *news, const struct control *word)
+{
+	struct kept_image kept = { .time = (uint64_t)time(NULL) };
+	struct failure f;
+	own_fd int dir_fd = ledger_open(true, &f);
+
+	snprintf(kept.run, sizeof(kept.run), "%s", news->reporter->outcome->id);
+	snprintf(kept.image, sizeof(kept.image), "%.79s", word->object.note);
+	snprintf(kept.tag, sizeof(kept.tag), "%s", word->object.id);
+	snprintf(kept.socket, sizeof(kept.socket), "%s", news->socket);
+	if (dir_fd < 0 || ledger_keep(dir_fd, &kept, &f) < 0)
+		progress_warn(news->reporter->progress,
+			"docker: gc --images will not know of %s: %s", kept.tag, f.what);
+}
+
+void docker_news_hear(void *data, const struct control *word)
+{
+	struct docker_news *news = data;
+
+	if (word->type == CONTROL_KEPT) {
+		keep_image(news, word);
+		return;
+	}
+	dockerlog_take(&news->reporter->outcome->docker, word);
+	if (word->type == CONTROL_REFUSED)
+		on_refused(news, word);
+	else if (word->type == CONTROL_MADE || word->type == CONTROL_GONE ||
+		 word->type == CONTROL_LEFT)
+		on_object(news, word);
+}

@@ -1,0 +1,73 @@
+#include "sandbox/launcher/ends.h"
+
+#include "sandbox/base/own.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#define WALLS_BYTES (sizeof(struct wall_report) * WALL_COUNT)
+
+static int make_pair(int *ret_ours, int *ret_theirs, struct failure *f)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return fail(f, errno, "make a socket pair");
+	*ret_ours = pair[0];
+	*ret_theirs = pair[1];
+	return 0;
+}
+
+static int make_pipe(int *ret_ours, int *ret_theirs, bool they_read, struct failure *f)
+{
+	int pair[2];
+
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return fail(f, errno, "make a pipe");
+	*ret_theirs = pair[they_read ? 0 : 1];
+	*ret_ours = pair[they_read ? 1 : 0];
+	return 0;
+}
+
+int ends_make(struct ends *ends, const struct plan *plan, struct failure *f)
+{
+	const bool through_terminal[] = { plan->tty, plan->tty_out, plan->tty_err };
+	void *walls;
+
+	if (make_pair(&ends->socket, &ends->theirs.socket, f) < 0)
+		return -1;
+	if (plan->source.kind != SOURCE_NONE &&
+		make_pair(&ends->records, &ends->theirs.records, f) < 0)
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if (!through_terminal[i] &&
+			make_pipe(&ends->stdio[i], &ends->theirs.stdio[i], i == 0, f) < 0)
+			return -1;
+	walls = mmap(NULL, WALLS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (walls == MAP_FAILED)
+		return fail(f, errno, "share a page with the keeper");
+	ends->walls = walls;
+	return 0;
+}
+
+void ends_close_theirs(struct ends *ends)
+{
+	own_fd_end(&ends->theirs.socket);
+	own_fd_end(&ends->theirs.records);
+	for (int i = 0; i < 3; i++)
+		own_fd_end(&ends->theirs.stdio[i]);
+}
+
+void ends_release(struct ends *ends)
+{
+	ends_close_theirs(ends);
+	own_fd_end(&ends->socket);
+	own_fd_end(&ends->records);
+	own_fd_end(&ends->work_fd);
+	for (int i = 0; i < 3; i++)
+		own_fd_end(&ends->stdio[i]);
+	if (ends->walls != NULL)
+		munmap(ends->walls, WALLS_BYTES);
+	ends->walls = NULL;
+}

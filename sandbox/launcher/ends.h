@@ -1,0 +1,30 @@
+/* sandbox/launcher/ends.h: what joins us and the sandbox.
+ *
+ * Made     before the clone, both ends of each; theirs are closed after it.
+ */
+#ifndef SANDBOX_LAUNCHER_ENDS_H
+#define SANDBOX_LAUNCHER_ENDS_H
+
+#include "sandbox/keeper/keeper.h"
+
+struct ends {
+	struct keeper_ends theirs; /* until the clone */
+	int socket;                /* messages to and from the keeper */
+	int records;               /* of the fetcher; -1 where nothing is fetched */
+	int stdio[3];              /* of the builder; -1 where its terminal goes */
+	int work_fd;               /* its work space, as soon as the keeper is ready */
+	struct wall_report *walls; /* a page that is shared with keeper and builder */
+};
+#define ENDS_NONE                                                                                  \
+	{                                                                                          \
+		.theirs = { .socket = -1, .records = -1, .stdio = { -1, -1, -1 } }, .socket = -1,  \
+		.records = -1, .stdio = { -1, -1, -1 }, .work_fd = -1                              \
+	}
+
+/* What was made before a failure stays for ends_release(). */
+int ends_make(struct ends *ends, const struct plan *plan, struct failure *f);
+/* The keeper has its own. */
+void ends_close_theirs(struct ends *ends);
+void ends_release(struct ends *ends);
+
+#endif

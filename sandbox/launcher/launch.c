@@ -1,0 +1,110 @@
+#include "sandbox/launcher/launch.h"
+
+#include "sandbox/base/clock.h"
+#include "sandbox/base/own.h"
+#include "sandbox/launcher/docker_end.h"
+#include "sandbox/launcher/run_group.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static void begin_outcome(const struct config *config, struct outcome *ret)
+{
+	*ret = (struct outcome){
+		.requested = run_group_requested(config),
+		.applied = run_group_requested(config),
+		.app_size_bytes = config->app_size_bytes,
+		.app_inodes = config->app_inodes,
+		.timeout_s = config->timeout_s,
+		.idle_timeout_s = config->idle_timeout_s,
+		.output_limit_bytes = config->output_limit_bytes,
+		.docker = { .level = config->docker },
+	};
+	clock_gettime(CLOCK_REALTIME, &ret->started);
+	for (int i = 0; i < PHASE_COUNT; i++)
+		ret->phase_ms[i] = -1;
+}
+
+void launch_begin(
+	struct launch *l, struct config *config, struct progress *progress, struct outcome *outcome)
+{
+	*l = (struct launch){
+		.config = config,
+		.events = { .fd = -1 },
+		.reporter = { .outcome = outcome, .events = &l->events, .progress = progress },
+		.fetch_exe_fd = -1,
+		.streams = STREAMS_NONE,
+		.report_dir_fd = -1,
+		.plan = { .fetch = { .exe_fd = -1, .credential_fd = -1 } },
+		.ends = ENDS_NONE,
+		.signals_fd = -1,
+		.pidfd = -1,
+		.started_ms = clock_now_ms(),
+	};
+	docker_begin(&l->docker, config, &l->identity, &l->reporter);
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
+		l->cgroup.at[i].parent_fd = l->cgroup.at[i].fd = -1;
+	begin_outcome(config, outcome);
+	umask(022);               /* the caller's may keep us from our own files */
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error, not our end */
+}
+
+/* ---- the way back ---- */
+
+static void reap_keeper(struct launch *l)
+{
+	if (l->keeper <= 0 || l->ending.keeper_ended)
+		return;
+	watch_kill(l->pidfd, &l->cgroup);
+	while (wait4(l->keeper, NULL, 0, &l->ending.rusage) < 0 && errno == EINTR)
+		;
+	l->ending.keeper_ended = true;
+}
+
+static void remove_state(struct launch *l)
+{
+	bool removed;
+
+	if (docker_finish(&l->docker, l->state.dir_fd)) { /* gc finds what is left by it */
+		state_release(&l->state);
+	} else if (l->state_made) {
+		removed = state_remove(&l->state);
+		reporter_teardown(
+			&l->reporter, "state file", removed, removed ? "" : "could not be removed");
+	}
+}
+
+void launch_teardown(struct launch *l)
+{
+	struct outcome *o = l->reporter.outcome;
+	uint64_t began_us = clock_now_us();
+
+	streams_restore(&l->streams);
+	reap_keeper(l);
+	run_group_count(&l->cgroup, l->ending.keeper_ended ? &l->ending.rusage : NULL, &o->usage);
+	own_fd_end(&l->ends.work_fd); /* the last hold on the tmpfs */
+	run_group_remove(&l->cgroup, &l->reporter);
+	remove_state(l);
+	o->phase_ms[PHASE_TEARDOWN] = (double)(clock_now_us() - began_us) / 1e3;
+	clock_gettime(CLOCK_REALTIME, &o->finished);
+	o->wall_ms = clock_now_ms() - l->started_ms;
+}
+
+void launch_release(struct launch *l)
+{
+	struct outcome *o = l->reporter.outcome;
+
+	own_fd_end(&l->fetch_exe_fd);
+	own_fd_end(&l->report_dir_fd);
+	own_fd_end(&l->signals_fd);
+	own_fd_end(&l->pidfd);
+	ends_release(&l->ends);
+	streams_release(&l->streams);
+	events_release(&l->events);
+	docker_release(&l->docker);
+	dockerlog_release(&o->docker);
+	o->source_url = o->source_ref = NULL; /* the plan's, which ends here */
+	o->command = NULL;
+	plan_release(&l->plan);
+}

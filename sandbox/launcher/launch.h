@@ -1,0 +1,43 @@
+/* sandbox/launcher/launch.h: what the launcher's steps set up, and how it is taken away.
+ *
+ * Only the launcher's steps see all of it; whatever they call gets what it needs.
+ */
+#ifndef SANDBOX_LAUNCHER_LAUNCH_H
+#define SANDBOX_LAUNCHER_LAUNCH_H
+
+#include "sandbox/launcher/watch.h"
+#include "sandbox/privilege/identity.h"
+
+/* In the order of the steps. */
+struct launch {
+	struct config *config; /* the repository may tighten it before the build */
+	struct events events;
+	struct reporter reporter;
+	struct identity identity;
+	int fetch_exe_fd; /* until the plan takes it */
+	struct docker docker;
+	struct streams streams;
+	int report_dir_fd;
+	struct plan plan;
+	struct cgroup cgroup;
+	struct state state;
+	bool state_made;
+	struct ends ends;
+	int signals_fd;
+	pid_t keeper;
+	int pidfd;
+
+	uint64_t started_ms; /* monotonic */
+	struct ending ending;
+};
+
+/* Nothing is set up yet. The outcome says so. */
+void launch_begin(struct launch *l, struct config *config, struct progress *progress,
+	struct outcome *outcome);
+/* Everything ends, however far it came: the sandbox, its group, what it made in Docker, its
+ * state file. The outcome has what was removed, what was used, and how long it took. */
+void launch_teardown(struct launch *l);
+/* The rest, which costs nobody anything. The outcome stays, without what it borrowed. */
+void launch_release(struct launch *l);
+
+#endif

@@ -1,0 +1,143 @@
+#include "sandbox/launcher/records.h"
+
+#include "sandbox/base/clock.h"
+#include "sandbox/base/own.h"
+#include "sandbox/base/packet.h"
+#include "sandbox/launcher/announce.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define PROGRESS_A_SECOND 100 /* ours sends twenty */
+
+static void end_texts(struct fetch_record *r)
+{
+	switch (r->type) {
+	case FETCH_FAILED:
+		r->failure.step[sizeof(r->failure.step) - 1] = '\0';
+		r->failure.what[sizeof(r->failure.what) - 1] = '\0';
+		r->failure.remedy[sizeof(r->failure.remedy) - 1] = '\0';
+		failure_sanitize(r->failure.step);
+		failure_sanitize(r->failure.what);
+		failure_sanitize(r->failure.remedy);
+		break;
+	case FETCH_CONFINED:
+		r->text[sizeof(r->text) - 1] = '\0';
+		failure_sanitize(r->text);
+		break;
+	case FETCH_DONE:
+		r->done_at.commit[sizeof(r->done_at.commit) - 1] = '\0';
+		r->done_at.ref[sizeof(r->done_at.ref) - 1] = '\0';
+		failure_sanitize(r->done_at.ref);
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_done(struct records *records, const struct fetch_record *r)
+{
+	struct outcome *outcome = records->reporter->outcome;
+	size_t n = strspn(r->done_at.commit, "0123456789abcdef");
+
+	if ((n != 40 && n != 64) || r->done_at.commit[n] != '\0')
+		return; /* it says "done" and names no commit: the build is not begun */
+	memcpy(outcome->commit, r->done_at.commit, n + 1);
+	records->done = true;
+	announce_fetched(records->reporter->events, outcome->commit, r->done_at.ref);
+}
+
+static void on_progress(struct records *records, const struct fetch_record *r)
+{
+	static const char *const stages[] = { "objects", "deltas", "checkout" };
+	uint64_t now = clock_now_ms(), second = now / 1000;
+
+	if (second != records->second)
+		records->count = 0;
+	records->second = second;
+	if (r->stage >= ARRAY_LEN(stages) || ++records->count > PROGRESS_A_SECOND)
+		return;
+	progress_fetch(records->reporter->progress, r, now);
+	announce_progress(records->reporter->events, stages[r->stage], r);
+}
+
+static void take(struct records *records, struct fetch_record *r)
+{
+	end_texts(r);
+	switch (r->type) {
+	case FETCH_PROGRESS:
+		on_progress(records, r);
+		break;
+	case FETCH_CONFINED:
+		progress_detail(records->reporter->progress, "fetcher confined: %s", r->text);
+		break;
+	case FETCH_REQUEST:
+		if (records->request == NULL &&
+			(records->request = malloc(sizeof(*records->request))) != NULL)
+			*records->request = r->request;
+		break;
+	case FETCH_DONE:
+		on_done(records, r);
+		break;
+	case FETCH_FAILED:
+		records->failure = r->failure;
+		records->refused = true;
+		break;
+	default: /* not a type: whoever sends this is not our fetcher any more */
+		fail(&records->failure, 0, "the fetcher sent a record of type %u", r->type);
+		records->refused = true;
+		break;
+	}
+}
+
+void records_take(struct records *records, int *socket, unsigned most)
+{
+	struct fetch_record record;
+
+	while (*socket >= 0 && most-- > 0) {
+		struct failure f;
+		int got = packet_receive(*socket, &record, sizeof(record), NULL, MSG_DONTWAIT, &f);
+
+		if (got > 0) {
+			take(records, &record);
+		} else if (got < 0 && f.errnum == EAGAIN) {
+			return;
+		} else {
+			if (got < 0 && f.errnum == 0) {
+				fail(&records->failure, 0, "the fetcher sent %s", f.what);
+				records->refused = true;
+			}
+			own_fd_end(socket);
+		}
+	}
+}
+
+int records_judge(const struct records *records, int wait_status, struct failure *f)
+{
+	bool killed = WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
+
+	if (records->refused) {
+		*f = records->failure;
+		return fail_step(f, "fetch");
+	}
+	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0 && records->done)
+		return 0;
+	if (WIFSIGNALED(wait_status))
+		fail(f, 0, "the fetcher was ended by signal %d (%s)", WTERMSIG(wait_status),
+			strsignal(WTERMSIG(wait_status)));
+	else
+		fail(f, 0, "the fetcher ended with status %d and no result",
+			WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1);
+	fail_step(f, "fetch");
+	return fail_remedy(
+		f, killed ? "it may have run into --memory: give more, or a smaller "
+			    "repository"
+			  : "the repository may be hostile, or this is a bug: report it");
+}
+
+void records_release(struct records *records)
+{
+	free(records->request);
+	records->request = NULL;
+}

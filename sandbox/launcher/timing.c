@@ -1,0 +1,37 @@
+#include "sandbox/launcher/timing.h"
+
+#define POLL_MOST_MS (1000 * 1000) /* fits an int; who wakes looks again */
+
+static uint64_t after(const struct timing *timing, uint64_t from_ms, uint32_t seconds)
+{
+	return seconds == 0 ? TIMING_NEVER : from_ms + (uint64_t)seconds * 1000 + timing->paused_ms;
+}
+
+uint64_t timing_limit(const struct timing *timing, const struct config *config)
+{
+	return after(timing, timing->started_ms, config->timeout_s);
+}
+
+uint64_t timing_idle_limit(const struct timing *timing, const struct config *config)
+{
+	return timing->last_output_ms == 0
+		       ? TIMING_NEVER
+		       : after(timing, timing->last_output_ms, config->idle_timeout_s);
+}
+
+bool timing_kill_is_due(const struct timing *timing, uint64_t now_ms)
+{
+	return timing->kill_at_ms != 0 && now_ms >= timing->kill_at_ms;
+}
+
+uint64_t timing_earlier(uint64_t a_ms, uint64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+int timing_poll_ms(uint64_t now_ms, uint64_t until_ms)
+{
+	if (until_ms == TIMING_NEVER)
+		return -1;
+	return until_ms <= now_ms ? 0 : (int)timing_earlier(until_ms - now_ms, POLL_MOST_MS);
+}

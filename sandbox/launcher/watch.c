@@ -1,0 +1,141 @@
+#include "sandbox/launcher/watch.h"
+
+#include "sandbox/base/clock.h"
+#include "sandbox/keeper/message.h"
+#include "sandbox/launcher/announce.h"
+
+#include <signal.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SAMPLE_MS 200 /* tmpfs keeps no peak of what was used */
+
+/* ---- stages ---- */
+
+void watch_enter(struct watch *w, enum stage stage)
+{
+	static const enum phase phases[] = {
+		[STAGE_PREPARE] = PHASE_PREPARE,
+		[STAGE_FETCH] = PHASE_FETCH,
+		[STAGE_BUILD] = PHASE_BUILD,
+	};
+	static const char *const names[] = { "prepare", "fetch", "build", "teardown" };
+	const struct supervised *run = w->run;
+	uint64_t now = clock_now_ms();
+	struct failure unsaid;
+
+	run->reporter->outcome->phase_ms[phases[w->ending->stage]] = (double)(now - w->stage_ms);
+	w->stage_ms = now;
+	w->ending->stage = stage;
+	if (stage == STAGE_BUILD)
+		w->timing.last_output_ms = now;
+	if (stage < STAGE_ENDED)
+		state_update(run->state, run->keeper, names[stage], &unsaid);
+	announce_phase(run->reporter->events, names[stage]);
+}
+
+bool watch_is_building(const struct watch *w)
+{
+	return w->ending->stage == STAGE_BUILD;
+}
+
+/* ---- ending it ---- */
+
+void watch_kill(int pidfd, const struct cgroup *cgroup)
+{
+	if (pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	cgroup_kill(cgroup);
+}
+
+void watch_signal_builder(struct watch *w, int number)
+{
+	struct message message = { .type = MESSAGE_SIGNAL, .status = number };
+	struct failure unsent; /* a keeper that is gone is seen by its pidfd */
+
+	if (!watch_is_building(w))
+		return; /* there is no builder, and the keeper waits for another message */
+	message_send(w->run->ends->socket, &message, NULL, &unsent);
+}
+
+void watch_stop(
+	struct watch *w, enum cause cause, const char *step, const char *remedy, const char *what)
+{
+	if (w->ending->stopped)
+		return;
+	w->ending->stopped = true;
+	w->ending->stop_cause = cause;
+	fail(&w->failure, 0, "%s", what);
+	fail_remedy(&w->failure, "%s", remedy);
+	fail_step(&w->failure, step);
+	announce_limit(w->run->reporter->events, cause, what);
+	if (!watch_is_building(w)) {
+		watch_kill(w->run->pidfd, w->run->cgroup);
+		return;
+	}
+	watch_signal_builder(w, SIGTERM);
+	w->timing.kill_at_ms = clock_now_ms() + WATCH_GRACE_MS;
+}
+
+/* ---- time ---- */
+
+int watch_poll_ms(const struct watch *w)
+{
+	const struct timing *t = &w->timing;
+	uint64_t now = clock_now_ms(), next;
+
+	if (w->ending->keeper_ended) /* only a reader of ours is awaited */
+		return timing_poll_ms(now, t->kill_at_ms == 0 ? TIMING_NEVER : t->kill_at_ms);
+	next = timing_earlier(
+		timing_limit(t, w->run->config), timing_idle_limit(t, w->run->config));
+	if (t->kill_at_ms != 0)
+		next = timing_earlier(next, t->kill_at_ms);
+	if (w->ending->stopped && t->kill_at_ms == 0)
+		next = TIMING_NEVER;
+	if (t->sample_at_ms != 0)
+		next = timing_earlier(next, t->sample_at_ms);
+	return timing_poll_ms(
+		now, timing_earlier(next, docker_deadline(w->run->docker, t->paused_ms)));
+}
+
+void watch_the_clock(struct watch *w)
+{
+	const struct config *config = w->run->config;
+	uint64_t now = clock_now_ms();
+	char what[96];
+
+	/* Output that our own reader does not take is no idleness of the builder. */
+	if (streams_blocked(w->run->streams))
+		w->timing.last_output_ms = now;
+	if (now >= timing_limit(&w->timing, config)) {
+		snprintf(
+			what, sizeof(what), "the time limit of %u s has passed", config->timeout_s);
+		watch_stop(w, CAUSE_TIMEOUT, "supervise: time limit",
+			"--timeout SECONDS gives more", what);
+	} else if (now >= timing_idle_limit(&w->timing, config)) {
+		snprintf(what, sizeof(what), "no output for %u s", config->idle_timeout_s);
+		watch_stop(w, CAUSE_IDLE_TIMEOUT, "supervise: idle time limit",
+			"--idle-timeout SECONDS gives more", what);
+	}
+	if (timing_kill_is_due(&w->timing, now)) {
+		w->timing.kill_at_ms = 0;
+		watch_kill(w->run->pidfd, w->run->cgroup);
+	}
+}
+
+void watch_sample_disk(struct watch *w)
+{
+	struct outcome *outcome = w->run->reporter->outcome;
+	struct statfs fs;
+	uint64_t used;
+
+	if (w->run->ends->work_fd < 0 || fstatfs(w->run->ends->work_fd, &fs) < 0)
+		return;
+	w->timing.sample_at_ms = clock_now_ms() + SAMPLE_MS;
+	used = (uint64_t)(fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize;
+	if (used > outcome->app_peak_bytes)
+		outcome->app_peak_bytes = used;
+	if (fs.f_bfree == 0 || fs.f_ffree == 0)
+		w->ending->disk_was_full = true;
+}

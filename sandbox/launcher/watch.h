@@ -1,0 +1,85 @@
+/* sandbox/launcher/watch.h: a run that is being watched: what it is, how far it is, how it ends.
+ *
+ * The loop (supervise.c) goes by these: the stage, the limits of time, the order to end. What
+ * was set up before is borrowed from the launcher; what came of it is written to its ending.
+ */
+#ifndef SANDBOX_LAUNCHER_WATCH_H
+#define SANDBOX_LAUNCHER_WATCH_H
+
+#include "sandbox/launcher/docker.h"
+#include "sandbox/launcher/ends.h"
+#include "sandbox/launcher/records.h"
+#include "sandbox/launcher/reporter.h"
+#include "sandbox/launcher/streams.h"
+#include "sandbox/launcher/timing.h"
+#include "sandbox/limits/cgroup.h"
+#include "sandbox/plan/plan.h"
+#include "sandbox/state/state.h"
+
+#include <sys/resource.h>
+
+#define WATCH_GRACE_MS 5000 /* between TERM and KILL */
+
+enum stage { STAGE_PREPARE, STAGE_FETCH, STAGE_BUILD, STAGE_ENDED };
+
+/* What was set up. All of it is the launcher's. */
+struct supervised {
+	struct config *config; /* the repository may tighten it before the build */
+	const struct plan *plan;
+	const struct reporter *reporter;
+	struct cgroup *cgroup;
+	struct state *state;
+	struct docker *docker;
+	struct ends *ends;
+	struct streams *streams;
+	bool was_root; /* so a front stands between us and who started us */
+	pid_t keeper;
+	int pidfd;
+	int signals_fd;
+	uint64_t started_ms;
+};
+
+/* How it came to its end: zeros if it never began. */
+struct ending {
+	enum stage stage; /* so far the run came */
+	bool stopped;     /* by us, for this cause */
+	enum cause stop_cause;
+	int interrupted_by; /* the user's signal, 0: none */
+	bool builder_ended;
+	int builder_status;
+	bool keeper_ended; /* and is waited for */
+	struct rusage rusage;
+	bool disk_was_full;
+	int exit_code; /* that the keeper gave with its failure; 0: none */
+};
+
+/* What the loop itself knows. */
+struct watch {
+	const struct supervised *run;
+	struct ending *ending;
+	struct timing timing;
+	uint64_t stage_ms; /* when it began */
+	struct records records;
+	bool build_waits;       /* it is ordered when the broker is ready */
+	struct failure failure; /* why we stopped it */
+};
+
+void watch_enter(struct watch *w, enum stage stage);
+bool watch_is_building(const struct watch *w);
+
+/* To the builder, once there is one. */
+void watch_signal_builder(struct watch *w, int number);
+/* The run is to end for a reason of ours; while something is being set up or fetched,
+ * at once. */
+void watch_stop(
+	struct watch *w, enum cause cause, const char *step, const char *remedy, const char *what);
+/* End the sandbox at once, whatever it does. pidfd: of the keeper, or -1. */
+void watch_kill(int pidfd, const struct cgroup *cgroup);
+
+/* Until something is due, for poll(2); and do what is. */
+int watch_poll_ms(const struct watch *w);
+void watch_the_clock(struct watch *w);
+/* How full is the work space? */
+void watch_sample_disk(struct watch *w);
+
+#endif
