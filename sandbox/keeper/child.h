@@ -7,7 +7,7 @@
 #ifndef SANDBOX_KEEPER_CHILD_H
 #define SANDBOX_KEEPER_CHILD_H
 
-#include "sandbox/keeper/keeper.h"
+#include "sandbox/keeper/inside.h"
 #include "sandbox/privilege/caps.h"
 
 /* What a child says over child_fd before it becomes its program; an end of file

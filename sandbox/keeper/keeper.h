@@ -1,5 +1,7 @@
 /* sandbox/keeper/keeper.h: PID 1 of the sandbox.
  *
+ * Called   the keeper because it keeps the sandbox: when it ends, all of it does. (isolate has
+ *          the word for its outside process; what is outside here is the launcher.)
  * Started  by the launcher, by clone3, with all capabilities in a user namespace that
  *          has no maps yet, and the launcher's descriptors, which it closes first.
  * Does     its steps in order (keeper.c has the table), then waits: for the launcher's
@@ -10,7 +12,6 @@
 #ifndef SANDBOX_KEEPER_KEEPER_H
 #define SANDBOX_KEEPER_KEEPER_H
 
-#include "namespaces/root.h"
 #include "sandbox/base/step.h"
 #include "sandbox/base/walls.h"
 #include "sandbox/keeper/message.h"
@@ -22,26 +23,6 @@ struct keeper_ends {
 	int socket;   /* messages */
 	int records;  /* the fetcher's end */
 	int stdio[3]; /* the builder's; -1 where the terminal goes */
-};
-
-/* What the keeper, and after it its two children, work on. */
-struct keeper {
-	const struct plan *plan;
-	struct keeper_ends ends;
-	const struct cgroup *cgroup;
-	struct wall_report *walls; /* shared with the launcher, which reads it after BUILT */
-	struct user_ids ids;
-	struct root root;
-	int fetch_fds[FETCH_INPUTS]; /* detached clones, -1 where there is none */
-	int exe_fd, credential_fd;
-	int terminal_fd, master_fd; /* the builder's terminal; -1 without one */
-	int listener_fd;            /* of /run/docker.sock, until READY; -1 without one */
-	int null_fd;                /* the host's /dev/null, for stdio of our own */
-	int canary_fd;              /* the tmpfs's hidden root: Landlock must keep it shut */
-	int child_fd;               /* to the child that is being started */
-	int signals_fd;             /* says that a child has ended */
-	struct message build;       /* the launcher's order */
-	pid_t builder;
 };
 
 /* Does not return. */

@@ -1,0 +1,93 @@
+#include "sandbox/keeper/fetch_stage.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/keeper/fetcher.h"
+#include "sandbox/keeper/offspring.h"
+#include "sandbox/keeper/orders.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Give what lies in directory to the builder. Nothing runs meanwhile, so what is
+ * listed is what is changed; links are never followed. */
+static int give_to_builder(struct keeper *k, int directory, struct failure *f)
+{
+	own_fd int fd = directory;
+	own_dir DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+
+	if (dir == NULL)
+		return fail(f, errno, "read a directory of the clone");
+	own_fd_give(&fd); /* the stream's now */
+	while ((entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (fchownat(dirfd(dir), entry->d_name, k->ids.builder_uid, k->ids.builder_gid,
+			    AT_SYMLINK_NOFOLLOW) < 0)
+			return fail(f, errno, "give the clone to the builder");
+		if (entry->d_type == DT_DIR) {
+			int below = openat(dirfd(dir), entry->d_name,
+				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+			if (below < 0)
+				return fail(f, errno, "open a directory of the clone");
+			if (give_to_builder(k, below, f) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* While the fetcher has our own host id, /app must be that id's to write to. */
+static int app_owner(uid_t uid, gid_t gid, struct failure *f)
+{
+	return chown("/app", uid, gid) < 0 ? fail(f, errno, "hand over /app") : 0;
+}
+
+static int fetcher_run(struct keeper *k, int *ret_status, struct failure *f)
+{
+	own_fd int fd = -1;
+	int exit_code;
+	pid_t pid;
+
+	if (offspring_start(k, "the fetcher", CLONE_NEWNS, fetcher_main, &fd, &pid, f) < 0)
+		return -1;
+	own_fd_end(&k->credential_fd);
+	own_fd_end(&k->exe_fd);
+	own_fd_end(&k->ends.records); /* the launcher must see its end */
+	for (size_t i = 0; i < FETCH_INPUTS; i++)
+		own_fd_end(&k->fetch_fds[i]);
+	if (offspring_become(k, fd, &exit_code, f) < 0)
+		return -1;
+	return offspring_wait(k, pid, ret_status, f);
+}
+
+int fetch_stage_run(struct keeper *k, struct failure *f)
+{
+	bool hand_over = k->ids.range && k->plan->fetch.as_user;
+	int status;
+
+	if (orders_expect(k, MESSAGE_BUILD, MESSAGE_FETCH, &k->build, f) < 0)
+		return -1;
+	if (k->build.type == MESSAGE_BUILD)
+		return 0; /* nothing to fetch */
+	if (hand_over && app_owner(k->ids.keeper_uid, k->ids.keeper_gid, f) < 0)
+		return -1;
+	if (fetcher_run(k, &status, f) < 0)
+		return -1;
+	offspring_kill(); /* its filter lets it start nothing; this does not rest on that */
+	if (hand_over && status == 0) {
+		int app = open("/app", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (app < 0 || app_owner(k->ids.builder_uid, k->ids.builder_gid, f) < 0)
+			return app < 0 ? fail(f, errno, "open /app") : -1;
+		if (give_to_builder(k, app, f) < 0)
+			return -1;
+	}
+	if (orders_tell(k, MESSAGE_FETCHED, status, f) < 0)
+		return -1;
+	return orders_expect(k, MESSAGE_BUILD, 0, &k->build, f);
+}

@@ -1,0 +1,28 @@
+/* sandbox/keeper/inside.h: what is inside the sandbox, as its own processes know it. */
+#ifndef SANDBOX_KEEPER_INSIDE_H
+#define SANDBOX_KEEPER_INSIDE_H
+
+#include "namespaces/root.h"
+#include "sandbox/keeper/keeper.h"
+
+/* What the keeper, and after it its two children, work on. */
+struct keeper {
+	const struct plan *plan;
+	struct keeper_ends ends;
+	const struct cgroup *cgroup;
+	struct wall_report *walls; /* shared with the launcher, which reads it after BUILT */
+	struct user_ids ids;
+	struct root root;
+	int fetch_fds[FETCH_INPUTS]; /* detached clones, -1 where there is none */
+	int exe_fd, credential_fd;
+	int terminal_fd, master_fd; /* the builder's terminal; -1 without one */
+	int listener_fd;            /* of /run/docker.sock, until READY; -1 without one */
+	int null_fd;                /* the host's /dev/null, for stdio of our own */
+	int canary_fd;              /* the tmpfs's hidden root: Landlock must keep it shut */
+	int child_fd;               /* to the child that is being started */
+	int signals_fd;             /* says that a child has ended */
+	struct message build;       /* the launcher's order */
+	pid_t builder;
+};
+
+#endif

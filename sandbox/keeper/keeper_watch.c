@@ -1,0 +1,99 @@
+#include "sandbox/keeper/keeper_watch.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/keeper/orders.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+/* Whom a signal is for. */
+enum audience { THE_COMMAND, ITS_JOB, EVERYBODY };
+static const struct {
+	int signal;
+	enum audience audience;
+	const char *reason;
+} signal_rows[] = {
+	{ SIGINT, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGQUIT, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGHUP, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGTERM, ITS_JOB, "a shell's children would outlive the shell" },
+	{ SIGWINCH, ITS_JOB, "a terminal sends it to the whole job" },
+	{ SIGSTOP, EVERYBODY, "no clock runs while we are suspended: nothing else may either" },
+	{ SIGCONT, EVERYBODY, "and all of it goes on" },
+	{ SIGUSR1, THE_COMMAND, "its meaning is the command's own; others die of it" },
+	{ SIGUSR2, THE_COMMAND, "its meaning is the command's own; others die of it" },
+};
+
+static void deliver(const struct keeper *k, int signal)
+{
+	const pid_t whom[] = {
+		[THE_COMMAND] = k->builder,
+		[ITS_JOB] = -k->builder,
+		[EVERYBODY] = -1,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(signal_rows); i++)
+		if (signal_rows[i].signal == signal) {
+			kill(whom[signal_rows[i].audience], signal);
+			return;
+		}
+}
+
+/* Reap what there is. True once the builder itself has ended. */
+static bool reap(struct keeper *k, int *ret_status, struct failure *f)
+{
+	bool ended = false;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (pid != k->builder)
+			continue;
+		if (WIFSTOPPED(status)) {
+			if (k->plan->tty) {
+				deliver(k, SIGSTOP); /* nothing goes on behind the user's back */
+				orders_tell(k, MESSAGE_STOPPED, WSTOPSIG(status), f);
+			}
+			continue;
+		}
+		*ret_status = status;
+		ended = true;
+	}
+	return ended;
+}
+
+/* The launcher's messages while the builder runs. */
+static int obey(struct keeper *k, struct failure *f)
+{
+	struct message message;
+
+	if (orders_expect(k, MESSAGE_SIGNAL, 0, &message, f) < 0)
+		return -1;
+	deliver(k, message.status);
+	if (message.status == SIGCONT && k->terminal_fd >= 0)
+		ioctl(k->terminal_fd, TIOCSPGRP, &k->builder);
+	return 0;
+}
+
+int keeper_watch(struct keeper *k, int *ret_status, struct failure *f)
+{
+	struct pollfd polls[] = { { .fd = k->signals_fd, .events = POLLIN },
+		{ .fd = k->ends.socket, .events = POLLIN } };
+	struct signalfd_siginfo info[8];
+
+	for (;;) {
+		if (reap(k, ret_status, f))
+			return 0;
+		if (poll(polls, ARRAY_LEN(polls), -1) < 0 && errno != EINTR)
+			return fail(f, errno, "wait for the builder");
+		if ((polls[0].revents & POLLIN) != 0 &&
+			read(k->signals_fd, info, sizeof(info)) < 0 && errno != EAGAIN)
+			return fail(f, errno, "read that a child ended");
+		if (polls[1].revents != 0 && obey(k, f) < 0)
+			return -1;
+	}
+}

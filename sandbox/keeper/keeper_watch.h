@@ -1,0 +1,14 @@
+/* sandbox/keeper/keeper_watch.h: PID 1's loop, while the builder runs.
+ *
+ * Waits    for children, all of whom it reaps, and for the launcher's signals, which it
+ *          delivers to the command, its job, or everybody.
+ */
+#ifndef SANDBOX_KEEPER_KEEPER_WATCH_H
+#define SANDBOX_KEEPER_KEEPER_WATCH_H
+
+#include "sandbox/keeper/inside.h"
+
+/* Until the builder has ended, and how. */
+int keeper_watch(struct keeper *k, int *ret_status, struct failure *f);
+
+#endif
