@@ -3,7 +3,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/doctor/wall_probe.h"
 #include "sandbox/host/facts.h"
-#include "sandbox/plan/plan.h"
+#include "sandbox/plan/program.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -157,7 +157,7 @@ static void look_fetcher(struct host_answer *ret)
 	own_fd int fd = -1;
 	char version[128] = "";
 
-	if (plan_find_fetch(&fd, &f) < 0) {
+	if (program_find_fetch(&fd, &f) < 0) {
 		answer(ret, WALL_ABSENT, "%.150s", f.what);
 		because(ret, "no-fetcher", "cofferdam-fetch is not where cofferdam looks for it",
 			f.remedy[0] != '\0' ? f.remedy : "make install");

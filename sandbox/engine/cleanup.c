@@ -4,7 +4,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/engine/control_channel.h"
 #include "sandbox/engine/find.h"
-#include "sandbox/plan/plan.h"
+#include "sandbox/plan/program.h"
 #include "sandbox/state/journal.h"
 
 #include <poll.h>
@@ -105,7 +105,7 @@ static int cleanup_at(const struct engine_place *engine, const struct identity *
 {
 	own_fd int exe_fd = -1, policy_fd = -1;
 
-	if (plan_find_broker(&exe_fd, f) < 0 || policy_send(policy, &policy_fd, f) < 0)
+	if (program_find_broker(&exe_fd, f) < 0 || policy_send(policy, &policy_fd, f) < 0)
 		return -1;
 	const struct broker_job job = {
 		.exe_fd = exe_fd,

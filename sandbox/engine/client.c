@@ -5,7 +5,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/engine/control_channel.h"
-#include "sandbox/plan/plan.h"
+#include "sandbox/plan/program.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -31,7 +31,7 @@ int house_open(const struct config *config, const struct identity *identity, str
 	};
 
 	*ret = (struct house){ .broker = none };
-	if (plan_find_broker(&exe_fd, f) < 0 ||
+	if (program_find_broker(&exe_fd, f) < 0 ||
 		engine_find(config->docker_host, identity, &ret->engine, f) < 0)
 		return -1;
 	policy.socket = ret->engine.socket.path;

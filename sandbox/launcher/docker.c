@@ -10,7 +10,7 @@
 #include "sandbox/launcher/announce.h"
 #include "sandbox/launcher/degrade.h"
 #include "sandbox/launcher/docker_policy.h"
-#include "sandbox/plan/plan.h"
+#include "sandbox/plan/program.h"
 #include "sandbox/state/journal.h"
 
 #include <fcntl.h>
@@ -49,7 +49,7 @@ static bool is_wanted(const struct docker *docker)
 
 int docker_find_broker(struct docker *docker, struct failure *f)
 {
-	return is_wanted(docker) ? plan_find_broker(&docker->exe_fd, f) : 0;
+	return is_wanted(docker) ? program_find_broker(&docker->exe_fd, f) : 0;
 }
 
 int docker_find_engine(struct docker *docker, struct failure *f)

@@ -36,6 +36,7 @@
 #include "sandbox/launcher/scope.h"
 #include "sandbox/launcher/step_cause.h"
 #include "sandbox/launcher/supervise.h"
+#include "sandbox/plan/program.h"
 #include "sandbox/report/report.h"
 #include "sandbox/state/ledger.h"
 
@@ -61,7 +62,7 @@ static int find_fetcher(void *launch, struct failure *f)
 
 	if (source != NULL && strcmp(source, "none") == 0)
 		return 0; /* nothing is fetched */
-	return plan_find_fetch(&l->fetch_exe_fd, f);
+	return program_find_fetch(&l->fetch_exe_fd, f);
 }
 
 static int find_broker(void *launch, struct failure *f)

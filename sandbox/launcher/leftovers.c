@@ -1,3 +1,17 @@
+/* What killed runs left, and in which order it goes.
+ *
+ *   1  control groups by their names: what is alive in one of a dead run is killed, so that
+ *      nothing makes more of what follows. The state files are there still, and say who is dead.
+ *   2  of each dead run, whose file we lock so that two of us do not meet: the groups that the
+ *      file names and 1 did not see; what the run made in a container engine; then everything
+ *      else that has its id in the runtime directory, the journal among it.
+ *   3  its state file, last, and only if all of that went: by it the next gc knows what to look
+ *      for.
+ *   4  what has an id that no state file speaks of. A run that is just beginning has such a
+ *      file for a moment, so a minute has to have passed.
+ *
+ * A journal goes only after the engine has said that nothing of the run is there any more, or
+ * that is never found again: a label alone may be anybody's. */
 #include "sandbox/launcher/leftovers.h"
 
 #include "sandbox/base/own.h"

@@ -3,7 +3,7 @@
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
-#include "sandbox/plan/plan.h"
+#include "sandbox/plan/program.h"
 #include "sandbox/scope/scope_answer.h"
 
 #include <fcntl.h>
@@ -118,7 +118,7 @@ static int ask(const struct scope_job *job, const char *const argv[], unsigned m
 	int pair[2], result;
 	pid_t pid;
 
-	if (find_bus(job->was_root, &address, f) < 0 || plan_find_scope(&exe_fd, f) < 0)
+	if (find_bus(job->was_root, &address, f) < 0 || program_find_scope(&exe_fd, f) < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return fail(f, errno, "make a socket pair");

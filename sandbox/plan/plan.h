@@ -62,14 +62,6 @@ struct plan {
 	bool docker; /* there is a /run/docker.sock */
 };
 
-/* Where cofferdam-fetch is: beside our own program, or in ../libexec/cofferdam. Opened
- * before root is given up, because it is not the caller who names it. */
-int plan_find_fetch(int *ret_fd, struct failure *f);
-/* The same for cofferdam-broker. */
-int plan_find_broker(int *ret_fd, struct failure *f);
-/* And cofferdam-scope, which needs nothing of root's and is looked for only where it may help. */
-int plan_find_scope(int *ret_fd, struct failure *f);
-
 /* fetch_fd is taken. The rlimits are left for plan_limit(). */
 int plan_make(const struct config *config, const struct identity *identity, int fetch_fd,
 	struct plan *ret, struct failure *f);

@@ -11,6 +11,7 @@
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
 #include "sandbox/plan/plan.h"
+#include "sandbox/plan/program.h"
 #include "sandbox/privilege/identity.h"
 #include "sandbox/verbs/explain_docker.h"
 #include "seccomp/filter_policy.h"
@@ -298,7 +299,7 @@ int verb_explain(const struct verb_call *call, struct failure *f)
 	int result;
 
 	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0 ||
-		plan_find_fetch(&fetch, f) < 0)
+		program_find_fetch(&fetch, f) < 0)
 		return -1;
 	explain_engine_find(config, &identity, &engine);
 	if (identity_give_up(&identity, f) < 0)

@@ -1,0 +1,116 @@
+#include "sandbox/plan/plan_fetch.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/plan/credential.h"
+#include "sandbox/plan/words.h"
+
+#include <sys/stat.h>
+
+static int source_path(const struct source *source, const struct identity *identity,
+	struct plan *plan, struct failure *f)
+{
+	struct host_path *input = &plan->fetch.inputs[FETCH_SOURCE];
+
+	if (host_path_open("SOURCE", source->path, input, f) < 0)
+		return fail_remedy(f,
+			identity->was_root
+				? "root was given up: the path must be readable for uid %u (--run-as)"
+				: "name a directory that holds a git repository and that uid %u can read",
+			identity->uid);
+	if (!S_ISDIR(input->mode)) {
+		fail(f, 0, "SOURCE %s is not a directory", source->path);
+		return fail_remedy(f, "name the directory of a git repository");
+	}
+	return host_path_allow_mount(input, identity->home[0] != '\0' ? identity->home : NULL, f);
+}
+
+/* An input that a host may lack: name servers, host keys. */
+static int optional_input(
+	struct plan *plan, enum fetch_input input, const char *path, struct failure *f)
+{
+	if (path == NULL || access(path, R_OK) < 0)
+		return 0;
+	return host_path_open("the host's", path, &plan->fetch.inputs[input], f);
+}
+
+static int known_hosts_input(const struct config *config, const struct identity *identity,
+	struct plan *plan, struct failure *f)
+{
+	char own[sizeof(identity->home) + 32];
+
+	if (config->known_hosts != NULL)
+		return host_path_open("--known-hosts", config->known_hosts,
+			&plan->fetch.inputs[FETCH_KNOWN_HOSTS], f);
+	snprintf(own, sizeof(own), "%s/.ssh/known_hosts", identity->home);
+	if (identity->home[0] != '\0' && access(own, R_OK) == 0)
+		return optional_input(plan, FETCH_KNOWN_HOSTS, own, f);
+	return optional_input(plan, FETCH_KNOWN_HOSTS, "/etc/ssh/ssh_known_hosts", f);
+}
+
+static int remote_inputs(const struct config *config, const struct identity *identity,
+	struct plan *plan, struct failure *f)
+{
+	if (optional_input(plan, FETCH_RESOLV_CONF, "/etc/resolv.conf", f) < 0 ||
+		optional_input(plan, FETCH_HOSTS, "/etc/hosts", f) < 0)
+		return -1;
+	if (config->git_ca != NULL &&
+		host_path_open("--git-ca", config->git_ca, &plan->fetch.inputs[FETCH_CA], f) < 0)
+		return -1;
+	if (plan->source.kind != SOURCE_SSH)
+		return 0;
+	if (known_hosts_input(config, identity, plan, f) < 0)
+		return -1;
+	return optional_input(plan, FETCH_AGENT, getenv("SSH_AUTH_SOCK"), f);
+}
+
+static int fetch_argv(const struct config *config, struct plan *plan, struct failure *f)
+{
+	static const char *const kinds[] = {
+		[SOURCE_LOCAL] = "local",
+		[SOURCE_HTTP] = "http",
+		[SOURCE_SSH] = "ssh",
+		[SOURCE_GIT] = "git",
+	};
+	struct strings argv = { 0 };
+	const struct host_path *inputs = plan->fetch.inputs;
+	int bad;
+
+	bad = words_add(&argv, f, "cofferdam-fetch") < 0 ||
+	      words_add(&argv, f, "--kind=%s", kinds[plan->source.kind]) < 0 ||
+	      words_add(&argv, f, "--into=/app") < 0 || words_add(&argv, f, "--record-fd=3") < 0 ||
+	      words_add(&argv, f, "--depth=%u", config->depth) < 0;
+	if (!bad && plan->source.kind == SOURCE_LOCAL)
+		bad = words_add(&argv, f, "--source=/run/fetch/source") < 0;
+	if (!bad && plan->source.kind != SOURCE_LOCAL)
+		bad = words_add(&argv, f, "--url=%s", plan->source.url) < 0;
+	if (!bad && plan->source.ref != NULL)
+		bad = words_add(&argv, f, "--ref=%s", plan->source.ref) < 0;
+	if (!bad && config->submodules)
+		bad = words_add(&argv, f, "--submodules") < 0;
+	if (!bad && plan->fetch.credential_fd >= 0)
+		bad = words_add(&argv, f, "--credential-fd=4") < 0;
+	if (!bad && inputs[FETCH_CA].path != NULL)
+		bad = words_add(&argv, f, "--ca=/run/fetch/ca.pem") < 0;
+	if (!bad && inputs[FETCH_AGENT].path != NULL)
+		bad = words_add(&argv, f, "--agent") < 0;
+	plan->fetch.argv = argv.v;
+	return bad ? -1 : 0;
+}
+
+int plan_fetch(const struct config *config, const struct identity *identity, struct plan *plan,
+	struct failure *f)
+{
+	if (source_parse(config->source, &plan->source, f) < 0)
+		return -1;
+	if (plan->source.kind == SOURCE_NONE)
+		return 0;
+	if ((plan->source.kind == SOURCE_LOCAL ? source_path(&plan->source, identity, plan, f)
+					       : remote_inputs(config, identity, plan, f)) < 0)
+		return -1;
+	if (credential_open(config->git_credential, &plan->source, &plan->fetch.credential_fd, f) <
+		0)
+		return -1;
+	plan->fetch.as_user =
+		plan->source.kind == SOURCE_LOCAL || plan->fetch.inputs[FETCH_AGENT].path != NULL;
+	return fetch_argv(config, plan, f);
+}
