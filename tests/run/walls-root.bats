@@ -205,7 +205,7 @@ for row in json.load(sys.stdin)["mounts"]:
 	other=$(sandbox none -- cat $boot)
 	[[ $one =~ ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ ]] || fail "boot_id: $one"
 	[[ $one != "$other" && $one != "$(cat $boot)" ]] || fail "boot_id of one run: $one, of another: $other"
-	is "$(probe_in write $boot)" EROFS "writing it"
+	[[ $(probe_in write $boot) =~ ^(EROFS|EACCES)$ ]] || fail "writing it: $(probe_in write $boot)"
 }
 
 @test "what the kernel shows to its own root alone stays shut, for root inside as well" {
@@ -232,7 +232,9 @@ for row in json.load(sys.stdin)["mounts"]:
 	for path in /proc/sysrq-trigger /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sys/vm/drop_caches \
 		/proc/sys/kernel/modprobe /proc/sys/user/max_user_namespaces /proc/irq/default_smp_affinity; do
 		[ -e "$path" ] || continue
-		[[ $(probe_in write "$path") =~ ^(EROFS|EACCES|EPERM)$ || $path = /proc/sysrq-trigger ]] ||
+		# What lies in a covered directory is not there at all.
+		[[ $(probe_in write "$path") =~ ^(EROFS|EACCES|EPERM)$ || $path = /proc/sysrq-trigger ||
+			($path = /proc/irq/* && $(probe_in write "$path") = ENOENT) ]] ||
 			fail "write $path: $(probe_in write "$path")"
 	done
 	# A cover is null: it may be opened, and what is written to it goes nowhere.
@@ -262,18 +264,21 @@ for row in json.load(sys.stdin)["mounts"]:
 	is "$(sandbox none -- find / -type s 2>/dev/null)" "" "sockets inside"
 }
 
-# A socket that a service listens at and a FIFO that somebody reads, in $1. Root's.
+# A socket that a service listens at and a FIFO that it writes to, in $1. Root's. (To write to
+# one, Landlock refuses as well.)
 service() {
 	background SERVICE as_root python3 -c '
 import os, socket, sys, time
 os.umask(0)
 os.mkfifo(sys.argv[1] + "/fifo")
 fifo = os.open(sys.argv[1] + "/fifo", os.O_RDWR)
+os.write(fifo, b"secret")
 s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[1] + "/socket")
 s.listen()
+open(sys.argv[1] + "/up", "w").close()
 time.sleep(600)' "$1"
-	wait_for 20 test -S "$1/socket"
+	wait_for 20 test -e "$1/up"
 }
 
 @test "a service of the host below /usr is not reached, by its socket or its FIFO" {
@@ -282,10 +287,10 @@ time.sleep(600)' "$1"
 	need_root
 	mkdir -p -m 0755 "$place"
 	service "$place" || { rm -rf "$place"; fail "no service"; }
-	got="$(probe_out connect-path "$place/socket") $(probe_out write "$place/fifo") "
-	got+="$(probe_in connect-path "$place/socket") $(probe_in write "$place/fifo")"
+	got="$(probe_out connect-path "$place/socket") $(probe_out read "$place/fifo") "
+	got+="$(probe_in connect-path "$place/socket") $(probe_in read "$place/fifo")"
 	rm -rf "$place"
-	is "$got" "OK OK ECONNREFUSED ENXIO" "socket and FIFO outside, and inside"
+	is "$got" "OK OK ECONNREFUSED ENODATA" "socket and FIFO outside, and inside"
 	is "$(report walls.mount.state)" enforced walls.mount
 }
 
@@ -294,13 +299,13 @@ time.sleep(600)' "$1"
 	mkdir -m 0777 "$CASE/bound"
 	background RUN sandbox --ro-bind "$CASE/bound:/opt/bound" --ro-bind "$PROBES:/opt/probe" none -- sh -c '
 		echo up
-		until ls /opt/bound | grep -q socket; do sleep 0.2; done
-		/opt/probe/probe connect-path /opt/bound/socket; /opt/probe/probe write /opt/bound/fifo' >"$CASE/out"
+		until ls /opt/bound | grep -q up; do sleep 0.2; done
+		/opt/probe/probe connect-path /opt/bound/socket; /opt/probe/probe read /opt/bound/fifo' >"$CASE/out"
 	wait_for 30 grep -q up "$CASE/out"
 	service "$CASE/bound"
-	is "$(probe_out connect-path "$CASE/bound/socket") $(probe_out write "$CASE/bound/fifo")" "OK OK" "outside"
+	is "$(probe_out connect-path "$CASE/bound/socket") $(probe_out read "$CASE/bound/fifo")" "OK OK" "outside"
 	wait "$RUN"
-	is "$(tr '\n' ' ' <"$CASE/out")" "up ECONNREFUSED ENXIO " "inside"
+	is "$(tr '\n' ' ' <"$CASE/out")" "up ECONNREFUSED ENODATA " "inside"
 }
 
 flushes() { awk '{ n += $16 } END { print n + 0 }' /sys/block/*/stat; }
