@@ -49,7 +49,7 @@ int archive_upload(struct exchange *x)
 	int result;
 
 	if (exchange_path(x, &path) < 0)
-		return refuse(&x->refusal, 503, "out of memory");
+		return -1;
 	request.path = path.s;
 	if (exchange_forward(x, &request) < 0)
 		return -1;
@@ -103,6 +103,6 @@ int archive_save(struct exchange *x)
 	text_format(&path, "/images/get%s", query.s);
 	request.path = path.s;
 	if (path.failed)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	return exchange_forward(x, &request) < 0 ? -1 : exchange_relay(x);
 }

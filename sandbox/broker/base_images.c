@@ -41,7 +41,7 @@ static int write_triggers(const cJSON *triggers, struct text *ret, struct refusa
 			return refuse(r, 403, "one that is no line");
 		text_format(ret, "ONBUILD %s\n", line);
 	}
-	return ret->failed ? refuse(r, 503, "out of memory") : 0;
+	return ret->failed ? refuse_memory(r) : 0;
 }
 
 /* Who has made a base may have written instructions into it, which the engine carries out

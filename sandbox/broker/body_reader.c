@@ -186,7 +186,7 @@ int body_reader_collect(struct body_reader *body, struct text *ret, struct refus
 	while ((n = body_reader_read(body, piece, sizeof(piece), r)) > 0) {
 		text_add(ret, piece, (size_t)n);
 		if (ret->failed)
-			return refuse(r, 413, "the body does not fit into memory");
+			return refuse_memory(r);
 	}
 	return n < 0 ? -1 : 0;
 }

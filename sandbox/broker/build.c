@@ -47,7 +47,7 @@ static int rewrite(struct build *u, struct text *ret)
 			u->upload.context.dockerfile);
 	args = calloc((size_t)cJSON_GetArraySize(u->query.args) + 1, sizeof(*args));
 	if (args == NULL)
-		return refuse(&u->refusal, 503, "out of memory");
+		return refuse_memory(&u->refusal);
 	cJSON_ArrayForEach(arg, u->query.args) args[n++] =
 		(struct dockerfile_arg){ arg->string, cJSON_GetStringValue(arg) };
 	result = dockerfile_read(text, args, n, ret, &images, &u->refusal);
@@ -135,7 +135,7 @@ static int run(struct build *u)
 	text_format(&path, "/build?%s", x->query.s);
 	request.path = path.s;
 	if (path.failed)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	if (exchange_forward(x, &request) < 0)
 		return -1;
 	context_upload_begin(&u->upload, &x->engine);
@@ -164,7 +164,7 @@ int build_carry_out(struct exchange *x)
 	int result;
 
 	if (u == NULL)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	u->x = x;
 	u->done.fd = -1;
 	u->upload.sink.pipe[0] = u->upload.sink.pipe[1] = -1;

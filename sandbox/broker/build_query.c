@@ -70,7 +70,7 @@ static int add_labels(struct build_query *q, const char *tags)
 	if (result == 0 &&
 		(cJSON_AddStringToObject(labels, LABEL_RUN, x->broker->policy.run_id) == NULL ||
 			cJSON_AddStringToObject(labels, LABEL_TAGS, tags) == NULL))
-		result = refuse(&x->refusal, 503, "out of memory");
+		result = refuse_memory(&x->refusal);
 	if (result == 0)
 		add_json(&x->query, "labels", labels);
 	cJSON_Delete(labels);
@@ -136,5 +136,5 @@ int build_query_write(struct build_query *q)
 	text_format(&x->query, "&dockerfile=%s", q->dockerfile);
 	add_network(x->broker, &x->query);
 	add_limits(x->broker, &x->query);
-	return x->query.failed ? refuse(&x->refusal, 503, "out of memory") : 0;
+	return x->query.failed ? refuse_memory(&x->refusal) : 0;
 }

@@ -42,7 +42,7 @@ static int take_tags(
 	own_mem char *list = strdup(names);
 
 	if (list == NULL)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	for (char *rest = list, *name; (name = strsep(&rest, ",")) != NULL;)
 		if (image_tags_add(&job->tags, x->broker, NULL, name, r) < 0)
 			return -1;
@@ -65,7 +65,7 @@ static int settle_exporter(
 	type = strdup(given_type);
 	names = strdup(given_names);
 	if (type == NULL || names == NULL)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	if (is_stored(type) && names[0] != '\0' && take_tags(x, job, names, r) < 0)
 		return -1;
 	image_tags_list(&job->tags, ret_tags);
@@ -73,7 +73,7 @@ static int settle_exporter(
 					is_stored(type) && ret_tags->s != NULL ? ret_tags->s
 					: is_stored(type)                      ? ""
 									       : names) < 0)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	return 0;
 }
 
@@ -83,7 +83,7 @@ static int add_labels(struct exchange *x, struct buildkit_job *job, const char *
 {
 	if (buildkit_add_label(job->tree, attributes, LABEL_RUN, x->broker->policy.run_id) < 0 ||
 		buildkit_add_label(job->tree, attributes, LABEL_TAGS, tags) < 0)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	return 0;
 }
 
@@ -128,7 +128,7 @@ static int settle_policy(struct exchange *x, struct buildkit_job *job, struct re
 	if (policy != NULL && cJSON_AddItemToObject(job->tree, "SourcePolicy", policy))
 		return 0;
 	cJSON_Delete(policy);
-	return refuse(r, 503, "out of memory");
+	return refuse_memory(r);
 }
 
 static int settle_buildkit(struct exchange *x, struct buildkit_job *job, struct refusal *r)

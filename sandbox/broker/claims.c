@@ -25,7 +25,7 @@ static int volume_ensure(struct exchange *x, const char *name)
 	text_format(&body, "{\"Name\":\"%s\",\"Labels\":{\"%s\":\"%s\",\"%s\":\"%s\"}}", name,
 		LABEL_OWNER, b->policy.owner, LABEL_RUN, b->policy.run_id);
 	if (body.failed)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	b->own.making[OBJECT_VOLUME]++; /* and nobody's leaving ends the wait for it */
 	result = upstream_ask(&b->upstream, NULL, HTTP_POST, "/volumes/create", &body, &status,
 		&json, &x->refusal);
@@ -83,17 +83,17 @@ static int claim_settle(struct exchange *x, const struct claim *claim)
 	char id[160];
 
 	if (name == NULL)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	if (claim_find(x, claim, name, id) < 0)
 		return -1;
 	text_format(&anew, "%s%s", id, text + length);
 	if (anew.failed)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	if (claim->is_key) {
 		cJSON_free(claim->where->string);
 		claim->where->string = own_mem_give(anew.s);
 	} else if (cJSON_SetValuestring(claim->where, anew.s) == NULL) {
-		return refuse(&x->refusal, 503, "out of memory"); /* or the name would stay */
+		return refuse_memory(&x->refusal); /* or the name would stay */
 	}
 	return 0;
 }

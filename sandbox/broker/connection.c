@@ -159,7 +159,7 @@ static int read_json(struct exchange *x)
 	if (printed != NULL)
 		text_word(&x->json, printed);
 	if (printed == NULL || x->json.failed)
-		return refuse(&x->refusal, 413, "the body does not fit into memory");
+		return refuse_memory(&x->refusal);
 	x->has_json = true;
 	return 0;
 }

@@ -119,7 +119,7 @@ static int start_unpacking(
 {
 	in->packed_bytes = malloc(PACKED_BYTES);
 	if (in->packed_bytes == NULL || inflateInit2(&in->z, 16 + MAX_WBITS) != Z_OK)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	in->packed = true;
 	memcpy(in->packed_bytes, first, n);
 	in->z.next_in = in->packed_bytes;

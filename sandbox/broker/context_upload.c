@@ -43,11 +43,11 @@ static int put(struct context_upload *u, const char *bytes, size_t n, struct ref
 {
 	if (u->into != NULL) {
 		text_add(u->into, bytes, n);
-		return u->into->failed ? refuse(r, 503, "out of memory") : 0;
+		return u->into->failed ? refuse_memory(r) : 0;
 	}
 	text_add(&u->pending, bytes, n);
 	if (u->pending.failed)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	return u->pending.n >= COPY_BYTES ? flush(u, r) : 0;
 }
 
@@ -156,7 +156,7 @@ int context_upload_finish(struct context_upload *u, const char *name, const stru
 		return -1;
 	context_finish(&u->context, name, dockerfile, &tail);
 	if (tail.failed || dockerfile->failed)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	if (put(u, tail.s, tail.n, r) < 0 || flush(u, r) < 0)
 		return -1;
 	return sink_end(&u->sink) < 0 ? refuse(r, 502, "the engine closed the connection") : 0;

@@ -46,9 +46,9 @@ int exchange_head(struct exchange *x, int status, const char *content_type, bool
 	else if (status != 204 && status != 304)
 		text_format(&head, "Content-Length: %llu\r\n", (unsigned long long)length);
 	text_word(&head, "\r\n");
-	x->begun = true;
 	if (head.failed)
-		return -1;
+		return refuse_memory(&x->refusal);
+	x->begun = true;
 	x->broker->counters->to_builder_bytes += head.n;
 	return stream_write(x->client, head.s, head.n);
 }
@@ -68,17 +68,19 @@ int exchange_json(struct exchange *x, int status, const cJSON *json)
 	own_mem char *text = cJSON_PrintUnformatted(json);
 
 	if (text == NULL)
-		return exchange_error(x, 500, "out of memory");
+		return refuse_memory(&x->refusal);
 	return write_whole(x, status, "application/json", text, strlen(text));
 }
 
 int exchange_error(struct exchange *x, int status, const char *message)
 {
 	cJSON *json = cJSON_CreateObject();
-	int result = -1;
+	int result;
 
 	if (cJSON_AddStringToObject(json, "message", message) != NULL)
 		result = exchange_json(x, status, json);
+	else
+		result = refuse_memory(&x->refusal);
 	cJSON_Delete(json);
 	return result;
 }
@@ -124,7 +126,7 @@ int exchange_forward(struct exchange *x, const struct upstream_request *request)
 }
 
 /* The template with the placeholder's object in it. */
-int exchange_path(const struct exchange *x, struct text *ret)
+int exchange_path(struct exchange *x, struct text *ret)
 {
 	const char *template = x->match.route->path, *open = strchr(template, '{');
 
@@ -137,7 +139,7 @@ int exchange_path(const struct exchange *x, struct text *ret)
 	}
 	if (x->query.n > 0)
 		text_format(ret, "?%s", x->query.s);
-	return ret->failed ? -1 : 0;
+	return ret->failed ? refuse_memory(&x->refusal) : 0;
 }
 
 int exchange_forward_route(struct exchange *x)
@@ -150,7 +152,7 @@ int exchange_forward_route(struct exchange *x)
 	};
 
 	if (exchange_path(x, &path) < 0)
-		return refuse(&x->refusal, 413, "the request does not fit into memory");
+		return -1;
 	request.path = path.s;
 	return exchange_forward(x, &request);
 }
@@ -198,7 +200,7 @@ int exchange_engine_error(struct exchange *x, int status, const cJSON *json)
 	own_mem char *message = strdup(json_text(json, "message"));
 
 	if (message == NULL)
-		return -1;
+		return refuse_memory(&x->refusal);
 	scrub_ids(x->broker, message);
 	return exchange_error(x, status, message[0] != '\0' ? message : "the engine refused");
 }

@@ -48,7 +48,7 @@ enum object_kind exchange_kind(const struct exchange *x);
 /* Ask the engine with the path (and query) given; fills head and answer. */
 int exchange_forward(struct exchange *x, const struct upstream_request *request);
 /* The route's own request: its path with the object's id, the query and the JSON body. */
-int exchange_path(const struct exchange *x, struct text *ret);
+int exchange_path(struct exchange *x, struct text *ret);
 int exchange_forward_route(struct exchange *x);
 
 /* Answers to the client. Each 0 or -1 (the connection is given up). */

@@ -16,8 +16,10 @@ static int unframe(const struct grpc_call *call, struct span *ret, struct refusa
 	if (call->crowded)
 		return refuse(
 			r, 429, "requests of more than %d bytes at once", GRPC_ALL_REQUEST_BYTES);
-	if (call->overflowed || call->request.failed)
+	if (call->overflowed)
 		return refuse(r, 413, "a request of more than %d bytes", GRPC_REQUEST_BYTES);
+	if (call->request.failed)
+		return refuse_memory(r);
 	if (call->request.n < GRPC_PREFIX)
 		return refuse(r, 400, "a call without its message");
 	if (s[0] != 0)
@@ -71,7 +73,7 @@ static int send_on(struct grpc_call *call, struct refusal *r)
 	if (call->timeout[0] != '\0')
 		head[n++] = timeout;
 	if (call->message.failed)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	call->engine_id =
 		nghttp2_submit_request(call->grpc->engine.session, NULL, head, n, &provider, call);
 	if (call->engine_id > 0)
@@ -103,7 +105,7 @@ static int understand(struct grpc_call *call, struct refusal *r)
 		return -1;
 	text_add(&call->message, "\0\0\0\0\0", GRPC_PREFIX);
 	if (buildkit_job_write(&call->job, &call->message) < 0)
-		return refuse(r, 503, "the request does not fit into memory");
+		return refuse_memory(r);
 	for (size_t i = 1, n = call->message.n - GRPC_PREFIX; i < GRPC_PREFIX; i++)
 		call->message.s[i] = (char)(n >> (8 * (4 - i)));
 	return 0;

@@ -52,11 +52,13 @@ int handshake_info(struct exchange *x)
 int handshake_auth(struct exchange *x)
 {
 	cJSON *json = cJSON_CreateObject();
-	int result = -1;
+	int result;
 
 	if (cJSON_AddStringToObject(json, "Status", "Login Succeeded") != NULL &&
 		cJSON_AddStringToObject(json, "IdentityToken", "") != NULL)
 		result = exchange_json(x, 200, json);
+	else
+		result = refuse_memory(&x->refusal);
 	cJSON_Delete(json);
 	return result;
 }

@@ -84,7 +84,7 @@ int image_tag_give(struct broker *b, const char *id, const struct reference *to,
 
 	tag_path(id, to, &path);
 	if (path.failed)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	result = upstream_ask(&b->upstream, NULL, HTTP_POST, path.s, NULL, &status, &answer, r);
 	if (result == 0 && status == 201)
 		image_tag_record(b, to);
@@ -121,7 +121,7 @@ int image_tag_create(struct exchange *x)
 	tag_path(x->id, &to, &path);
 	request.path = path.s;
 	if (path.failed)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	if (exchange_forward(x, &request) < 0)
 		return -1;
 	if (x->head.status == 201)
@@ -149,7 +149,7 @@ int image_tag_remove(struct exchange *x)
 	text_encode(&path, canonical, true);
 	request.path = path.s;
 	if (path.failed)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	if (exchange_forward(x, &request) < 0)
 		return -1;
 	if (x->head.status == 200)

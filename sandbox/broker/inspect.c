@@ -78,7 +78,7 @@ int inspect_object(struct exchange *x)
 	if (look_at_image(x) < 0)
 		return -1;
 	if (exchange_path(x, &path) < 0)
-		return refuse(&x->refusal, 413, "the request does not fit into memory");
+		return -1;
 	if (upstream_ask(&x->broker->upstream, &x->client->end, HTTP_GET, path.s, NULL, &status,
 		    &json, &x->refusal) < 0)
 		return -1;
@@ -90,7 +90,7 @@ int inspect_object(struct exchange *x)
 		redact_foreign_tags(x->broker, json);
 	result = status != 200 || cJSON_IsArray(json) || redact_object(redact_of(x, false), json)
 			 ? exchange_json(x, status, json)
-			 : -1;
+			 : refuse_memory(&x->refusal);
 	cJSON_Delete(json);
 	return result;
 }
@@ -122,7 +122,7 @@ static int filter_list(struct exchange *x, cJSON *list)
 		if (!entry_is_own(x, entry))
 			cJSON_DeleteItemFromArray(list, i);
 		else if (!redact_object(redact_of(x, true), entry))
-			return -1;
+			return refuse_memory(&x->refusal);
 	}
 	return 0;
 }
@@ -134,7 +134,7 @@ int inspect_list(struct exchange *x)
 	int status, result;
 
 	if (exchange_path(x, &path) < 0)
-		return refuse(&x->refusal, 413, "the request does not fit into memory");
+		return -1;
 	if (upstream_ask(&x->broker->upstream, &x->client->end, HTTP_GET, path.s, NULL, &status,
 		    &json, &x->refusal) < 0)
 		return -1;

@@ -70,8 +70,9 @@ int lookup_volume_absent(
 
 	text_word(&path, "/volumes/");
 	text_encode(&path, name, false);
-	if (path.failed ||
-		upstream_ask(&b->upstream, cancel_on, HTTP_GET, path.s, NULL, &status, NULL, r) < 0)
+	if (path.failed)
+		return refuse_memory(r);
+	if (upstream_ask(&b->upstream, cancel_on, HTTP_GET, path.s, NULL, &status, NULL, r) < 0)
 		return -1;
 	return status == 404
 		       ? 0
@@ -121,7 +122,7 @@ int lookup_image_json(struct broker *b, struct endpoint *cancel_on, const char *
 	text_encode(&path, name, true);
 	text_word(&path, "/json");
 	if (path.failed)
-		return refuse(r, 413, "the name does not fit into memory");
+		return refuse_memory(r);
 	return upstream_ask(&b->upstream, cancel_on, HTTP_GET, path.s, NULL, ret_status, ret, r);
 }
 

@@ -63,7 +63,7 @@ static int forget_ended(struct exchange *x)
 	text_word(&path, "/containers/json?all=1&filters=");
 	text_encode(&path, filter.s != NULL ? filter.s : "", false);
 	result = path.failed || filter.failed
-			 ? refuse(&x->refusal, 503, "out of memory")
+			 ? refuse_memory(&x->refusal)
 			 : upstream_ask(&b->upstream, &x->client->end, HTTP_GET, path.s, NULL,
 				   &status, &there, &x->refusal);
 	cJSON_ArrayForEach(id, recorded)
@@ -170,7 +170,7 @@ int object_volume(struct exchange *x)
 	if (x->head.status == 201)
 		record(x, OBJECT_VOLUME, json_text(json, "Name"), "");
 	result = json != NULL && !redact_object(REDACT_VOLUME, json)
-			 ? -1
+			 ? refuse_memory(&x->refusal)
 			 : answer_json(x, x->head.status, json);
 	cJSON_Delete(json);
 	return result;
@@ -251,13 +251,15 @@ int object_prune(struct exchange *x)
 		{ "networks", "NetworksDeleted" }, { "volumes", "VolumesDeleted" },
 		{ "build", "CachesDeleted" } };
 	cJSON *json = cJSON_CreateObject();
-	int result = -1;
+	int result;
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (strcmp(x->target.segments[0], rows[i].family) == 0)
 			cJSON_AddNullToObject(json, rows[i].deleted);
 	if (cJSON_AddNumberToObject(json, "SpaceReclaimed", 0) != NULL)
 		result = exchange_json(x, 200, json);
+	else
+		result = refuse_memory(&x->refusal);
 	cJSON_Delete(json);
 	return result;
 }

@@ -74,7 +74,7 @@ static int ask(struct object_cleanup *p, enum http_method method, const char *be
 	text_encode(&path, id, true);
 	text_word(&path, behind);
 	if (path.failed)
-		return refuse(p->r, 503, "out of memory");
+		return refuse_memory(p->r);
 	return upstream_ask(&p->b->upstream, NULL, method, path.s, NULL, ret_status, ret, p->r);
 }
 
@@ -164,7 +164,7 @@ static int destroy_labelled(struct object_cleanup *p, enum object_kind kind, con
 	text_format(&path, "%sfilters=", list);
 	text_encode(&path, filter.s != NULL ? filter.s : "", false);
 	if (path.failed || filter.failed)
-		return refuse(p->r, 503, "out of memory");
+		return refuse_memory(p->r);
 	if (upstream_ask(&p->b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &answer, p->r) < 0)
 		return -1;
 	if (status != 200)
@@ -200,7 +200,7 @@ static int each(struct object_cleanup *p, enum object_kind kind, bool intermedia
 			continue;
 		id = strdup(object->id);
 		if (id == NULL)
-			return refuse(p->r, 503, "out of memory");
+			return refuse_memory(p->r);
 		if (fn(p, kind, id) < 0)
 			return -1;
 	}
@@ -295,7 +295,7 @@ static int destroy_dangling(struct object_cleanup *p)
 	text_word(&path, "/images/json?filters=");
 	text_encode(&path, filter.s != NULL ? filter.s : "", false);
 	if (path.failed || filter.failed)
-		return refuse(p->r, 503, "out of memory");
+		return refuse_memory(p->r);
 	if (upstream_ask(&p->b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &answer, p->r) < 0)
 		return -1;
 	cJSON_ArrayForEach(entry, answer)
@@ -332,7 +332,7 @@ static int tell_kept(struct object_cleanup *p)
 			continue;
 		tag = strdup(own->objects[i].id);
 		if (tag == NULL)
-			return refuse(p->r, 503, "out of memory");
+			return refuse_memory(p->r);
 		result = ask(p, HTTP_GET, ways[OBJECT_TAG].path, tag, ways[OBJECT_TAG].look,
 			&status, &image);
 		snprintf(word.object.id, sizeof(word.object.id), "%s", tag);

@@ -93,8 +93,7 @@ static int pull_reference(
 	if (strchr(tag, ':') == NULL)
 		return reference_read(name, tag, ret, r);
 	text_format(&joined, "%s@%s", name, tag);
-	return joined.failed ? refuse(r, 503, "out of memory")
-			     : reference_read(joined.s, NULL, ret, r);
+	return joined.failed ? refuse_memory(r) : reference_read(joined.s, NULL, ret, r);
 }
 
 int registry_pull(struct exchange *x)
@@ -116,7 +115,7 @@ int registry_pull(struct exchange *x)
 	request.path = path.s;
 	request.auth = auth_of(x->broker, &reference);
 	if (path.failed)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	if (exchange_forward(x, &request) < 0)
 		return -1;
 	if (x->head.status != 200)
@@ -139,7 +138,9 @@ int registry_fetch(struct broker *b, struct endpoint *cancel_on, const struct re
 	pull_path(reference, &path);
 	request.path = path.s;
 	request.auth = auth_of(b, reference);
-	if (path.failed || upstream_connect(&b->upstream, &s, cancel_on, r) < 0)
+	if (path.failed)
+		return refuse_memory(r);
+	if (upstream_connect(&b->upstream, &s, cancel_on, r) < 0)
 		return -1;
 	result = upstream_send(&b->upstream, &s, &request, r);
 	if (result == 0)
@@ -199,7 +200,7 @@ int registry_push(struct exchange *x)
 	request.path = path.s;
 	request.auth = auth_of(x->broker, &reference);
 	if (path.failed)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	if (exchange_forward(x, &request) < 0)
 		return -1;
 	return exchange_relay(x);
@@ -221,6 +222,6 @@ int registry_distribution(struct exchange *x)
 	request.path = path.s;
 	request.auth = auth_of(x->broker, &reference);
 	if (path.failed)
-		return refuse(&x->refusal, 503, "out of memory");
+		return refuse_memory(&x->refusal);
 	return exchange_forward(x, &request) < 0 ? -1 : exchange_relay(x);
 }

@@ -225,8 +225,9 @@ static int image_is(
 	text_word(&path, "/images/");
 	text_encode(&path, tag, true);
 	text_word(&path, "/json");
-	if (path.failed ||
-		upstream_ask(&b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &image, r) < 0)
+	if (path.failed)
+		return refuse_memory(r);
+	if (upstream_ask(&b->upstream, NULL, HTTP_GET, path.s, NULL, &status, &image, r) < 0)
 		return -1;
 	labels = at(at(image, "Config"), "Labels");
 	if (status == 404) {
@@ -275,7 +276,7 @@ int survey_drop(
 	text_word(&path, "/images/");
 	text_encode(&path, tag, true);
 	if (path.failed)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	if (upstream_ask(&b->upstream, NULL, HTTP_DELETE, path.s, NULL, &status, NULL, r) < 0)
 		return -1;
 	if (status == 200 || status == 204)
@@ -298,7 +299,7 @@ int survey_prune(struct broker *b, uint64_t keep_bytes, uint64_t seconds, uint64
 		text_encode(&path, filters.s != NULL ? filters.s : "", false);
 	}
 	if (path.failed || filters.failed)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	if (upstream_ask(&b->upstream, NULL, HTTP_POST, path.s, NULL, &status, &answer, r) < 0)
 		return -1;
 	*ret_bytes = (uint64_t)number(answer, "SpaceReclaimed");

@@ -30,7 +30,7 @@ int upgrade_hijack(struct exchange *x)
 	};
 
 	if (exchange_path(x, &path) < 0)
-		return refuse(&x->refusal, 413, "the request does not fit into memory");
+		return -1;
 	request.path = path.s;
 	if (exchange_forward(x, &request) < 0)
 		return -1;
@@ -97,7 +97,7 @@ int upgrade_understand(struct exchange *x)
 		if (is_session_method(h->session_methods[i]))
 			text_format(&x->more, "X-Docker-Expose-Session-Grpc-Method: %.*s\r\n",
 				(int)h->session_methods[i].n, h->session_methods[i].s);
-	return x->more.failed ? refuse(&x->refusal, 503, "out of memory") : 0;
+	return x->more.failed ? refuse_memory(&x->refusal) : 0;
 }
 
 static int upgrade_engine(struct exchange *x, const char *path)

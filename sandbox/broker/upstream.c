@@ -83,7 +83,7 @@ int upstream_send(const struct upstream *upstream, struct stream *s,
 	if (request->body != NULL)
 		text_add(&head, request->body->s, request->body->n);
 	if (head.failed)
-		return refuse(r, 413, "the request does not fit into memory");
+		return refuse_memory(r);
 	if (stream_write(s, head.s, head.n) < 0)
 		return refuse(r, 502, "the engine closed the connection");
 	if (upstream->sent != NULL)
@@ -217,7 +217,8 @@ static int ask_on(struct upstream *upstream, struct stream *s,
 		return -1;
 	body.most = UPSTREAM_JSON_BYTES;
 	if (body_reader_collect(&body, &answer, r) < 0) {
-		r->status = 502;
+		if (r->status != 503)
+			r->status = 502;
 		return -1;
 	}
 	*ret_usable = !head.close && head.framing != FRAMING_CLOSE && head.status != 101;
@@ -250,7 +251,7 @@ int upstream_ask(struct upstream *upstream, struct endpoint *cancel_on, enum htt
 	}
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	if (upstream_connect(upstream, s, cancel_on, r) < 0) {
 		free(s);
 		return -1;

@@ -16,3 +16,8 @@ int refuse(struct refusal *r, int status, const char *fmt, ...)
 	failure_sanitize(r->reason);
 	return -1;
 }
+
+int refuse_memory(struct refusal *r)
+{
+	return refuse(r, 503, "out of memory");
+}

@@ -16,4 +16,7 @@ struct refusal {
 int refuse(struct refusal *r, int status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same answer wherever memory ends: it is nobody's fault, and may go better later. */
+int refuse_memory(struct refusal *r);
+
 #endif
