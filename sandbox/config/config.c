@@ -243,9 +243,7 @@ void config_release(struct config *config)
 			setting_clear(&options[i], config);
 	}
 	strings_release(&config->command);
-	if (config->source != NULL)
-		explicit_bzero(config->source, strlen(config->source)); /* may hold a password */
-	free(config->source);
+	own_secret_end(&config->source); /* may hold a password */
 	*config = (struct config){ .source = NULL };
 }
 

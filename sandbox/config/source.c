@@ -547,12 +547,10 @@ int source_parse(const char *word, struct source *ret, struct failure *f)
 
 void source_release(struct source *source)
 {
-	if (source->password != NULL)
-		explicit_bzero(source->password, strlen(source->password));
 	free(source->url);
 	free(source->path);
 	free(source->ref);
 	free(source->username);
-	free(source->password);
+	own_secret_end(&source->password);
 	*source = (struct source){ .kind = SOURCE_NONE };
 }

@@ -156,7 +156,7 @@ static char *print(const struct policy *policy)
 int policy_send(const struct policy *policy, int *ret_fd, struct failure *f)
 {
 	own_fd int fd = memfd_create("cofferdam-docker-policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	own_mem char *text = print(policy);
+	own_secret char *text = print(policy);
 	int result;
 
 	if (fd < 0)
@@ -169,7 +169,6 @@ int policy_send(const struct policy *policy, int *ret_fd, struct failure *f)
 		result = whole_write(fd, text, strlen(text)) == 0
 				 ? 0
 				 : fail(f, errno, "write the Docker policy");
-	explicit_bzero(text, strlen(text));
 	if (result < 0)
 		return -1;
 	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
@@ -389,11 +388,7 @@ int policy_receive(int fd, struct policy *ret, struct failure *f)
 void policy_release(struct policy *policy)
 {
 	for (size_t i = 0; i < policy->auths_n; i++) {
-		char *header = policy->auths[i].header;
-
-		if (header != NULL)
-			explicit_bzero(header, strlen(header));
-		free(header);
+		own_secret_end(&policy->auths[i].header);
 		free(policy->auths[i].registry);
 	}
 	free(policy->auths);

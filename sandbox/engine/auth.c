@@ -63,15 +63,6 @@ static int secret_take_as(const struct identity *identity, const char *target,
 
 /* ---- meaning ---- */
 
-static void word_end(char **word)
-{
-	if (*word != NULL)
-		explicit_bzero(*word, strlen(*word));
-	free(*word);
-}
-
-#define own_word __attribute__((cleanup(word_end)))
-
 /* "https://index.docker.io/v1/" is docker.io; of others the scheme and the path are cut. */
 static char *registry_name(const char *address)
 {
@@ -91,7 +82,7 @@ static int auth_make(const char *address, const char *username, const char *pass
 	struct docker_auth *ret, struct failure *f)
 {
 	own_json_secret cJSON *json = cJSON_CreateObject();
-	own_word char *text = NULL;
+	own_secret char *text = NULL;
 
 	if (json == NULL || cJSON_AddStringToObject(json, "username", username) == NULL ||
 		cJSON_AddStringToObject(json, "password", password) == NULL ||
@@ -112,7 +103,7 @@ static int entry_take(const char *target, const char *address, const cJSON *entr
 		   *password = json_text_or(entry, "password", NULL);
 	const char *both = json_text(entry, "auth");
 	size_t n = 0;
-	own_word char *decoded = both[0] != '\0' ? base64_decode(both, &n) : NULL;
+	own_secret char *decoded = both[0] != '\0' ? base64_decode(both, &n) : NULL;
 	char *colon = decoded != NULL && strlen(decoded) == n ? strchr(decoded, ':') : NULL;
 
 	if (address == NULL || address[0] == '\0')
@@ -203,7 +194,7 @@ void dockerauth_release(struct docker_auth *auths, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		free(auths[i].registry);
-		word_end(&auths[i].header);
+		own_secret_end(&auths[i].header);
 	}
 	free(auths);
 }
