@@ -1,5 +1,7 @@
 #include "sandbox/base/number.h"
 
+#include "sandbox/base/own.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -201,6 +203,20 @@ const char *number_format(const struct range *range, uint64_t value, char text[N
 		snprintf(text, NUMBER_TEXT_SIZE, "%" PRIu64, value);
 	else
 		snprintf(text, NUMBER_TEXT_SIZE, "%" PRIu64 "%c", value, suffixes[power - 1]);
+	return text;
+}
+
+const char *number_format_bytes(uint64_t bytes, char text[NUMBER_BYTES_SIZE])
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double value = (double)bytes;
+	size_t unit = 0;
+
+	while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
+		value /= 1024;
+		unit++;
+	}
+	snprintf(text, NUMBER_BYTES_SIZE, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
 	return text;
 }
 

@@ -50,6 +50,10 @@ bool number_is_wider(const struct range *range, uint64_t value, uint64_t allowed
 #define NUMBER_TEXT_SIZE 32
 const char *number_format(const struct range *range, uint64_t value, char text[NUMBER_TEXT_SIZE]);
 
+/* Bytes as people read them: "1.5 GiB". */
+#define NUMBER_BYTES_SIZE 24
+const char *number_format_bytes(uint64_t bytes, char text[NUMBER_BYTES_SIZE]);
+
 /* Fields of uint32_t and uint64_t, by offset and width. */
 uint64_t number_load(const void *base, size_t offset, size_t width);
 void number_store(void *base, size_t offset, size_t width, uint64_t value);

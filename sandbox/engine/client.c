@@ -163,19 +163,3 @@ int house_prune(struct house *house, uint64_t keep_bytes, uint64_t seconds, uint
 	*ret_bytes = word.prune.bytes;
 	return 0;
 }
-
-/* ---- small things ---- */
-
-const char *house_size(uint64_t bytes, char ret[HOUSE_SIZE_TEXT])
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-	double value = (double)bytes;
-	size_t unit = 0;
-
-	while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
-		value /= 1024;
-		unit++;
-	}
-	snprintf(ret, HOUSE_SIZE_TEXT, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-	return ret;
-}

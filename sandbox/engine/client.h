@@ -34,8 +34,4 @@ int house_drop(struct house *house, const char *tag, const char *image, const ch
 int house_prune(struct house *house, uint64_t keep_bytes, uint64_t seconds, uint64_t *ret_bytes,
 	struct failure *f);
 
-/* "1.5 GiB", as people read it. */
-#define HOUSE_SIZE_TEXT 24
-const char *house_size(uint64_t bytes, char ret[HOUSE_SIZE_TEXT]);
-
 #endif

@@ -1,6 +1,7 @@
 #include "sandbox/report/progress.h"
 
 #include "sandbox/base/failure.h"
+#include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/whole.h"
 
@@ -113,19 +114,6 @@ static unsigned width_of(int fd)
 	return size.ws_col;
 }
 
-static void format_bytes(uint64_t bytes, char *ret, size_t size)
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	double value = (double)bytes;
-	size_t unit = 0;
-
-	while (value >= 1024 && unit + 1 < ARRAY_LEN(units)) {
-		value /= 1024;
-		unit++;
-	}
-	snprintf(ret, size, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-}
-
 /* "[=====>     ]", cells wide within the brackets. */
 static void draw_cells(char *ret, unsigned cells, unsigned percent)
 {
@@ -149,7 +137,7 @@ static void format_frame(const struct fetch_record *record, unsigned width, char
 		[FETCH_STAGE_CHECKOUT] = "checkout",
 	};
 	uint64_t done = record->done;
-	char words[128], bytes[32] = "", cells[CELLS_MAX + 3] = "";
+	char words[128], bytes[2 + NUMBER_BYTES_SIZE] = "", cells[CELLS_MAX + 3] = "";
 	unsigned percent = 0;
 	size_t taken;
 
@@ -157,7 +145,7 @@ static void format_frame(const struct fetch_record *record, unsigned width, char
 		done = record->total;
 	if (record->bytes > 0) {
 		snprintf(bytes, sizeof(bytes), ", ");
-		format_bytes(record->bytes, bytes + 2, sizeof(bytes) - 2);
+		number_format_bytes(record->bytes, bytes + 2);
 	}
 	if (record->total > 0) {
 		percent = (unsigned)((double)done / (double)record->total * 100);

@@ -1,5 +1,6 @@
 #include "sandbox/verbs/disk.h"
 
+#include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
 #include "sandbox/engine/client.h"
 #include "sandbox/state/ledger.h"
@@ -115,20 +116,22 @@ static void print_performance(FILE *out, const struct usage *d, const struct lim
 static void print_text(
 	FILE *out, const struct usage *d, const struct limits *l, enum threshold_state state)
 {
-	char text[HOUSE_SIZE_TEXT], ours[HOUSE_SIZE_TEXT];
+	char text[NUMBER_BYTES_SIZE], ours[NUMBER_BYTES_SIZE];
 
-	fprintf(out, "DISK %s - %s used", threshold_word(state), house_size(usage_sum(d), text));
+	fprintf(out, "DISK %s - %s used", threshold_word(state),
+		number_format_bytes(usage_sum(d), text));
 	if (d->total_bytes > 0)
-		fprintf(out, ", %s free", house_size(d->free_bytes, text));
+		fprintf(out, ", %s free", number_format_bytes(d->free_bytes, text));
 	print_performance(out, d, l);
 	for (int kind = 0; kind < USAGE_KINDS; kind++)
 		fprintf(out, "%-12s %10s  %" PRIu64 " of them, %s of cofferdam's runs\n",
-			usage_kind_name((enum usage_kind)kind), house_size(d->bytes[kind], text),
-			d->count[kind],
-			house_size(kind == USAGE_LEFTOVERS ? d->bytes[kind] : d->ours[kind], ours));
+			usage_kind_name((enum usage_kind)kind),
+			number_format_bytes(d->bytes[kind], text), d->count[kind],
+			number_format_bytes(
+				kind == USAGE_LEFTOVERS ? d->bytes[kind] : d->ours[kind], ours));
 	for (size_t i = 0; i < d->runs_n && i < RUNS_SHOWN; i++)
 		fprintf(out, "run %s %10s  %" PRIu64 " objects\n", d->runs[i].run,
-			house_size(d->runs[i].bytes, text), d->runs[i].objects);
+			number_format_bytes(d->runs[i].bytes, text), d->runs[i].objects);
 	if (d->runs_n > RUNS_SHOWN)
 		fprintf(out, "and %zu more runs: --json has them\n", d->runs_n - RUNS_SHOWN);
 }

@@ -1,6 +1,7 @@
 #include "sandbox/verbs/images.h"
 
 #include "sandbox/base/json.h"
+#include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
 #include "sandbox/engine/client.h"
 #include "sandbox/state/ledger.h"
@@ -149,7 +150,7 @@ static int prune(
 	struct images *g, struct house *house, const struct retain_rule *rule, struct failure *f)
 {
 	uint64_t bytes = 0, keep = rule->max_bytes != UINT64_MAX ? rule->max_bytes : 0;
-	char text[HOUSE_SIZE_TEXT];
+	char text[NUMBER_BYTES_SIZE];
 
 	if (!g->config->build_cache)
 		return 0;
@@ -159,7 +160,7 @@ static int prune(
 	}
 	if (house_prune(house, keep, rule->older_s, &bytes, f) < 0)
 		return -1;
-	tell(g, "build cache", "of the engine", true, house_size(bytes, text));
+	tell(g, "build cache", "of the engine", true, number_format_bytes(bytes, text));
 	return 0;
 }
 

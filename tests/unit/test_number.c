@@ -208,6 +208,29 @@ static void loads_what_it_stores(void **state)
 		    UINT64_MAX);
 }
 
+static void says_bytes_as_people_do(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} rows[] = {
+		{ 0, "0 B" },
+		{ 1023, "1023 B" },
+		{ 1024, "1.0 KiB" },
+		{ 1536, "1.5 KiB" },
+		{ UINT64_C(3) << 30, "3.0 GiB" },
+		{ UINT64_C(5) << 50, "5.0 PiB" },
+		{ UINT64_MAX, "16.0 EiB" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char text[NUMBER_BYTES_SIZE];
+
+		assert_string_equal(number_format_bytes(rows[i].bytes, text), rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +242,7 @@ int main(void)
 		cmocka_unit_test(formats_what_it_reads),
 		cmocka_unit_test(accepts_nothing_around_a_number),
 		cmocka_unit_test(loads_what_it_stores),
+		cmocka_unit_test(says_bytes_as_people_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
