@@ -76,6 +76,10 @@ int try_mount(struct try *try, struct failure *f)
 	if ((usr.f_flags & (ST_RDONLY | ST_NOSUID | ST_NODEV)) !=
 		(ST_RDONLY | ST_NOSUID | ST_NODEV))
 		return fail(f, 0, "/usr is not read-only, nosuid and nodev");
+	if (root.bound[0] != '\0') {
+		try->state = WALL_DEGRADED;
+		return try_say(try, "own root; no overlay over %s", root.bound);
+	}
 	return try_say(try, "own root by fsopen, open_tree, mount_setattr, move_mount");
 }
 
