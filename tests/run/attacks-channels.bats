@@ -7,7 +7,7 @@ load ../lib/run
 holding() {
 	mkfifo "$CASE/hold"
 	chmod 0666 "$CASE/hold"
-	background HOLDER as_user sh -c 'hold=$1 up=$2 cof=$3 probes=$4; shift 4; exec "$cof" run -q --ro-bind "$probes:/opt/probe" --ro-bind "$(dirname "$up"):/opt/case" none -- /opt/probe/probe "$@" <"$hold" >"$up"' \
+	background HOLDER as_user sh -c 'hold=$1 up=$2 cof=$3 probes=$4; shift 4; exec "$cof" run -q --ro-bind "$probes:/opt/probe" none -- /opt/probe/probe "$@" <"$hold" >"$up"' \
 		sh "$CASE/hold" "$CASE/up" "$COFFERDAM" "$PROBES" "$@"
 	exec 7>"$CASE/hold"
 	wait_for 10 grep -qs . "$CASE/up"
