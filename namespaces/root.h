@@ -33,12 +33,13 @@ struct root {
 	int root_fd;     /* the new root */
 	int work_fd;     /* the root of the tmpfs that holds /app, /tmp, … */
 	int null_fd;     /* a detached clone of /dev/null, the cover for files in /proc */
+	int sys_fd;      /* /proc/sys as it was before it became read-only */
 	char bound[120]; /* a directory of the host that no overlay is over, and why; or "" */
 };
 
 #define ROOT_NONE                                                                                  \
 	{                                                                                          \
-		.root_fd = -1, .work_fd = -1, .null_fd = -1                                        \
+		.root_fd = -1, .work_fd = -1, .null_fd = -1, .sys_fd = -1                          \
 	}
 
 /* The root itself: its directories and links. */

@@ -141,7 +141,7 @@ static int forbid_namespaces(int proc, const char *setting, struct failure *f)
 	return 0;
 }
 
-int root_proc_mount(const struct root *root, bool allow_userns, struct failure *f)
+int root_proc_mount(struct root *root, bool allow_userns, struct failure *f)
 {
 	struct mount_setting settings[] = { { "hidepid", "invisible" } };
 	const uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
@@ -164,6 +164,9 @@ int root_proc_mount(const struct root *root, bool allow_userns, struct failure *
 	/* Who makes one and may mount sees its group as a root, and writes its limits. */
 	if (forbid_namespaces(proc, "sys/user/max_cgroup_namespaces", f) < 0)
 		return -1;
+	root->sys_fd = openat(proc, "sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (root->sys_fd < 0)
+		return fail(f, errno, "open /proc/sys inside");
 	/* Empty for good: nobody can make anything in a directory that was removed. */
 	if (mkdirat(root->root_fd, "run/empty", 0555) < 0)
 		return fail(f, errno, "make an empty directory");

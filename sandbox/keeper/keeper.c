@@ -19,6 +19,7 @@
 #include "sandbox/keeper/keeper_watch.h"
 #include "sandbox/keeper/offspring.h"
 #include "sandbox/keeper/orders.h"
+#include "sandbox/limits/oom_score.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/descriptors.h"
 
@@ -96,6 +97,18 @@ static int follow_launcher(void *keeper, struct failure *f)
 	if (sigprocmask(SIG_BLOCK, &all, NULL) < 0)
 		return fail(f, errno, "block the signals");
 	return 0;
+}
+
+static int go_first(void *keeper, struct failure *f)
+{
+	bool hidden = user_is_hidden();
+
+	(void)keeper;
+	if (hidden && user_show(f) < 0)
+		return -1;
+	if (oom_score_raise(f) < 0)
+		return -1;
+	return hidden ? user_hide(f) : 0;
 }
 
 static int get_ids(void *keeper, struct failure *f)
@@ -190,6 +203,14 @@ static int proc(void *keeper, struct failure *f)
 	struct keeper *k = keeper;
 
 	return root_proc_mount(&k->root, k->plan->root.allow_userns, f);
+}
+
+static int bound_namespaces(void *keeper, struct failure *f)
+{
+	struct keeper *k = keeper;
+
+	return sysctl_apply(k->root.sys_fd, &k->plan->sysctl, SYSCTL_WITH_PROC, k->unbounded,
+		sizeof(k->unbounded), f);
 }
 
 static int binds(void *keeper, struct failure *f)
@@ -300,6 +321,16 @@ static int cut_network(void *keeper, struct failure *f)
 	return network_cut(k->plan->network_at_clone, f);
 }
 
+static int bound_network(void *keeper, struct failure *f)
+{
+	struct keeper *k = keeper;
+	int result = sysctl_apply(k->root.sys_fd, &k->plan->sysctl, SYSCTL_WITH_NETWORK,
+		k->unbounded, sizeof(k->unbounded), f);
+
+	own_fd_end(&k->root.sys_fd);
+	return result;
+}
+
 static int prove(void *keeper, struct failure *f)
 {
 	return keeper_prove(keeper, f);
@@ -359,6 +390,8 @@ static const struct step steps[] = {
 	{ "hear of ended children", hear_of_children,
 		"the keeper's own filter has no call for it later" },
 	{ "follow the launcher", follow_launcher, "before anything that could outlive it" },
+	{ "raise the OOM score", go_first,
+		"for the children too, and while our own /proc entry is ours to write" },
 	{ "get ids", get_ids, "files can be made only by mapped ids" },
 	{ "forbid regain", forbid_regain,
 		"what is dropped later, here or in a child, is gone for good" },
@@ -371,6 +404,8 @@ static const struct step steps[] = {
 	{ "bind the devices", devices, "before /proc, whose covers are clones of null" },
 	{ "mount the work space", work, "before the binds, which may lie in it" },
 	{ "mount /proc", proc, "covered before anything can look" },
+	{ "bound the namespaces", bound_namespaces,
+		"while /proc/sys can still be written, and before anything can count on more" },
 	{ "bind what the user named", binds, "last of the mounts that the builder sees" },
 	{ "take in for the fetcher", fetch_inputs, "the last look at the host's paths" },
 	{ "enter the root", enter, "host paths end here" },
@@ -381,6 +416,7 @@ static const struct step steps[] = {
 	{ "report ready", ready, "the launcher gets the work space and the terminal" },
 	{ "fetch", fetch, "behind walls, and before the network is cut" },
 	{ "cut the network", cut_network, "the fetcher was the last to need it" },
+	{ "bound the network", bound_network, "in the namespace that the builder will have" },
 	{ "shrink the work space", shrink, "a repository may ask for less" },
 	{ "start the builder", start_builder,
 		"in the final namespaces; it drops its power while we prove, and drop ours" },

@@ -42,6 +42,9 @@ int keeper_prove(struct keeper *k, struct failure *f)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		wall_set(k->walls, own[i], WALL_ENFORCED, "a namespace of its own");
+	if (k->unbounded[0] != '\0')
+		wall_set(k->walls, WALL_IPC, WALL_ENFORCED,
+			"a namespace of its own; not ours to bound here: %s", k->unbounded);
 	wall_set(k->walls, WALL_NETWORK, WALL_ENFORCED, "loopback alone");
 	wall_set(k->walls, WALL_EGRESS, WALL_ENFORCED, "none: no connection leaves");
 	if (k->root.bound[0] != '\0')

@@ -17,6 +17,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/base/whole.h"
 #include "sandbox/docker/policy.h"
+#include "sandbox/host/facts.h"
 #include "sandbox/plan/plan_environment.h"
 #include "sandbox/plan/plan_fetch.h"
 #include "sandbox/plan/words.h"
@@ -29,6 +30,9 @@
 #include <sched.h>
 #include <string.h>
 
+/* fs.inotify.max_user_*, where it cannot be read */
+#define INSTANCES_USUAL 128
+#define WATCHES_USUAL   8192
 #define BINDS_MAX       64 /* builder.c has room for a Landlock rule each */
 #define DESTINATION_MAX 255
 #define PROFILE_BYTES   (1024 * 1024)
@@ -138,6 +142,31 @@ static int plan_filter(const struct config *config, struct plan *plan, struct fa
 	return 0;
 }
 
+/* A quarter of what the host gives the caller: three more runs fit beside this one, or his own
+ * programs. A container sees no bound of its own there, so the host's counts as well. */
+static uint64_t inotify_share(const char *own, const char *host, uint64_t usual)
+{
+	uint64_t a, b;
+
+	if (!facts_number("/", own, &a))
+		a = UINT64_MAX;
+	if (!facts_number("/", host, &b))
+		b = usual;
+	return (a < b ? a : b) / 4;
+}
+
+static void plan_sysctl(const struct config *config, struct sysctl_plan *ret)
+{
+	*ret = (struct sysctl_plan){
+		.inotify_instances = inotify_share("/proc/sys/user/max_inotify_instances",
+			"/proc/sys/fs/inotify/max_user_instances", INSTANCES_USUAL),
+		.inotify_watches = inotify_share("/proc/sys/user/max_inotify_watches",
+			"/proc/sys/fs/inotify/max_user_watches", WATCHES_USUAL),
+		.memory_bytes = config->memory_bytes,
+		.allow_userns = config->allow_userns,
+	};
+}
+
 static int plan_builder(const struct config *config, struct plan *plan, struct failure *f)
 {
 	plan->argv = config->command.n > 0 ? config->command.v : NULL;
@@ -168,6 +197,7 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 		ret->fetch.inputs[i].fd = -1;
 	ret->groups_kept = identity->groups_kept;
 	ret->docker = config->docker != DOCKER_OFF;
+	plan_sysctl(config, &ret->sysctl);
 	user_plan("/etc", identity->uid, identity->gid, config->root_inside, &ret->user);
 	if (plan_fetch(config, identity, ret, f) < 0 ||
 		plan_mounts(config, identity, &ret->root, f) < 0 ||

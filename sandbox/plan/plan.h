@@ -9,6 +9,7 @@
 
 #include "namespaces/proof.h"
 #include "namespaces/root.h"
+#include "namespaces/sysctl.h"
 #include "namespaces/user.h"
 #include "sandbox/config/config.h"
 #include "sandbox/config/source.h"
@@ -43,6 +44,7 @@ struct plan {
 	bool network_at_clone; /* cut from the first moment: nothing remote is fetched */
 	uint64_t host_namespaces[PROOF_COUNT];
 	struct user_plan user;
+	struct sysctl_plan sysctl;
 	struct root_plan root;
 
 	char **argv; /* the command, NULL if the repository is to name it */
