@@ -1,6 +1,7 @@
 #include "sandbox/launcher/run_group.h"
 
 #include "sandbox/launcher/degrade.h"
+#include "sandbox/limits/resource.h"
 
 #define REMOVE_MS 2000
 
@@ -57,12 +58,14 @@ int run_group_judge(const struct cgroup *cgroup, const struct config *config,
 	outcome->driver = cgroup->driver;
 	snprintf(outcome->driver_detail, sizeof(outcome->driver_detail), "%s", cgroup->detail);
 	if (!cgroup_driver_limits(cgroup->driver))
-		return degrade(config, outcome->walls, WALL_CGROUP, f, "%s: %s; rlimits instead",
-			driver, cgroup->detail);
+		return degrade(config, outcome->walls, WALL_CGROUP, f,
+			"rlimits instead, %s; %s: %s", resource_uncounted(cgroup->driver), driver,
+			cgroup->detail);
 	if (missing != NULL)
 		return degrade(config, outcome->walls, WALL_CGROUP, f,
 			"driver %s has no limit for %s: %s", driver, missing, cgroup->detail);
-	wall_set(outcome->walls, WALL_CGROUP, WALL_ENFORCED, "driver %s, limits read back", driver);
+	wall_set(outcome->walls, WALL_CGROUP, WALL_ENFORCED, "driver %s, limits read back; %s",
+		driver, resource_uncounted(cgroup->driver));
 	return 0;
 }
 

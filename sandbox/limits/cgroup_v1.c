@@ -113,6 +113,18 @@ static int v1_fd(const struct cgroup *cg, unsigned controller)
 	return -1;
 }
 
+/* Buffers of TCP and UDP have a counter of their own, which counts nothing until it has a limit.
+ * Not the whole of the memory: net.ipv4.tcp_mem is the host's, and may be less than that. */
+static int v1_sockets(int fd, uint64_t memory_bytes, uint64_t page, struct failure *f)
+{
+	static const char file[] = "memory.kmem.tcp.limit_in_bytes";
+	uint64_t got;
+
+	if (!cgroup_file_exists(fd, file))
+		return 0;
+	return cgroup_limit_number(fd, file, memory_bytes / 4, page, &got, f);
+}
+
 static int v1_memory(struct cgroup *cg, const struct cgroup_limits *limits,
 	struct cgroup_limits *applied, struct failure *f)
 {
@@ -126,7 +138,8 @@ static int v1_memory(struct cgroup *cg, const struct cgroup_limits *limits,
 	}
 	/* Memory first: the kernel refuses a sum below it, and both only ever shrink. */
 	if (cgroup_limit_number(fd, "memory.limit_in_bytes", limits->memory_bytes, page,
-		    &applied->memory_bytes, f) < 0)
+		    &applied->memory_bytes, f) < 0 ||
+		v1_sockets(fd, limits->memory_bytes, page, f) < 0)
 		return -1;
 	if (limits->swap_bytes == UINT64_MAX ||
 		__builtin_add_overflow(limits->memory_bytes, limits->swap_bytes, &both))

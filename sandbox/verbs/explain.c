@@ -10,6 +10,7 @@
 #include "sandbox/launcher/scope.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
+#include "sandbox/limits/resource.h"
 #include "sandbox/plan/plan.h"
 #include "sandbox/plan/program.h"
 #include "sandbox/privilege/identity.h"
@@ -93,6 +94,16 @@ static void add_bytes(cJSON *to, const char *name, uint64_t value)
 		cJSON_AddNumberToObject(to, name, (double)value);
 }
 
+static void setting_row(void *data, const char *name, const char *value, const char *reason)
+{
+	cJSON *row = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(row, "name", name);
+	cJSON_AddStringToObject(row, "value", value);
+	cJSON_AddStringToObject(row, "reason", reason);
+	cJSON_AddItemToArray(data, row);
+}
+
 static cJSON *limits_json(const struct config *config, const struct plan *plan)
 {
 	cJSON *limits = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(limits, "rlimits");
@@ -129,7 +140,26 @@ static cJSON *limits_json(const struct config *config, const struct plan *plan)
 		cJSON_AddStringToObject(row, "reason", r->reason);
 		cJSON_AddItemToArray(rows, row);
 	}
+	sysctl_each(&plan->sysctl, setting_row, cJSON_AddArrayToObject(limits, "settings"));
 	return limits;
+}
+
+static cJSON *resources_json(void)
+{
+	cJSON *rows = cJSON_CreateArray();
+	const struct resource *r;
+
+	for (size_t i = 0; (r = resource_row(i)) != NULL; i++) {
+		cJSON *row = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(row, "name", r->name);
+		cJSON_AddStringToObject(row, "bound", resource_bound_name(r->bound));
+		cJSON_AddStringToObject(row, "by", r->by);
+		cJSON_AddStringToObject(row, "most", r->most);
+		cJSON_AddStringToObject(row, "reason", r->reason);
+		cJSON_AddItemToArray(rows, row);
+	}
+	return rows;
 }
 
 static cJSON *words_json(char *const *words, bool names_only)
@@ -181,6 +211,7 @@ static cJSON *plan_json(
 		mount_row(
 			mounts, "/run/docker.sock", "a socket that the broker answers (--docker)");
 	cJSON_AddItemToObject(root, "limits", limits_json(config, plan));
+	cJSON_AddItemToObject(root, "resources", resources_json());
 	seccomp = cJSON_AddObjectToObject(root, "seccomp");
 	cJSON_AddStringToObject(
 		seccomp, "filter", plan->filter_owned ? config->seccomp : filter_role_name(role));
@@ -231,6 +262,21 @@ static void print_limits(FILE *out, const cJSON *limits)
 	cJSON_ArrayForEach(item, limits) print_number(out, item);
 	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(limits, "rlimits"))
 		fprintf(out, "  %-24s %s\n", json_text(row, "name"), json_text(row, "reason"));
+	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(limits, "settings"))
+		fprintf(out, "  %-28s %-20s %s\n", json_text(row, "name"), json_text(row, "value"),
+			json_text(row, "reason"));
+}
+
+static void print_resources(FILE *out, const cJSON *resources)
+{
+	const cJSON *row;
+
+	fprintf(out,
+		"\nWhat is the whole host's or the caller's, and how much of it one run can take\n");
+	cJSON_ArrayForEach(row, resources)
+		fprintf(out, "  %-10s %s: %s\n             %s%s%s\n", json_text(row, "bound"),
+			json_text(row, "name"), json_text(row, "most"), json_text(row, "by"),
+			json_text(row, "by")[0] != '\0' ? "; " : "", json_text(row, "reason"));
 }
 
 static void print_filter(FILE *out, const cJSON *seccomp)
@@ -266,6 +312,7 @@ static void print_text(FILE *out, const cJSON *root)
 	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(root, "mounts"))
 		fprintf(out, "  %-24s %s\n", json_text(row, "path"), json_text(row, "what"));
 	print_limits(out, cJSON_GetObjectItemCaseSensitive(root, "limits"));
+	print_resources(out, cJSON_GetObjectItemCaseSensitive(root, "resources"));
 	print_filter(out, cJSON_GetObjectItemCaseSensitive(root, "seccomp"));
 }
 
