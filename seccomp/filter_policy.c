@@ -232,8 +232,8 @@ static const struct policy_row builder_refusals[] = {
 	REFUSE("clone3", ENOSYS,
 		"its flags hide behind a pointer; the C library falls back to clone"),
 	REFUSE("setxattr lsetxattr fsetxattr setxattrat", EOPNOTSUPP,
-		"as on a file system without: the access lists that each new file of a tmpfs "
-		"inherits are kernel memory that nobody counts"),
+		"as on a file system without: each new file of a tmpfs inherits a copy of an access "
+		"list, outside of the budget of the disk"),
 	REFUSE("sync syncfs", 0,
 		"done without doing it: all that is writable is memory, and the disks are the host's"),
 	REFUSE("socketpair", EAFNOSUPPORT, "AF_UNIX alone; others exist for TIPC and the like"),
