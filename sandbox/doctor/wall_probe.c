@@ -1,18 +1,19 @@
 /* The child waits until its ids are mapped, tries, and sends its answer whole. The
- * parent waits for the pidfd, not for the pipe's end: a try may leave children behind.
+ * parent waits for the pidfd, not for the pipe's end: a trial may leave children behind.
  */
 #include "sandbox/doctor/wall_probe.h"
 
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
-#include "sandbox/doctor/wall_probe_table.h"
+#include "sandbox/doctor/trial.h"
+#include "sandbox/doctor/wall_probe_inside.h"
+#include "sandbox/doctor/wall_probe_process.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -21,7 +22,15 @@
 
 #define ANSWER_WAIT_MS 10000
 
-const struct probe_row probe_rows[WALL_COUNT] = {
+struct probe_row {
+	uint64_t flags; /* CLONE_NEW*; 0: in the host's namespaces */
+	bool range;     /* map several ids, if /etc/subuid grants them */
+	int (*run)(struct trial *trial, struct failure *f); /* NULL: nothing to try */
+	const char *untried;                                /* then: why not */
+	bool on_request;
+};
+
+static const struct probe_row probe_rows[WALL_COUNT] = {
 	[WALL_USER] = { .flags = CLONE_NEWUSER, .run = try_user },
 	[WALL_IDS] = { .flags = CLONE_NEWUSER, .range = true, .run = try_ids },
 	[WALL_MOUNT] = { .flags = CLONE_NEWUSER | CLONE_NEWNS, .run = try_mount },
@@ -68,16 +77,6 @@ bool probe_on_request(enum wall wall)
 	return probe_rows[wall].on_request;
 }
 
-int try_say(struct try *try, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(try->detail, sizeof(try->detail), fmt, ap);
-	va_end(ap);
-	return 0;
-}
-
 /* An answer that says what failed. */
 static void answer_failure(struct probe_answer *ret, const struct failure *f)
 {
@@ -88,7 +87,7 @@ static void answer_failure(struct probe_answer *ret, const struct failure *f)
 
 static void __attribute__((noreturn)) child_main(const struct probe_row *row, int socket)
 {
-	struct try try;
+	struct trial trial;
 	struct probe_answer answer = { .state = WALL_ENFORCED };
 	struct failure f = { 0 };
 
@@ -96,13 +95,13 @@ static void __attribute__((noreturn)) child_main(const struct probe_row *row, in
 	/* Its maps are written through /proc entries, which have to be ours (user.h). */
 	if (user_show(&f) < 0 || write(socket, "", 1) != 1)
 		_exit(1);
-	if (packet_receive(socket, &try, sizeof(try), NULL, 0, &f) <= 0)
+	if (packet_receive(socket, &trial, sizeof(trial), NULL, 0, &f) <= 0)
 		_exit(1);
-	if (row->run(&try, &f) < 0) {
+	if (row->run(&trial, &f) < 0) {
 		answer_failure(&answer, &f);
 	} else {
-		answer.state = try.state;
-		snprintf(answer.detail, sizeof(answer.detail), "%s", try.detail);
+		answer.state = trial.state;
+		snprintf(answer.detail, sizeof(answer.detail), "%s", trial.detail);
 	}
 	/* One message; write(2) because the filter that was tried may be a strict one. */
 	_exit(write(socket, &answer, sizeof(answer)) == (ssize_t)sizeof(answer) ? 0 : 1);
@@ -134,7 +133,7 @@ static void answer_silence(struct probe_answer *ret, bool late, int status)
 }
 
 static int map_child(
-	const struct probe_row *row, pid_t pid, int socket, struct try *try, struct failure *f)
+	const struct probe_row *row, pid_t pid, int socket, struct trial *trial, struct failure *f)
 {
 	struct user_plan plan;
 	char born;
@@ -145,7 +144,7 @@ static int map_child(
 		return 0;
 	user_plan("/etc", getuid(), getgid(), false, &plan);
 	plan.range = plan.range && row->range;
-	return user_map(pid, &plan, &try->ids, try->map_detail, sizeof(try->map_detail), f);
+	return user_map(pid, &plan, &trial->ids, trial->map_detail, sizeof(trial->map_detail), f);
 }
 
 static bool hear(int socket, struct probe_answer *ret, bool *ret_late)
@@ -164,13 +163,13 @@ static bool hear(int socket, struct probe_answer *ret, bool *ret_late)
 
 static int run_child(const struct probe_row *row, struct probe_answer *ret, struct failure *f)
 {
-	struct try try = { .state = WALL_ENFORCED };
+	struct trial trial = { .state = WALL_ENFORCED };
 	own_fd int ours = -1, theirs = -1, pidfd = -1;
 	int ends[2], status = 0;
 	bool late = false;
 	pid_t pid;
 
-	if (proof_host(try.host, f) < 0)
+	if (proof_host(trial.host, f) < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return fail(f, errno, "make a pair of sockets");
@@ -182,12 +181,12 @@ static int run_child(const struct probe_row *row, struct probe_answer *ret, stru
 	if (pid == 0)
 		child_main(row, theirs); /* does not return */
 	own_fd_end(&theirs);             /* so that a child that dies is heard as the end */
-	if (map_child(row, pid, ours, &try, f) < 0) {
+	if (map_child(row, pid, ours, &trial, f) < 0) {
 		end_child(pid, &status);
 		return -1;
 	}
 	/* A child that is already dead is found out below. */
-	packet_send(ours, &try, sizeof(try), NULL, 0, f);
+	packet_send(ours, &trial, sizeof(trial), NULL, 0, f);
 	if (hear(ours, ret, &late)) {
 		end_child(pid, &status);
 		return 0;
@@ -222,10 +221,10 @@ void probe_wall(enum wall wall, struct probe_answer *ret)
 	snprintf(ret->detail, sizeof(ret->detail), "%s", row->untried);
 }
 
-static int try_nothing(struct try *try, struct failure *f)
+static int try_nothing(struct trial *trial, struct failure *f)
 {
 	(void)f;
-	return try_say(try, "clone3 with a pidfd");
+	return trial_say(trial, "clone3 with a pidfd");
 }
 
 void probe_clone(struct probe_answer *ret)

@@ -1,4 +1,4 @@
-#include "sandbox/doctor/wall_probe_table.h"
+#include "sandbox/doctor/wall_probe_inside.h"
 
 #include "namespaces/mount.h"
 #include "namespaces/network.h"
@@ -25,33 +25,34 @@
 #define TRIAL_INODES 64
 
 /* A user namespace that AppArmor has emptied of capabilities exists, and is no use. */
-int try_user(struct try *try, struct failure *f)
+int try_user(struct trial *trial, struct failure *f)
 {
 	cap_t caps = cap_get_proc();
 	cap_flag_value_t admin = CAP_CLEAR;
 	int result = caps == NULL ? -1 : cap_get_flag(caps, CAP_SYS_ADMIN, CAP_EFFECTIVE, &admin);
 
 	cap_free(caps);
-	if (proof_namespace(PROOF_USER, try->host[PROOF_USER], f) < 0)
+	if (proof_namespace(PROOF_USER, trial->host[PROOF_USER], f) < 0)
 		return -1;
-	if (getuid() != try->ids.keeper_uid || getgid() != try->ids.keeper_gid)
+	if (getuid() != trial->ids.keeper_uid || getgid() != trial->ids.keeper_gid)
 		return fail(f, 0, "the ids were mapped and are not there");
 	if (result < 0 || admin != CAP_SET)
 		return fail(f, EPERM, "a new user namespace has no capabilities");
 	/* The restriction shows only at the first use of a capability. */
 	if (unshare(CLONE_NEWUTS) < 0)
 		return fail(f, errno, "use a capability of the new user namespace");
-	return try_say(try, "inside uid %u, outside %s", try->ids.builder_uid, "only our own id");
+	return trial_say(
+		trial, "inside uid %u, outside %s", trial->ids.builder_uid, "only our own id");
 }
 
-int try_ids(struct try *try, struct failure *f)
+int try_ids(struct trial *trial, struct failure *f)
 {
-	if (!try->ids.range)
-		return fail(f, 0, "one id only: %s", try->map_detail);
-	if (setgid(try->ids.builder_gid) < 0 || setuid(try->ids.builder_uid) < 0)
+	if (!trial->ids.range)
+		return fail(f, 0, "one id only: %s", trial->map_detail);
+	if (setgid(trial->ids.builder_gid) < 0 || setuid(trial->ids.builder_uid) < 0)
 		return fail(f, errno, "become the builder's id");
-	return try_say(try, "keeper %u and builder %u differ on the host", try->ids.keeper_uid,
-		try->ids.builder_uid);
+	return trial_say(trial, "keeper %u and builder %u differ on the host",
+		trial->ids.keeper_uid, trial->ids.builder_uid);
 }
 
 static int statfs_of(const char *path, struct statfs *ret, struct failure *f)
@@ -59,12 +60,12 @@ static int statfs_of(const char *path, struct statfs *ret, struct failure *f)
 	return statfs(path, ret) < 0 ? fail(f, errno, "look at %s", path) : 0;
 }
 
-int try_mount(struct try *try, struct failure *f)
+int try_mount(struct trial *trial, struct failure *f)
 {
 	struct root root = ROOT_NONE;
 	struct statfs top, usr;
 
-	if (proof_namespace(PROOF_MNT, try->host[PROOF_MNT], f) < 0)
+	if (proof_namespace(PROOF_MNT, trial->host[PROOF_MNT], f) < 0)
 		return -1;
 	if (root_create(&root, f) < 0 || root_toolchain(&root, f) < 0 ||
 		mount_enter(root.root_fd, f) < 0 || root_seal(&root, f) < 0)
@@ -77,19 +78,19 @@ int try_mount(struct try *try, struct failure *f)
 		(ST_RDONLY | ST_NOSUID | ST_NODEV))
 		return fail(f, 0, "/usr is not read-only, nosuid and nodev");
 	if (root.bound[0] != '\0') {
-		try->state = WALL_DEGRADED;
-		return try_say(try, "own root; no overlay over %s", root.bound);
+		trial->state = WALL_DEGRADED;
+		return trial_say(trial, "own root; no overlay over %s", root.bound);
 	}
-	return try_say(try, "own root by fsopen, open_tree, mount_setattr, move_mount");
+	return trial_say(trial, "own root by fsopen, open_tree, mount_setattr, move_mount");
 }
 
-int try_pid(struct try *try, struct failure *f)
+int try_pid(struct trial *trial, struct failure *f)
 {
-	if (proof_namespace(PROOF_PID, try->host[PROOF_PID], f) < 0)
+	if (proof_namespace(PROOF_PID, trial->host[PROOF_PID], f) < 0)
 		return -1;
 	if (getpid() != 1)
 		return fail(f, 0, "the first process of a new PID namespace is not 1");
-	return try_say(try, "first process is 1");
+	return trial_say(trial, "first process is 1");
 }
 
 static int loopback_try(struct failure *f)
@@ -107,65 +108,67 @@ static int loopback_try(struct failure *f)
 	return 0;
 }
 
-int try_network(struct try *try, struct failure *f)
+int try_network(struct trial *trial, struct failure *f)
 {
 	if (network_cut(false, f) < 0 || network_prove(f) < 0 ||
-		proof_namespace(PROOF_NET, try->host[PROOF_NET], f) < 0)
+		proof_namespace(PROOF_NET, trial->host[PROOF_NET], f) < 0)
 		return -1;
 	if (loopback_try(f) < 0)
 		return -1;
-	return try_say(try, "loopback alone, up");
+	return trial_say(trial, "loopback alone, up");
 }
 
-int try_ipc(struct try *try, struct failure *f)
+int try_ipc(struct trial *trial, struct failure *f)
 {
-	return proof_namespace(PROOF_IPC, try->host[PROOF_IPC], f) < 0 ? -1 : try_say(try, "own");
+	return proof_namespace(PROOF_IPC, trial->host[PROOF_IPC], f) < 0 ? -1
+									 : trial_say(trial, "own");
 }
 
-int try_uts(struct try *try, struct failure *f)
+int try_uts(struct trial *trial, struct failure *f)
 {
-	if (proof_namespace(PROOF_UTS, try->host[PROOF_UTS], f) < 0)
+	if (proof_namespace(PROOF_UTS, trial->host[PROOF_UTS], f) < 0)
 		return -1;
 	if (sethostname("cofferdam", 9) < 0)
 		return fail(f, errno, "set the name of a new UTS namespace");
-	return try_say(try, "own name");
+	return trial_say(trial, "own name");
 }
 
-int try_cgroup_ns(struct try *try, struct failure *f)
+int try_cgroup_ns(struct trial *trial, struct failure *f)
 {
-	return proof_namespace(PROOF_CGROUP, try->host[PROOF_CGROUP], f) < 0 ? -1
-									     : try_say(try, "own");
+	return proof_namespace(PROOF_CGROUP, trial->host[PROOF_CGROUP], f) < 0
+		       ? -1
+		       : trial_say(trial, "own");
 }
 
 /* /proc as the builder has it. The covers need the null device, so /dev comes first. */
-static int build_proc(struct root *root, const struct try *try, struct failure *f)
+static int build_proc(struct root *root, const struct trial *trial, struct failure *f)
 {
 	if (root_create(root, f) < 0 || root_toolchain(root, f) < 0)
 		return -1;
-	return root_device_bind(root, &try->ids, f) < 0 ? -1 : root_proc_mount(root, false, f);
+	return root_device_bind(root, &trial->ids, f) < 0 ? -1 : root_proc_mount(root, false, f);
 }
 
-int try_nested_userns(struct try *try, struct failure *f)
+int try_nested_userns(struct trial *trial, struct failure *f)
 {
 	struct root root = ROOT_NONE;
 
-	if (build_proc(&root, try, f) < 0)
+	if (build_proc(&root, trial, f) < 0)
 		return -1;
 	if (unshare(CLONE_NEWUSER) == 0)
 		return fail(f, 0, "a second user namespace could be made inside");
 	if (errno != ENOSPC)
 		return fail(f, errno, "see max_user_namespaces refuse a second one");
-	return try_say(try, "max_user_namespaces 0 inside, refused with ENOSPC");
+	return trial_say(trial, "max_user_namespaces 0 inside, refused with ENOSPC");
 }
 
-int try_proc_mask(struct try *try, struct failure *f)
+int try_proc_mask(struct trial *trial, struct failure *f)
 {
 	struct root root = ROOT_NONE;
 
-	if (build_proc(&root, try, f) < 0 || mount_enter(root.root_fd, f) < 0 ||
+	if (build_proc(&root, trial, f) < 0 || mount_enter(root.root_fd, f) < 0 ||
 		root_seal(&root, f) < 0 || root_prove(f) < 0)
 		return -1;
-	return try_say(try, "own procfs, hidepid, dangerous files covered");
+	return trial_say(trial, "own procfs, hidepid, dangerous files covered");
 }
 
 /* Write until it stops: ENOSPC at or before limit is what is wanted. */
@@ -203,26 +206,26 @@ static int fill_inodes(int dir_fd, struct failure *f)
 	return fail(f, 0, "more was made in /app than its inodes");
 }
 
-int try_disk(struct try *try, struct failure *f)
+int try_disk(struct trial *trial, struct failure *f)
 {
 	const struct root_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
 	struct root root = ROOT_NONE;
 
-	if (root_create(&root, f) < 0 || root_work_mount(&root, &plan, &try->ids, f) < 0)
+	if (root_create(&root, f) < 0 || root_work_mount(&root, &plan, &trial->ids, f) < 0)
 		return -1;
 	if (fill_bytes(root.root_fd, f) < 0 || fill_inodes(root.root_fd, f) < 0)
 		return -1;
-	return try_say(try, "tmpfs ends at its size and at its inodes");
+	return trial_say(trial, "tmpfs ends at its size and at its inodes");
 }
 
-int try_tty(struct try *try, struct failure *f)
+int try_tty(struct trial *trial, struct failure *f)
 {
 	struct root root = ROOT_NONE;
 	own_fd int master = -1, terminal = -1;
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
 	int locked = 0;
 
-	if (root_create(&root, f) < 0 || root_device_bind(&root, &try->ids, f) < 0)
+	if (root_create(&root, f) < 0 || root_device_bind(&root, &trial->ids, f) < 0)
 		return -1;
 	master = openat(root.root_fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &locked) < 0)
@@ -230,5 +233,5 @@ int try_tty(struct try *try, struct failure *f)
 	terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (terminal < 0 || ioctl(terminal, TIOCSWINSZ, &size) < 0)
 		return fail(f, errno, "open the terminal of a new devpts");
-	return try_say(try, "terminal in a devpts of its own");
+	return trial_say(trial, "terminal in a devpts of its own");
 }

@@ -1,4 +1,4 @@
-#include "sandbox/doctor/wall_probe_table.h"
+#include "sandbox/doctor/wall_probe_process.h"
 
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
@@ -26,17 +26,17 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-int try_no_new_privileges(struct try *try, struct failure *f)
+int try_no_new_privileges(struct trial *trial, struct failure *f)
 {
-	return caps_no_new_privileges(f) < 0 ? -1 : try_say(try, "set and read back");
+	return caps_no_new_privileges(f) < 0 ? -1 : trial_say(trial, "set and read back");
 }
 
-int try_capabilities(struct try *try, struct failure *f)
+int try_capabilities(struct trial *trial, struct failure *f)
 {
 	if (caps_forbid_regain(CAPS_NONE, f) < 0 || caps_drop(CAPS_NONE, f) < 0 ||
 		caps_prove(CAPS_NONE, f) < 0)
 		return -1;
-	return try_say(try, "five sets empty, securebits locked, read back");
+	return trial_say(trial, "five sets empty, securebits locked, read back");
 }
 
 /* How many filters this process is under; 0 on kernels before 5.9, which do not say. */
@@ -51,7 +51,7 @@ static uint64_t filters(void)
 
 /* setns(2) with no descriptor is EBADF for everybody. Where an outer filter says EPERM
  * already, that proves nothing of ours, and the kernel's count of filters has to. */
-int try_seccomp(struct try *try, struct failure *f)
+int try_seccomp(struct trial *trial, struct failure *f)
 {
 	struct filter filter = filter_builtin(FILTER_BUILDER);
 	uint64_t before = filters();
@@ -63,10 +63,10 @@ int try_seccomp(struct try *try, struct failure *f)
 		return fail(f, 0, "a refused call was not refused by the filter");
 	if (!open_before && filters() != before + 1)
 		return fail(f, 0, "the filter was installed and is not counted");
-	return try_say(try, "%u instructions", filter.length);
+	return trial_say(trial, "%u instructions", filter.length);
 }
 
-int try_landlock(struct try *try, struct failure *f)
+int try_landlock(struct trial *trial, struct failure *f)
 {
 	static const struct landlock_rule rules[] = {
 		{ "/usr", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
@@ -84,11 +84,11 @@ int try_landlock(struct try *try, struct failure *f)
 		return fail(f, 0, "what no Landlock rule permits could be opened");
 	if (errno != EACCES)
 		return fail(f, errno, "see Landlock refuse with EACCES");
-	return try_say(
-		try, "ABI %d%s", abi, abi >= 6 ? ": files, abstract sockets, signals" : ": files");
+	return trial_say(trial, "ABI %d%s", abi,
+		abi >= 6 ? ": files, abstract sockets, signals" : ": files");
 }
 
-int try_rlimits(struct try *try, struct failure *f)
+int try_rlimits(struct trial *trial, struct failure *f)
 {
 	const struct rlimit none = { 1, 1 }; /* see rlimits.c */
 	struct rlimit now;
@@ -99,7 +99,7 @@ int try_rlimits(struct try *try, struct failure *f)
 		return fail(f, 0, "a resource limit was set and is not there");
 	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
 		return fail(f, errno, "read the limit of open files");
-	return try_say(try, "open files at most %llu", (unsigned long long)now.rlim_max);
+	return trial_say(trial, "open files at most %llu", (unsigned long long)now.rlim_max);
 }
 
 /* A group of our own, with limits like a run's, made and removed. */
@@ -124,7 +124,7 @@ static int group_try(struct cgroup *cg, struct cgroup_limits *applied, struct fa
 	return result;
 }
 
-int try_cgroup(struct try *try, struct failure *f)
+int try_cgroup(struct trial *trial, struct failure *f)
 {
 	struct scope_job job = { .run_id = NULL };
 	struct cgroup_manager manager = scope_manager(&job);
@@ -145,13 +145,13 @@ int try_cgroup(struct try *try, struct failure *f)
 		pids = result == 0 && applied.pids != UINT32_MAX;
 	}
 	if (!memory || !pids)
-		try->state = WALL_DEGRADED;
-	try_say(try, "%s: %s", cgroup_driver_name(cg.driver), cg.detail);
+		trial->state = WALL_DEGRADED;
+	trial_say(trial, "%s: %s", cgroup_driver_name(cg.driver), cg.detail);
 	cgroup_release(&cg);
 	return result;
 }
 
-int try_descriptors(struct try *try, struct failure *f)
+int try_descriptors(struct trial *trial, struct failure *f)
 {
 	own_fd int fd = fcntl(0, F_DUPFD, 10); /* left open across exec, as a leak would be */
 
@@ -163,7 +163,7 @@ int try_descriptors(struct try *try, struct failure *f)
 		return fail(f, errno, "close_range");
 	if ((fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0)
 		return fail(f, 0, "a descriptor would have stayed open");
-	return try_say(try, "close_range: 0, 1 and 2 stay");
+	return trial_say(trial, "close_range: 0, 1 and 2 stay");
 }
 
 /* What ends a builder that is late: a timer, and a signal by pidfd. */
@@ -183,7 +183,7 @@ static int end_by_timer(int pidfd, pid_t pid, struct failure *f)
 	return 0;
 }
 
-int try_time_limit(struct try *try, struct failure *f)
+int try_time_limit(struct trial *trial, struct failure *f)
 {
 	own_fd int pidfd = -1;
 	pid_t pid = spawn("a late process", 0, -1, &pidfd, f);
@@ -197,5 +197,5 @@ int try_time_limit(struct try *try, struct failure *f)
 		kill(pid, SIGKILL);
 		return -1;
 	}
-	return try_say(try, "timer and pidfd");
+	return trial_say(trial, "timer and pidfd");
 }
