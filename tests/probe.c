@@ -580,6 +580,18 @@ static int i386_socketcall(int argc, char **argv)
 #endif
 }
 
+static int i386_socket(int argc, char **argv)
+{
+	int family = atoi(argument(argc, argv, 0)), type = atoi(argument(argc, argv, 1));
+
+#ifdef __x86_64__
+	return answer(entry_i386(359, family, type, 0));
+#else
+	(void)family, (void)type;
+	return ENOSYS;
+#endif
+}
+
 static int i386_mount(int argc, char **argv)
 {
 	(void)argc, (void)argv;
@@ -969,6 +981,7 @@ static const struct probe probes[] = {
 	{ "socket", socket_open },
 	{ "socket-families", socket_families },
 	{ "i386-getpid", i386_getpid },
+	{ "i386-socket", i386_socket },
 	{ "i386-socketcall", i386_socketcall },
 	{ "i386-mount", i386_mount },
 	{ "x32-getpid", x32_getpid },

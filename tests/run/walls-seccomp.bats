@@ -87,14 +87,6 @@ load ../lib/run
 	refused socket EAFNOSUPPORT 40 1
 }
 
-@test "the i386 entry: every call is ENOSYS, socketcall and mount among them" {
-	[ "$(probe_out i386-getpid)" = OK ] || cannot "32-bit system calls"
-	refused i386-getpid ENOSYS
-	refused i386-mount ENOSYS
-	refused i386-socketcall ENOSYS 1 1
-	is "$(probe_in i386-socketcall 38 5)" ENOSYS "AF_ALG through socketcall"
-}
-
 @test "numbers that no kernel has yet are ENOSYS, so that a new C library falls back" {
 	local n
 
@@ -152,18 +144,6 @@ C
 }
 
 # ---- the options that open a door, and no other ----
-
-@test "--allow-32bit opens the i386 entry and nothing behind it" {
-	[ "$(probe_out i386-getpid)" = OK ] || cannot "32-bit system calls"
-	probe_32() { sandbox --allow-32bit --ro-bind "$PROBES:/opt/probe" none -- /opt/probe/probe "$@"; }
-	is "$(probe_32 i386-getpid)" OK getpid
-	is "$(probe_32 i386-mount)" EPERM mount
-	[ "$(probe_32 i386-socketcall 1 1)" != OK ] || fail "socketcall works"
-	is "$(probe_32 unshare-user)" EPERM "unshare"
-	is "$(probe_32 io-uring)" EPERM "io_uring"
-	is "$(probe_32 x32-getpid)" ENOSYS "x32"
-	contains "$(report walls.seccomp.state)" enforced
-}
 
 @test "--allow-userns opens namespaces, and neither io_uring, bpf nor keyrings" {
 	probe_ns() { sandbox --allow-userns --ro-bind "$PROBES:/opt/probe" none -- /opt/probe/probe "$@"; }

@@ -9,12 +9,14 @@
 #include <linux/audit.h>
 #include <linux/sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -233,34 +235,83 @@ static int through_i386(int number, int first, int second)
 	return result;
 }
 
+/* Never back where the kernel is without the entry (CONFIG_IA32_EMULATION, ia32_emulation=0):
+ * SIGSEGV, which the sanitizer or cmocka would otherwise report as a fault of ours. */
+static _Noreturn void use_i386_entry(struct results *results, const enum filter_role *role)
+{
+	const struct rlimit no_core = { 0, 0 };
+
+	signal(SIGSEGV, SIG_DFL);
+	setrlimit(RLIMIT_CORE, &no_core);
+	if (role != NULL)
+		set_up_child(results, *role);
+	results->errnum[0] = through_i386(I386_GETPID, 0, 0);
+	results->errnum[1] = through_i386(I386_SOCKETCALL, 1, 0);
+	results->errnum[2] = through_i386(I386_SOCKET, AF_ALG, SOCK_SEQPACKET);
+	syscall(SYS_exit_group, 0);
+	__builtin_unreachable();
+}
+
+/* In a child: its pid, and how it ended; role NULL is without a filter. */
+static pid_t child_through_i386(
+	struct results *results, const enum filter_role *role, int *ret_status)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		use_i386_entry(results, role);
+	assert_int_equal(waitpid(pid, ret_status, 0), pid);
+	return pid;
+}
+
+static void dies_at_i386(const enum filter_role *role)
+{
+	struct results *results = share();
+	int status;
+
+	child_through_i386(results, role, &status);
+	assert_int_equal(results->installed, 0);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSEGV);
+	assert_int_equal(results->errnum[0], LOST);
+	munmap(results, sizeof(*results));
+}
+
+static void answers_at_i386(enum filter_role role)
+{
+	bool opens = role == FILTER_BUILDER_32BIT;
+	struct results *results = share();
+	int status;
+	pid_t pid = child_through_i386(results, &role, &status);
+
+	assert_int_equal(results->installed, 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(results->errnum[0], opens ? pid : -ENOSYS);
+	assert_int_equal(results->errnum[1], -ENOSYS);
+	assert_int_equal(results->errnum[2], opens ? -EAFNOSUPPORT : -ENOSYS);
+	munmap(results, sizeof(*results));
+}
+
+/* Which of both a kernel does is asked of it without a filter. Those in tests/vm answer:
+ * walls-entries.bats fails there if they do not. */
 static void test_i386_entry(void **state)
 {
 	static const enum filter_role roles[] = { FILTER_BUILDER, FILTER_BUILDER_32BIT };
+	struct results *bare = share();
+	int status;
+	bool is_there;
 
 	(void)state;
+	is_there = child_through_i386(bare, NULL, &status) == bare->errnum[0];
+	munmap(bare, sizeof(*bare));
+	if (!is_there)
+		dies_at_i386(NULL);
 	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
-		struct results *results = share();
-		pid_t pid = fork();
-
-		assert_true(pid >= 0);
-		if (pid == 0) {
-			results->errnum[3] = through_i386(I386_GETPID, 0, 0);
-			set_up_child(results, roles[i]);
-			results->errnum[0] = through_i386(I386_GETPID, 0, 0);
-			results->errnum[1] = through_i386(I386_SOCKETCALL, 1, 0);
-			results->errnum[2] = through_i386(I386_SOCKET, AF_ALG, SOCK_SEQPACKET);
-			syscall(SYS_exit_group, 0);
-		}
-		assert_int_equal(waitpid(pid, NULL, 0), pid);
-		assert_int_equal(results->installed, 0);
-		if (results->errnum[3] != pid) {
-			munmap(results, sizeof(*results));
-			skip(); /* a kernel without the i386 entry */
-		}
-		assert_int_equal(results->errnum[0], i == 0 ? -ENOSYS : pid);
-		assert_int_equal(results->errnum[1], -ENOSYS);
-		assert_int_equal(results->errnum[2], i == 0 ? -ENOSYS : -EAFNOSUPPORT);
-		munmap(results, sizeof(*results));
+		if (is_there)
+			answers_at_i386(roles[i]);
+		else
+			dies_at_i386(&roles[i]);
 	}
 }
 #else
