@@ -16,7 +16,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/engine/cleanup.h"
-#include "sandbox/limits/cgroup.h"
+#include "sandbox/limits/cgroup_gc.h"
 #include "sandbox/state/journal.h"
 #include "sandbox/state/state.h"
 

@@ -102,3 +102,13 @@ bool cgroup_file_exists(int dir_fd, const char *name)
 
 	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
+
+DIR *cgroup_dir_open(int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (dir == NULL)
+		own_fd_end(&fd);
+	return dir;
+}

@@ -6,6 +6,7 @@
 #ifndef SANDBOX_LIMITS_CGROUP_FILE_H
 #define SANDBOX_LIMITS_CGROUP_FILE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,5 +27,8 @@ bool cgroup_file_exists(int dir_fd, const char *name);
 
 /* A number in decimal with nothing behind it but a space, a newline or the end. */
 int cgroup_number(const char *word, uint64_t *ret);
+
+/* To read a directory; "." is dir_fd itself. NULL if that cannot be. */
+DIR *cgroup_dir_open(int dir_fd, const char *name);
 
 #endif

@@ -1,178 +1,27 @@
-/* sandbox/limits/cgroup_gc.c: what is left in the cgroup file systems, killed and removed.
- *
- * A process is killed only because the kernel lists it in a group of a run that is
- * over, never because a file of ours names its pid; and through a pidfd, after a
- * second look at its membership, so that a pid that was reused meanwhile is safe.
- */
-#include "sandbox/base/clock.h"
+#include "sandbox/limits/cgroup_gc.h"
+
 #include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_driver.h"
 #include "sandbox/limits/cgroup_file.h"
+#include "sandbox/limits/cgroup_host.h"
+#include "sandbox/limits/cgroup_tree.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <time.h>
 
-#define TREE_DEPTH        8
-#define KILL_ROUNDS       50
-#define UNKNOWN_AGE_S     60
-#define PARENT_AGE_S      1
-#define REMOVE_WAIT_MS    500
-#define PAUSE_NS_AT_FIRST 100000
-#define PAUSE_NS_AT_MOST  4000000
-
-const char *cgroup_run_id(const char *name)
-{
-	const char *id = name + strlen(CGROUP_RUN_PREFIX);
-
-	if (strncmp(name, CGROUP_RUN_PREFIX, strlen(CGROUP_RUN_PREFIX)) != 0 ||
-		strlen(id) != CGROUP_RUN_ID_SIZE ||
-		strspn(id, "0123456789abcdef") != CGROUP_RUN_ID_SIZE)
-		return NULL;
-	return id;
-}
-
-static void pause_ns(long ns)
-{
-	nanosleep(&(struct timespec){ .tv_nsec = ns }, NULL);
-}
-
-static long pause_longer(long ns)
-{
-	return ns * 2 < PAUSE_NS_AT_MOST ? ns * 2 : PAUSE_NS_AT_MOST;
-}
-
-static DIR *dir_open(int dir_fd, const char *name)
-{
-	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-
-	if (dir == NULL)
-		own_fd_end(&fd);
-	return dir;
-}
-
-/* Is the process in a group of that name, in any hierarchy? */
-static bool is_member(pid_t pid, const char *name)
-{
-	char path[32], text[8192], part[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
-	snprintf(part, sizeof(part), "/%s", name);
-	return cgroup_file_read(AT_FDCWD, path, text, sizeof(text)) == 0 &&
-	       strstr(text, part) != NULL;
-}
-
-/* SIGKILL to every process listed; how many there were. */
-static unsigned kill_members(int dir_fd, const char *name)
-{
-	int fd = openat(dir_fd, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	own_file FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-	unsigned seen = 0;
-	char line[32];
-
-	if (file == NULL) {
-		own_fd_end(&fd);
-		return 0;
-	}
-	while (fgets(line, sizeof(line), file) != NULL) {
-		uint64_t pid;
-
-		if (cgroup_number(line, &pid) < 0 || pid == 0 || pid > INT32_MAX ||
-			(pid_t)pid == getpid())
-			continue;
-		seen++;
-		own_fd int process = pidfd_open((pid_t)pid, 0);
-		if (process >= 0 && is_member((pid_t)pid, name))
-			pidfd_send_signal(process, SIGKILL, NULL, 0);
-	}
-	return seen;
-}
-
-static void v1_kill(int dir_fd, const char *name)
-{
-	long pause = PAUSE_NS_AT_FIRST;
-
-	for (int round = 0; round < KILL_ROUNDS; round++) {
-		/* Frozen, a group cannot fork faster than we read its list. Only the
-		 * freezer hierarchy has this file; elsewhere the rounds must do. */
-		cgroup_file_write(dir_fd, "freezer.state", "FROZEN");
-		unsigned seen = kill_members(dir_fd, name);
-		cgroup_file_write(dir_fd, "freezer.state", "THAWED");
-		if (seen == 0)
-			return;
-		pause_ns(pause);
-		pause = pause_longer(pause);
-	}
-}
-
-static void tree_kill(int dir_fd, const char *name, unsigned depth)
-{
-	own_dir DIR *dir = NULL;
-
-	if (cgroup_file_write(dir_fd, "cgroup.kill", "1") == 0)
-		return; /* v2: all of the subtree, and no fork escapes it */
-	v1_kill(dir_fd, name);
-	dir = depth > 0 ? dir_open(dir_fd, ".") : NULL;
-	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
-		own_fd int child = -1;
-
-		if (e->d_type != DT_DIR || e->d_name[0] == '.')
-			continue;
-		child = openat(dir_fd, e->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (child >= 0)
-			tree_kill(child, name, depth - 1);
-	}
-}
-
-void cgroup_tree_kill(int dir_fd, const char *name)
-{
-	tree_kill(dir_fd, name, TREE_DEPTH);
-}
-
-/* rmdir takes the files with it; directories inside have to go first. */
-static bool tree_remove(int parent_fd, const char *name, unsigned depth)
-{
-	if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return true;
-	if (errno != EBUSY && errno != ENOTEMPTY)
-		return false;
-
-	own_dir DIR *dir = depth > 0 ? dir_open(parent_fd, name) : NULL;
-	bool removed_one = false;
-	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir))
-		if (e->d_type == DT_DIR && e->d_name[0] != '.')
-			removed_one |= tree_remove(dirfd(dir), e->d_name, depth - 1);
-	if (removed_one)
-		return unlinkat(parent_fd, name, AT_REMOVEDIR) == 0;
-	errno = EBUSY;
-	return false;
-}
-
-bool cgroup_tree_remove(int parent_fd, const char *name, unsigned timeout_ms, int *ret_errnum)
-{
-	uint64_t end = clock_now_ms() + timeout_ms;
-	long pause = PAUSE_NS_AT_FIRST;
-
-	while (!tree_remove(parent_fd, name, TREE_DEPTH)) {
-		*ret_errnum = errno;
-		if (errno != EBUSY || clock_now_ms() >= end)
-			return false;
-		pause_ns(pause);
-		pause = pause_longer(pause);
-	}
-	return true;
-}
+#define UNKNOWN_AGE_S  60
+#define PARENT_AGE_S   1
+#define REMOVE_WAIT_MS 500
+#define UID_DIR_DEPTH  8 /* groups of services and logins above one */
 
 struct sweep {
 	bool dry_run, keep_users;
@@ -217,7 +66,7 @@ static void end_group(const struct sweep *sweep, int parent_fd, const char *pare
 static void sweep_runs(const struct sweep *sweep, const char *root, const char *path)
 {
 	own_fd int fd = cgroup_host_open(root, path);
-	own_dir DIR *dir = fd >= 0 ? dir_open(fd, ".") : NULL;
+	own_dir DIR *dir = fd >= 0 ? cgroup_dir_open(fd, ".") : NULL;
 
 	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
 		const char *id = cgroup_run_id(e->d_name);
@@ -242,7 +91,7 @@ static void wait_out_a_start(int fd)
 	struct stat st;
 
 	if (fstat(fd, &st) == 0 && st.st_ctim.tv_sec + PARENT_AGE_S >= time(NULL))
-		pause_ns(999999999);
+		nanosleep(&(struct timespec){ .tv_nsec = 999999999 }, NULL);
 }
 
 static void end_uid_dir(void *data, int own_fd_, const char *own, const char *name)
@@ -272,7 +121,7 @@ static void each_uid_dir(
 	const char *root, const char *path, unsigned depth, uid_dir_fn fn, void *data)
 {
 	own_fd int fd = cgroup_host_open(root, path);
-	own_dir DIR *dir = fd >= 0 ? dir_open(fd, ".") : NULL;
+	own_dir DIR *dir = fd >= 0 ? cgroup_dir_open(fd, ".") : NULL;
 	char below[CGROUP_PATH_BYTES];
 
 	for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
@@ -295,7 +144,7 @@ static void place_uid_dirs(
 	if (place->path[0] == '\0')
 		return;
 	snprintf(mount, sizeof(mount), "%.*s", (int)place->mount_length, place->path);
-	each_uid_dir(root, mount, TREE_DEPTH, fn, data);
+	each_uid_dir(root, mount, UID_DIR_DEPTH, fn, data);
 }
 
 struct owners {

@@ -6,9 +6,12 @@
  * directory. A move has two dangers, and where one of them is real we do not ask: it could
  * lead out of limits that somebody set on us, and out of the hands of who is to stop us.
  */
+#include "sandbox/limits/cgroup_scope.h"
+
 #include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_driver.h"
 #include "sandbox/limits/cgroup_file.h"
+#include "sandbox/limits/cgroup_v2.h"
 
 #include <string.h>
 

@@ -3,6 +3,8 @@
  * A v1 directory needs no permission above it: whoever may make it and owns the
  * process may move the process in, so a directory handed over by root is enough.
  */
+#include "sandbox/limits/cgroup_v1.h"
+
 #include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_driver.h"
 #include "sandbox/limits/cgroup_file.h"
@@ -71,7 +73,6 @@ bool cgroup_v1_choose(struct cgroup *cg, const char *root, const struct cgroup_h
 				geteuid());
 		else
 			snprintf(why, why_size, "v1: none mounted");
-		cgroup_release(cg);
 		return false;
 	}
 

@@ -7,6 +7,8 @@
  * processes"), so a launcher that stands in the parent has to step into a leaf.
  * Only ourselves are moved, never somebody else's process.
  */
+#include "sandbox/limits/cgroup_v2.h"
+
 #include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_driver.h"
 #include "sandbox/limits/cgroup_file.h"

@@ -4,7 +4,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/engine/cleanup.h"
 #include "sandbox/launcher/leftovers.h"
-#include "sandbox/limits/cgroup.h"
+#include "sandbox/limits/cgroup_gc.h"
 #include "sandbox/privilege/identity.h"
 #include "sandbox/verbs/images.h"
 

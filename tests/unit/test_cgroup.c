@@ -3,6 +3,10 @@
 #include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_driver.h"
+#include "sandbox/limits/cgroup_gc.h"
+#include "sandbox/limits/cgroup_host.h"
+#include "sandbox/limits/cgroup_v1.h"
+#include "sandbox/limits/cgroup_v2.h"
 
 #include <fcntl.h>
 #include <grp.h>
