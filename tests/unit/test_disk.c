@@ -1,4 +1,4 @@
-/* Keeping house: thresholds, retention, what is counted, and what is remembered. */
+/* disk and gc --images: thresholds, retention, what is counted, and what is remembered. */
 #include "sandbox/state/ledger.h"
 #include "sandbox/verbs/disk_metrics.h"
 #include "sandbox/verbs/disk_threshold.h"

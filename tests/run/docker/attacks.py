@@ -18,7 +18,7 @@ import json
 import sys
 
 wire = sys.modules["wire"]
-kit = sys.modules["kit"]
+buildkit = sys.modules["buildkit"]
 
 # What the run of these rows is granted.
 GRANTS = ("--level", "run", "--base", "base", "--tag", "mine/*")
@@ -1234,105 +1234,105 @@ def unbounded(context):
 
 
 def flood(name, frames):
-    return Row(name, [kit.flood(frames)], unbounded, "harmless", bare="no engine was hurt by it")
+    return Row(name, [buildkit.flood(frames)], unbounded, "harmless", bare="no engine was hurt by it")
 
 
-KIT = [
-    Row("LLB on the host's network", [kit.graph(loop, *HOST_NET)], reads),
-    Row("LLB on the host's network, solved in a gateway", [kit.bridge(lambda c: [
-        (1, loop(kit.Graph(), c).definition()), (14, 1)])], reads,
+BUILDKIT = [
+    Row("LLB on the host's network", [buildkit.graph(loop, *HOST_NET)], reads),
+    Row("LLB on the host's network, solved in a gateway", [buildkit.bridge(lambda c: [
+        (1, loop(buildkit.Graph(), c).definition()), (14, 1)])], reads,
         bare="the entitlement is the Solve's, and this one has none"),
-    Row("LLB in a gateway without a seccomp filter", [kit.bridge(lambda c: [
-        (1, kit.Graph().image().execute("cat /proc/self/status", network=2, security=7).definition()),
+    Row("LLB in a gateway without a seccomp filter", [buildkit.bridge(lambda c: [
+        (1, buildkit.Graph().image().execute("cat /proc/self/status", network=2, security=7).definition()),
         (14, 1)])], shows("Seccomp:\t0")),
-    Row("LLB without a seccomp filter", [kit.graph(lambda g, c: g.image().execute(
+    Row("LLB without a seccomp filter", [buildkit.graph(lambda g, c: g.image().execute(
         "cat /proc/self/status", network=2, security=7))], shows("Seccomp:\t0")),
-    Row("LLB with a cgroup's parent", [kit.graph(lambda g, c: g.image().execute(
+    Row("LLB with a cgroup's parent", [buildkit.graph(lambda g, c: g.image().execute(
         "cat /proc/1/cgroup; cat /proc/self/cgroup", network=2, cgroupParent="/sly"))], status_ok),
-    Row("LLB of an image of others", [kit.graph(lambda g, c: g.image("docker.io/host/secret:1").execute(
+    Row("LLB of an image of others", [buildkit.graph(lambda g, c: g.image("docker.io/host/secret:1").execute(
         "cat /www/secret", network=2))], reads),
-    Row("LLB that loads from the host's loopback device", [kit.graph(lambda g, c: g.source(
+    Row("LLB that loads from the host's loopback device", [buildkit.graph(lambda g, c: g.source(
         "http://127.0.0.1:%s/x" % c.names["PORT"]))], called),
-    Row("entitlements alone", [kit.solve(lambda c: [*HOST_NET, (11, 1)])], never,
+    Row("entitlements alone", [buildkit.solve(lambda c: [*HOST_NET, (11, 1)])], never,
         bare="a Solve without anything waits for its gateway"),
-    Row("a frontend of one's own", [kit.solve(lambda c: [(6, "gateway.v0"), *kit.entries(7, {
+    Row("a frontend of one's own", [buildkit.solve(lambda c: [(6, "gateway.v0"), *buildkit.entries(7, {
         "source": "docker.io/library/base:1"})], seconds=6)], never,
         bare="base:1 is none; what is refused is that it is started at all"),
-    Row("a frontend of one's own, in a gateway", [kit.bridge(lambda c: [(2, "gateway.v0"), *kit.entries(3, {
+    Row("a frontend of one's own, in a gateway", [buildkit.bridge(lambda c: [(2, "gateway.v0"), *buildkit.entries(3, {
         "source": "docker.io/library/base:1"})], seconds=6)], never, bare="the same"),
-    Row("a name beyond the grant", [kit.named("host/new:1")], tagged("host/new:1")),
-    Row("a name beyond the grant, as older clients say it", [kit.named("host/new:1", old=True)],
+    Row("a name beyond the grant", [buildkit.named("host/new:1")], tagged("host/new:1")),
+    Row("a name beyond the grant, as older clients say it", [buildkit.named("host/new:1", old=True)],
         tagged("host/new:1")),
-    Row("a second name with a comma", [kit.named("mine/x:1,host/new:1")], tagged("host/new:1")),
-    Row("a name that somebody has", [kit.named("host/app:1")], tagged("host/app:1")),
-    Row("an exporter that pushes", [kit.solve(lambda c: [
-        (2, kit.Graph().image().execute("true", network=2).definition()),
-        (13, [(1, "registry"), *kit.entries(2, {"name": "127.0.0.1:%s/x" % c.names["PORT"]})])])],
+    Row("a second name with a comma", [buildkit.named("mine/x:1,host/new:1")], tagged("host/new:1")),
+    Row("a name that somebody has", [buildkit.named("host/app:1")], tagged("host/app:1")),
+    Row("an exporter that pushes", [buildkit.solve(lambda c: [
+        (2, buildkit.Graph().image().execute("true", network=2).definition()),
+        (13, [(1, "registry"), *buildkit.entries(2, {"name": "127.0.0.1:%s/x" % c.names["PORT"]})])])],
         called, bare="this engine has no such exporter"),
-    Row("a result without the run's labels", [kit.returned({"sly": "1"})], labelled("sly")),
-    Row("a result without a name, and without the labels", [kit.returned({"sly": "1"}, name="")], labelled("sly")),
-    Row("a result with another run's label", [kit.returned({"sly": "1", "io.cofferdam.run": "0" * 32,
+    Row("a result without the run's labels", [buildkit.returned({"sly": "1"})], labelled("sly")),
+    Row("a result without a name, and without the labels", [buildkit.returned({"sly": "1"}, name="")], labelled("sly")),
+    Row("a result with another run's label", [buildkit.returned({"sly": "1", "io.cofferdam.run": "0" * 32,
         "io.cofferdam.tags": "docker.io/host/app:1"})], labelled("sly")),
-    Row("the output of another's build", [kit.call(kit.CONTROL + "Status", lambda c: [(1, c.names["REF"])],
-        seconds=10)], reads, "hidden", host=[kit.elsewhere]),
-    Row("a solve in another's session", [kit.solve(lambda c: [(11, 1)], session_of="SESSION")],
-        never, "hidden", host=[kit.elsewhere], bare="a Solve without anything waits for its gateway"),
-    Row("a session that is another way to open one", [kit.call(kit.CONTROL + "Session", seconds=2)], never,
+    Row("the output of another's build", [buildkit.call(buildkit.CONTROL + "Status", lambda c: [(1, c.names["REF"])],
+        seconds=10)], reads, "hidden", host=[buildkit.elsewhere]),
+    Row("a solve in another's session", [buildkit.solve(lambda c: [(11, 1)], session_of="SESSION")],
+        never, "hidden", host=[buildkit.elsewhere], bare="a Solve without anything waits for its gateway"),
+    Row("a session that is another way to open one", [buildkit.call(buildkit.CONTROL + "Session", seconds=2)], never,
         bare="it needs a stream of its own"),
-    Row("a container of a client's own, from a result", [kit.container], status_ok),
-    Row("a process in such a container", [kit.call(kit.BRIDGE + "ExecProcess", seconds=3)], never,
+    Row("a container of a client's own, from a result", [buildkit.container], status_ok),
+    Row("a process in such a container", [buildkit.call(buildkit.BRIDGE + "ExecProcess", seconds=3)], never,
         bare="it needs a container that is there"),
-    Row("the builds of everybody, forgotten", [kit.call(kit.CONTROL + "UpdateBuildHistory", lambda c: [
-        (1, c.names["REF"]), (3, 1)])], status_ok, host=[kit.finished]),
-    Row("a blob of everybody's", [kit.call("/containerd.services.content.v1.Content/Read", lambda c: [
+    Row("the builds of everybody, forgotten", [buildkit.call(buildkit.CONTROL + "UpdateBuildHistory", lambda c: [
+        (1, c.names["REF"]), (3, 1)])], status_ok, host=[buildkit.finished]),
+    Row("a blob of everybody's", [buildkit.call("/containerd.services.content.v1.Content/Read", lambda c: [
         (1, "sha256:" + "0" * 64)], seconds=3)], never, bare="no blob has this digest"),
-    Row("a session of an id that is in use", [kit.again], upgraded, bare="the engine refuses it, too"),
-    Row("a context on the host's loopback device", [kit.attribute("context", "http://127.0.0.1:$PORT/x")], called),
-    Row("a context in git", [kit.attribute("context", "http://127.0.0.1:$PORT/x.git")], called,
+    Row("a session of an id that is in use", [buildkit.again], upgraded, bare="the engine refuses it, too"),
+    Row("a context on the host's loopback device", [buildkit.attribute("context", "http://127.0.0.1:$PORT/x")], called),
+    Row("a context in git", [buildkit.attribute("context", "http://127.0.0.1:$PORT/x.git")], called,
         bare="the session would be asked for a password first"),
-    Row("a named context on the host's loopback device", [kit.attribute("context:base",
+    Row("a named context on the host's loopback device", [buildkit.attribute("context:base",
         "http://127.0.0.1:$PORT/x")], called, bare="loaded when a Dockerfile names it"),
-    Row("a named context in an OCI layout", [kit.attribute("context:base", "oci-layout://x@sha256:" + "0" * 64)],
+    Row("a named context in an OCI layout", [buildkit.attribute("context:base", "oci-layout://x@sha256:" + "0" * 64)],
         never, bare="the session would be asked for it"),
-    Row("a cache that is loaded from a registry", [kit.solve(lambda c: kit.steps(c, (8, [(5, [
-        (1, "registry"), *kit.entries(2, {"ref": "127.0.0.1:%s/x" % c.names["PORT"]})])])))], called,
+    Row("a cache that is loaded from a registry", [buildkit.solve(lambda c: buildkit.steps(c, (8, [(5, [
+        (1, "registry"), *buildkit.entries(2, {"ref": "127.0.0.1:%s/x" % c.names["PORT"]})])])))], called,
         bare="only a frontend looks for it"),
-    Row("a cache that is stored in a registry", [kit.solve(lambda c: kit.steps(c, (8, [(4, [
-        (1, "registry"), *kit.entries(2, {"ref": "127.0.0.1:%s/x" % c.names["PORT"]})])])))], called,
+    Row("a cache that is stored in a registry", [buildkit.solve(lambda c: buildkit.steps(c, (8, [(4, [
+        (1, "registry"), *buildkit.entries(2, {"ref": "127.0.0.1:%s/x" % c.names["PORT"]})])])))], called,
         bare="this engine stores none there"),
-    Row("the cache of everybody, removed", [kit.call(kit.CONTROL + "Prune")], status_ok),
-    Row("the cache of everybody, listed", [kit.call(kit.CONTROL + "DiskUsage")], status_ok),
-    Row("the builds of everybody", [kit.call(kit.CONTROL + "ListenBuildHistory", [(3, 1)], seconds=3)],
+    Row("the cache of everybody, removed", [buildkit.call(buildkit.CONTROL + "Prune")], status_ok),
+    Row("the cache of everybody, listed", [buildkit.call(buildkit.CONTROL + "DiskUsage")], status_ok),
+    Row("the builds of everybody", [buildkit.call(buildkit.CONTROL + "ListenBuildHistory", [(3, 1)], seconds=3)],
         status_ok),
-    Row("the blobs of everybody", [kit.call("/containerd.services.content.v1.Content/List", seconds=3)],
+    Row("the blobs of everybody", [buildkit.call("/containerd.services.content.v1.Content/List", seconds=3)],
         status_ok),
-    Row("reflection", [kit.call("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", seconds=2)],
+    Row("reflection", [buildkit.call("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", seconds=2)],
         never, bare="not registered"),
-    Row("a compressed message", [kit.call(kit.CONTROL + "Info", flag=1)], never,
+    Row("a compressed message", [buildkit.call(buildkit.CONTROL + "Info", flag=1)], never,
         bare="an error of the engine: nothing told how it is compressed"),
-    Row("a field that no row describes", [kit.call(kit.CONTROL + "ListWorkers", [(99, "x")])], status_ok),
-    Row("a worker's labels", [kit.call(kit.CONTROL + "ListWorkers")], shows("host-gateway-ip"), "harmless"),
-    Row("HTTP/2 from the first byte on", [kit.call(kit.CONTROL + "Prune", target=None, seconds=3)], status_ok,
+    Row("a field that no row describes", [buildkit.call(buildkit.CONTROL + "ListWorkers", [(99, "x")])], status_ok),
+    Row("a worker's labels", [buildkit.call(buildkit.CONTROL + "ListWorkers")], shows("host-gateway-ip"), "harmless"),
+    Row("HTTP/2 from the first byte on", [buildkit.call(buildkit.CONTROL + "Prune", target=None, seconds=3)], status_ok,
         bare="this engine wants an upgrade"),
     # Before what makes the broker keep megabytes, for they count its memory.
-    flood("a flood of SETTINGS", lambda: kit.frame(4, 0, 0) * 200000),
-    flood("a flood of PING", lambda: kit.frame(6, 0, 0, b"12345678") * 200000),
-    flood("calls that are whole, and reset at once", lambda: kit.resets(20000)),
-    flood("headers that do not end", lambda: kit.frame(1, 0, 1, b"\x83\x86")
-          + kit.frame(9, 0, 1, b"\x40\x01x" + b"\x7f\x00" + b"y" * 127) * 60000),
-    flood("headers that unpack to more", lambda: kit.frame(1, 0, 1, b"\x83\x86\x40\x01x\x7f\x80\x1e"
-          + b"y" * 3967) + kit.frame(9, 0, 1, b"\xbe" * 16000) * 60),
-    Row("a message of 4 MiB and a byte", [kit.large((4 << 20) + 1)], status_ok,
+    flood("a flood of SETTINGS", lambda: buildkit.frame(4, 0, 0) * 200000),
+    flood("a flood of PING", lambda: buildkit.frame(6, 0, 0, b"12345678") * 200000),
+    flood("calls that are whole, and reset at once", lambda: buildkit.resets(20000)),
+    flood("headers that do not end", lambda: buildkit.frame(1, 0, 1, b"\x83\x86")
+          + buildkit.frame(9, 0, 1, b"\x40\x01x" + b"\x7f\x00" + b"y" * 127) * 60000),
+    flood("headers that unpack to more", lambda: buildkit.frame(1, 0, 1, b"\x83\x86\x40\x01x\x7f\x80\x1e"
+          + b"y" * 3967) + buildkit.frame(9, 0, 1, b"\xbe" * 16000) * 60),
+    Row("a message of 4 MiB and a byte", [buildkit.large((4 << 20) + 1)], status_ok,
         bare="the engine has the same limit"),
-    Row("a 65th call at once", [kit.crowd(64), get("/_ping")], lambda c: c.answers[0].status == 200, "harmless",
+    Row("a 65th call at once", [buildkit.crowd(64), get("/_ping")], lambda c: c.answers[0].status == 200, "harmless",
         goes_on=True),
-    Row("more bytes at once than the broker may keep", [kit.crowd(16, 4 << 20)], status_ok),
-    Row("the next one, when they are gone", [kit.crowd(1)], never, "harmless", bare="permitted, and no attack"),
-    Row("sessions that never answer", [kit.mute], kit.goes_on, "harmless", bare="the engine ends them, too"),
+    Row("more bytes at once than the broker may keep", [buildkit.crowd(16, 4 << 20)], status_ok),
+    Row("the next one, when they are gone", [buildkit.crowd(1)], never, "harmless", bare="permitted, and no attack"),
+    Row("sessions that never answer", [buildkit.mute], buildkit.goes_on, "harmless", bare="the engine ends them, too"),
 ]
 
 
-SECTIONS = {"create": CREATE, "kit": KIT, "containers": CONTAINERS, "images": IMAGES, "objects": OBJECTS,
+SECTIONS = {"create": CREATE, "buildkit": BUILDKIT, "containers": CONTAINERS, "images": IMAGES, "objects": OBJECTS,
             "families": FAMILIES, "builds": BUILDS, "parser": PARSER, "podman": PODMAN}
 
 

@@ -3,14 +3,14 @@
 
 load ../lib/run
 load ../lib/docker
-load ../lib/house
+load ../lib/disk
 
 setup_file() { suite_join && engine_start newer; }
 teardown_file() { engine_stop; suite_leave; }
 
 # inside SCRIPT: a run with the clients of 26.1, which may leave mine/*
 inside() {
-	house run -q --docker --docker-host "unix://$ENGINE" --docker-base base --docker-tag 'mine/*' \
+	coff_state run -q --docker --docker-host "unix://$ENGINE" --docker-base base --docker-tag 'mine/*' \
 		--ro-bind "$NEWER/client:/opt/docker" --env PATH=/opt/docker:/usr/bin:/bin \
 		--env DOCKER_CONFIG=/opt/docker --env BUILDX_CONFIG=/tmp/buildx none -- sh -c "$1" 2>&1
 }

@@ -19,8 +19,8 @@ evil_frontend() {
 		DOCKER_BUILDKIT=0 dk build -q -t granted/evil:1 - >/dev/null
 }
 
-# kit [OPTION…] -- SCRIPT: in the sandbox, with the clients of 26.1; output in $OUT
-kit() {
+# buildkit [OPTION…] -- SCRIPT: in the sandbox, with the clients of 26.1; output in $OUT
+buildkit() {
 	local options=()
 
 	while [ "$1" != -- ]; do options+=("$1") && shift; done
@@ -47,7 +47,7 @@ refused() {
 	dk images -q --filter reference='mine/*' | xargs -r "$DOCKER_CLI" -H "unix://$ENGINE" rmi -f >/dev/null
 	dk image prune -f >/dev/null
 	engine_ids_sorted >"$CASE/before"
-	kit -- "$2"
+	buildkit -- "$2"
 	lacks "$OUT" "$1"
 	same_ids
 }
@@ -55,7 +55,7 @@ refused() {
 TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1\nCOPY --from=one /file /file\nRUN cat /file\n" >Dockerfile;'
 
 @test "docker build and docker buildx build: two stages, BuildKit without being asked for it" {
-	kit -- "$TWO_STAGES docker build -t mine/app:1 . && docker buildx build --load -t mine/load:1 ."
+	buildkit -- "$TWO_STAGES docker build -t mine/app:1 . && docker buildx build --load -t mine/load:1 ."
 	is "$STATUS" 0 "build: $OUT"
 	contains "$OUT" "exporting to image"
 	lacks "$OUT" "Sending build context"
@@ -67,13 +67,13 @@ TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1
 }
 
 @test "an image without a name is gone afterwards, also one as old as its base" {
-	kit -- "$TWO_STAGES docker build --no-cache . && printf 'FROM base:1\n' | docker build -"
+	buildkit -- "$TWO_STAGES docker build --no-cache . && printf 'FROM base:1\n' | docker build -"
 	is "$STATUS" 0 "build: $OUT"
 	same_ids
 }
 
 @test "secrets, caches, arguments, targets, a Dockerfile on stdin" {
-	kit -- 'echo word >secret; printf "FROM base:1 AS t\nARG A\nRUN --mount=type=secret,id=s cat /run/secrets/s\nRUN echo arg-\$A\nRUN --mount=type=cache,target=/c echo kept >/c/f\nRUN --mount=type=cache,target=/c cat /c/f\nFROM t\nRUN false\n" |
+	buildkit -- 'echo word >secret; printf "FROM base:1 AS t\nARG A\nRUN --mount=type=secret,id=s cat /run/secrets/s\nRUN echo arg-\$A\nRUN --mount=type=cache,target=/c echo kept >/c/f\nRUN --mount=type=cache,target=/c cat /c/f\nFROM t\nRUN false\n" |
 		docker build --no-cache --secret id=s,src=secret --build-arg A=1 --target t --label l=v -f - .'
 	is "$STATUS" 0 "build: $OUT"
 	for word in word arg-1 kept; do contains "$OUT" "$word"; done
@@ -81,7 +81,7 @@ TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1
 }
 
 @test "a context as a tar on stdin, and one more directory under a name" {
-	kit -- 'mkdir c d; echo from-stdin >c/f; echo from-name >d/f; printf "FROM base:1\nCOPY f /f\nRUN cat /f\n" >c/Dockerfile
+	buildkit -- 'mkdir c d; echo from-stdin >c/f; echo from-name >d/f; printf "FROM base:1\nCOPY f /f\nRUN cat /f\n" >c/Dockerfile
 		printf "FROM base:1\nCOPY --from=x f /f\nRUN cat /f\n" >Dockerfile
 		tar -C c -cz . | docker build --no-cache - && docker build --no-cache --build-context x=d .'
 	is "$STATUS" 0 "build: $OUT"
@@ -91,14 +91,14 @@ TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1
 }
 
 @test "results that come to the client: a directory, a tar" {
-	kit -- "$TWO_STAGES"'docker buildx build -o type=local,dest=out . && cat out/file && docker buildx build -o type=tar,dest=o.tar . && tar -tf o.tar | grep ^file'
+	buildkit -- "$TWO_STAGES"'docker buildx build -o type=local,dest=out . && cat out/file && docker buildx build -o type=tar,dest=o.tar . && tar -tf o.tar | grep ^file'
 	is "$STATUS" 0 "build: $OUT"
 	contains "$OUT" made-in-one
 	same_ids
 }
 
 @test "an ssh agent of the builder's own" {
-	kit -- 'eval "$(ssh-agent)" >/dev/null; ssh-keygen -q -t ed25519 -N "" -f key && ssh-add -q key
+	buildkit -- 'eval "$(ssh-agent)" >/dev/null; ssh-keygen -q -t ed25519 -N "" -f key && ssh-add -q key
 		printf "FROM base:1\nRUN --mount=type=ssh test -S \$SSH_AUTH_SOCK && echo agent-is-there\n" | docker build --no-cache --ssh default -'
 	is "$STATUS" 0 "build: $OUT"
 	contains "$OUT" agent-is-there
@@ -109,7 +109,7 @@ TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1
 	local name=127.0.0.1:5078/team/app
 
 	engine_registry 5078
-	kit --docker-tag "$name" --docker-push "$name" --docker-auth "$CASE/auth.json" -- "$TWO_STAGES
+	buildkit --docker-tag "$name" --docker-push "$name" --docker-auth "$CASE/auth.json" -- "$TWO_STAGES
 		docker buildx build --push -t $name:1 .; echo push \$?; cat /proc/*/environ | tr '\\0' '\\n'"
 	contains "$OUT" "push 0"
 	lacks "$OUT" marker-pw
@@ -127,7 +127,7 @@ TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1
 	install -D -m 0600 "$CASE/auth.json" "$CASE/root/config.json"
 	"$DOCKER_CLI" --config "$CASE/root" -H "unix://$ENGINE" push -q "$name:1" >/dev/null
 	dk rmi "$name:1" >/dev/null
-	kit --docker-pull "$name" --docker-auth "$CASE/auth.json" -- "$script; echo from \$?; docker pull -q $name:1 && $script; echo pulled \$?"
+	buildkit --docker-pull "$name" --docker-auth "$CASE/auth.json" -- "$script; echo from \$?; docker pull -q $name:1 && $script; echo pulled \$?"
 	contains "$OUT" "from 1"
 	contains "$OUT" "401 Unauthorized"
 	contains "$OUT" came-from-there
@@ -138,24 +138,24 @@ TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1
 
 	engine_registry 5080 open
 	script=${script/5079/5080}
-	kit --docker-pull "${name/5079/5080}" -- "$script; echo from \$?"
+	buildkit --docker-pull "${name/5079/5080}" -- "$script; echo from \$?"
 	contains "$OUT" came-from-there
 	contains "$OUT" "from 0"
-	kit --docker-pull 127.0.0.1:5080/team/other -- "$script; echo from \$?"
+	buildkit --docker-pull 127.0.0.1:5080/team/other -- "$script; echo from \$?"
 	contains "$OUT" "from 1"
 	contains "$OUT" "denied by policy"
 	same_ids
 }
 
 @test "docker compose build" {
-	kit -- "$TWO_STAGES"'printf "services: {app: {build: ., image: \"mine/compose:1\"}}\n" >compose.yaml; docker compose build'
+	buildkit -- "$TWO_STAGES"'printf "services: {app: {build: ., image: \"mine/compose:1\"}}\n" >compose.yaml; docker compose build'
 	is "$STATUS" 0 "build: $OUT"
 	dk rmi mine/compose:1 >/dev/null
 	same_ids
 }
 
 @test "a build that fails says where" {
-	kit -- 'printf "FROM base:1\nRUN echo here; exit 9\n" >Dockerfile; docker build .'
+	buildkit -- 'printf "FROM base:1\nRUN echo here; exit 9\n" >Dockerfile; docker build .'
 	[ "$STATUS" != 0 ]
 	contains "$OUT" "exit code: 9"
 	same_ids
@@ -168,7 +168,7 @@ step_ended() { ! step_runs "$1"; }
 @test "a client that goes away, and a run that ends: the engine's work stops" {
 	local pid
 
-	background pid kit -- 'printf "FROM base:1\nRUN sleep 31321\n" | docker build --no-cache - & client=$!
+	background pid buildkit -- 'printf "FROM base:1\nRUN sleep 31321\n" | docker build --no-cache - & client=$!
 		for name in gone go end; do
 			until docker image inspect granted/$name:1 >/dev/null 2>&1; do sleep 0.1; done
 			case $name in
@@ -195,7 +195,7 @@ step_ended() { ! step_runs "$1"; }
 	background SERVER on_engine python3 -m http.server 8124 --bind 127.0.0.1 --directory "$CASE" >/dev/null 2>&1
 	wait_for 60 on_engine curl -s -o /dev/null http://127.0.0.1:8124/
 	refused "$CANARY" "printf 'FROM base:1\n$words\n' | docker buildx build --no-cache --network host --allow network.host -"
-	kit -- "printf 'FROM base:1\nRUN --network=host ${words#RUN }\n' | docker build --no-cache -"
+	buildkit -- "printf 'FROM base:1\nRUN --network=host ${words#RUN }\n' | docker build --no-cache -"
 	lacks "$OUT" "$CANARY"
 }
 
@@ -213,7 +213,7 @@ step_ended() { ! step_runs "$1"; }
 	refused "$CANARY" 'printf "FROM base:1\nADD http://127.0.0.1:8125/secret /s\nRUN --network=none cat /s\n" | docker build --no-cache -'
 	bare 'printf "FROM base:1\nADD http://127.0.0.1:8125/bare.git /s\n" | docker build --no-cache -' >/dev/null || true
 	grep -q 'GET /bare.git/' "$CASE/heard" || fail "bare: it proves nothing"
-	kit -- 'printf "FROM base:1\nADD http://127.0.0.1:8125/sly.git /s\n" | docker build --no-cache -'
+	buildkit -- 'printf "FROM base:1\nADD http://127.0.0.1:8125/sly.git /s\n" | docker build --no-cache -'
 	[ "$STATUS" != 0 ]
 	! grep -q /sly.git "$CASE/heard" || fail "git asked for it"
 	same_ids
@@ -247,7 +247,7 @@ while True:
 	local sent
 
 	recorder
-	kit --docker-host "unix://$CASE/relay.sock" -- '
+	buildkit --docker-host "unix://$CASE/relay.sock" -- '
 		session() { curl -s -m 2 --unix-socket /run/docker.sock -X POST -H "Connection: Upgrade" -H "Upgrade: h2c" "$@" http://d/session; }
 		session -H "X-Docker-Expose-Session-Uuid: abcdefghijklmnopqrstuvwxy" -H "X-Docker-Expose-Session-Name: sly-name" \
 			-H "X-Docker-Expose-Session-Sharedkey: others-key" -H "X-Sly: header" \
@@ -269,7 +269,7 @@ while True:
 @test "# syntax= runs no image, not even a granted one" {
 	contains "$(bare 'printf "# syntax=granted/evil:1\nFROM base:1\n" | docker build --no-cache -')" "granted/evil" ||
 		fail "bare: it proves nothing"
-	kit -- 'printf "# syntax=granted/evil:1\nFROM base:1\nRUN echo built\n" | docker build --no-cache -'
+	buildkit -- 'printf "# syntax=granted/evil:1\nFROM base:1\nRUN echo built\n" | docker build --no-cache -'
 	is "$STATUS" 0 "the engine's own frontend reads it: $OUT"
 	contains "$OUT" built
 	lacks "$OUT" "granted/evil"
@@ -285,45 +285,45 @@ while True:
 }
 
 @test "names beyond the grant, and one that somebody has" {
-	kit -- 'printf "FROM base:1\n" | docker build -t host/new:1 -'
+	buildkit -- 'printf "FROM base:1\n" | docker build -t host/new:1 -'
 	[ "$STATUS" != 0 ]
 	contains "$OUT" --docker-tag
-	kit --docker-tag 'host/app' -- 'printf "FROM base:1\n" | docker build -t host/app:1 -'
+	buildkit --docker-tag 'host/app' -- 'printf "FROM base:1\n" | docker build -t host/app:1 -'
 	[ "$STATUS" != 0 ]
 	contains "$OUT" "was not made here"
 	same_ids
 }
 
 @test "labels of ours in a Dockerfile: the run's are the run's, and no other is taken" {
-	kit -- 'printf "FROM base:1\nLABEL io.cofferdam.run=others io.cofferdam.tags=others\n" | docker build -t mine/l:1 -'
+	buildkit -- 'printf "FROM base:1\nLABEL io.cofferdam.run=others io.cofferdam.tags=others\n" | docker build -t mine/l:1 -'
 	is "$STATUS" 0 "build: $OUT"
 	is "$(dk inspect -f '{{index .Config.Labels "io.cofferdam.run"}} {{index .Config.Labels "io.cofferdam.tags"}}' mine/l:1)" \
 		"$(report id) docker.io/mine/l:1" "labels"
 	dk rmi mine/l:1 >/dev/null
-	kit -- 'printf "FROM base:1\nLABEL io.cofferdam.sly=1\n" | docker build -t mine/l:1 -'
+	buildkit -- 'printf "FROM base:1\nLABEL io.cofferdam.sly=1\n" | docker build -t mine/l:1 -'
 	[ "$STATUS" != 0 ]
 	contains "$OUT" "io.cofferdam.sly"
 	same_ids
 }
 
 @test "every attack on gRPC that is known: bare it works, through the broker it does not" {
-	attack kit
+	attack buildkit
 }
 
 @test "limits that were asked for: BuildKit is refused, the classic builder obeys them" {
-	kit --memory 256M --allow-degraded cgroup -- "$TWO_STAGES docker build . ; DOCKER_BUILDKIT=1 docker build ."
+	buildkit --memory 256M --allow-degraded cgroup -- "$TWO_STAGES docker build . ; DOCKER_BUILDKIT=1 docker build ."
 	contains "$OUT" "Sending build context"
 	contains "$(report docker.refused)" "limits were asked for"
 	contains "$(report walls.docker-limits.detail)" "memory and cpus, not pids"
-	kit --memory 256M --pids max --allow-degraded cgroup -- true
+	buildkit --memory 256M --pids max --allow-degraded cgroup -- true
 	is "$(report walls.docker-limits.state)" enforced "all that was asked for"
-	kit -- "$TWO_STAGES docker build ."
+	buildkit -- "$TWO_STAGES docker build ."
 	is "$(report walls.docker-limits.state)" degraded "without being asked for"
 	same_ids
 }
 
 @test "python3-docker and the classic builder go on beside it" {
-	kit -- "$TWO_STAGES DOCKER_BUILDKIT=0 docker build -t mine/classic:1 ."
+	buildkit -- "$TWO_STAGES DOCKER_BUILDKIT=0 docker build -t mine/classic:1 ."
 	is "$STATUS" 0 "build: $OUT"
 	dk rmi mine/classic:1 >/dev/null
 	same_ids

@@ -3,14 +3,14 @@
 
 load ../lib/run
 load ../lib/docker
-load ../lib/house
+load ../lib/disk
 
 setup_file() { suite_join && engine_start docker && { [ -n "$ENGINE_MISSING" ] || engine_host; }; }
 teardown_file() { engine_stop; suite_leave; }
 
 # A run that leaves the image mine/NAME, which is no other's.
 leave() {
-	house run -q --docker --docker-host "unix://$ENGINE" --docker-base base --docker-tag 'mine/*' none -- sh -c "
+	coff_state run -q --docker --docker-host "unix://$ENGINE" --docker-base base --docker-tag 'mine/*' none -- sh -c "
 		printf 'FROM base:1\nRUN echo $1 >/f\n' | docker build -q -t mine/$1 -" >/dev/null
 }
 
@@ -41,16 +41,16 @@ leave() {
 	is "$status" 3 "no share"
 	run disk --warn 80% --crit 50G
 	is "$status" 3 "a share and a size"
-	run house disk --no-such-option
+	run coff_state disk --no-such-option
 	is "$status" 3 "a wrong option"
 	contains "$output" "DISK UNKNOWN - "
 	run disk --warn
 	is "$status" 3 "an option without its value"
-	house disk --json --no-such-option >"$CASE/disk-wrong.json" 2>/dev/null || is $? 3 "with --json"
+	coff_state disk --json --no-such-option >"$CASE/disk-wrong.json" 2>/dev/null || is $? 3 "with --json"
 	validate --is disk "$CASE/disk-wrong.json"
-	house disk --json --docker-host "$CASE/none.sock" >"$CASE/disk-none.json" 2>/dev/null || is $? 3 "no engine, with --json"
+	coff_state disk --json --docker-host "$CASE/none.sock" >"$CASE/disk-none.json" 2>/dev/null || is $? 3 "no engine, with --json"
 	validate --is disk "$CASE/disk-none.json"
-	run house disk --docker-host "$CASE/none.sock"
+	run coff_state disk --docker-host "$CASE/none.sock"
 	is "$status" 3 "no engine"
 	contains "$output" "DISK UNKNOWN"
 }
@@ -79,8 +79,8 @@ PY
 	grep -q '^cofferdam_disk_bytes{kind="images"} [0-9]' "$CASE/state/m.prom"
 	! grep -q '^cofferdam_runs_total{' "$CASE/state/m.prom" || fail "runs were counted unasked"
 	is "$(stat -c %a "$CASE/state/m.prom")" 644 mode
-	house run -q none -- true
-	house run -q none -- false || true
+	coff_state run -q none -- true
+	coff_state run -q none -- false || true
 	disk --metrics "$CASE/state/m.prom" >/dev/null
 	grep -qx 'cofferdam_runs_total{cause="exited"} 2' "$CASE/state/m.prom" || { cat "$CASE/state/m.prom"; return 1; }
 	is "$(ls "$CASE/state")" "$(printf 'cofferdam\nm.prom')" "nothing else lies there"
@@ -147,7 +147,7 @@ slow_launcher() {
 	run images --keep-last 1 --build-cache
 	is "$status" 125 "a count is no rule for a cache"
 	contains "$output" "how much of the cache"
-	run house gc --keep-last 1
+	run coff_state gc --keep-last 1
 	is "$status" 125 "a rule for images without --images"
 }
 
