@@ -1,7 +1,7 @@
 /* seccomp/filter_policy.h: what each role may ask of the kernel, as rows with reasons.
  *
  * Data only: no libseccomp, no allocation, so the launcher can print it (explain)
- * and the generator can compile it (generate.c). For one call the rows apply in
+ * and the generator can compile it (filter_generate.c). For one call the rows apply in
  * the order of enum policy_verdict, not in the order of the table:
  *
  *   1. REFUSE_WHEN  an argument that is refused whatever else is allowed

@@ -54,7 +54,7 @@ struct benchmark_host {
 	cJSON *daemon; /* daemon.json; NULL: there is none */
 };
 
-/* Pure. found: as docker/look.h has it. */
+/* Pure. found: as broker/survey.h has it. */
 void benchmark_judge(const cJSON *found, const struct benchmark_host *host, struct benchmark *ret);
 
 /* The whole; gives root up on the way. An engine that is missing is a row that failed. */

@@ -3,7 +3,7 @@
  * A session (POST /session) is a tunnel in which the engine asks and the builder answers:
  * files of the context, its own secrets. It is known by an id, which a Solve must name.
  * Calls (POST /grpc) are ended here on both sides: HTTP/2 by nghttp2, messages by proto.h and
- * the rows of solve.h; what has no row in buildkit_calls is UNIMPLEMENTED.
+ * the rows of buildkit_solve.h; what has no row in buildkit_calls is UNIMPLEMENTED.
  */
 #ifndef SANDBOX_DOCKER_BUILDKIT_H
 #define SANDBOX_DOCKER_BUILDKIT_H

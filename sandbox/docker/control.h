@@ -93,7 +93,7 @@ struct control {
 };
 
 /* Shared memory: counts that survive the broker. The launcher maps it read-only and trusts
- * no number in it further than to print it. Requests are counted by route (routes.h). */
+ * no number in it further than to print it. Requests are counted by route (route.h). */
 #define COUNTERS_ROUTES 160
 struct counters {
 	uint64_t requests[COUNTERS_ROUTES]; /* answered by the engine or in its place */

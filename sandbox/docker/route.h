@@ -45,7 +45,7 @@ enum answer {
 	ANSWER_VOLUME,       /* volume create: must not exist, then it is ours */
 	ANSWER_REMOVED,      /* what the path names is ours no longer */
 	ANSWER_RENAMED,      /* it is found by its new name from now on */
-	ANSWER_INSPECT,      /* JSON object; fields of hide.c taken out */
+	ANSWER_INSPECT,      /* JSON object; fields of redact.c taken out */
 	ANSWER_LIST,         /* JSON array (or .Volumes); only own ones stay, the same taken out */
 	ANSWER_STREAM,       /* forwarded; the body is moved, not read */
 	ANSWER_HIJACK,       /* a tunnel, after 101 or a raw-stream 200 */

@@ -3,7 +3,7 @@
  *
  * Runs in  the verbs disk, gc --images and doctor --docker. Started by root it is opened
  *          before root is given up, as a run's broker is.
- * Trusts   nothing of the engine: what it has is told by the broker (docker/look.h), in
+ * Trusts   nothing of the engine: what it has is told by the broker (broker/survey.h), in
  *          JSON that the broker wrote, and is checked once more before it is parsed.
  */
 #ifndef SANDBOX_ENGINE_CLIENT_H
@@ -25,7 +25,7 @@ int house_open(const struct config *config, const struct identity *identity, str
 	struct failure *f);
 void house_close(struct house *house);
 
-/* What the engine has: the object of docker/look.h; the caller's. */
+/* What the engine has: the object of broker/survey.h; the caller's. */
 int house_look(struct house *house, cJSON **ret, struct failure *f);
 
 /* Remove a name of that image. 0; 1: it stays, f->what has why; -1. */

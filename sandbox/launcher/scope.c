@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define PROGRAM_MS 1000 /* for starting and ending; the manager's own time is in answer.h */
+#define PROGRAM_MS 1000 /* for starting and ending; the manager's own time is in scope_answer.h */
 
 /* "DBUS_SESSION_BUS_ADDRESS=…", the whole environment of the program. */
 struct bus_address {
