@@ -129,9 +129,6 @@ void config_hide_secrets(int argc, char *argv[]);
  * a run has a report. NULL if there is none. A pointer into argv. */
 const char *config_report_path(int argc, char *const argv[]);
 
-/* Print the usage of a verb (VERB_HELP: of all), generated from the rows. */
-void config_usage(enum verb topic, FILE *out);
-
 /* What a repository's .cofferdam.json asked for, as the fetcher sent it: numbers
  * and strings of fixed bounds, already parsed behind the fetcher's walls. Fields
  * not named there are absent. */
@@ -165,11 +162,6 @@ enum repo_field {
 	REPO_IDLE_TIMEOUT = 1 << 8,
 	REPO_OUTPUT_LIMIT = 1 << 9,
 };
-
-/* Parse the text of a .cofferdam.json. Runs in the fetcher (it is a stranger's
- * file). A key that may not stand there is refused by name, with line and column. */
-int repo_request_parse(
-	const char *text, size_t length, struct repo_request *ret, struct failure *f);
 
 /* Check a request that crossed from the fetcher (which is not trusted) for form,
  * then merge it: limits may only shrink, the command counts only if none was

@@ -68,4 +68,9 @@ void request_number_word(const cJSON *item, char word[NUMBER_TEXT_SIZE]);
 bool request_quantity_word(const cJSON *item, const struct range *range,
 	char storage[NUMBER_TEXT_SIZE], const char **ret_word);
 
+/* Parse the text of a .cofferdam.json. Runs in the fetcher (it is a stranger's
+ * file). A key that may not stand there is refused by name, with line and column. */
+int repo_request_parse(
+	const char *text, size_t length, struct repo_request *ret, struct failure *f);
+
 #endif

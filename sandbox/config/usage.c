@@ -1,6 +1,7 @@
+#include "sandbox/config/usage.h"
+
 #include "sandbox/base/own.h"
 #include "sandbox/config/arguments.h"
-#include "sandbox/config/config.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/base/whole.h"
+#include "sandbox/config/request.h"
 
 #include <errno.h>
 #include <fcntl.h>

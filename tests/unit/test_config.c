@@ -5,6 +5,7 @@
 #include "sandbox/config/arguments.h"
 #include "sandbox/config/options.h"
 #include "sandbox/config/request.h"
+#include "sandbox/config/usage.h"
 
 #include <fcntl.h>
 #include <sched.h>
