@@ -1,6 +1,7 @@
 #include "sandbox/docker/body.h"
 
 #include "sandbox/docker/field.h"
+#include "sandbox/docker/field_limit.h"
 
 #define ALLOW(name, kind, reason)                                                                  \
 	{                                                                                          \

@@ -8,7 +8,8 @@
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/utf8.h"
-#include "sandbox/docker/dockerfile_reader.h"
+#include "sandbox/docker/dockerfile_lines.h"
+#include "sandbox/docker/dockerfile_names.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>

@@ -2,7 +2,7 @@
  * without their end, trim blanks on the left of a first line, drop comments and empty lines
  * between continued ones.
  */
-#include "sandbox/docker/dockerfile_reader.h"
+#include "sandbox/docker/dockerfile_lines.h"
 
 #include "sandbox/base/own.h"
 

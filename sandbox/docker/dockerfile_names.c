@@ -1,9 +1,10 @@
 /* FROM gets names without variables, a tag where there was none, and stages in lower case:
  * one meaning for every engine.
  */
-#include "sandbox/docker/dockerfile_reader.h"
+#include "sandbox/docker/dockerfile_names.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/docker/dockerfile_lines.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -13,9 +14,6 @@
 #define VALUE_BYTES_MAX 4096 /* of a variable: values of values grow */
 
 /* ---- variables of FROM ---- */
-
-int variable_expand(struct dockerfile_reader *reader, struct span *rest, char stop, unsigned depth,
-	struct text *ret);
 
 bool variable_has_char(char c, bool first)
 {

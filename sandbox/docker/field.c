@@ -2,7 +2,7 @@
 
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
-#include "sandbox/docker/limit.h"
+#include "sandbox/docker/field_limit.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -257,7 +257,7 @@ static int check_mount(cJSON *mount, struct schema_run *run, struct refusal *r)
 		return refuse(r, 400, "Mounts: a tmpfs has no source");
 	if (!volume) {
 		cJSON_DeleteItemFromObjectCaseSensitive(mount, "VolumeOptions");
-		return limit_tmpfs_mount(mount, run->policy, r);
+		return field_tmpfs_mount(mount, run->policy, r);
 	}
 	cJSON_DeleteItemFromObjectCaseSensitive(mount, "TmpfsOptions");
 	if (source[0] == '\0')
@@ -278,6 +278,20 @@ int field_mounts(struct schema_run *run, const struct field *field, cJSON *value
 	cJSON_ArrayForEach(mount, value)
 	{
 		if (check_mount(mount, run, r) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int field_tmpfs(struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
+{
+	cJSON *item;
+
+	if (field_paths(run, field, value, r) < 0)
+		return -1;
+	cJSON_ArrayForEach(item, value)
+	{
+		if (field_tmpfs_options(item, run->policy, r) < 0)
 			return -1;
 	}
 	return 0;

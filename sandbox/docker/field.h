@@ -16,10 +16,6 @@ int field_minus_one(
 int field_local(struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
 int field_bridge(
 	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
-int field_cpu_list(
-	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
-int field_cpu_shares(
-	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
 int field_own_name(
 	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
 int field_paths(struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
@@ -44,12 +40,7 @@ int field_endpoints(
 	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
 int field_extra_hosts(
 	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
-int field_ulimits(
-	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
 int field_ipam(struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
-/* Of the new HostConfig: memory, swap, CPUs, processes and shared memory within the run's. */
-int field_limits(
-	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
 
 /* ---- forced values ---- */
 cJSON *field_make_false(struct schema_run *run, const cJSON *given);

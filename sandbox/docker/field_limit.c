@@ -1,9 +1,8 @@
 /* Every number is a double that holds a whole one below 10^15 (schema.c sees to it). */
-#include "sandbox/docker/limit.h"
+#include "sandbox/docker/field_limit.h"
 
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
-#include "sandbox/docker/field.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -38,7 +37,7 @@ static int put_number(cJSON *object, const char *name, double number, struct ref
 	return cJSON_AddNumberToObject(object, name, number) != NULL ? 0 : no_memory(r);
 }
 
-int limit_tmpfs_mount(cJSON *mount, const struct policy *policy, struct refusal *r)
+int field_tmpfs_mount(cJSON *mount, const struct policy *policy, struct refusal *r)
 {
 	cJSON *options = cJSON_GetObjectItemCaseSensitive(mount, "TmpfsOptions");
 	double limit = (double)policy->memory_bytes, size;
@@ -103,7 +102,7 @@ static int check_tmpfs_option(const char *option, double *size, struct refusal *
 }
 
 /* The options of one tmpfs, written anew with a size that the run's memory allows. */
-static int limit_tmpfs(cJSON *item, const struct policy *policy, struct refusal *r)
+int field_tmpfs_options(cJSON *item, const struct policy *policy, struct refusal *r)
 {
 	own_mem char *options = strdup(item->valuestring);
 	own_text struct text text = { 0 };
@@ -129,20 +128,6 @@ static int limit_tmpfs(cJSON *item, const struct policy *policy, struct refusal 
 	if (text.failed)
 		return no_memory(r);
 	return cJSON_SetValuestring(item, text.s) != NULL ? 0 : no_memory(r);
-}
-
-int field_tmpfs(struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
-{
-	cJSON *item;
-
-	if (field_paths(run, field, value, r) < 0)
-		return -1;
-	cJSON_ArrayForEach(item, value)
-	{
-		if (limit_tmpfs(item, run->policy, r) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 /* ---- CPUs by number and weight ---- */
