@@ -1,46 +1,60 @@
 #include "sandbox/launcher/relay.h"
 
+#include "sandbox/base/hurry.h"
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 
-void relay_input(struct relay *r, int from, int to)
-{
-	*r = (struct relay){ .from = from, .to = to, .close_to = true, .chunk = sizeof(r->buffer) };
-	fcntl(to, F_SETFL, fcntl(to, F_GETFL) | O_NONBLOCK); /* our own end of our own pipe */
-}
-
-/* O_NONBLOCK is a property of the open file, which our stdout shares with others: open it
- * again for ourselves. */
-int relay_reopen(int to)
+/* O_NONBLOCK is a property of the open file, which ours share with others: open it again for
+ * ourselves. */
+int relay_reopen(int fd, int access)
 {
 	char path[32];
 	struct stat st;
 
-	if (fstat(to, &st) < 0 || !(S_ISFIFO(st.st_mode) || isatty(to)))
+	if (fstat(fd, &st) < 0 || !(S_ISFIFO(st.st_mode) || isatty(fd)))
 		return -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
-	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+/* A disk may be slow, and /dev/null is never: they do not wait for somebody. */
+static bool waits_for_others(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || isatty(fd);
+}
+
+static void set_nonblocking(int fd)
+{
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+void relay_input(struct relay *r, int from, int again, int to)
+{
+	set_nonblocking(to); /* our own end of our own pipe */
+	*r = (struct relay){
+		.from = again >= 0 ? again : from,
+		.to = to,
+		.close_from = again >= 0,
+		.close_to = true,
+		.shared_from = again < 0 && waits_for_others(from),
+	};
 }
 
 void relay_output(struct relay *r, int from, int to, int again)
 {
-	struct stat st;
-	bool regular = fstat(to, &st) == 0 && S_ISREG(st.st_mode);
-
 	/* Ours alone as well, and a builder with our id, or with --allow-chown, can open this
 	 * end and take back what poll(2) saw. */
-	fcntl(from, F_SETFL, fcntl(from, F_GETFL) | O_NONBLOCK);
+	set_nonblocking(from);
 	*r = (struct relay){
 		.from = from,
 		.to = again >= 0 ? again : to,
 		.close_from = true,
 		.close_to = again >= 0,
-		/* A write of PIPE_BUF bytes to a pipe that is ready does not block (pipe(7)),
-		 * which is what is left where it could not be opened again. */
-		.chunk = again >= 0 || regular ? sizeof(r->buffer) : PIPE_BUF,
+		.shared_to = again < 0 && waits_for_others(to),
 	};
 }
 
@@ -73,11 +87,23 @@ static void reader_gone(struct relay *r)
 	close_from(r);
 }
 
+static ssize_t put(const struct relay *r)
+{
+	const char *bytes = r->buffer + r->at;
+
+	return r->shared_to ? hurry_write(r->to, bytes, r->have) : write(r->to, bytes, r->have);
+}
+
+static ssize_t take(struct relay *r, size_t room)
+{
+	return r->shared_from ? hurry_read(r->from, r->buffer, room)
+			      : read(r->from, r->buffer, room);
+}
+
 static void flush(struct relay *r)
 {
 	while (r->have > 0) {
-		size_t part = r->have < r->chunk ? r->have : r->chunk;
-		ssize_t n = write(r->to, r->buffer + r->at, part);
+		ssize_t n = put(r);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
@@ -87,8 +113,8 @@ static void flush(struct relay *r)
 		}
 		r->at += (size_t)n;
 		r->have -= (size_t)n;
-		if (r->chunk < sizeof(r->buffer))
-			return; /* it may block: ask again whether it is ready */
+		if (r->shared_to)
+			return; /* it may have waited: let the others have their turn */
 	}
 }
 
@@ -100,14 +126,14 @@ bool relay_pump(struct relay *r, const struct pollfd polls[2], uint64_t allowed)
 	if (r->have > 0 && polls[1].revents != 0)
 		flush(r);
 	if (r->have == 0 && r->from >= 0 && polls[0].revents != 0 && room > 0) {
-		ssize_t n = read(r->from, r->buffer, room);
+		ssize_t n = take(r, room);
 
 		if (n > 0) {
 			r->bytes += (uint64_t)n;
 			r->have = (size_t)n;
 			r->at = 0;
 			came = true;
-			if (r->to >= 0 && r->chunk == sizeof(r->buffer))
+			if (r->to >= 0 && !r->shared_to)
 				flush(r);
 		} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 			/* EIO is how a terminal says that nobody has it open (pty(7)). */

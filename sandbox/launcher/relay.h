@@ -16,21 +16,22 @@ struct relay {
 	int from, to;    /* -1: that side is closed */
 	bool close_from; /* `from` is ours to close at its end */
 	bool close_to;   /* `to` is ours to close when there is nothing more */
-	size_t chunk;    /* at most that much a write, so that it cannot block */
+	bool shared_from, shared_to; /* others have the open file too: hurry.h */
 	uint64_t bytes;  /* read so far */
 	size_t have, at;
 	char buffer[65536];
 };
 
 /* Our own stdin, stdout and stderr stay open; the builder's side is the relay's to
- * close. An output is opened again non-blocking where it is a pipe or terminal. */
-void relay_input(struct relay *r, int from, int to);
+ * close. again: what relay_reopen() gave for ours, which the relay takes. */
+void relay_input(struct relay *r, int from, int again, int to);
 void relay_output(struct relay *r, int from, int to, int again);
 
-/* Open an output of ours again for ourselves, non-blocking; -1 where that is of no use or
- * refused. To be called while we are still who opened it: a terminal of root's cannot be
- * opened by the user that root becomes. */
-int relay_reopen(int to);
+/* Open a pipe or terminal of the caller's again for ourselves, non-blocking, to read
+ * (O_RDONLY) or write (O_WRONLY); -1 where that is of no use or refused. To be called while
+ * we are still who opened it: a terminal of root's cannot be opened by the user that root
+ * becomes. */
+int relay_reopen(int fd, int access);
 
 /* What to wait for: fills two entries. */
 void relay_poll(const struct relay *r, struct pollfd polls[2]);
