@@ -1,5 +1,6 @@
 #include "sandbox/keeper/keeper_watch.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/orders.h"
 
@@ -9,6 +10,8 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <termios.h>
+
+#define WAKE_MOST_MS (1000 * 1000) /* fits an int */
 
 /* Whom a signal is for. */
 enum audience { THE_COMMAND, ITS_JOB, EVERYBODY };
@@ -22,7 +25,8 @@ static const struct {
 	{ SIGHUP, ITS_JOB, "a terminal sends it to the whole job" },
 	{ SIGTERM, ITS_JOB, "a shell's children would outlive the shell" },
 	{ SIGWINCH, ITS_JOB, "a terminal sends it to the whole job" },
-	{ SIGSTOP, EVERYBODY, "no clock runs while we are suspended: nothing else may either" },
+	{ SIGSTOP, EVERYBODY,
+		"the user has suspended us; who wakes by a timer has the time limit" },
 	{ SIGCONT, EVERYBODY, "and all of it goes on" },
 	{ SIGUSR1, THE_COMMAND, "its meaning is the command's own; others die of it" },
 	{ SIGUSR2, THE_COMMAND, "its meaning is the command's own; others die of it" },
@@ -79,6 +83,22 @@ static int obey(struct keeper *k, struct failure *f)
 	return 0;
 }
 
+/* Until the launcher's time limit has long passed: it may be stopped, by the user or because
+ * the builder stopped, and then no clock of its own runs. This one no stop reaches. */
+static int until_the_end(const struct keeper *k)
+{
+	uint64_t now = clock_now_ms(), end = k->build.build.end_at_ms;
+
+	if (end == 0)
+		return -1;
+	return now >= end ? 0 : end - now > WAKE_MOST_MS ? WAKE_MOST_MS : (int)(end - now);
+}
+
+static bool is_over(const struct keeper *k)
+{
+	return k->build.build.end_at_ms != 0 && clock_now_ms() >= k->build.build.end_at_ms;
+}
+
 int keeper_watch(struct keeper *k, int *ret_status, struct failure *f)
 {
 	struct pollfd polls[] = { { .fd = k->signals_fd, .events = POLLIN },
@@ -88,12 +108,14 @@ int keeper_watch(struct keeper *k, int *ret_status, struct failure *f)
 	for (;;) {
 		if (reap(k, ret_status, f))
 			return 0;
-		if (poll(polls, ARRAY_LEN(polls), -1) < 0 && errno != EINTR)
+		if (poll(polls, ARRAY_LEN(polls), until_the_end(k)) < 0 && errno != EINTR)
 			return fail(f, errno, "wait for the builder");
 		if ((polls[0].revents & POLLIN) != 0 &&
 			read(k->signals_fd, info, sizeof(info)) < 0 && errno != EAGAIN)
 			return fail(f, errno, "read that a child ended");
 		if (polls[1].revents != 0 && obey(k, f) < 0)
 			return -1;
+		if (is_over(k))
+			return fail(f, 0, "the time limit has long passed");
 	}
 }

@@ -55,6 +55,7 @@ struct message {
 			uint32_t length;                     /* of text */
 			uint64_t app_size_bytes, app_inodes; /* 0: as planned */
 			uint64_t memory_bytes, pids;         /* 0: as planned */
+			uint64_t end_at_ms;                  /* clock.h; 0: never */
 			uint32_t buildkit;             /* 1: the broker offers it, see plan.h */
 			char text[REPO_COMMAND_BYTES]; /* NUL-separated words */
 		} build;

@@ -151,10 +151,11 @@ static void start_relays(struct front *front)
 	if (front->outer < 0)
 		return;
 	relay_output(&front->out, fcntl(front->master, F_DUPFD_CLOEXEC, 3), front->screen,
-		relay_reopen(front->screen));
+		relay_reopen(front->screen, O_WRONLY));
 	if (!front->interactive || !isatty(STDIN_FILENO))
 		return;
-	relay_input(&front->in, STDIN_FILENO, fcntl(front->master, F_DUPFD_CLOEXEC, 3));
+	relay_input(&front->in, STDIN_FILENO, relay_reopen(STDIN_FILENO, O_RDONLY),
+		fcntl(front->master, F_DUPFD_CLOEXEC, 3));
 	front->terminal = (struct terminal){ .fd = STDIN_FILENO, .master = front->master };
 	terminal_make_raw(&front->terminal);
 }

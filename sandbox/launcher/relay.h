@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 struct relay {
-	int from, to;    /* -1: that side is closed */
-	bool close_from; /* `from` is ours to close at its end */
-	bool close_to;   /* `to` is ours to close when there is nothing more */
+	int from, to;                /* -1: that side is closed */
+	bool close_from;             /* `from` is ours to close at its end */
+	bool close_to;               /* `to` is ours to close when there is nothing more */
 	bool shared_from, shared_to; /* others have the open file too: hurry.h */
-	uint64_t bytes;  /* read so far */
+	uint64_t bytes;              /* read so far */
 	size_t have, at;
 	char buffer[65536];
 };

@@ -9,7 +9,8 @@ void streams_reopen(struct streams *streams)
 	/* stdin is an output only as a terminal; a pipe of which we held the other end would
 	 * never end. -1: relay.c has a way without. */
 	for (int i = 0; i < 3; i++)
-		streams->reopened[i] = i > 0 || isatty(i) == 1 ? relay_reopen(i) : -1;
+		streams->reopened[i] = i > 0 || isatty(i) == 1 ? relay_reopen(i, O_WRONLY) : -1;
+	streams->keys = relay_reopen(STDIN_FILENO, O_RDONLY);
 }
 
 /* Keys go in and what is on the screen comes out by one terminal. */
@@ -21,7 +22,7 @@ static int start_terminal(struct streams *streams, bool shows_stdout, struct fai
 
 	if (in < 0 || out < 0)
 		return fail(f, errno, "share the terminal's master");
-	relay_input(&streams->relays[STREAM_IN], STDIN_FILENO, in);
+	relay_input(&streams->relays[STREAM_IN], STDIN_FILENO, own_fd_give(&streams->keys), in);
 	relay_output(&streams->relays[STREAM_TERMINAL], out, screen,
 		own_fd_give(&streams->reopened[screen]));
 	terminal_start(&streams->terminal, STDIN_FILENO, streams->master_fd);
@@ -44,7 +45,8 @@ int streams_start(struct streams *streams, int stdio[3], const struct plan *plan
 				own_fd_give(&streams->reopened[outputs[i]]));
 	if (plan->tty)
 		return start_terminal(streams, plan->tty_out, f);
-	relay_input(&streams->relays[STREAM_IN], STDIN_FILENO, own_fd_give(&stdio[0]));
+	relay_input(&streams->relays[STREAM_IN], STDIN_FILENO, own_fd_give(&streams->keys),
+		own_fd_give(&stdio[0]));
 	return 0;
 }
 

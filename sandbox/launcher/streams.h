@@ -18,7 +18,8 @@ enum stream { STREAM_IN, STREAM_OUT, STREAM_ERR, STREAM_TERMINAL, STREAMS };
 #define STREAMS_POLLS (2 * (int)STREAMS)
 
 struct streams {
-	int reopened[3];      /* our own outputs, for writing without blocking */
+	int reopened[3];      /* our own, for writing without blocking: stdin as a terminal */
+	int keys;             /* our stdin once more, for reading without blocking */
 	int master_fd;        /* of the builder's terminal, once the keeper is ready */
 	struct relay *relays; /* [STREAMS]; NULL: not started */
 	struct terminal terminal;
@@ -26,7 +27,7 @@ struct streams {
 };
 #define STREAMS_NONE                                                                               \
 	{                                                                                          \
-		.reopened = { -1, -1, -1 }, .master_fd = -1                                        \
+		.reopened = { -1, -1, -1 }, .keys = -1, .master_fd = -1                            \
 	}
 
 /* A terminal or pipe of root's cannot be opened by the user that root becomes. It is ours

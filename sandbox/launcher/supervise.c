@@ -52,6 +52,7 @@ static int order_build(struct watch *w, struct failure *f)
 	if (build_order_make(&terms, &order, f) < 0)
 		return -1;
 	order.build.buildkit = run->docker->buildkit;
+	order.build.end_at_ms = watch_keeper_end(w);
 	/* Only now: with the limits as they have become. */
 	if (docker_serve(run->docker, run->state->dir_fd, f) < 0)
 		return -1;
@@ -166,6 +167,9 @@ static int on_failed(struct watch *w, const struct message *message, struct fail
 	w->ending->exit_code = message->status;
 	*f = message->failure;
 	step_cause_explain(f);
+	watch_the_clock(w);
+	if (w->ending->stopped && w->ending->stop_cause == CAUSE_TIMEOUT)
+		return 0; /* we were stopped when the time was over, and the keeper ended it */
 	if (w->ending->stage == STAGE_FETCH && w->records.done)
 		watch_enter(w, STAGE_BUILD); /* the fetch is not what failed */
 	return -1;

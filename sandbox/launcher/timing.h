@@ -1,6 +1,8 @@
 /* sandbox/launcher/timing.h: what of a run is to happen when.
  *
- * Pure: monotonic milliseconds in and out. The user's own pauses count for no limit.
+ * Pure: monotonic milliseconds in and out. What the user suspends counts for no idle limit,
+ * but for the time limit: a stopped process is woken by a timer of its own, and no clock of
+ * ours runs meanwhile. The keeper has that limit too, and is never stopped.
  */
 #ifndef SANDBOX_LAUNCHER_TIMING_H
 #define SANDBOX_LAUNCHER_TIMING_H

@@ -9,7 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SAMPLE_MS 200 /* tmpfs keeps no peak of what was used */
+#define KEEPER_LATER_MS 500 /* we are first, where we run at all */
+#define SAMPLE_MS       200 /* tmpfs keeps no peak of what was used */
 
 /* ---- stages ---- */
 
@@ -122,6 +123,13 @@ void watch_the_clock(struct watch *w)
 		w->timing.kill_at_ms = 0;
 		watch_kill(w->run->pidfd, w->run->cgroup);
 	}
+}
+
+uint64_t watch_keeper_end(const struct watch *w)
+{
+	uint64_t limit = timing_limit(&w->timing, w->run->config);
+
+	return limit == TIMING_NEVER ? 0 : limit + WATCH_GRACE_MS + KEEPER_LATER_MS;
 }
 
 void watch_sample_disk(struct watch *w)

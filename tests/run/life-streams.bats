@@ -148,3 +148,30 @@ print(total)' >"$CASE/count"
 	wait_for 10 test -s "$CASE/count"
 	is "$(cat "$CASE/count")" 300000 "bytes of the last words"
 }
+
+# Two read the same pipe: what poll(2) saw the other may have taken.
+@test "a reader that shares our stdin takes what was there: the time limit holds" {
+	status=0
+	python3 - "$COFFERDAM" "$TEST_USER" <<-'PYTHON' >"$CASE/out" 2>&1 || status=$?
+		import os, subprocess, sys, threading, time
+		program, user = sys.argv[1:]
+		as_user = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"] if os.getuid() == 0 else []
+		read, write = os.pipe()  # of root's where root runs this: it cannot be opened again
+		began = time.monotonic()
+		run = subprocess.Popen(as_user + [program, "run", "-q", "--timeout", "3", "none", "--", "sleep", "600"],
+		                       stdin=read, env={"PATH": os.environ["PATH"], "TMPDIR": "/tmp"})
+		def thief():
+		    while os.read(read, 1):
+		        pass
+		for _ in range(2):
+		    threading.Thread(target=thief, daemon=True).start()
+		while time.monotonic() < began + 2.5:
+		    os.write(write, b"x")
+		    time.sleep(0.0005)
+		code = run.wait(timeout=20)
+		took = time.monotonic() - began
+		print("exit code %d after %.1f s" % (code, took))
+		sys.exit(0 if code == 124 and took < 12 else 1)
+	PYTHON
+	is "$status" 0 "$(cat "$CASE/out")"
+}

@@ -13,6 +13,7 @@ terminal() { as_user env COFFERDAM="$COFFERDAM" CASE="$CASE" python3 - "$1" <"$S
 @test "Ctrl-\\ as well: 131" { terminal quit_signal; }
 @test "a shell inside has job control: Ctrl-C, Ctrl-Z, jobs, no warning" { terminal inner_job; }
 @test "Ctrl-Z stops cofferdam for the shell outside, fg goes on, twice" { terminal suspend; }
+@test "a builder that stops, and with it the launcher, stops no clock" { terminal stops_no_clock; }
 @test "Ctrl-Z with no shell outside does not hang" { terminal orphaned; }
 @test "started in the background it takes neither terminal nor modes; fg gives it both" { terminal background; }
 @test "a new window size arrives, with SIGWINCH" { terminal window; }

@@ -23,7 +23,7 @@ static int setup(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	assert_int_equal(pipe2(p->in, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(p->out, O_CLOEXEC), 0);
-	relay_output(&p->relay, p->in[0], p->out[1], relay_reopen(p->out[1]));
+	relay_output(&p->relay, p->in[0], p->out[1], relay_reopen(p->out[1], O_WRONLY));
 	*state = p;
 	return 0;
 }
