@@ -64,12 +64,15 @@ static void add_json(struct text *query, const char *name, const cJSON *json)
 static int add_labels(struct build_query *q, const char *tags)
 {
 	struct exchange *x = q->x;
+	const struct policy *policy = &x->broker->policy;
+	char user[POLICY_USER_SIZE];
 	cJSON *labels = NULL;
 	int result = query_build_labels(&x->target, &labels, &x->refusal);
 
-	if (result == 0 &&
-		(cJSON_AddStringToObject(labels, LABEL_RUN, x->broker->policy.run_id) == NULL ||
-			cJSON_AddStringToObject(labels, LABEL_TAGS, tags) == NULL))
+	if (result == 0 && (cJSON_AddStringToObject(labels, LABEL_RUN, policy->run_id) == NULL ||
+				   cJSON_AddStringToObject(
+					   labels, LABEL_USER, policy_user(policy, user)) == NULL ||
+				   cJSON_AddStringToObject(labels, LABEL_TAGS, tags) == NULL))
 		result = refuse_memory(&x->refusal);
 	if (result == 0)
 		add_json(&x->query, "labels", labels);

@@ -81,7 +81,12 @@ static int settle_exporter(
 static int add_labels(struct exchange *x, struct buildkit_job *job, const char *attributes,
 	const char *tags, struct refusal *r)
 {
-	if (buildkit_add_label(job->tree, attributes, LABEL_RUN, x->broker->policy.run_id) < 0 ||
+	const struct policy *policy = &x->broker->policy;
+	char user[POLICY_USER_SIZE];
+
+	if (buildkit_add_label(job->tree, attributes, LABEL_RUN, policy->run_id) < 0 ||
+		buildkit_add_label(job->tree, attributes, LABEL_USER, policy_user(policy, user)) <
+			0 ||
 		buildkit_add_label(job->tree, attributes, LABEL_TAGS, tags) < 0)
 		return refuse_memory(r);
 	return 0;
@@ -163,7 +168,7 @@ static int settle(
 	if (job->row->request == &buildkit_bridge_request)
 		return add_labels(x, job, "FrontendOpt", tags != NULL ? tags : "", r);
 	if (job->row->request == &bridge_return_request)
-		return buildkit_check_result(job->tree, x->broker->policy.run_id, tags, r);
+		return buildkit_check_result(job->tree, &x->broker->policy, tags, r);
 	return 0;
 }
 

@@ -219,6 +219,7 @@ static int image_is(
 {
 	own_text struct text path = { 0 };
 	cJSON *image = NULL;
+	char user[POLICY_USER_SIZE];
 	const cJSON *labels;
 	int status, result = 0;
 
@@ -239,6 +240,10 @@ static int image_is(
 	} else if (strcmp(json_text(labels, LABEL_RUN), run) != 0) {
 		result = 1;
 		refuse(r, 409, "the image does not carry the label of the run");
+	} else if (b->policy.doubted != 0 &&
+		   strcmp(json_text(labels, LABEL_USER), policy_user(&b->policy, user)) != 0) {
+		result = 1;
+		refuse(r, 409, "the image does not say that it is of a run of uid %s", user);
 	}
 	cJSON_Delete(image);
 	return result;

@@ -47,7 +47,8 @@
 #define PORTS                                                                                      \
 	"ports of the host are never given: talk to the container from another one on a network "  \
 	"of this run, or with docker exec"
-#define LABELS "LABEL_RUN and LABEL_OWNER besides: teardown finds by them what a run made"
+#define LABELS                                                                                     \
+	"LABEL_RUN, LABEL_USER and LABEL_OWNER besides: teardown finds by them what a run made"
 
 /* ---- containers/create ---- */
 

@@ -686,11 +686,13 @@ int buildkit_add_label(cJSON *tree, const char *attributes, const char *name, co
 #define IMAGE_CONFIG_KIB 1024
 
 static int check_labels(
-	const cJSON *labels, const char *run_id, const char *tags, struct refusal *r)
+	const cJSON *labels, const struct policy *policy, const char *tags, struct refusal *r)
 {
+	char user[POLICY_USER_SIZE];
 	const cJSON *label;
 
-	if (strcmp(json_text(labels, LABEL_RUN), run_id) != 0 ||
+	if (strcmp(json_text(labels, LABEL_RUN), policy->run_id) != 0 ||
+		strcmp(json_text(labels, LABEL_USER), policy_user(policy, user)) != 0 ||
 		strcmp(json_text(labels, LABEL_TAGS), tags) != 0)
 		return refuse(r, 403,
 			"Return: the image does not carry the labels of this run, by which it is "
@@ -699,6 +701,7 @@ static int check_labels(
 	{
 		if (strncasecmp(label->string, LABEL_PREFIX, strlen(LABEL_PREFIX)) == 0 &&
 			strcmp(label->string, LABEL_RUN) != 0 &&
+			strcmp(label->string, LABEL_USER) != 0 &&
 			strcmp(label->string, LABEL_TAGS) != 0)
 			return refuse(r, 403, "Return: the label %.60s: the run's own stand there",
 				label->string);
@@ -708,7 +711,8 @@ static int check_labels(
 
 /* It is passed on as it is and not printed anew, for it may have numbers that cJSON cannot
  * print: no two of its keys fold alike, so the engine finds what was found here. */
-static int check_config(const cJSON *value, const char *run_id, const char *tags, struct refusal *r)
+static int check_config(
+	const cJSON *value, const struct policy *policy, const char *tags, struct refusal *r)
 {
 	own_text struct text text = { 0 };
 	cJSON *config;
@@ -721,13 +725,13 @@ static int check_config(const cJSON *value, const char *run_id, const char *tags
 	labelled =
 		check_labels(cJSON_GetObjectItemCaseSensitive(
 				     cJSON_GetObjectItemCaseSensitive(config, "config"), "Labels"),
-			run_id, tags, r);
+			policy, tags, r);
 	cJSON_Delete(config);
 	return labelled;
 }
 
 int buildkit_check_result(
-	const cJSON *tree, const char *run_id, const char *tags, struct refusal *r)
+	const cJSON *tree, const struct policy *policy, const char *tags, struct refusal *r)
 {
 	const cJSON *given = cJSON_GetObjectItemCaseSensitive(tree, "result");
 	const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(given, "metadata"), *item;
@@ -740,7 +744,7 @@ int buildkit_check_result(
 		/* Engines that know platforms have a second one, with the platform behind it. */
 		if (strncmp(item->string, IMAGE_CONFIG, strlen(IMAGE_CONFIG)) != 0)
 			continue;
-		if (check_config(item, run_id, tags, r) < 0)
+		if (check_config(item, policy, tags, r) < 0)
 			return -1;
 		found |= strcmp(item->string, IMAGE_CONFIG) == 0;
 	}

@@ -58,7 +58,7 @@ int buildkit_add_label(cJSON *tree, const char *attributes, const char *name, co
  * frontend was given, and no other of ours: teardown finds by them what a run made.
  * tags: the names of the image, "" for none; NULL: no image of the engine's is made. */
 int buildkit_check_result(
-	const cJSON *tree, const char *run_id, const char *tags, struct refusal *r);
+	const cJSON *tree, const struct policy *policy, const char *tags, struct refusal *r);
 
 /* The source policy: everything is denied but the builder's own directories, the images of
  * the engine in `images` (an array of names "docker.io/library/alpine:3", exactly these),

@@ -188,6 +188,7 @@ int field_labels(struct schema_run *run, const struct field *field, cJSON *value
 cJSON *field_make_labels(struct schema_run *run, const cJSON *given)
 {
 	cJSON *labels = cJSON_CreateObject();
+	char user[POLICY_USER_SIZE];
 	const cJSON *item;
 	bool ok = labels != NULL;
 
@@ -197,6 +198,7 @@ cJSON *field_make_labels(struct schema_run *run, const cJSON *given)
 				   cJSON_IsString(item) ? item->valuestring : "") != NULL;
 	}
 	ok = ok && cJSON_AddStringToObject(labels, LABEL_RUN, run->policy->run_id) != NULL &&
+	     cJSON_AddStringToObject(labels, LABEL_USER, policy_user(run->policy, user)) != NULL &&
 	     cJSON_AddStringToObject(labels, LABEL_OWNER, run->policy->owner) != NULL;
 	if (ok)
 		return labels;

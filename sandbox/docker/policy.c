@@ -66,6 +66,7 @@ static const struct member {
 	{ "cpus_milli", FORM_U32, offsetof(struct policy, cpus_milli) },
 	{ "pids", FORM_U32, offsetof(struct policy, pids) },
 	{ "started", FORM_U64, offsetof(struct policy, started) },
+	{ "user", FORM_U32, offsetof(struct policy, user) },
 	{ "doubted", FORM_U32, offsetof(struct policy, doubted) },
 	{ "limits_required", FORM_U32, offsetof(struct policy, limits_required) },
 };
@@ -407,4 +408,10 @@ bool policy_matches(char *const *patterns, const struct reference *reference)
 		if (reference_matches(reference, *patterns))
 			return true;
 	return false;
+}
+
+const char *policy_user(const struct policy *policy, char ret[POLICY_USER_SIZE])
+{
+	snprintf(ret, POLICY_USER_SIZE, "%u", policy->user);
+	return ret;
 }

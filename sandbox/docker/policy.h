@@ -25,6 +25,7 @@ const char *docker_level_name(enum docker_level level);
 #define LABEL_PREFIX "io.cofferdam."
 #define LABEL_RUN    "io.cofferdam.run"  /* the run's id; also on images that stay */
 #define LABEL_TAGS   "io.cofferdam.tags" /* on images: the names that the run gave, commas */
+#define LABEL_USER   "io.cofferdam.user" /* as whom the run ran: a uid of the host */
 #define LABEL_OWNER                                                                                \
 	"io.cofferdam.owner" /* never on images: a secret of the run, by which
 					     what a killed run left is found */
@@ -49,8 +50,10 @@ struct policy {
 	uint32_t cpus_milli; /* 0 or UINT32_MAX: none */
 	uint32_t pids;
 	uint64_t started; /* CLOCK_REALTIME seconds: nothing of the run is older */
-	/* 1: the journal to reap by is another user's word. What carries the owner's secret or
-	 * no name is removed as ever, but a name in it may be anybody's. */
+	uint32_t user;    /* uid of the host, that the run runs as */
+	/* 1: the journal or ledger to remove by is another user's word (root's, for it). Then
+	 * an object goes only if it says by its own labels that it is of that run and that
+	 * user: an id, an age, a name or a size in the record says nothing. */
 	uint32_t doubted;
 	uint32_t limits_required; /* 1: what cannot be limited may not be used */
 };
@@ -60,6 +63,10 @@ int policy_send(const struct policy *policy, int *ret_fd, struct failure *f);
 /* In the broker: the whole of fd. Strict: an unknown key is an error. */
 int policy_receive(int fd, struct policy *ret, struct failure *f);
 void policy_release(struct policy *policy);
+
+/* The value of LABEL_USER. */
+#define POLICY_USER_SIZE 12
+const char *policy_user(const struct policy *policy, char ret[POLICY_USER_SIZE]);
 
 /* Does any of the patterns (NULL: none) match? */
 struct reference;

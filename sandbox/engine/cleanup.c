@@ -69,8 +69,8 @@ int cleanup_run(const struct broker_job *job, int journal_fd, uint64_t deadline_
 	return result;
 }
 
-static struct policy policy_of(
-	const struct engine_place *engine, const char *run_id, const char *owner, uint64_t started)
+static struct policy policy_of(const struct engine_place *engine, uid_t user, const char *run_id,
+	const char *owner, uint64_t started)
 {
 	struct policy policy = {
 		.level = DOCKER_RUN,
@@ -82,6 +82,7 @@ static struct policy policy_of(
 		.swap_bytes = UINT64_MAX,
 		.pids = UINT32_MAX,
 		.started = started,
+		.user = user,
 	};
 
 	snprintf(policy.run_id, sizeof(policy.run_id), "%s", run_id);
@@ -133,7 +134,8 @@ int cleanup_run_journal(int journal_fd, const char *run_id, const char *socket, 
 	if (engine_at(socket, &identity, &engine, f) < 0)
 		return -1;
 	if (journal_head(journal_fd, run_id, &journal, f) == 0) {
-		policy = policy_of(&engine, journal.run_id, journal.owner, journal.started);
+		policy = policy_of(
+			&engine, identity.uid, journal.run_id, journal.owner, journal.started);
 		result = cleanup_at(&engine, &identity, &policy, journal_fd, limit_ms, fn, data, f);
 	}
 	engine_release(&engine);
@@ -188,7 +190,8 @@ static int answer(int user, const struct identity *identity, const struct contro
 			engine.socket.path);
 		fail_remedy(f, "DOCKER_HOST=unix://%s cofferdam gc", socket);
 	} else {
-		policy = policy_of(&engine, run_id, owner, strtoull(started, NULL, 10));
+		policy = policy_of(
+			&engine, identity->uid, run_id, owner, strtoull(started, NULL, 10));
 		policy.doubted = 1; /* that user could have written the journal */
 		result = cleanup_at(
 			&engine, identity, &policy, journal_fd, ASKED_MS, pass_on, &user, f);

@@ -37,6 +37,8 @@ int house_open(const struct config *config, const struct identity *identity, str
 	policy.socket = ret->engine.socket.path;
 	policy.socket_device = ret->engine.socket.device;
 	policy.socket_inode = ret->engine.socket.inode;
+	policy.user = identity->uid;
+	policy.doubted = identity->was_root; /* the ledger is that user's */
 	if (policy_send(&policy, &policy_fd, f) == 0) {
 		const struct broker_job job = { .exe_fd = exe_fd,
 			.policy_fd = policy_fd,

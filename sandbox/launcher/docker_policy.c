@@ -31,6 +31,7 @@ int docker_policy_make(const struct config *config, const struct identity *ident
 		.cpus_milli = config->cpus_milli,
 		.pids = config->pids,
 		.started = (uint64_t)outcome->started.tv_sec,
+		.user = identity->uid,
 		.limits_required = limits_are_required(config),
 	};
 	snprintf(ret->run_id, sizeof(ret->run_id), "%s", outcome->id);

@@ -170,6 +170,45 @@ is_gone() { ! is_there "$1"; }
 	is_gone "$id" || { cat "$CASE/gc"; fail "$id is still there"; }
 }
 
+@test "root's gc does nothing on a user's word: forged ids, owner, age and size remove nothing" {
+	local launcher journal id image container forged=ffffffffffffffffffffffffffffffff
+
+	need_root
+	need_docker
+	[ "$(stat -c %g "$ENGINE")" != 0 ] || skip "the engine's socket is of group 0"
+	background RUN as_root env TMPDIR="$CASE" "$COFFERDAM" run -q --run-as cofferdam-one --docker=run \
+		--docker-host "unix://$ENGINE" --docker-base base:1 none -- sh -c "$MAKE" >"$CASE/out" 2>"$CASE/err" </dev/null
+	wait_for 30 inside out begun || { cat "$CASE/err"; return 1; }
+	launcher=$(pgrep -u cofferdam-one -f "^$COFFERDAM run -q --run-as cofferdam-one --docker=run" | head -n 1)
+	kill -KILL "$launcher"
+	wait_for 5 ended_all "$launcher"
+	# Root's: an image without a name, and a container with the size that stands for that owner.
+	dk run -d --name hostbox base:1 sleep 600 >/dev/null
+	image=$(dk commit hostbox)
+	container=$(dk run -d --shm-size=80m base:1 sleep 600)
+	journal=$(ls "$CASE/cofferdam-$(id -u cofferdam-one)"/*.docker)
+	id=$(basename "$journal" .docker)
+	{
+		echo "run $id $forged 0"
+		printf 'passing image %s\npassing container %s\nmade container %s\n' "$image" "$container" "$container"
+		printf 'made container %s hostbox\nmade image %s\nmade tag docker.io/library/base:1\n' \
+			"$(dk inspect -f '{{.Id}}' hostbox)" "$image"
+	} >"$journal"
+	as_root env TMPDIR="$CASE" DOCKER_HOST="unix://$ENGINE" "$COFFERDAM" gc >"$CASE/gc" 2>&1 || true
+	dk image inspect "$image" >/dev/null || fail "the image is gone: $(cat "$CASE/gc")"
+	is "$(dk inspect -f '{{.State.Running}}' "$container" hostbox | sort -u)" true "root's containers"
+	dk image inspect base:1 >/dev/null || fail "the name is gone"
+	contains "$(cat "$CASE/gc")" "root takes no user's word"
+	dk tag base:1 keep:1
+	# The same words are enough where they are the author's own, who may do all of it himself.
+	"$SOURCES/tests/lib/broker-driver" "$SUITE/usr/libexec/cofferdam/cofferdam-broker" --engine "$ENGINE" --cleanup \
+		--journal "$journal" --run-id "$id" --owner "$forged" >"$CASE/driver" || true
+	! dk image inspect "$image" >/dev/null 2>&1 || fail "the attack proves nothing: $(cat "$CASE/driver")"
+	dk rm -f "$container" hostbox >/dev/null 2>&1 || true
+	dk tag keep:1 base:1 && dk rmi keep:1 >/dev/null
+	as_root env TMPDIR="$CASE" "$COFFERDAM" gc >/dev/null 2>&1 || true
+}
+
 @test "an engine that is gone when gc comes: the run is kept for the next gc" {
 	local id
 

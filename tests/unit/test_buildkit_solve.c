@@ -220,12 +220,12 @@ static void result_has_the_labels(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct refusal r = { 0 };
 		cJSON *tree = returned(rows[i].key, rows[i].config);
-		int got = buildkit_check_result(tree, policy.run_id, "docker.io/mine/x:1", &r);
+		int got = buildkit_check_result(tree, &policy, "docker.io/mine/x:1", &r);
 
 		if ((got == 0) != (rows[i].why == NULL) ||
 			(rows[i].why != NULL && strstr(r.reason, rows[i].why) == NULL))
 			fail_msg("%s: %s: got \"%s\"", rows[i].key, rows[i].config, r.reason);
-		assert_int_equal(buildkit_check_result(tree, policy.run_id, NULL, &r), 0);
+		assert_int_equal(buildkit_check_result(tree, &policy, NULL, &r), 0);
 		cJSON_Delete(tree);
 	}
 }
