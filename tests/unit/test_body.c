@@ -148,7 +148,7 @@ static void makes_a_whole_host_config(void **state)
 		if (strcmp(got, FORCED) != 0)
 			fail_msg("%s:\nexpected %s\ngot      %s", rows[i], FORCED, got);
 		if (strcmp(labels,
-			    "{\"io.cofferdam.run\":\"run1\",\"io.cofferdam.owner\":\"owner1\"}") !=
+			    "{\"io.cofferdam.run\":\"run1\",\"io.cofferdam.user\":\"0\",\"io.cofferdam.owner\":\"owner1\"}") !=
 			0)
 			fail_msg("%s: labels are %s", rows[i], labels);
 	}

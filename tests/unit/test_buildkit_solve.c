@@ -188,7 +188,8 @@ static cJSON *returned(const char *key, const char *config)
 /* A client may be the frontend itself: what it returns has to be labelled as if it were not. */
 static void result_has_the_labels(void **state)
 {
-#define OURS "\"io.cofferdam.run\":\"fedcba9876543210fedcba9876543210\""
+#define RUN  "\"io.cofferdam.run\":\"fedcba9876543210fedcba9876543210\""
+#define OURS RUN ",\"io.cofferdam.user\":\"0\""
 #define TAGS "\"io.cofferdam.tags\":\"docker.io/mine/x:1\""
 	static const struct {
 		const char *key, *config, *why; /* why: NULL if it may pass */
@@ -196,6 +197,11 @@ static void result_has_the_labels(void **state)
 		{ "containerimage.config",
 			"{\"config\":{\"Labels\":{" OURS "," TAGS ",\"a\":\"b\"}}}", NULL },
 		{ "containerimage.config", "{}", "does not carry" },
+		{ "containerimage.config",
+			"{\"config\":{\"Labels\":{" RUN "," TAGS ",\"io.cofferdam.user\":\"1\"}}}",
+			"does not carry" },
+		{ "containerimage.config", "{\"config\":{\"Labels\":{" RUN "," TAGS "}}}",
+			"does not carry" },
 		{ "containerimage.config", "", "there is none" },
 		{ "containerimage.config", "{\"config\":{\"Labels\":{" OURS "}}}",
 			"does not carry" },
