@@ -25,6 +25,7 @@
 #include "sandbox/broker/object.h"
 #include "sandbox/broker/registry.h"
 #include "sandbox/broker/upgrade.h"
+#include "sandbox/docker/query.h"
 
 #include <string.h>
 

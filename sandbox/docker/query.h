@@ -53,4 +53,11 @@ bool query_build_quiet(const struct target *target);
 /* The strings of cachefrom, an array; the names are not checked. */
 int query_build_cache_from(const struct target *target, cJSON **ret, struct refusal *r);
 
+/* The new query in *ret as "a=b&c=d" without the '?'. Keys that no row names are dropped
+ * (clients repeat whole bodies there), duplicates of all but QUERY_LIST refused. */
+int query_apply(const struct query_rule *rules, const struct target *target, struct text *ret,
+	struct refusal *r);
+
+const char *query_kind_name(enum query_kind kind);
+
 #endif

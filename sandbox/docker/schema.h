@@ -121,13 +121,6 @@ struct query_rule {
 	const char *value, *reason;
 };
 
-/* The new query in *ret as "a=b&c=d" without the '?'. Keys that no row names are dropped
- * (clients repeat whole bodies there), duplicates of all but QUERY_LIST refused. */
-int query_apply(const struct query_rule *rules, const struct target *target, struct text *ret,
-	struct refusal *r);
-
-const char *query_kind_name(enum query_kind kind);
-
 /* JSON of a stranger: strict text (jsontext.h), then cJSON. An empty text is refused. */
 int schema_parse(struct span text, unsigned kib, cJSON **ret, struct refusal *r);
 

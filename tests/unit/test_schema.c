@@ -1,5 +1,7 @@
 #include "sandbox/docker/schema.h"
 
+#include "sandbox/docker/query.h"
+
 #include "sandbox/base/own.h"
 
 #include <setjmp.h>
