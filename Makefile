@@ -8,7 +8,7 @@
 #   make bench      against bwrap and the least that a sandbox can cost
 #   make install    honours DESTDIR and PREFIX
 #   make deb        a Debian package, in build/package
-#   make format, format-check, cppcheck, lint (cppcheck and clang-tidy)
+#   make format, format-check, layout, cppcheck, lint (layout, cppcheck and clang-tidy)
 #
 # V=1 shows the commands; CC=clang works; WERROR=1 is what CI sets.
 
@@ -163,13 +163,18 @@ demo:
 
 C_FILES = $(shell find sandbox namespaces seccomp tests -name '*.[ch]' | sort)
 
-.PHONY: format format-check cppcheck lint
+.PHONY: format format-check layout cppcheck lint
 format:
 	$(Q)clang-format -i $(C_FILES)
 
 format-check:
 	$(Q)tests/setup lint
 	$(Q)clang-format --dry-run --Werror $(C_FILES)
+
+# Includes, names, headers and lengths: see sandbox/README.md.
+layout:
+	$(Q)tests/setup lint
+	$(Q)tests/layout
 
 # What these two have to know of the build.
 LINT_FLAGS = -D_GNU_SOURCE -I. -DCOFFERDAM_VERSION='"$(VERSION)"' -DCOFFERDAM_LIBEXEC='""'
@@ -181,7 +186,7 @@ cppcheck:
 		$(LINT_FLAGS) --include=/usr/include/cjson/cJSON.h \
 		sandbox namespaces seccomp tests/lib tests/policy tests/bench
 
-lint: cppcheck
+lint: layout cppcheck
 	$(Q)find sandbox namespaces seccomp -name '*.c' | sort | xargs -P2 -I{} \
 		clang-tidy --quiet {} -- -std=gnu17 $(LINT_FLAGS) 2>/dev/null
 

@@ -94,8 +94,19 @@ manual_options() {
 @test "every path that the README and SECURITY.md name exists" {
 	local path
 
-	for path in $(grep -ohE '(sandbox|namespaces|seccomp|tests)/[a-z0-9/_.-]*[a-z0-9]' README.md SECURITY.md | sort -u); do
+	for path in $(grep -ohE '(sandbox|namespaces|seccomp|tests)/[a-z0-9/_.-]*[a-z0-9]' README.md SECURITY.md \
+		sandbox/README.md | sort -u); do
 		[ -e "$path" ] || fail "$path is named and does not exist"
+	done
+}
+
+# nnp_transition is a word of SELinux's.
+@test "every function and table that the README and SECURITY.md name exists" {
+	local word
+
+	for word in $(grep -oh '`[^`]*`' README.md SECURITY.md sandbox/README.md | grep -oE '[a-z][a-z0-9]*(_[a-z0-9]+)+' |
+		grep -vx nnp_transition | sort -u); do
+		grep -rqw -- "$word" sandbox/*/ namespaces seccomp tests/setup Makefile || fail "$word is named and does not exist"
 	done
 }
 
