@@ -3,18 +3,21 @@
  * Rules    those of the CIS Docker Benchmark 1.6.0 that matter to a builder, by their numbers,
  *          and versions whose escapes are known. A rule that gives the host away is a failure,
  *          one that weakens it a warning; what cannot be seen from here is unknown, never passed.
- * Sources  the engine's own /info and /version (by the broker), daemon.json, the socket, and
- *          what listens in our network namespace. Options of dockerd's command line are seen
- *          where /info tells them, else not.
+ * Pure     what it judges is a broker's survey (broker/survey.h) and what its caller has seen of
+ *          the host; nothing is asked, opened or printed here (verbs/doctor_docker.c does).
+ * Apart    from doctor/, whose trials age with kernels: these rules, and the escapes, age with
+ *          the releases of Docker and runc, and need nothing of ours but base. No program of
+ *          its own: it would have to start the same broker, and doctor's exit code and JSON
+ *          are one answer.
  */
 #ifndef SANDBOX_BENCHMARK_BENCHMARK_H
 #define SANDBOX_BENCHMARK_BENCHMARK_H
 
-#include "sandbox/config/config.h"
-#include "sandbox/privilege/identity.h"
+#include "sandbox/base/failure.h"
 
 #include <cjson/cJSON.h>
-#include <stdio.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 enum benchmark_state {
@@ -54,15 +57,12 @@ struct benchmark_host {
 	cJSON *daemon; /* daemon.json; NULL: there is none */
 };
 
-/* Pure. found: as broker/survey.h has it. */
+/* found: as broker/survey.h has it. ret->engine is the caller's to set, before or after. */
 void benchmark_judge(const cJSON *found, const struct benchmark_host *host, struct benchmark *ret);
+/* No engine, or none that answers: one more row, which failed. */
+void benchmark_missing(const struct failure *why, struct benchmark *ret);
 
-/* The whole; gives root up on the way. An engine that is missing is a row that failed. */
-int benchmark_examine(const struct config *config, struct identity *identity, struct benchmark *ret,
-	struct failure *f);
-
-void benchmark_print(const struct benchmark *benchmark, FILE *out);
-/* The member "docker" of doctor.schema.json. NULL: out of memory. */
-cJSON *benchmark_json(const struct benchmark *benchmark);
+/* Does the engine run as a user, who has a daemon.json of his own? */
+bool benchmark_is_rootless(const cJSON *found);
 
 #endif

@@ -7,6 +7,7 @@
 #include "sandbox/doctor/wall_probe.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/privilege/identity.h"
+#include "sandbox/verbs/doctor_docker.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -186,7 +187,7 @@ static bool fill(cJSON *o, const struct doctor *doctor, const struct benchmark *
 	for (size_t i = 0; ok && i < doctor->extras_n; i++)
 		ok = push_row(extras, &doctor->extras[i]);
 	if (docker != NULL)
-		ok = value_item(o, "docker", benchmark_json(docker)) && ok;
+		ok = value_item(o, "docker", doctor_docker_json(docker)) && ok;
 	return ok;
 }
 
@@ -213,7 +214,7 @@ int doctor_print(const struct doctor *doctor, const struct benchmark *docker,
 	if (!config->json)
 		print_text(doctor, config, out);
 	if (!config->json && docker != NULL)
-		benchmark_print(docker, out);
+		doctor_docker_print(docker, out);
 	if (fflush(out) != 0 || ferror(out))
 		return fail(f, errno, "write the findings");
 	return 0;
@@ -249,7 +250,7 @@ int verb_doctor(const struct verb_call *call, struct failure *f)
 	if (identity_find(call->config->run_as, &identity, f) < 0 ||
 		delegate_cgroups(&identity, f) < 0 || identity_check(f) < 0)
 		return -1;
-	given_up = asked ? benchmark_examine(call->config, &identity, &docker, f)
+	given_up = asked ? doctor_docker_examine(call->config, &identity, &docker, f)
 			 : identity_give_up(&identity, f);
 	return given_up < 0 ? -1 : report(call, asked ? &docker : NULL, f);
 }
