@@ -2,7 +2,7 @@
 
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
-#include "sandbox/engine/client.h"
+#include "sandbox/engine/broker_client.h"
 #include "sandbox/state/ledger.h"
 #include "sandbox/state/state.h"
 #include "sandbox/verbs/disk_metrics.h"
@@ -191,16 +191,16 @@ static int print_json(
 static int examine(const struct config *config, struct identity *identity, struct usage *ret,
 	struct failure *f)
 {
-	struct house house;
+	struct broker_client client;
 	cJSON *found = NULL;
 	int result;
 
-	if (house_open(config, identity, &house, f) < 0)
+	if (broker_client_open(config, identity, &client, f) < 0)
 		return -1;
 	result = identity_give_up(identity, f);
 	if (result == 0)
-		result = house_look(&house, &found, f);
-	house_close(&house);
+		result = broker_client_survey(&client, &found, f);
+	broker_client_close(&client);
 	if (result < 0)
 		return -1;
 	usage_count(found, ret);

@@ -1,7 +1,6 @@
 #include "sandbox/verbs/disk_metrics.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/engine/client.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,7 +1,6 @@
 #include "sandbox/verbs/disk_usage.h"
 
 #include "sandbox/base/json.h"
-#include "sandbox/engine/client.h"
 
 #include <stdio.h>
 #include <string.h>

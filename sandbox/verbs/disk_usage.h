@@ -1,6 +1,6 @@
 /* sandbox/verbs/disk_usage.h: what an engine and we ourselves have on a disk, counted.
  *
- * Pure: from what house_look() has. Sizes of images are the engine's own sum where it gives one,
+ * Pure: from what broker_client_survey() has. Sizes of images are the engine's own sum where it gives one,
  * for images share layers.
  */
 #ifndef SANDBOX_VERBS_DISK_USAGE_H
@@ -34,7 +34,7 @@ struct usage {
 	uint64_t total_bytes, free_bytes; /* of its file system; 0: not to be seen */
 };
 
-/* From what house_look() has. */
+/* From what broker_client_survey() has. */
 void usage_count(const cJSON *found, struct usage *ret);
 uint64_t usage_sum(const struct usage *u);
 

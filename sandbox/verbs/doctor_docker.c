@@ -4,7 +4,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
 #include "sandbox/base/whole.h"
-#include "sandbox/engine/client.h"
+#include "sandbox/engine/broker_client.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -93,20 +93,20 @@ int doctor_docker_examine(const struct config *config, struct identity *identity
 {
 	struct benchmark_host host = { 0 };
 	struct failure reason = { 0 };
-	struct house house;
+	struct broker_client client;
 	cJSON *found = NULL;
-	bool open = house_open(config, identity, &house, &reason) == 0;
+	bool open = broker_client_open(config, identity, &client, &reason) == 0;
 	int result = identity_give_up(identity, f);
 
 	*ret = (struct benchmark){ .ok = true };
 	if (open && result == 0) {
-		snprintf(ret->engine, sizeof(ret->engine), "%s", house.engine.socket.path);
-		look_at_socket(&house.engine, identity, &host);
-		if (house_look(&house, &found, &reason) == 0)
+		snprintf(ret->engine, sizeof(ret->engine), "%s", client.engine.socket.path);
+		look_at_socket(&client.engine, identity, &host);
+		if (broker_client_survey(&client, &found, &reason) == 0)
 			look_at_host(found, identity, &host);
 	}
 	if (open)
-		house_close(&house);
+		broker_client_close(&client);
 	if (found != NULL)
 		benchmark_judge(found, &host, ret);
 	else if (result == 0)

@@ -3,7 +3,7 @@
 #include "sandbox/base/json.h"
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
-#include "sandbox/engine/client.h"
+#include "sandbox/engine/broker_client.h"
 #include "sandbox/state/ledger.h"
 #include "sandbox/verbs/images_retain.h"
 
@@ -127,7 +127,7 @@ static int print_json(struct images *g, struct failure *f)
 
 /* ---- removing ---- */
 
-static int drop(struct images *g, struct house *house, size_t row, struct failure *f)
+static int drop(struct images *g, struct broker_client *client, size_t row, struct failure *f)
 {
 	const struct kept_image *kept = &g->kept[g->line[row]];
 	int result;
@@ -136,7 +136,7 @@ static int drop(struct images *g, struct house *house, size_t row, struct failur
 		tell(g, "image", kept->tag, false, g->rows[row].why);
 		return 0;
 	}
-	result = house_drop(house, kept->tag, kept->image, kept->run, f);
+	result = broker_client_drop(client, kept->tag, kept->image, kept->run, f);
 	if (result < 0)
 		return -1;
 	tell(g, "image", kept->tag, result == 0, result == 0 ? g->rows[row].why : f->what);
@@ -146,8 +146,8 @@ static int drop(struct images *g, struct house *house, size_t row, struct failur
 }
 
 /* The cache is everybody's on that engine: only a word of its own cuts it. */
-static int prune(
-	struct images *g, struct house *house, const struct retain_rule *rule, struct failure *f)
+static int prune(struct images *g, struct broker_client *client, const struct retain_rule *rule,
+	struct failure *f)
 {
 	uint64_t bytes = 0, keep = rule->max_bytes != UINT64_MAX ? rule->max_bytes : 0;
 	char text[NUMBER_BYTES_SIZE];
@@ -158,7 +158,7 @@ static int prune(
 		tell(g, "build cache", "of the engine", false, "");
 		return 0;
 	}
-	if (house_prune(house, keep, rule->older_s, &bytes, f) < 0)
+	if (broker_client_prune(client, keep, rule->older_s, &bytes, f) < 0)
 		return -1;
 	tell(g, "build cache", "of the engine", true, number_format_bytes(bytes, text));
 	return 0;
@@ -171,17 +171,17 @@ static bool is_forgotten(void *data, size_t i)
 	return i < g->n && g->forgotten[i];
 }
 
-static int sweep(struct images *g, struct house *house, int dir_fd, const struct retain_rule *rule,
-	struct failure *f)
+static int sweep(struct images *g, struct broker_client *client, int dir_fd,
+	const struct retain_rule *rule, struct failure *f)
 {
 	int result = 0;
 
 	retain_decide(rule, g->rows, g->rows_n, (uint64_t)time(NULL));
 	for (size_t i = 0; i < g->rows_n && result == 0; i++)
 		if (g->rows[i].gone)
-			result = drop(g, house, i, f);
+			result = drop(g, client, i, f);
 	if (result == 0)
-		result = prune(g, house, rule, f);
+		result = prune(g, client, rule, f);
 	if (!g->config->dry_run && ledger_forget(dir_fd, is_forgotten, g, f) < 0)
 		return -1;
 	return result;
@@ -222,15 +222,16 @@ static int prepare(struct images *g, int dir_fd, struct failure *f)
 		       : fail(f, ENOMEM, "look at images");
 }
 
-static int run(
-	struct images *g, struct house *house, const struct retain_rule *rule, struct failure *f)
+static int run(struct images *g, struct broker_client *client, const struct retain_rule *rule,
+	struct failure *f)
 {
 	own_fd int dir_fd = ledger_open(true, f);
 
-	if (dir_fd < 0 || prepare(g, dir_fd, f) < 0 || house_look(house, &g->found, f) < 0)
+	if (dir_fd < 0 || prepare(g, dir_fd, f) < 0 ||
+		broker_client_survey(client, &g->found, f) < 0)
 		return -1;
-	take_rows(g, house->engine.socket.path);
-	if (sweep(g, house, dir_fd, rule, f) < 0)
+	take_rows(g, client->engine.socket.path);
+	if (sweep(g, client, dir_fd, rule, f) < 0)
 		return -1;
 	if (g->config->json)
 		return print_json(g, f);
@@ -254,16 +255,17 @@ int images_run(const struct config *config, FILE *out, struct failure *f)
 	struct images g = { .config = config, .out = out };
 	struct identity identity;
 	struct retain_rule rule;
-	struct house house;
+	struct broker_client client;
 	int result;
 
 	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0 ||
-		rule_of(config, &rule, f) < 0 || house_open(config, &identity, &house, f) < 0)
+		rule_of(config, &rule, f) < 0 ||
+		broker_client_open(config, &identity, &client, f) < 0)
 		return -1;
 	result = identity_give_up(&identity, f);
 	if (result == 0)
-		result = run(&g, &house, &rule, f);
-	house_close(&house);
+		result = run(&g, &client, &rule, f);
+	broker_client_close(&client);
 	if (result == 0 && g.failed > 0)
 		result = fail(f, 0, "%u images could not be removed", g.failed);
 	release(&g);

@@ -1,13 +1,12 @@
-/* sandbox/engine/client.h: a confined broker that looks into an engine for those who keep
- * house.
+/* sandbox/engine/broker_client.h: a confined broker that looks into an engine, outside of any run.
  *
  * Runs in  the verbs disk, gc --images and doctor --docker. Started by root it is opened
  *          before root is given up, as a run's broker is.
  * Trusts   nothing of the engine: what it has is told by the broker (broker/survey.h), in
  *          JSON that the broker wrote, and is checked once more before it is parsed.
  */
-#ifndef SANDBOX_ENGINE_CLIENT_H
-#define SANDBOX_ENGINE_CLIENT_H
+#ifndef SANDBOX_ENGINE_BROKER_CLIENT_H
+#define SANDBOX_ENGINE_BROKER_CLIENT_H
 
 #include "sandbox/config/config.h"
 #include "sandbox/engine/broker_start.h"
@@ -15,23 +14,23 @@
 
 #include <cjson/cJSON.h>
 
-struct house {
+struct broker_client {
 	struct engine_place engine;
 	struct broker_process broker;
 };
 
 /* Find the engine and start the broker. On failure nothing is left. */
-int house_open(const struct config *config, const struct identity *identity, struct house *ret,
-	struct failure *f);
-void house_close(struct house *house);
+int broker_client_open(const struct config *config, const struct identity *identity,
+	struct broker_client *ret, struct failure *f);
+void broker_client_close(struct broker_client *client);
 
 /* What the engine has: the object of broker/survey.h; the caller's. */
-int house_look(struct house *house, cJSON **ret, struct failure *f);
+int broker_client_survey(struct broker_client *client, cJSON **ret, struct failure *f);
 
 /* Remove a name of that image. 0; 1: it stays, f->what has why; -1. */
-int house_drop(struct house *house, const char *tag, const char *image, const char *run,
-	struct failure *f);
-int house_prune(struct house *house, uint64_t keep_bytes, uint64_t seconds, uint64_t *ret_bytes,
-	struct failure *f);
+int broker_client_drop(struct broker_client *client, const char *tag, const char *image,
+	const char *run, struct failure *f);
+int broker_client_prune(struct broker_client *client, uint64_t keep_bytes, uint64_t seconds,
+	uint64_t *ret_bytes, struct failure *f);
 
 #endif

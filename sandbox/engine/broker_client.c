@@ -1,4 +1,4 @@
-#include "sandbox/engine/client.h"
+#include "sandbox/engine/broker_client.h"
 
 #include "sandbox/base/clock.h"
 #include "sandbox/base/jsontext.h"
@@ -21,8 +21,8 @@ static const struct jsontext_limits look_limits = { SURVEY_BYTES, 8, 65536 };
 
 /* ---- the broker ---- */
 
-int house_open(const struct config *config, const struct identity *identity, struct house *ret,
-	struct failure *f)
+int broker_client_open(const struct config *config, const struct identity *identity,
+	struct broker_client *ret, struct failure *f)
 {
 	const struct broker_process none = BROKER_PROCESS_NONE;
 	own_fd int exe_fd = -1, policy_fd = -1;
@@ -30,7 +30,7 @@ int house_open(const struct config *config, const struct identity *identity, str
 		.level = DOCKER_RUN, .build_net = (char *)"none", .memory_bytes = UINT64_MAX
 	};
 
-	*ret = (struct house){ .broker = none };
+	*ret = (struct broker_client){ .broker = none };
 	if (program_find_broker(&exe_fd, f) < 0 ||
 		engine_find(config->docker_host, identity, &ret->engine, f) < 0)
 		return -1;
@@ -55,19 +55,19 @@ int house_open(const struct config *config, const struct identity *identity, str
 	return -1;
 }
 
-void house_close(struct house *house)
+void broker_client_close(struct broker_client *client)
 {
-	broker_end(&house->broker);
-	engine_release(&house->engine);
+	broker_end(&client->broker);
+	engine_release(&client->engine);
 }
 
 /* The next word but READY, or what went wrong. */
-static int hear(struct house *house, struct control *ret, struct failure *f)
+static int hear(struct broker_client *client, struct control *ret, struct failure *f)
 {
 	uint64_t until = clock_now_ms() + ANSWER_MS;
 
 	for (;;) {
-		struct pollfd ready = { .fd = house->broker.control, .events = POLLIN };
+		struct pollfd ready = { .fd = client->broker.control, .events = POLLIN };
 		uint64_t now = clock_now_ms();
 		int got;
 
@@ -75,7 +75,7 @@ static int hear(struct house *house, struct control *ret, struct failure *f)
 			return fail(f, ETIME, "the engine does not answer");
 		if (poll(&ready, 1, (int)(until - now)) < 0 && errno != EINTR)
 			return fail(f, errno, "wait for the broker");
-		got = control_receive(house->broker.control, ret, NULL, false, f);
+		got = control_receive(client->broker.control, ret, NULL, false, f);
 		if (got < 0 && f->errnum == EAGAIN)
 			continue;
 		if (got == 0)
@@ -91,12 +91,12 @@ static int hear(struct house *house, struct control *ret, struct failure *f)
 	}
 }
 
-static int ask(struct house *house, const struct control *order, const struct packet_fds *fds,
-	uint32_t answer, struct control *ret, struct failure *f)
+static int ask(struct broker_client *client, const struct control *order,
+	const struct packet_fds *fds, uint32_t answer, struct control *ret, struct failure *f)
 {
 	/* If it gave up meanwhile, its reason stands behind that error. */
-	control_send(house->broker.control, order, fds, f);
-	if (hear(house, ret, f) < 0)
+	control_send(client->broker.control, order, fds, f);
+	if (hear(client, ret, f) < 0)
 		return -1;
 	return ret->type == answer || answer == 0
 		       ? 0
@@ -123,7 +123,7 @@ static int parse(int fd, cJSON **ret, struct failure *f)
 	return *ret != NULL ? 0 : fail(f, ENOMEM, "read what the broker found");
 }
 
-int house_look(struct house *house, cJSON **ret, struct failure *f)
+int broker_client_survey(struct broker_client *client, cJSON **ret, struct failure *f)
 {
 	const struct control order = { .type = CONTROL_SURVEY };
 	own_fd int fd = memfd_create("look", MFD_CLOEXEC);
@@ -133,19 +133,19 @@ int house_look(struct house *house, cJSON **ret, struct failure *f)
 	if (fd < 0)
 		return fail(f, errno, "make a file for the broker");
 	fds.at[0] = fd;
-	if (ask(house, &order, &fds, CONTROL_SURVEYED, &word, f) < 0)
+	if (ask(client, &order, &fds, CONTROL_SURVEYED, &word, f) < 0)
 		return -1;
 	return parse(fd, ret, f);
 }
 
-int house_drop(
-	struct house *house, const char *tag, const char *image, const char *run, struct failure *f)
+int broker_client_drop(struct broker_client *client, const char *tag, const char *image,
+	const char *run, struct failure *f)
 {
 	struct control order = { .type = CONTROL_DROP }, word;
 
 	snprintf(order.object.id, sizeof(order.object.id), "%s", tag);
 	snprintf(order.object.note, sizeof(order.object.note), "%s %s", run, image);
-	if (ask(house, &order, NULL, 0, &word, f) < 0)
+	if (ask(client, &order, NULL, 0, &word, f) < 0)
 		return -1;
 	if (word.type == CONTROL_GONE)
 		return 0;
@@ -153,14 +153,14 @@ int house_drop(
 	return word.type == CONTROL_LEFT ? 1 : -1;
 }
 
-int house_prune(struct house *house, uint64_t keep_bytes, uint64_t seconds, uint64_t *ret_bytes,
-	struct failure *f)
+int broker_client_prune(struct broker_client *client, uint64_t keep_bytes, uint64_t seconds,
+	uint64_t *ret_bytes, struct failure *f)
 {
 	const struct control order = { .type = CONTROL_PRUNE,
 		.prune = { .bytes = keep_bytes, .seconds = seconds } };
 	struct control word;
 
-	if (ask(house, &order, NULL, CONTROL_PRUNED, &word, f) < 0)
+	if (ask(client, &order, NULL, CONTROL_PRUNED, &word, f) < 0)
 		return -1;
 	*ret_bytes = word.prune.bytes;
 	return 0;
