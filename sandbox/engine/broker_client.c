@@ -8,8 +8,6 @@
 #include "sandbox/plan/program.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -64,31 +62,22 @@ void broker_client_close(struct broker_client *client)
 /* The next word but READY, or what went wrong. */
 static int hear(struct broker_client *client, struct control *ret, struct failure *f)
 {
-	uint64_t until = clock_now_ms() + ANSWER_MS;
+	uint64_t deadline = clock_now_ms() + ANSWER_MS;
 
-	for (;;) {
-		struct pollfd ready = { .fd = client->broker.control, .events = POLLIN };
-		uint64_t now = clock_now_ms();
-		int got;
+	do {
+		int got = control_receive(client->broker.control, ret, NULL, deadline, f);
 
-		if (now >= until)
-			return fail(f, ETIME, "the engine does not answer");
-		if (poll(&ready, 1, (int)(until - now)) < 0 && errno != EINTR)
-			return fail(f, errno, "wait for the broker");
-		got = control_receive(client->broker.control, ret, NULL, false, f);
-		if (got < 0 && f->errnum == EAGAIN)
-			continue;
 		if (got == 0)
 			return fail(f, 0, "the broker ended without a word");
 		if (got < 0)
-			return -1;
+			return f->errnum == ETIME ? fail(f, ETIME, "the engine does not answer")
+						  : -1;
 		if (ret->type == CONTROL_FAILED) {
 			*f = ret->failure;
 			return -1;
 		}
-		if (ret->type != CONTROL_READY)
-			return 0;
-	}
+	} while (ret->type == CONTROL_READY);
+	return 0;
 }
 
 static int ask(struct broker_client *client, const struct control *order,

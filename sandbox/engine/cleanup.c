@@ -7,38 +7,20 @@
 #include "sandbox/plan/program.h"
 #include "sandbox/state/journal.h"
 
-#include <poll.h>
 #include <string.h>
 
 #define ASKED_MS 30000
-
-/* 1: a word; 0: end of file; -1: failure, ETIME when the time is over. */
-static int next_word(int control, uint64_t deadline_ms, struct control *ret, struct failure *f)
-{
-	for (;;) {
-		struct pollfd ready = { .fd = control, .events = POLLIN };
-		uint64_t now = clock_now_ms();
-		int got;
-
-		if (now >= deadline_ms)
-			return fail(f, ETIME, "remove what was made in Docker");
-		if (poll(&ready, 1, (int)(deadline_ms - now)) < 0 && errno != EINTR)
-			return fail(f, errno, "wait for the broker");
-		got = control_receive(control, ret, NULL, false, f);
-		if (got >= 0 || f->errnum != EAGAIN)
-			return got;
-	}
-}
 
 int cleanup_hear(int control, uint64_t deadline_ms, cleanup_fn fn, void *data, struct failure *f)
 {
 	struct control word;
 
 	for (;;) {
-		int got = next_word(control, deadline_ms, &word, f);
+		int got = control_receive(control, &word, NULL, deadline_ms, f);
 
 		if (got < 0)
-			return -1;
+			return f->errnum == ETIME ? fail(f, ETIME, "remove what was made in Docker")
+						  : -1;
 		if (got == 0)
 			return fail(f, 0, "the broker ended before everything was removed");
 		if (word.type == CONTROL_FAILED) {
@@ -206,7 +188,7 @@ void cleanup_serve(int user, const struct identity *identity)
 	struct packet_fds fds;
 	struct failure f;
 
-	while (control_receive(user, &question, &fds, true, &f) > 0) {
+	while (control_receive(user, &question, &fds, CONTROL_FOREVER, &f) > 0) {
 		struct control last = { .type = CONTROL_CLEANED };
 		int left = answer(user, identity, &question, fds.at[0], &f);
 

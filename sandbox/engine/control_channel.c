@@ -1,17 +1,42 @@
 #include "sandbox/engine/control_channel.h"
 
+#include "sandbox/base/clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+
 int control_send(
 	int socket, const struct control *control, const struct packet_fds *fds, struct failure *f)
 {
 	return packet_send(socket, control, sizeof(*control), fds, 0, f);
 }
 
-int control_receive(
-	int socket, struct control *ret, struct packet_fds *fds, bool wait, struct failure *f)
+static int receive_now(int socket, struct control *ret, struct packet_fds *fds, struct failure *f)
 {
-	int got = packet_receive(socket, ret, sizeof(*ret), fds, wait ? 0 : MSG_DONTWAIT, f);
+	int got = packet_receive(socket, ret, sizeof(*ret), fds, MSG_DONTWAIT, f);
 
 	if (got > 0)
 		control_sanitize(ret);
 	return got;
+}
+
+/* The deadline comes first: a peer that never stops talking is not heard for ever. */
+int control_receive(int socket, struct control *ret, struct packet_fds *fds, uint64_t deadline_ms,
+	struct failure *f)
+{
+	while (deadline_ms != CONTROL_NOW) {
+		struct pollfd ready = { .fd = socket, .events = POLLIN };
+		uint64_t now = clock_now_ms(), left = deadline_ms > now ? deadline_ms - now : 0;
+		int got;
+
+		if (left == 0)
+			return fail(f, ETIME, "wait for a message");
+		if (poll(&ready, 1, left < INT_MAX ? (int)left : INT_MAX) < 0 && errno != EINTR)
+			return fail(f, errno, "wait for a message");
+		got = receive_now(socket, ret, fds, f);
+		if (got >= 0 || f->errnum != EAGAIN)
+			return got;
+	}
+	return receive_now(socket, ret, fds, f);
 }

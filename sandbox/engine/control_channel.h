@@ -8,15 +8,18 @@
 #include "sandbox/base/packet.h"
 #include "sandbox/docker/control.h"
 
-#include <stdbool.h>
+#include <stdint.h>
 
 /* fds NULL: none go with it. */
 int control_send(
 	int socket, const struct control *control, const struct packet_fds *fds, struct failure *f);
 
-/* 1: a message; 0: end of file; -1: failure, EAGAIN in f->errnum if wait is false and there is
- * none. fds NULL: none is due, and a message that brings some is a failure. */
-int control_receive(
-	int socket, struct control *ret, struct packet_fds *fds, bool wait, struct failure *f);
+/* The one place that waits for a message: until deadline_ms (clock.h), for ever, or not at all.
+ * 1: a message; 0: end of file; -1: failure, in f->errnum EAGAIN if none is there now, ETIME if
+ * none came in time. fds NULL: none is due, and a message that brings some is a failure. */
+#define CONTROL_NOW     UINT64_C(0)
+#define CONTROL_FOREVER UINT64_MAX
+int control_receive(int socket, struct control *ret, struct packet_fds *fds, uint64_t deadline_ms,
+	struct failure *f);
 
 #endif

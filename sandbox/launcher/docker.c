@@ -257,7 +257,8 @@ int docker_take(struct docker *docker, bool building, struct failure *f)
 
 	for (unsigned i = 0; i < WORDS_A_TURN && docker->broker.control >= 0; i++) {
 		struct failure unheard;
-		int got = control_receive(docker->broker.control, &word, NULL, false, &unheard);
+		int got =
+			control_receive(docker->broker.control, &word, NULL, CONTROL_NOW, &unheard);
 
 		if (got < 0 && unheard.errnum == EAGAIN)
 			return 0;
