@@ -19,36 +19,49 @@ static const struct jsontext_limits look_limits = { SURVEY_BYTES, 8, 65536 };
 
 /* ---- the broker ---- */
 
-int broker_client_open(const struct config *config, const struct identity *identity,
+int broker_client_start(const struct engine_place *engine, const struct identity *identity,
+	const struct policy *policy, struct broker_process *ret, struct failure *f)
+{
+	own_fd int exe_fd = -1, policy_fd = -1;
+	struct policy placed = *policy;
+
+	placed.level = DOCKER_RUN;
+	placed.build_net = (char *)"none";
+	placed.memory_bytes = placed.swap_bytes = UINT64_MAX;
+	placed.pids = UINT32_MAX;
+	placed.socket = engine->socket.path;
+	placed.socket_device = engine->socket.device;
+	placed.socket_inode = engine->socket.inode;
+	placed.user = identity->uid;
+	if (program_find_broker(&exe_fd, f) < 0 || policy_send(&placed, &policy_fd, f) < 0)
+		return -1;
+	const struct broker_job job = {
+		.exe_fd = exe_fd,
+		.policy_fd = policy_fd,
+		.counters_fd = -1,
+		.identity = identity,
+		.needs_group = engine->needs_group,
+		.group = engine->group,
+		.cleanup = true,
+	};
+
+	return broker_start(&job, ret, f);
+}
+
+int broker_client_open(const char *docker_host, const struct identity *identity,
 	struct broker_client *ret, struct failure *f)
 {
 	const struct broker_process none = BROKER_PROCESS_NONE;
-	own_fd int exe_fd = -1, policy_fd = -1;
-	struct policy policy = {
-		.level = DOCKER_RUN, .build_net = (char *)"none", .memory_bytes = UINT64_MAX
+	const struct policy policy = {
+		.level = DOCKER_RUN,
+		.doubted = identity->was_root, /* the ledger is that user's */
 	};
 
 	*ret = (struct broker_client){ .broker = none };
-	if (program_find_broker(&exe_fd, f) < 0 ||
-		engine_find(config->docker_host, identity, &ret->engine, f) < 0)
+	if (engine_find(docker_host, identity, &ret->engine, f) < 0)
 		return -1;
-	policy.socket = ret->engine.socket.path;
-	policy.socket_device = ret->engine.socket.device;
-	policy.socket_inode = ret->engine.socket.inode;
-	policy.user = identity->uid;
-	policy.doubted = identity->was_root; /* the ledger is that user's */
-	if (policy_send(&policy, &policy_fd, f) == 0) {
-		const struct broker_job job = { .exe_fd = exe_fd,
-			.policy_fd = policy_fd,
-			.counters_fd = -1,
-			.identity = identity,
-			.needs_group = ret->engine.needs_group,
-			.group = ret->engine.group,
-			.cleanup = true };
-
-		if (broker_start(&job, &ret->broker, f) == 0)
-			return 0;
-	}
+	if (broker_client_start(&ret->engine, identity, &policy, &ret->broker, f) == 0)
+		return 0;
 	engine_release(&ret->engine);
 	return -1;
 }

@@ -8,7 +8,7 @@
 #ifndef SANDBOX_ENGINE_BROKER_CLIENT_H
 #define SANDBOX_ENGINE_BROKER_CLIENT_H
 
-#include "sandbox/config/config.h"
+#include "sandbox/docker/policy.h"
 #include "sandbox/engine/broker_start.h"
 #include "sandbox/engine/find.h"
 
@@ -19,8 +19,14 @@ struct broker_client {
 	struct broker_process broker;
 };
 
-/* Find the engine and start the broker. On failure nothing is left. */
-int broker_client_open(const struct config *config, const struct identity *identity,
+/* A broker of no run: it serves nobody, it only looks and removes. policy: whose objects these
+ * are; the rest of it is set here. Also for cleanup.c. */
+int broker_client_start(const struct engine_place *engine, const struct identity *identity,
+	const struct policy *policy, struct broker_process *ret, struct failure *f);
+
+/* Find the engine (docker_host: --docker-host, or NULL) and start the broker. On failure nothing
+ * is left. */
+int broker_client_open(const char *docker_host, const struct identity *identity,
 	struct broker_client *ret, struct failure *f);
 void broker_client_close(struct broker_client *client);
 

@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -272,6 +273,17 @@ int broker_start(const struct broker_job *job, struct broker_process *ret, struc
 	}
 	*ret = process;
 	return 0;
+}
+
+bool broker_has_ended(struct broker_process *process, int wait_ms, int *ret_status)
+{
+	struct pollfd ended = { .fd = process->pidfd, .events = POLLIN };
+
+	poll(&ended, 1, wait_ms);
+	if (waitpid(process->pid, ret_status, WNOHANG) != process->pid)
+		return false;
+	process->pid = 0;
+	return true;
 }
 
 void broker_end(struct broker_process *process)

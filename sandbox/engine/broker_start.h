@@ -34,6 +34,9 @@ struct broker_process {
 	}
 
 int broker_start(const struct broker_job *job, struct broker_process *ret, struct failure *f);
+/* Has it ended, or does it within wait_ms? Then it is reaped, and *ret_status is as wait(2) has
+ * it. A process that dies closes its socket before it can be waited for. */
+bool broker_has_ended(struct broker_process *process, int wait_ms, int *ret_status);
 /* Kill it if it lives, and reap it. */
 void broker_end(struct broker_process *process);
 

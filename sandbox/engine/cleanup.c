@@ -2,9 +2,9 @@
 
 #include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
+#include "sandbox/engine/broker_client.h"
 #include "sandbox/engine/control_channel.h"
 #include "sandbox/engine/find.h"
-#include "sandbox/plan/program.h"
 #include "sandbox/state/journal.h"
 
 #include <string.h>
@@ -33,39 +33,34 @@ int cleanup_hear(int control, uint64_t deadline_ms, cleanup_fn fn, void *data, s
 	}
 }
 
-int cleanup_run(const struct broker_job *job, int journal_fd, uint64_t deadline_ms, cleanup_fn fn,
-	void *data, struct failure *f)
+/* Sent before it is READY: it finds the order waiting. If it gave up meanwhile, its reason stands
+ * behind that error. */
+static int cleanup_by(struct broker_process *broker, int journal_fd, uint64_t deadline_ms,
+	cleanup_fn fn, void *data, struct failure *f)
 {
 	const struct control order = { .type = CONTROL_CLEANUP };
 	const struct packet_fds journal = { { journal_fd }, 1 };
-	struct broker_process broker = BROKER_PROCESS_NONE;
 	int result;
 
-	if (broker_start(job, &broker, f) < 0)
-		return -1;
-	/* Sent before it is READY: it finds the order waiting. If it gave up meanwhile, its
-	 * reason stands behind that error. */
-	control_send(broker.control, &order, &journal, f);
-	result = cleanup_hear(broker.control, deadline_ms, fn, data, f);
-	broker_end(&broker);
+	control_send(broker->control, &order, &journal, f);
+	result = cleanup_hear(broker->control, deadline_ms, fn, data, f);
+	broker_end(broker);
 	return result;
 }
 
-static struct policy policy_of(const struct engine_place *engine, uid_t user, const char *run_id,
-	const char *owner, uint64_t started)
+int cleanup_run(const struct broker_job *job, int journal_fd, uint64_t deadline_ms, cleanup_fn fn,
+	void *data, struct failure *f)
 {
-	struct policy policy = {
-		.level = DOCKER_RUN,
-		.socket = engine->socket.path,
-		.socket_device = engine->socket.device,
-		.socket_inode = engine->socket.inode,
-		.build_net = (char *)"none",
-		.memory_bytes = UINT64_MAX,
-		.swap_bytes = UINT64_MAX,
-		.pids = UINT32_MAX,
-		.started = started,
-		.user = user,
-	};
+	struct broker_process broker = BROKER_PROCESS_NONE;
+
+	return broker_start(job, &broker, f) < 0
+		       ? -1
+		       : cleanup_by(&broker, journal_fd, deadline_ms, fn, data, f);
+}
+
+static struct policy policy_of(const char *run_id, const char *owner, uint64_t started)
+{
+	struct policy policy = { .level = DOCKER_RUN, .started = started };
 
 	snprintf(policy.run_id, sizeof(policy.run_id), "%s", run_id);
 	snprintf(policy.owner, sizeof(policy.owner), "%s", owner);
@@ -86,21 +81,11 @@ static int cleanup_at(const struct engine_place *engine, const struct identity *
 	const struct policy *policy, int journal_fd, uint64_t limit_ms, cleanup_fn fn, void *data,
 	struct failure *f)
 {
-	own_fd int exe_fd = -1, policy_fd = -1;
+	struct broker_process broker = BROKER_PROCESS_NONE;
 
-	if (program_find_broker(&exe_fd, f) < 0 || policy_send(policy, &policy_fd, f) < 0)
-		return -1;
-	const struct broker_job job = {
-		.exe_fd = exe_fd,
-		.policy_fd = policy_fd,
-		.counters_fd = -1,
-		.identity = identity,
-		.needs_group = engine->needs_group,
-		.group = engine->group,
-		.cleanup = true,
-	};
-
-	return cleanup_run(&job, journal_fd, clock_now_ms() + limit_ms, fn, data, f);
+	return broker_client_start(engine, identity, policy, &broker, f) < 0
+		       ? -1
+		       : cleanup_by(&broker, journal_fd, clock_now_ms() + limit_ms, fn, data, f);
 }
 
 int cleanup_run_journal(int journal_fd, const char *run_id, const char *socket, uint64_t limit_ms,
@@ -116,8 +101,7 @@ int cleanup_run_journal(int journal_fd, const char *run_id, const char *socket, 
 	if (engine_at(socket, &identity, &engine, f) < 0)
 		return -1;
 	if (journal_head(journal_fd, run_id, &journal, f) == 0) {
-		policy = policy_of(
-			&engine, identity.uid, journal.run_id, journal.owner, journal.started);
+		policy = policy_of(journal.run_id, journal.owner, journal.started);
 		result = cleanup_at(&engine, &identity, &policy, journal_fd, limit_ms, fn, data, f);
 	}
 	engine_release(&engine);
@@ -172,8 +156,7 @@ static int answer(int user, const struct identity *identity, const struct contro
 			engine.socket.path);
 		fail_remedy(f, "DOCKER_HOST=unix://%s cofferdam gc", socket);
 	} else {
-		policy = policy_of(
-			&engine, identity->uid, run_id, owner, strtoull(started, NULL, 10));
+		policy = policy_of(run_id, owner, strtoull(started, NULL, 10));
 		policy.doubted = 1; /* that user could have written the journal */
 		result = cleanup_at(
 			&engine, identity, &policy, journal_fd, ASKED_MS, pass_on, &user, f);

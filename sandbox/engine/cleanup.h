@@ -13,7 +13,7 @@
 /* Called for each word GONE and LEFT. */
 typedef void (*cleanup_fn)(void *data, const struct control *word);
 
-/* Hear a broker out until REAPED, at most until deadline_ms (monotonic). 0: nothing is left;
+/* Hear a broker out until CLEANED, at most until deadline_ms (monotonic). 0: nothing is left;
  * 1: something is, LEFT said what; -1: failure. */
 int cleanup_hear(int control, uint64_t deadline_ms, cleanup_fn fn, void *data, struct failure *f);
 

@@ -14,7 +14,6 @@
 #include "sandbox/state/journal.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -206,17 +205,13 @@ static int on_ready(struct docker *docker, const char *note, bool buildkit, stru
 
 static void describe_end(struct docker *docker)
 {
-	/* A process that dies closes its socket before it can be waited for. */
-	struct pollfd ended = { .fd = docker->broker.pidfd, .events = POLLIN };
 	int status = 0;
 
 	if (docker->words.what[0] != '\0') { /* it said why itself */
 		fail_step(&docker->words, "broker");
 		return;
 	}
-	poll(&ended, 1, DYING_MS);
-	if (waitpid(docker->broker.pid, &status, WNOHANG) == docker->broker.pid) {
-		docker->broker.pid = 0;
+	if (broker_has_ended(&docker->broker, DYING_MS, &status)) {
 		if (WIFSIGNALED(status))
 			fail(&docker->words, 0, "the broker was ended by signal %d (%s)",
 				WTERMSIG(status), strsignal(WTERMSIG(status)));

@@ -195,7 +195,7 @@ static int examine(const struct config *config, struct identity *identity, struc
 	cJSON *found = NULL;
 	int result;
 
-	if (broker_client_open(config, identity, &client, f) < 0)
+	if (broker_client_open(config->docker_host, identity, &client, f) < 0)
 		return -1;
 	result = identity_give_up(identity, f);
 	if (result == 0)

@@ -260,7 +260,7 @@ int images_run(const struct config *config, FILE *out, struct failure *f)
 
 	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0 ||
 		rule_of(config, &rule, f) < 0 ||
-		broker_client_open(config, &identity, &client, f) < 0)
+		broker_client_open(config->docker_host, &identity, &client, f) < 0)
 		return -1;
 	result = identity_give_up(&identity, f);
 	if (result == 0)
