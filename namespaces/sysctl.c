@@ -70,7 +70,7 @@ static bool row_value(const struct row *row, const struct sysctl_plan *plan, cha
 		number = plan->inotify_watches;
 		break;
 	case MEMORY_PAGES:
-		if (plan->memory_bytes == UINT64_MAX)
+		if (plan->memory_bytes == LIMIT_NONE)
 			return false;
 		number = plan->memory_bytes / (uint64_t)sysconf(_SC_PAGESIZE);
 		break;

@@ -12,6 +12,7 @@
 #define NAMESPACES_SYSCTL_H
 
 #include "sandbox/base/failure.h"
+#include "sandbox/base/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +20,7 @@
 
 struct sysctl_plan {
 	uint64_t inotify_instances, inotify_watches; /* the run's part of what the caller has */
-	uint64_t memory_bytes;                       /* UINT64_MAX: no limit */
+	uint64_t memory_bytes;                       /* LIMIT_NONE: as the host has it */
 	bool allow_userns;
 };
 

@@ -114,8 +114,8 @@ int number_parse_cpus(const char *name, const char *word, uint32_t *ret, struct 
 
 static bool is_none(const struct range *range, const char *word)
 {
-	return range->boundless &&
-	       (strcmp(word, "max") == 0 || (range->none == 0 && strcmp(word, "0") == 0));
+	return (range->boundless != BOUNDED && strcmp(word, "max") == 0) ||
+	       (range->boundless == BOUNDLESS_OR_ZERO && strcmp(word, "0") == 0);
 }
 
 static int parse_unit(const char *name, const char *word, const struct range *range, uint64_t *ret,
@@ -127,7 +127,7 @@ static int parse_unit(const char *name, const char *word, const struct range *ra
 	case UNIT_COUNT:
 		if (number_parse(name, word, range->min, range->max, ret, f) == 0)
 			return 0;
-		if (range->boundless)
+		if (range->boundless != BOUNDED)
 			fail_remedy(f,
 				"give a whole number from %" PRIu64 " to %" PRIu64
 				", or max for no limit",
@@ -161,7 +161,7 @@ int number_parse_range(const char *name, const char *word, const struct range *r
 		fail(f, 0, "%s: '" SHOWN "' is out of range", name, word);
 		return fail_remedy(f, "give %s to %s%s", number_format(range, range->min, min),
 			number_format(range, range->max, max),
-			range->boundless ? ", or max for no limit" : "");
+			range->boundless != BOUNDED ? ", or max for no limit" : "");
 	}
 	*ret = value;
 	return 0;
@@ -169,15 +169,15 @@ int number_parse_range(const char *name, const char *word, const struct range *r
 
 bool number_in_range(const struct range *range, uint64_t value)
 {
-	return (range->boundless && value == range->none) ||
+	return (range->boundless != BOUNDED && value == range->none) ||
 	       (value >= range->min && value <= range->max);
 }
 
 bool number_is_wider(const struct range *range, uint64_t value, uint64_t allowed)
 {
-	if (range->boundless && allowed == range->none)
+	if (range->boundless != BOUNDED && allowed == range->none)
 		return false;
-	return (range->boundless && value == range->none) || value > allowed;
+	return (range->boundless != BOUNDED && value == range->none) || value > allowed;
 }
 
 const char *number_format(const struct range *range, uint64_t value, char text[NUMBER_TEXT_SIZE])
@@ -185,7 +185,7 @@ const char *number_format(const struct range *range, uint64_t value, char text[N
 	static const char suffixes[] = "KMGT";
 	int power = 0;
 
-	if (range->boundless && value == range->none) {
+	if (range->boundless != BOUNDED && value == range->none) {
 		snprintf(text, NUMBER_TEXT_SIZE, "max");
 		return text;
 	}

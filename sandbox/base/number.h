@@ -28,12 +28,18 @@ enum unit {
 	UNIT_CPUS, /* thousandths of a processor */
 };
 
-/* What a number may be. Where boundless is true, "max" (and "0" if none is 0) is
- * accepted and gives none, the value that stands for "no limit". */
+/* Which words say "no limit". */
+enum boundless {
+	BOUNDED,           /* none */
+	BOUNDLESS,         /* "max" */
+	BOUNDLESS_OR_ZERO, /* "max" and "0" */
+};
+
+/* What a number may be. Where it may be boundless, such a word is accepted and gives none. */
 struct range {
 	enum unit unit;
 	uint64_t min, max;
-	bool boundless;
+	enum boundless boundless;
 	uint64_t none;
 };
 

@@ -113,15 +113,16 @@ static void add_limits(const struct broker *b, struct text *query)
 
 	text_word(query, "&rm=1&forcerm=1");
 	text_format(query, "&shmsize=%llu", (unsigned long long)ownership_mark_bytes(&b->own));
-	if (p->memory_bytes != 0 && p->memory_bytes != UINT64_MAX) {
-		text_format(query, "&memory=%llu", (unsigned long long)p->memory_bytes);
-		if (p->swap_bytes != UINT64_MAX)
+	if (p->limits.memory_bytes != LIMIT_NONE) {
+		text_format(query, "&memory=%llu", (unsigned long long)p->limits.memory_bytes);
+		if (p->limits.swap_bytes != LIMIT_NONE)
 			text_format(query, "&memswap=%llu",
-				(unsigned long long)(p->memory_bytes + p->swap_bytes));
+				(unsigned long long)(p->limits.memory_bytes +
+						     p->limits.swap_bytes));
 	}
-	if (p->cpus_milli != 0 && p->cpus_milli != UINT32_MAX)
+	if (p->limits.cpus_milli != LIMIT_NONE)
 		text_format(query, "&cpuperiod=%d&cpuquota=%llu", CPU_PERIOD_US,
-			(unsigned long long)p->cpus_milli * CPU_PERIOD_US / 1000);
+			(unsigned long long)p->limits.cpus_milli * CPU_PERIOD_US / 1000);
 }
 
 int build_query_write(struct build_query *q)

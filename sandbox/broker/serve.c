@@ -125,10 +125,7 @@ static int start_serving(
 	if (b->listener.fd >= 0 || fds->at[0] < 0)
 		return fail(f, 0, "SERVE was not due, or came without its listener");
 	b->own.journal_fd = own_fd_give(&fds->at[1]);
-	b->policy.memory_bytes = word->limits.memory_bytes;
-	b->policy.swap_bytes = word->limits.swap_bytes;
-	b->policy.cpus_milli = word->limits.cpus_milli;
-	b->policy.pids = word->limits.pids;
+	b->policy.limits = word->limits;
 	if (ownership_begin(&b->own, f) < 0 ||
 		endpoint_open(&b->loop, &b->listener, own_fd_give(&fds->at[0]), f) < 0)
 		return -1;

@@ -20,6 +20,7 @@ static int set_defaults(struct config *config, struct failure *f)
 {
 	char name[ARGUMENT_NAME_SIZE];
 
+	config->limits = limits_none;
 	for (size_t i = 0; i < option_count; i++) {
 		const struct origin origin = { argument_name(&options[i], name), false };
 

@@ -14,6 +14,7 @@
 #define SANDBOX_CONFIG_CONFIG_H
 
 #include "sandbox/base/failure.h"
+#include "sandbox/base/limits.h"
 #include "sandbox/base/walls.h"
 
 #include <stdbool.h>
@@ -41,17 +42,7 @@ struct config {
 	char *git_ca;         /* a PEM file to trust instead of the host's, or NULL */
 	char *known_hosts;    /* instead of ~/.ssh/known_hosts, or NULL */
 
-	/* limits; a value of UINT64_MAX or UINT32_MAX means "max", no limit */
-	uint64_t memory_bytes;
-	uint64_t swap_bytes;
-	uint32_t cpus_milli; /* 1500 is one and a half processors; 0: as the host has */
-	uint32_t pids;
-	uint32_t io_weight; /* 1 to 10000, 0: not set */
-	uint64_t app_size_bytes;
-	uint64_t app_inodes;
-	uint32_t timeout_s;      /* 0: none */
-	uint32_t idle_timeout_s; /* 0: none */
-	uint64_t output_limit_bytes;
+	struct limits limits;
 
 	/* what the builder gets */
 	struct strings ro_bind; /* "SRC:DST", checked for form; the last colon is the one */
@@ -138,16 +129,8 @@ struct repo_request {
 	uint32_t present;        /* bits of enum repo_field */
 	uint32_t words;          /* of the command */
 	uint32_t command_length; /* bytes used in command, NULs included */
-	uint32_t cpus_milli;
-	uint32_t pids;
-	uint32_t timeout_s;
-	uint32_t idle_timeout_s;
 	uint32_t reserved;
-	uint64_t memory_bytes;
-	uint64_t swap_bytes;
-	uint64_t app_size_bytes;
-	uint64_t app_inodes;
-	uint64_t output_limit_bytes;
+	struct limits limits;             /* a field that is not present says nothing */
 	char command[REPO_COMMAND_BYTES]; /* NUL-separated words */
 };
 enum repo_field {

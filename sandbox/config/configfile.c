@@ -116,7 +116,8 @@ static const char *expected(const struct option *option)
 	if (option->type == OPTION_QUANTITY && option->range.unit == UNIT_SIZE)
 		return "give a whole number, or a string such as \"512M\"";
 	if (option->type == OPTION_TALLY || option->type == OPTION_QUANTITY)
-		return option->range.boundless ? "give a number, or \"max\"" : "give a number";
+		return option->range.boundless != BOUNDED ? "give a number, or \"max\""
+							  : "give a number";
 	if (option_is_list(option))
 		return "give an array of strings, [] for none";
 	return "give a string";

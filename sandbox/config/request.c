@@ -19,15 +19,15 @@ static const struct jsontext_limits limits = { 64 * KIB, 4, 64 };
 	offsetof(struct repo_request, member), sizeof(((struct repo_request *)NULL)->member)
 
 const struct request_key request_keys[REQUEST_KEYS] = {
-	{ "memory", REPO_MEMORY, RANGE_MEMORY, FIELD(memory_bytes) },
-	{ "swap", REPO_SWAP, RANGE_SWAP, FIELD(swap_bytes) },
-	{ "cpus", REPO_CPUS, RANGE_CPUS, FIELD(cpus_milli) },
-	{ "pids", REPO_PIDS, RANGE_PIDS, FIELD(pids) },
-	{ "app-size", REPO_APP_SIZE, RANGE_APP_SIZE, FIELD(app_size_bytes) },
-	{ "app-inodes", REPO_APP_INODES, RANGE_APP_INODES, FIELD(app_inodes) },
-	{ "timeout", REPO_TIMEOUT, RANGE_TIMEOUT, FIELD(timeout_s) },
-	{ "idle-timeout", REPO_IDLE_TIMEOUT, RANGE_TIMEOUT, FIELD(idle_timeout_s) },
-	{ "output-limit", REPO_OUTPUT_LIMIT, RANGE_OUTPUT_LIMIT, FIELD(output_limit_bytes) },
+	{ "memory", REPO_MEMORY, RANGE_MEMORY, FIELD(limits.memory_bytes) },
+	{ "swap", REPO_SWAP, RANGE_SWAP, FIELD(limits.swap_bytes) },
+	{ "cpus", REPO_CPUS, RANGE_CPUS, FIELD(limits.cpus_milli) },
+	{ "pids", REPO_PIDS, RANGE_PIDS, FIELD(limits.pids) },
+	{ "app-size", REPO_APP_SIZE, RANGE_APP_SIZE, FIELD(limits.app_size_bytes) },
+	{ "app-inodes", REPO_APP_INODES, RANGE_APP_INODES, FIELD(limits.app_inodes) },
+	{ "timeout", REPO_TIMEOUT, RANGE_TIMEOUT, FIELD(limits.timeout_s) },
+	{ "idle-timeout", REPO_IDLE_TIMEOUT, RANGE_TIMEOUT, FIELD(limits.idle_timeout_s) },
+	{ "output-limit", REPO_OUTPUT_LIMIT, RANGE_OUTPUT_LIMIT, FIELD(limits.output_limit_bytes) },
 };
 
 void request_number_word(const cJSON *item, char word[NUMBER_TEXT_SIZE])

@@ -18,35 +18,35 @@
  * later sums from overflowing. */
 #define RANGE_MEMORY                                                                               \
 	{                                                                                          \
-		UNIT_SIZE, KIB *KIB, PIB, true, UINT64_MAX                                         \
+		UNIT_SIZE, KIB *KIB, PIB, BOUNDLESS, LIMIT_NONE                                    \
 	}
 #define RANGE_SWAP                                                                                 \
 	{                                                                                          \
-		UNIT_SIZE, 0, PIB, true, UINT64_MAX                                                \
+		UNIT_SIZE, 0, PIB, BOUNDLESS, LIMIT_NONE                                           \
 	}
 #define RANGE_CPUS                                                                                 \
 	{                                                                                          \
-		UNIT_CPUS, 10, 8192000, true, 0                                                    \
+		UNIT_CPUS, 10, 8192000, BOUNDLESS_OR_ZERO, LIMIT_NONE                              \
 	} /* cpu.max takes 1 ms in 100 */
 #define RANGE_PIDS                                                                                 \
 	{                                                                                          \
-		UNIT_COUNT, 4, 4194304, true, UINT32_MAX                                           \
+		UNIT_COUNT, 4, 4194304, BOUNDLESS, LIMIT_NONE                                      \
 	} /* PID_MAX_LIMIT */
 #define RANGE_APP_SIZE                                                                             \
 	{                                                                                          \
-		UNIT_SIZE, 64 * KIB, PIB, false, 0                                                 \
+		UNIT_SIZE, 64 * KIB, PIB, BOUNDED, LIMIT_NONE                                      \
 	} /* a tmpfs without size is memory without limit */
 #define RANGE_APP_INODES                                                                           \
 	{                                                                                          \
-		UNIT_SIZE, 64, PIB, false, 0                                                       \
+		UNIT_SIZE, 64, PIB, BOUNDED, LIMIT_NONE                                            \
 	}
 #define RANGE_TIMEOUT                                                                              \
 	{                                                                                          \
-		UNIT_COUNT, 1, 31536000, true, 0                                                   \
+		UNIT_COUNT, 1, 31536000, BOUNDLESS_OR_ZERO, LIMIT_NONE                             \
 	}
 #define RANGE_OUTPUT_LIMIT                                                                         \
 	{                                                                                          \
-		UNIT_SIZE, 1, PIB, true, UINT64_MAX                                                \
+		UNIT_SIZE, 1, PIB, BOUNDLESS, LIMIT_NONE                                           \
 	}
 
 struct request_key {

@@ -455,7 +455,7 @@ int setting_give(const struct option *option, const struct origin *origin, const
 {
 	if (setting_set(option, origin, word, config, f) < 0)
 		return -1;
-	if (option->type == OPTION_QUANTITY && option->range.boundless &&
+	if (option->type == OPTION_QUANTITY && option->range.boundless != BOUNDED &&
 		number_load(config, option->offset, option->width) == option->range.none)
 		return 0;
 	if (option->type == OPTION_SWITCH && !*(const bool *)field(option, config))

@@ -30,6 +30,7 @@
 #define SANDBOX_DOCKER_CONTROL_H
 
 #include "sandbox/base/failure.h"
+#include "sandbox/base/limits.h"
 
 #include <stdint.h>
 
@@ -71,10 +72,8 @@ struct control {
 	uint32_t count; /* CLEANED; REFUSED: the status of the answer; READY: BuildKit? */
 	uint32_t kind;  /* MADE, GONE, LEFT: enum object_kind */
 	union {
-		struct { /* SERVE: the policy's, which the repository may have tightened since */
-			uint64_t memory_bytes, swap_bytes;
-			uint32_t cpus_milli, pids;
-		} limits;
+		/* SERVE: the policy's, which the repository may have tightened since */
+		struct limits limits;
 		struct {
 			char method[8];
 			char path[160]; /* decoded, made printable, cut */

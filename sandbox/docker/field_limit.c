@@ -28,7 +28,7 @@ static bool is_one_of(const char *word, const char *const words[])
 
 static bool memory_is_limited(const struct policy *policy)
 {
-	return policy->memory_bytes != 0 && policy->memory_bytes < (uint64_t)NUMBER_MAX;
+	return policy->limits.memory_bytes < (uint64_t)NUMBER_MAX;
 }
 
 static int put_number(cJSON *object, const char *name, double number, struct refusal *r)
@@ -40,7 +40,7 @@ static int put_number(cJSON *object, const char *name, double number, struct ref
 int field_tmpfs_mount(cJSON *mount, const struct policy *policy, struct refusal *r)
 {
 	cJSON *options = cJSON_GetObjectItemCaseSensitive(mount, "TmpfsOptions");
-	double limit = (double)policy->memory_bytes, size;
+	double limit = (double)policy->limits.memory_bytes, size;
 
 	if (!memory_is_limited(policy))
 		return 0;
@@ -106,7 +106,8 @@ int field_tmpfs_options(cJSON *item, const struct policy *policy, struct refusal
 {
 	own_mem char *options = strdup(item->valuestring);
 	own_text struct text text = { 0 };
-	double limit = memory_is_limited(policy) ? (double)policy->memory_bytes : 0, size = 0;
+	double limit = memory_is_limited(policy) ? (double)policy->limits.memory_bytes : 0,
+	       size = 0;
 	char *rest = options, *option;
 
 	if (options == NULL)
@@ -210,14 +211,15 @@ int field_ulimits(
 static int limit_memory(cJSON *host, const struct policy *policy, struct refusal *r)
 {
 	double memory = json_number(host, "Memory", 0), total = json_number(host, "MemorySwap", 0);
-	double shm = json_number(host, "ShmSize", 0), limit = (double)policy->memory_bytes, most;
+	double shm = json_number(host, "ShmSize", 0), limit = (double)policy->limits.memory_bytes,
+	       most;
 
 	if (!memory_is_limited(policy))
 		return 0;
 	if (!(memory > 0 && memory < limit))
 		memory = limit;
-	most = memory + (double)policy->swap_bytes;
-	if (policy->swap_bytes >= (uint64_t)NUMBER_MAX)
+	most = memory + (double)policy->limits.swap_bytes;
+	if (policy->limits.swap_bytes >= (uint64_t)NUMBER_MAX)
 		most = -1;
 	if (!(total >= memory && (most < 0 || total < most)))
 		total = most;
@@ -243,14 +245,14 @@ static double whole(double number)
  * both: NanoCpus it is. */
 static int limit_cpus(cJSON *host, const struct policy *policy, struct refusal *r)
 {
-	bool limited = policy->cpus_milli != 0 && policy->cpus_milli != UINT32_MAX;
+	bool limited = policy->limits.cpus_milli != LIMIT_NONE;
 	double period = json_number(host, "CpuPeriod", 0), quota = json_number(host, "CpuQuota", 0);
 	double nano = json_number(host, "NanoCpus", 0);
 
 	if (quota > 0)
 		nano = smaller(nano, whole(quota / (period > 0 ? period : CPU_PERIOD) * 1e9));
 	if (limited)
-		nano = smaller(nano, policy->cpus_milli * 1e6);
+		nano = smaller(nano, (double)policy->limits.cpus_milli * 1e6);
 	cJSON_DeleteItemFromObjectCaseSensitive(host, "CpuPeriod");
 	cJSON_DeleteItemFromObjectCaseSensitive(host, "CpuQuota");
 	cJSON_DeleteItemFromObjectCaseSensitive(host, "NanoCpus");
@@ -263,8 +265,8 @@ static int limit_pids(cJSON *host, const struct policy *policy, struct refusal *
 {
 	double pids = json_number(host, "PidsLimit", 0);
 
-	if (policy->pids != 0 && policy->pids != UINT32_MAX)
-		pids = smaller(pids, policy->pids);
+	if (policy->limits.pids != LIMIT_NONE)
+		pids = smaller(pids, (double)policy->limits.pids);
 	cJSON_DeleteItemFromObjectCaseSensitive(host, "PidsLimit");
 	return pids > 0 ? put_number(host, "PidsLimit", pids, r) : 0;
 }

@@ -9,6 +9,7 @@
 #define SANDBOX_DOCKER_POLICY_H
 
 #include "sandbox/base/failure.h"
+#include "sandbox/base/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,12 +46,9 @@ struct policy {
 	char **tags, **bases, **pulls, **pushes; /* patterns, NULL-terminated; NULL: none */
 	struct docker_auth *auths;
 	size_t auths_n;
-	/* the run's limits, imposed on what it makes; UINT64_MAX, UINT32_MAX, 0: none */
-	uint64_t memory_bytes, swap_bytes;
-	uint32_t cpus_milli; /* 0 or UINT32_MAX: none */
-	uint32_t pids;
-	uint64_t started; /* CLOCK_REALTIME seconds: nothing of the run is older */
-	uint32_t user;    /* uid of the host, that the run runs as */
+	struct limits limits; /* the run's, imposed on what it makes: memory, swap, cpus, pids */
+	uint64_t started;     /* CLOCK_REALTIME seconds: nothing of the run is older */
+	uint32_t user;        /* uid of the host, that the run runs as */
 	/* 1: the journal or ledger to remove by is another user's word (root's, for it). Then
 	 * an object goes only if it says by its own labels that it is of that run and that
 	 * user: an id, an age, a name or a size in the record says nothing. */

@@ -306,12 +306,12 @@ static bool put_info(cJSON *info, const cJSON *engine, size_t row)
 static bool put_sizes(cJSON *info, const cJSON *engine, const struct policy *policy)
 {
 	double cpus = number_of(engine, "NCPU"), memory = number_of(engine, "MemTotal");
-	double cpus_limit = (double)((policy->cpus_milli + UINT64_C(999)) / 1000);
-	double memory_limit = (double)policy->memory_bytes;
+	double cpus_limit = (double)((policy->limits.cpus_milli + UINT64_C(999)) / 1000);
+	double memory_limit = (double)policy->limits.memory_bytes;
 
-	if (policy->cpus_milli != 0 && policy->cpus_milli != UINT32_MAX && cpus_limit < cpus)
+	if (policy->limits.cpus_milli != LIMIT_NONE && cpus_limit < cpus)
 		cpus = cpus_limit;
-	if (policy->memory_bytes != 0 && memory_limit < memory)
+	if (memory_limit < memory)
 		memory = memory_limit;
 	return put_number(info, "NCPU", cpus) && put_number(info, "MemTotal", memory);
 }

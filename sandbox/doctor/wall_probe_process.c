@@ -103,13 +103,14 @@ int try_rlimits(struct trial *trial, struct failure *f)
 }
 
 /* A group of our own, with limits like a run's, made and removed. */
-static int group_try(struct cgroup *cg, struct cgroup_limits *applied, struct failure *f)
+static int group_try(struct cgroup *cg, struct limits *applied, struct failure *f)
 {
-	const struct cgroup_limits limits = {
+	const struct limits limits = {
 		.memory_bytes = UINT64_C(64) << 20,
 		.swap_bytes = 0,
 		.cpus_milli = 1000,
 		.pids = 64,
+		.io_weight = LIMIT_NONE,
 	};
 	unsigned char bytes[RUN_ID_LENGTH / 2];
 	char id[RUN_ID_LENGTH + 1];
@@ -129,7 +130,7 @@ int try_cgroup(struct trial *trial, struct failure *f)
 	struct scope_job job = { .run_id = NULL };
 	struct cgroup_manager manager = scope_manager(&job);
 	struct cgroup cg;
-	struct cgroup_limits applied = { 0 };
+	struct limits applied = limits_none;
 	int result = 0;
 	bool memory = false, pids = false;
 
@@ -141,8 +142,8 @@ int try_cgroup(struct trial *trial, struct failure *f)
 		pids = (cg.at[0].controllers & CONTROLLER_PIDS) != 0;
 	} else if (cgroup_driver_limits(cg.driver)) {
 		result = group_try(&cg, &applied, f);
-		memory = result == 0 && applied.memory_bytes != UINT64_MAX;
-		pids = result == 0 && applied.pids != UINT32_MAX;
+		memory = result == 0 && applied.memory_bytes != LIMIT_NONE;
+		pids = result == 0 && applied.pids != LIMIT_NONE;
 	}
 	if (!memory || !pids)
 		trial->state = WALL_DEGRADED;

@@ -27,8 +27,7 @@ int broker_client_start(const struct engine_place *engine, const struct identity
 
 	placed.level = DOCKER_RUN;
 	placed.build_net = (char *)"none";
-	placed.memory_bytes = placed.swap_bytes = UINT64_MAX;
-	placed.pids = UINT32_MAX;
+	placed.limits = limits_none;
 	placed.socket = engine->socket.path;
 	placed.socket_device = engine->socket.device;
 	placed.socket_inode = engine->socket.inode;
@@ -53,8 +52,7 @@ int broker_client_open(const char *docker_host, const struct identity *identity,
 {
 	const struct broker_process none = BROKER_PROCESS_NONE;
 	const struct policy policy = {
-		.level = DOCKER_RUN,
-		.doubted = identity->was_root, /* the ledger is that user's */
+		.level = DOCKER_RUN, .doubted = identity->was_root, /* the ledger is that user's */
 	};
 
 	*ret = (struct broker_client){ .broker = none };

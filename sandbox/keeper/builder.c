@@ -101,12 +101,9 @@ static int own_limits(void *keeper, struct failure *f)
 	struct rlimits limits = k->plan->rlimits;
 
 	/* What the repository asked for, where an rlimit stands for the cgroup. */
-	if (k->build.build.memory_bytes != 0)
-		rlimits_lower(&limits, RLIMIT_DATA, k->build.build.memory_bytes);
-	if (k->build.build.pids != 0)
-		rlimits_lower(&limits, RLIMIT_NPROC, k->build.build.pids);
-	if (k->build.build.app_size_bytes != 0)
-		rlimits_lower(&limits, RLIMIT_FSIZE, k->build.build.app_size_bytes);
+	rlimits_lower(&limits, RLIMIT_DATA, k->build.build.limits.memory_bytes);
+	rlimits_lower(&limits, RLIMIT_NPROC, k->build.build.limits.pids);
+	rlimits_lower(&limits, RLIMIT_FSIZE, k->build.build.limits.app_size_bytes);
 	return rlimits_apply(&limits, f);
 }
 

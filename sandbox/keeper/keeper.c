@@ -339,9 +339,10 @@ static int prove(void *keeper, struct failure *f)
 static int shrink(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
-	uint64_t bytes = k->build.build.app_size_bytes, inodes = k->build.build.app_inodes;
+	uint64_t bytes = k->build.build.limits.app_size_bytes,
+		 inodes = k->build.build.limits.app_inodes;
 
-	if (bytes == 0)
+	if (bytes == LIMIT_NONE)
 		return 0; /* the repository asked for nothing */
 	return root_work_shrink(&k->root, bytes, inodes, f);
 }

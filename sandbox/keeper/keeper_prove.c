@@ -11,9 +11,9 @@
 /* What the kernel says that the budget is, not what we asked for. */
 static int prove_disk(struct keeper *k, struct failure *f)
 {
-	bool shrunk = k->build.build.app_size_bytes != 0;
-	uint64_t bytes = shrunk ? k->build.build.app_size_bytes : k->plan->root.bytes;
-	uint64_t inodes = shrunk ? k->build.build.app_inodes : k->plan->root.inodes;
+	bool shrunk = k->build.build.limits.app_size_bytes != LIMIT_NONE;
+	uint64_t bytes = shrunk ? k->build.build.limits.app_size_bytes : k->plan->root.bytes;
+	uint64_t inodes = shrunk ? k->build.build.limits.app_inodes : k->plan->root.inodes;
 	struct statfs fs;
 	uint64_t has;
 

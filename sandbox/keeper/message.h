@@ -51,12 +51,11 @@ struct message {
 	union {
 		struct user_ids ids; /* MAPPED */
 		struct {
-			uint32_t words;                      /* 0: the plan's own command */
-			uint32_t length;                     /* of text */
-			uint64_t app_size_bytes, app_inodes; /* 0: as planned */
-			uint64_t memory_bytes, pids;         /* 0: as planned */
-			uint64_t end_at_ms;                  /* clock.h; 0: never */
-			uint32_t buildkit;             /* 1: the broker offers it, see plan.h */
+			uint32_t words;       /* 0: the plan's own command */
+			uint32_t length;      /* of text */
+			struct limits limits; /* that the repository asked for; none: as planned */
+			uint64_t end_at_ms;   /* clock.h; 0: never */
+			uint32_t buildkit;    /* 1: the broker offers it, see plan.h */
 			char text[REPO_COMMAND_BYTES]; /* NUL-separated words */
 		} build;
 		struct failure failure;

@@ -4,16 +4,6 @@
 
 #include <string.h>
 
-static void note_limits(const struct config *config, struct outcome *outcome)
-{
-	outcome->command = config->command.v; /* tightening made the config anew */
-	outcome->app_size_bytes = config->app_size_bytes;
-	outcome->app_inodes = config->app_inodes;
-	outcome->timeout_s = config->timeout_s;
-	outcome->idle_timeout_s = config->idle_timeout_s;
-	outcome->output_limit_bytes = config->output_limit_bytes;
-}
-
 static int tighten(const struct build_terms *terms, struct message *order, struct failure *f)
 {
 	const struct repo_request *r = terms->request;
@@ -23,11 +13,11 @@ static int tighten(const struct build_terms *terms, struct message *order, struc
 		run_group_limit_again(terms->cgroup, config, terms->outcome, f) < 0)
 		return -1;
 	/* Where no cgroup carries them, the builder's own limits shrink. */
-	order->build.memory_bytes = config->memory_bytes;
-	order->build.pids = config->pids;
+	order->build.limits.memory_bytes = config->limits.memory_bytes;
+	order->build.limits.pids = config->limits.pids;
 	if ((r->present & (REPO_APP_SIZE | REPO_APP_INODES)) != 0) {
-		order->build.app_size_bytes = config->app_size_bytes;
-		order->build.app_inodes = config->app_inodes;
+		order->build.limits.app_size_bytes = config->limits.app_size_bytes;
+		order->build.limits.app_inodes = config->limits.app_inodes;
 	}
 	if (terms->plan->argv == NULL && config->command.n > 0) {
 		/* config_tighten() has checked the form of both. */
@@ -35,13 +25,13 @@ static int tighten(const struct build_terms *terms, struct message *order, struc
 		order->build.length = r->command_length;
 		memcpy(order->build.text, r->command, r->command_length);
 	}
-	note_limits(config, terms->outcome);
+	terms->outcome->command = config->command.v; /* tightening made the config anew */
 	return 0;
 }
 
 int build_order_make(const struct build_terms *terms, struct message *ret, struct failure *f)
 {
-	*ret = (struct message){ .type = MESSAGE_BUILD };
+	*ret = (struct message){ .type = MESSAGE_BUILD, .build.limits = limits_none };
 	if (terms->request != NULL && tighten(terms, ret, f) < 0)
 		return -1;
 	if (terms->plan->argv != NULL || ret->build.words > 0)

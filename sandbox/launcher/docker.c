@@ -151,7 +151,7 @@ bool docker_can_serve(const struct docker *docker)
 
 static bool pids_are_limited(const struct config *config)
 {
-	return config->pids != 0 && config->pids != UINT32_MAX;
+	return config->limits.pids != LIMIT_NONE;
 }
 
 /* Neither builder has a parameter for the processes of a step, and the default of --pids
@@ -288,12 +288,7 @@ int docker_serve(struct docker *docker, int state_dir_fd, struct failure *f)
 {
 	struct control word = {
 		.type = CONTROL_SERVE,
-		.limits = {
-			.memory_bytes = docker->config->memory_bytes,
-			.swap_bytes = docker->config->swap_bytes,
-			.cpus_milli = docker->config->cpus_milli,
-			.pids = docker->config->pids,
-		},
+		.limits = docker->config->limits,
 	};
 	struct packet_fds fds = { .n = 2 };
 

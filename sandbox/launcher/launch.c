@@ -12,13 +12,8 @@
 static void begin_outcome(const struct config *config, struct outcome *ret)
 {
 	*ret = (struct outcome){
-		.requested = run_group_requested(config),
-		.applied = run_group_requested(config),
-		.app_size_bytes = config->app_size_bytes,
-		.app_inodes = config->app_inodes,
-		.timeout_s = config->timeout_s,
-		.idle_timeout_s = config->idle_timeout_s,
-		.output_limit_bytes = config->output_limit_bytes,
+		.requested = config->limits,
+		.applied = config->limits,
 		.docker = { .level = config->docker },
 	};
 	clock_gettime(CLOCK_REALTIME, &ret->started);

@@ -196,8 +196,8 @@ static int make_cgroup(void *launch, struct failure *f)
 
 	if (run_group_make(&l->cgroup, l->config, o, f) < 0)
 		return -1;
-	plan_limit(&l->plan, l->config, o->applied.memory_bytes != UINT64_MAX,
-		o->applied.pids != UINT32_MAX);
+	plan_limit(&l->plan, l->config, o->applied.memory_bytes != LIMIT_NONE,
+		o->applied.pids != LIMIT_NONE);
 	return 0;
 }
 

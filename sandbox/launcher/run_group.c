@@ -5,17 +5,6 @@
 
 #define REMOVE_MS 2000
 
-struct cgroup_limits run_group_requested(const struct config *config)
-{
-	return (struct cgroup_limits){
-		.memory_bytes = config->memory_bytes,
-		.swap_bytes = config->swap_bytes,
-		.cpus_milli = config->cpus_milli,
-		.pids = config->pids,
-		.io_weight = config->io_weight,
-	};
-}
-
 void run_group_paths(const struct cgroup *cgroup, const char *run_id, struct run_group_paths *ret)
 {
 	size_t n = 0;
@@ -33,18 +22,17 @@ void run_group_paths(const struct cgroup *cgroup, const char *run_id, struct run
 
 /* Which requested limit does not stand? NULL if all do. A smaller applied value is the
  * kernel's rounding. */
-static const char *missing_limit(const struct cgroup_limits *asked, const struct cgroup_limits *got)
+static const char *missing_limit(const struct limits *asked, const struct limits *got)
 {
-	if (asked->memory_bytes != UINT64_MAX && got->memory_bytes > asked->memory_bytes)
+	if (asked->memory_bytes != LIMIT_NONE && got->memory_bytes > asked->memory_bytes)
 		return "memory";
-	if (asked->swap_bytes != UINT64_MAX && got->swap_bytes > asked->swap_bytes)
+	if (asked->swap_bytes != LIMIT_NONE && got->swap_bytes > asked->swap_bytes)
 		return "swap";
-	if (asked->cpus_milli != 0 && asked->cpus_milli != UINT32_MAX &&
-		got->cpus_milli != asked->cpus_milli)
+	if (asked->cpus_milli != LIMIT_NONE && got->cpus_milli != asked->cpus_milli)
 		return "cpus";
-	if (asked->pids != UINT32_MAX && got->pids > asked->pids)
+	if (asked->pids != LIMIT_NONE && got->pids > asked->pids)
 		return "pids";
-	if (asked->io_weight != 0 && got->io_weight != asked->io_weight)
+	if (asked->io_weight != LIMIT_NONE && got->io_weight != asked->io_weight)
 		return "io-weight";
 	return NULL;
 }
@@ -72,14 +60,14 @@ int run_group_judge(const struct cgroup *cgroup, const struct config *config,
 int run_group_make(struct cgroup *cgroup, const struct config *config, struct outcome *outcome,
 	struct failure *f)
 {
-	outcome->requested = run_group_requested(config);
+	outcome->requested = config->limits;
 	return cgroup_create(cgroup, outcome->id, &outcome->requested, &outcome->applied, f);
 }
 
 int run_group_limit_again(struct cgroup *cgroup, const struct config *config,
 	struct outcome *outcome, struct failure *f)
 {
-	outcome->requested = run_group_requested(config);
+	outcome->requested = config->limits;
 	if (cgroup_driver_limits(outcome->driver) &&
 		cgroup_limit(cgroup, &outcome->requested, &outcome->applied, f) < 0)
 		return -1;

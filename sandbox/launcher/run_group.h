@@ -11,8 +11,6 @@
 
 #include <sys/resource.h>
 
-struct cgroup_limits run_group_requested(const struct config *config);
-
 /* Where cgroup_create() is about to make the run's directories. NULL-terminated; the
  * texts are in place for as long as the array is. */
 struct run_group_paths {

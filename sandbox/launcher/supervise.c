@@ -6,6 +6,7 @@
 #include "sandbox/launcher/build_order.h"
 #include "sandbox/launcher/step_cause.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -109,12 +110,12 @@ static void on_built(struct watch *w)
 			walls[i] = proved[i];
 			walls[i].detail[sizeof(walls[i].detail) - 1] = '\0';
 		}
-	if (config->timeout_s != 0)
-		wall_set(walls, WALL_TIME_LIMIT, WALL_ENFORCED, "%u s, then TERM, then KILL",
-			config->timeout_s);
-	if (config->output_limit_bytes != UINT64_MAX)
+	if (config->limits.timeout_s != LIMIT_NONE)
+		wall_set(walls, WALL_TIME_LIMIT, WALL_ENFORCED,
+			"%" PRIu64 " s, then TERM, then KILL", config->limits.timeout_s);
+	if (config->limits.output_limit_bytes != LIMIT_NONE)
 		wall_set(walls, WALL_OUTPUT_LIMIT, WALL_ENFORCED, "%llu bytes",
-			(unsigned long long)config->output_limit_bytes);
+			(unsigned long long)config->limits.output_limit_bytes);
 	announce_walls(w->run->reporter->events, walls);
 	watch_enter(w, STAGE_BUILD);
 }
@@ -267,7 +268,7 @@ static void take_signals(struct watch *w)
 
 static void pump_streams(struct watch *w, const struct pollfd polls[STREAMS_POLLS])
 {
-	uint64_t limit = w->run->config->output_limit_bytes;
+	uint64_t limit = w->run->config->limits.output_limit_bytes;
 	struct streams_news news = streams_pump(w->run->streams, polls, limit);
 	char what[96];
 

@@ -2,21 +2,21 @@
 
 #define POLL_MOST_MS (1000 * 1000) /* fits an int; who wakes looks again */
 
-static uint64_t after(uint64_t from_ms, uint32_t seconds)
+static uint64_t after(uint64_t from_ms, uint64_t seconds)
 {
-	return seconds == 0 ? TIMING_NEVER : from_ms + (uint64_t)seconds * 1000;
+	return seconds == LIMIT_NONE ? TIMING_NEVER : from_ms + seconds * 1000;
 }
 
 uint64_t timing_limit(const struct timing *timing, const struct config *config)
 {
-	return after(timing->started_ms, config->timeout_s);
+	return after(timing->started_ms, config->limits.timeout_s);
 }
 
 uint64_t timing_idle_limit(const struct timing *timing, const struct config *config)
 {
-	return timing->last_output_ms == 0
-		       ? TIMING_NEVER
-		       : after(timing->last_output_ms + timing->paused_ms, config->idle_timeout_s);
+	return timing->last_output_ms == 0 ? TIMING_NEVER
+					   : after(timing->last_output_ms + timing->paused_ms,
+						     config->limits.idle_timeout_s);
 }
 
 bool timing_kill_is_due(const struct timing *timing, uint64_t now_ms)

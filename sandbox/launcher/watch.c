@@ -4,6 +4,7 @@
 #include "sandbox/keeper/message.h"
 #include "sandbox/launcher/announce.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -110,12 +111,13 @@ void watch_the_clock(struct watch *w)
 	if (streams_blocked(w->run->streams))
 		w->timing.last_output_ms = now;
 	if (now >= timing_limit(&w->timing, config)) {
-		snprintf(
-			what, sizeof(what), "the time limit of %u s has passed", config->timeout_s);
+		snprintf(what, sizeof(what), "the time limit of %" PRIu64 " s has passed",
+			config->limits.timeout_s);
 		watch_stop(w, CAUSE_TIMEOUT, "supervise: time limit",
 			"--timeout SECONDS gives more", what);
 	} else if (now >= timing_idle_limit(&w->timing, config)) {
-		snprintf(what, sizeof(what), "no output for %u s", config->idle_timeout_s);
+		snprintf(what, sizeof(what), "no output for %" PRIu64 " s",
+			config->limits.idle_timeout_s);
 		watch_stop(w, CAUSE_IDLE_TIMEOUT, "supervise: idle time limit",
 			"--idle-timeout SECONDS gives more", what);
 	}

@@ -69,12 +69,12 @@ static void cgroup_init(struct cgroup *cg)
 static void choose_inherited(struct cgroup *cg, const char *root, const struct cgroup_host *host)
 {
 	const char *job = getenv("SLURM_JOB_ID");
-	struct cgroup_limits above;
+	struct limits above;
 	char text[96];
 
 	cgroup_host_limits(root, host, &above);
 	cgroup_limits_text(&above, text, sizeof(text));
-	if (job != NULL || above.memory_bytes != UINT64_MAX || above.cpus_milli != 0)
+	if (job != NULL || above.memory_bytes != LIMIT_NONE || above.cpus_milli != LIMIT_NONE)
 		cg->driver = CGROUP_INHERITED;
 	if (job != NULL)
 		cgroup_detail(cg, "Slurm job %.20s", job);
@@ -153,8 +153,8 @@ static int make_directories(struct cgroup *cg, struct failure *f)
 	return 0;
 }
 
-static int create(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *ret_applied, struct failure *f)
+static int create(struct cgroup *cg, const struct limits *limits, struct limits *ret_applied,
+	struct failure *f)
 {
 	if (is_v2(cg) && cgroup_v2_open_parent(cg, f) < 0)
 		return -1;
@@ -163,11 +163,11 @@ static int create(struct cgroup *cg, const struct cgroup_limits *limits,
 	return cgroup_limit(cg, limits, ret_applied, f);
 }
 
-int cgroup_create(struct cgroup *cg, const char *run_id, const struct cgroup_limits *limits,
-	struct cgroup_limits *ret_applied, struct failure *f)
+int cgroup_create(struct cgroup *cg, const char *run_id, const struct limits *limits,
+	struct limits *ret_applied, struct failure *f)
 {
 	if (!cgroup_driver_limits(cg->driver)) {
-		*ret_applied = cgroup_no_limits;
+		*ret_applied = limits_none;
 		return 0;
 	}
 	snprintf(cg->name, sizeof(cg->name), CGROUP_RUN_PREFIX "%s", run_id);
@@ -180,10 +180,10 @@ int cgroup_create(struct cgroup *cg, const char *run_id, const struct cgroup_lim
 	return 0;
 }
 
-int cgroup_limit(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *ret_applied, struct failure *f)
+int cgroup_limit(struct cgroup *cg, const struct limits *limits, struct limits *ret_applied,
+	struct failure *f)
 {
-	struct cgroup_limits applied = cgroup_no_limits;
+	struct limits applied = limits_none;
 	int result = 0;
 
 	if (cg->driver == CGROUP_V1)

@@ -13,6 +13,7 @@
 #define SANDBOX_LIMITS_CGROUP_H
 
 #include "sandbox/base/failure.h"
+#include "sandbox/base/limits.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,16 +24,6 @@ const char *cgroup_driver_name(enum cgroup_driver driver);
 
 /* Does it make a group of the run's own? */
 bool cgroup_driver_limits(enum cgroup_driver driver);
-
-/* UINT64_MAX/UINT32_MAX: no limit. cpus_milli 0 and io_weight 0: not set. In
- * "applied" a controller that is not there leaves its field at "no limit". */
-struct cgroup_limits {
-	uint64_t memory_bytes;
-	uint64_t swap_bytes;
-	uint32_t cpus_milli;
-	uint32_t pids;
-	uint32_t io_weight;
-};
 
 /* What is not known is UINT64_MAX. */
 struct cgroup_usage {
@@ -100,15 +91,15 @@ int cgroup_choose(struct cgroup *ret, const char *root, const struct cgroup_mana
  * because nothing waits for it: a run does it while its keeper is at work. */
 void cgroup_inherit(struct cgroup *cg, const char *root);
 
-/* Create the directories and set the limits; read each limit back. *ret_applied
- * says what stands. A requested limit without a controller for it is not a
- * failure here: it stays "no limit" in *ret_applied and is named in cg->detail. */
-int cgroup_create(struct cgroup *cg, const char *run_id, const struct cgroup_limits *limits,
-	struct cgroup_limits *ret_applied, struct failure *f);
+/* Create the directories and set the limits of memory, swap, cpus, pids and io weight; read
+ * each back. *ret_applied says what stands. A requested limit without a controller for it
+ * is not a failure here: it stays none in *ret_applied and is named in cg->detail. */
+int cgroup_create(struct cgroup *cg, const char *run_id, const struct limits *limits,
+	struct limits *ret_applied, struct failure *f);
 
 /* Set tighter limits on a group that exists (repository's .cofferdam.json). */
-int cgroup_limit(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *ret_applied, struct failure *f);
+int cgroup_limit(struct cgroup *cg, const struct limits *limits, struct limits *ret_applied,
+	struct failure *f);
 
 /* The v2 directory for CLONE_INTO_CGROUP, or -1 (then cgroup_enter() is needed). */
 int cgroup_clone_fd(const struct cgroup *cg);

@@ -63,7 +63,7 @@ bool cgroup_may_use(int fd, const char *const files[])
 	return true;
 }
 
-uint32_t cgroup_bfq_weight(uint32_t io_weight)
+uint64_t cgroup_bfq_weight(uint64_t io_weight)
 {
 	if (io_weight <= 100)
 		return io_weight;

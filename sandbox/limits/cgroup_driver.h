@@ -34,7 +34,7 @@ int cgroup_limit_number(int fd, const char *file, uint64_t value, uint64_t granu
 	uint64_t *ret_applied, struct failure *f);
 
 /* The v2 scale of io weights (1 to 10000, default 100) on bfq's (1 to 1000, default 100). */
-uint32_t cgroup_bfq_weight(uint32_t io_weight);
+uint64_t cgroup_bfq_weight(uint64_t io_weight);
 
 /* "cofferdam-<32 hex>": the id in it, or NULL. */
 const char *cgroup_run_id(const char *name);

@@ -10,12 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct cgroup_limits cgroup_no_limits = {
-	.memory_bytes = UINT64_MAX,
-	.swap_bytes = UINT64_MAX,
-	.pids = UINT32_MAX,
-};
-
 static const struct {
 	unsigned bit;
 	const char *v1, *v2; /* v2 NULL: not a controller there */
@@ -64,18 +58,18 @@ void cgroup_controllers_text(unsigned controllers, bool v2, char *buf, size_t si
 	}
 }
 
-void cgroup_limits_text(const struct cgroup_limits *limits, char *buf, size_t size)
+void cgroup_limits_text(const struct limits *limits, char *buf, size_t size)
 {
 	const struct {
 		const char *name;
 		uint64_t value;
 		bool set;
 	} rows[] = {
-		{ "memory bytes", limits->memory_bytes, limits->memory_bytes != UINT64_MAX },
-		{ "swap bytes", limits->swap_bytes, limits->swap_bytes != UINT64_MAX },
-		{ "cpu milli", limits->cpus_milli, limits->cpus_milli != 0 },
-		{ "pids", limits->pids, limits->pids != UINT32_MAX },
-		{ "io weight", limits->io_weight, limits->io_weight != 0 },
+		{ "memory bytes", limits->memory_bytes, limits->memory_bytes != LIMIT_NONE },
+		{ "swap bytes", limits->swap_bytes, limits->swap_bytes != LIMIT_NONE },
+		{ "cpu milli", limits->cpus_milli, limits->cpus_milli != LIMIT_NONE },
+		{ "pids", limits->pids, limits->pids != LIMIT_NONE },
+		{ "io weight", limits->io_weight, limits->io_weight != LIMIT_NONE },
 	};
 	size_t used = 0;
 
@@ -295,14 +289,8 @@ int cgroup_host_read(const char *root, struct cgroup_host *ret, struct failure *
 	return 0;
 }
 
-static void least(uint64_t *value, uint64_t other)
-{
-	if (other < *value)
-		*value = other;
-}
-
 /* "quota period" of v2 and the two files of v1, as thousandths of a processor. */
-static void cpu_limit_read(int fd, struct cgroup_limits *limits)
+static void cpu_limit_read(int fd, struct limits *limits)
 {
 	uint64_t quota, period;
 	char text[64];
@@ -322,33 +310,31 @@ static void cpu_limit_read(int fd, struct cgroup_limits *limits)
 		return;
 
 	uint64_t milli = quota * 1000 / period;
-	if (milli > 0 && milli < UINT32_MAX &&
-		(limits->cpus_milli == 0 || milli < limits->cpus_milli))
-		limits->cpus_milli = (uint32_t)milli;
+	if (milli > 0)
+		limit_tighten(&limits->cpus_milli, milli);
 }
 
 /* Only the files that the controllers of this hierarchy have: every run comes here where
  * there is no group to be had, and an open that fails costs as much as one that does not. */
-static void level_limits(int fd, unsigned controllers, struct cgroup_limits *limits)
+static void level_limits(int fd, unsigned controllers, struct limits *limits)
 {
 	uint64_t value;
 
 	if ((controllers & CONTROLLER_MEMORY) != 0 &&
 		(cgroup_file_number(fd, "memory.max", &value) == 0 ||
 			cgroup_file_number(fd, "memory.limit_in_bytes", &value) == 0))
-		least(&limits->memory_bytes, value);
+		limit_tighten(&limits->memory_bytes, value);
 	if ((controllers & CONTROLLER_MEMORY) != 0 &&
 		cgroup_file_number(fd, "memory.swap.max", &value) == 0)
-		least(&limits->swap_bytes, value);
-	if ((controllers & CONTROLLER_PIDS) != 0 &&
-		cgroup_file_number(fd, "pids.max", &value) == 0 && value < limits->pids)
-		limits->pids = (uint32_t)value;
+		limit_tighten(&limits->swap_bytes, value);
+	if ((controllers & CONTROLLER_PIDS) != 0 && cgroup_file_number(fd, "pids.max", &value) == 0)
+		limit_tighten(&limits->pids, value);
 	if ((controllers & CONTROLLER_CPU) != 0)
 		cpu_limit_read(fd, limits);
 }
 
-static void place_limits(const char *root, const struct cgroup_place *place, size_t at_least,
-	struct cgroup_limits *limits)
+static void place_limits(
+	const char *root, const struct cgroup_place *place, size_t at_least, struct limits *limits)
 {
 	char path[CGROUP_PATH_BYTES];
 
@@ -370,17 +356,17 @@ static void place_limits(const char *root, const struct cgroup_place *place, siz
 	}
 }
 
-void cgroup_host_limits(const char *root, const struct cgroup_host *host, struct cgroup_limits *ret)
+void cgroup_host_limits(const char *root, const struct cgroup_host *host, struct limits *ret)
 {
-	*ret = cgroup_no_limits;
+	*ret = limits_none;
 	place_limits(root, &host->v2, 0, ret);
 	for (size_t i = 0; i < host->v1_n; i++)
 		place_limits(root, &host->v1[i], 0, ret);
 }
 
-void cgroup_host_limits_below(const char *root, const struct cgroup_place *place, size_t at_least,
-	struct cgroup_limits *ret)
+void cgroup_host_limits_below(
+	const char *root, const struct cgroup_place *place, size_t at_least, struct limits *ret)
 {
-	*ret = cgroup_no_limits;
+	*ret = limits_none;
 	place_limits(root, place, at_least, ret);
 }

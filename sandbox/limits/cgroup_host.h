@@ -41,13 +41,12 @@ int cgroup_host_read(const char *root, struct cgroup_host *ret, struct failure *
 int cgroup_host_open(const char *root, const char *path);
 
 /* The tightest limits that already stand on our own cgroup and on those above it. */
-void cgroup_host_limits(
-	const char *root, const struct cgroup_host *host, struct cgroup_limits *ret);
+void cgroup_host_limits(const char *root, const struct cgroup_host *host, struct limits *ret);
 
 /* The tightest limits on the group of a place and on those above it, down to the first
  * at_least bytes of its path, which are not looked at any more. */
-void cgroup_host_limits_below(const char *root, const struct cgroup_place *place, size_t at_least,
-	struct cgroup_limits *ret);
+void cgroup_host_limits_below(
+	const char *root, const struct cgroup_place *place, size_t at_least, struct limits *ret);
 
 /* "memory pids": the names of the bits, as v2 names them, or v1. Cut if it does not fit. */
 void cgroup_controllers_text(unsigned controllers, bool v2, char *buf, size_t size);
@@ -56,9 +55,7 @@ void cgroup_controllers_text(unsigned controllers, bool v2, char *buf, size_t si
 unsigned cgroup_controllers_parse(const char *names);
 
 /* "memory 2147483648, pids 100": the limits that are set; "" if none. */
-void cgroup_limits_text(const struct cgroup_limits *limits, char *buf, size_t size);
-
-extern const struct cgroup_limits cgroup_no_limits;
+void cgroup_limits_text(const struct limits *limits, char *buf, size_t size);
 
 /* Is there a disk that heeds weights: with bfq as its scheduler, or with io.cost on (cgroup v2)?
  * Without one the kernel takes a weight, and keeps it, and nothing comes of it. sys: "/sys". */

@@ -62,7 +62,7 @@ static bool may_ask(const char *root, const struct cgroup_host *host, char *comp
 {
 	const struct cgroup_place *place = &host->v2;
 	char mount[CGROUP_PATH_BYTES], text[96];
-	struct cgroup_limits limits;
+	struct limits limits;
 	size_t slice = slice_length(place->path);
 
 	snprintf(mount, sizeof(mount), "%.*s", (int)place->mount_length, place->path);
@@ -76,7 +76,7 @@ static bool may_ask(const char *root, const struct cgroup_host *host, char *comp
 			geteuid());
 	else {
 		cgroup_host_limits_below(root, place, slice, &limits);
-		limits.pids = UINT32_MAX; /* systemd's own default for every unit */
+		limits.pids = LIMIT_NONE; /* systemd's own default for every unit */
 		cgroup_limits_text(&limits, text, sizeof(text));
 		if (text[0] == '\0') {
 			find_companion(place->path + slice, companion, companion_size);

@@ -126,14 +126,14 @@ static int v1_sockets(int fd, uint64_t memory_bytes, uint64_t page, struct failu
 	return cgroup_limit_number(fd, file, memory_bytes / 4, page, &got, f);
 }
 
-static int v1_memory(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f)
+static int v1_memory(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
 	int fd = v1_fd(cg, CONTROLLER_MEMORY);
 	uint64_t both, page = (uint64_t)sysconf(_SC_PAGESIZE);
 
-	if (limits->memory_bytes == UINT64_MAX) {
-		if (limits->swap_bytes != UINT64_MAX)
+	if (limits->memory_bytes == LIMIT_NONE) {
+		if (limits->swap_bytes != LIMIT_NONE)
 			cgroup_missing(cg, "swap: v1 limits it only together with memory");
 		return 0;
 	}
@@ -142,7 +142,7 @@ static int v1_memory(struct cgroup *cg, const struct cgroup_limits *limits,
 		    &applied->memory_bytes, f) < 0 ||
 		v1_sockets(fd, limits->memory_bytes, page, f) < 0)
 		return -1;
-	if (limits->swap_bytes == UINT64_MAX ||
+	if (limits->swap_bytes == LIMIT_NONE ||
 		__builtin_add_overflow(limits->memory_bytes, limits->swap_bytes, &both))
 		return 0;
 	if (!cgroup_file_exists(fd, "memory.memsw.limit_in_bytes")) {
@@ -159,42 +159,42 @@ static int v1_memory(struct cgroup *cg, const struct cgroup_limits *limits,
 
 #define CPU_PERIOD_US 100000 /* the kernel's own default */
 
-static int v1_cpu(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f)
+static int v1_cpu(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
 	int fd = v1_fd(cg, CONTROLLER_CPU);
-	uint64_t period, quota = (uint64_t)limits->cpus_milli * (CPU_PERIOD_US / 1000);
+	uint64_t period, quota = limits->cpus_milli * (CPU_PERIOD_US / 1000);
 
-	if (limits->cpus_milli == 0)
+	if (limits->cpus_milli == LIMIT_NONE)
 		return 0;
 	if (cgroup_limit_number(fd, "cpu.cfs_period_us", CPU_PERIOD_US, 0, &period, f) < 0 ||
 		cgroup_limit_number(fd, "cpu.cfs_quota_us", quota, 0, &quota, f) < 0)
 		return -1;
-	applied->cpus_milli = (uint32_t)(quota / (CPU_PERIOD_US / 1000));
+	applied->cpus_milli = (quota / (CPU_PERIOD_US / 1000));
 	return 0;
 }
 
-static int v1_pids(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f)
+static int v1_pids(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
 	uint64_t got;
 
-	if (limits->pids == UINT32_MAX)
+	if (limits->pids == LIMIT_NONE)
 		return 0;
 	if (cgroup_limit_number(v1_fd(cg, CONTROLLER_PIDS), "pids.max", limits->pids, 0, &got, f) <
 		0)
 		return -1;
-	applied->pids = (uint32_t)got;
+	applied->pids = got;
 	return 0;
 }
 
-static int v1_io(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f)
+static int v1_io(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
 	int fd = v1_fd(cg, CONTROLLER_IO);
 	uint64_t got;
 
-	if (limits->io_weight == 0)
+	if (limits->io_weight == LIMIT_NONE)
 		return 0;
 	if (!cgroup_file_exists(fd, "blkio.bfq.weight")) {
 		cgroup_missing(cg, "io weight: the kernel has no bfq scheduler");
@@ -210,20 +210,20 @@ static int v1_io(struct cgroup *cg, const struct cgroup_limits *limits,
 	return 0;
 }
 
-int cgroup_v1_limit(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f)
+int cgroup_v1_limit(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
 	const struct {
 		unsigned controller;
 		bool asked;
 		const char *name;
-		int (*apply)(struct cgroup *, const struct cgroup_limits *, struct cgroup_limits *,
-			struct failure *);
+		int (*apply)(
+			struct cgroup *, const struct limits *, struct limits *, struct failure *);
 	} rows[] = {
-		{ CONTROLLER_MEMORY, limits->memory_bytes != UINT64_MAX, "memory", v1_memory },
-		{ CONTROLLER_CPU, limits->cpus_milli != 0, "cpu", v1_cpu },
-		{ CONTROLLER_PIDS, limits->pids != UINT32_MAX, "pids", v1_pids },
-		{ CONTROLLER_IO, limits->io_weight != 0, "io weight", v1_io },
+		{ CONTROLLER_MEMORY, limits->memory_bytes != LIMIT_NONE, "memory", v1_memory },
+		{ CONTROLLER_CPU, limits->cpus_milli != LIMIT_NONE, "cpu", v1_cpu },
+		{ CONTROLLER_PIDS, limits->pids != LIMIT_NONE, "pids", v1_pids },
+		{ CONTROLLER_IO, limits->io_weight != LIMIT_NONE, "io weight", v1_io },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

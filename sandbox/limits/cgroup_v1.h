@@ -14,9 +14,9 @@ int cgroup_v1_prepare(
 	const char *root, const struct cgroup_host *host, uid_t uid, gid_t gid, struct failure *f);
 
 /* Write the limits into directories that exist, read them back into *applied, which
- * starts as cgroup_no_limits. What cannot be limited is named in cg->detail. */
-int cgroup_v1_limit(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f);
+ * starts as limits_none. What cannot be limited is named in cg->detail. */
+int cgroup_v1_limit(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f);
 
 void cgroup_v1_usage(const struct cgroup *cg, struct cgroup_usage *ret);
 

@@ -224,21 +224,21 @@ int cgroup_v2_prepare(
 	return give_controllers(made, wanted, &enabled, f);
 }
 
-static int v2_memory(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f)
+static int v2_memory(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	int fd = cg->at[0].fd;
 
-	if (limits->memory_bytes != UINT64_MAX &&
+	if (limits->memory_bytes != LIMIT_NONE &&
 		cgroup_limit_number(fd, "memory.max", limits->memory_bytes, page,
 			&applied->memory_bytes, f) < 0)
 		return -1;
 	/* A build with one process killed is not a build: end all of it. */
-	if (limits->memory_bytes != UINT64_MAX &&
+	if (limits->memory_bytes != LIMIT_NONE &&
 		cgroup_file_write(fd, "memory.oom.group", "1") < 0)
 		return fail(f, errno, "write memory.oom.group");
-	if (limits->swap_bytes == UINT64_MAX)
+	if (limits->swap_bytes == LIMIT_NONE)
 		return 0;
 	if (!cgroup_file_exists(fd, "memory.swap.max")) {
 		cgroup_missing(cg, "swap: not limited, this kernel does not account it "
@@ -251,13 +251,13 @@ static int v2_memory(struct cgroup *cg, const struct cgroup_limits *limits,
 
 #define CPU_PERIOD_US 100000 /* the kernel's own default */
 
-static int v2_cpu(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f)
+static int v2_cpu(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
-	uint64_t quota = (uint64_t)limits->cpus_milli * (CPU_PERIOD_US / 1000);
+	uint64_t quota = limits->cpus_milli * (CPU_PERIOD_US / 1000);
 	char wanted[48], got[48];
 
-	if (limits->cpus_milli == 0)
+	if (limits->cpus_milli == LIMIT_NONE)
 		return 0;
 	snprintf(wanted, sizeof(wanted), "%" PRIu64 " %d", quota, CPU_PERIOD_US);
 	if (cgroup_file_write(cg->at[0].fd, "cpu.max", wanted) < 0)
@@ -271,42 +271,42 @@ static int v2_cpu(struct cgroup *cg, const struct cgroup_limits *limits,
 	return 0;
 }
 
-static int v2_pids(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f)
+static int v2_pids(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
 	uint64_t got;
 
-	if (limits->pids == UINT32_MAX)
+	if (limits->pids == LIMIT_NONE)
 		return 0;
 	if (cgroup_limit_number(cg->at[0].fd, "pids.max", limits->pids, 0, &got, f) < 0)
 		return -1;
-	applied->pids = (uint32_t)got;
+	applied->pids = got;
 	return 0;
 }
 
 /* io.weight belongs to the iocost controller, io.bfq.weight to the scheduler; a
  * kernel may have both, and which of them works depends on the device. */
-static int v2_io(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f)
+static int v2_io(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
 	const struct {
 		const char *file;
-		uint32_t weight;
+		uint64_t weight;
 	} rows[] = {
 		{ "io.weight", limits->io_weight },
 		{ "io.bfq.weight", cgroup_bfq_weight(limits->io_weight) },
 	};
 	bool found = false;
 
-	if (limits->io_weight == 0)
+	if (limits->io_weight == LIMIT_NONE)
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		char word[16];
+		char word[24];
 		uint64_t got;
 
 		if (!cgroup_file_exists(cg->at[0].fd, rows[i].file))
 			continue;
-		snprintf(word, sizeof(word), "%u", rows[i].weight);
+		snprintf(word, sizeof(word), "%" PRIu64, rows[i].weight);
 		if (cgroup_file_write(cg->at[0].fd, rows[i].file, word) < 0)
 			return fail(f, errno, "write %s", rows[i].file);
 		if (cgroup_file_key(cg->at[0].fd, rows[i].file, "default", &got) < 0 ||
@@ -323,20 +323,20 @@ static int v2_io(struct cgroup *cg, const struct cgroup_limits *limits,
 	return 0;
 }
 
-int cgroup_v2_limit(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f)
+int cgroup_v2_limit(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
 	const struct {
 		unsigned controller;
 		bool asked;
 		const char *name;
-		int (*apply)(struct cgroup *, const struct cgroup_limits *, struct cgroup_limits *,
-			struct failure *);
+		int (*apply)(
+			struct cgroup *, const struct limits *, struct limits *, struct failure *);
 	} rows[] = {
-		{ CONTROLLER_MEMORY, limits->memory_bytes != UINT64_MAX, "memory", v2_memory },
-		{ CONTROLLER_CPU, limits->cpus_milli != 0, "cpu", v2_cpu },
-		{ CONTROLLER_PIDS, limits->pids != UINT32_MAX, "pids", v2_pids },
-		{ CONTROLLER_IO, limits->io_weight != 0, "io weight", v2_io },
+		{ CONTROLLER_MEMORY, limits->memory_bytes != LIMIT_NONE, "memory", v2_memory },
+		{ CONTROLLER_CPU, limits->cpus_milli != LIMIT_NONE, "cpu", v2_cpu },
+		{ CONTROLLER_PIDS, limits->pids != LIMIT_NONE, "pids", v2_pids },
+		{ CONTROLLER_IO, limits->io_weight != LIMIT_NONE, "io weight", v2_io },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -19,9 +19,9 @@ int cgroup_v2_open_parent(struct cgroup *cg, struct failure *f);
 void cgroup_v2_close_parent(struct cgroup *cg);
 
 /* Write the limits into directories that exist, read them back into *applied, which
- * starts as cgroup_no_limits. What cannot be limited is named in cg->detail. */
-int cgroup_v2_limit(struct cgroup *cg, const struct cgroup_limits *limits,
-	struct cgroup_limits *applied, struct failure *f);
+ * starts as limits_none. What cannot be limited is named in cg->detail. */
+int cgroup_v2_limit(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f);
 
 void cgroup_v2_usage(const struct cgroup *cg, struct cgroup_usage *ret);
 

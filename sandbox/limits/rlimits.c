@@ -71,11 +71,11 @@ static rlim_t config_value(const struct config *config, enum rlimit_value value)
 {
 	switch (value) {
 	case CONFIG_MEMORY:
-		return config->memory_bytes == UINT64_MAX ? HOST : config->memory_bytes;
+		return limit_or(config->limits.memory_bytes, HOST);
 	case CONFIG_APP_SIZE:
-		return config->app_size_bytes == UINT64_MAX ? HOST : config->app_size_bytes;
+		return limit_or(config->limits.app_size_bytes, HOST);
 	case CONFIG_PIDS:
-		return config->pids == UINT32_MAX ? HOST : config->pids;
+		return limit_or(config->limits.pids, HOST);
 	case FIXED:
 		break;
 	}

@@ -76,8 +76,8 @@ static int refuse_nested(const struct root_bind *a, const struct root_bind *b, s
 static int plan_mounts(const struct config *config, const struct identity *identity,
 	struct root_plan *ret, struct failure *f)
 {
-	ret->bytes = config->app_size_bytes;
-	ret->inodes = config->app_inodes;
+	ret->bytes = config->limits.app_size_bytes;
+	ret->inodes = config->limits.app_inodes;
 	ret->root_inside = config->root_inside;
 	ret->allow_userns = config->allow_userns;
 	if (config->ro_bind.n > BINDS_MAX)
@@ -162,7 +162,7 @@ static void plan_sysctl(const struct config *config, struct sysctl_plan *ret)
 			"/proc/sys/fs/inotify/max_user_instances", INSTANCES_USUAL),
 		.inotify_watches = inotify_share("/proc/sys/user/max_inotify_watches",
 			"/proc/sys/fs/inotify/max_user_watches", WATCHES_USUAL),
-		.memory_bytes = config->memory_bytes,
+		.memory_bytes = config->limits.memory_bytes,
 		.allow_userns = config->allow_userns,
 	};
 }

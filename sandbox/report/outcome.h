@@ -59,10 +59,7 @@ struct outcome {
 
 	enum cgroup_driver driver;
 	char driver_detail[CGROUP_DETAIL_BYTES]; /* why this driver and no better one */
-	struct cgroup_limits requested, applied;
-	uint64_t app_size_bytes, app_inodes;
-	uint32_t timeout_s, idle_timeout_s;
-	uint64_t output_limit_bytes;
+	struct limits requested, applied;        /* applied: of the control group */
 
 	uint64_t wall_ms;
 	struct cgroup_usage usage;

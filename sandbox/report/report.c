@@ -75,58 +75,44 @@ static cJSON *walls_object(const struct outcome *outcome)
 	return whole(all, ok);
 }
 
-/* UINT32_MAX is a limit's "none", and becomes null as the 64 bit ones do. */
-static uint64_t wide(uint32_t number)
-{
-	return number == UINT32_MAX ? UINT64_MAX : number;
-}
-
 /* For which zero means "not set". */
 static uint64_t set_or_null(uint64_t number)
 {
 	return number == 0 ? UINT64_MAX : number;
 }
 
-static cJSON *group_object(const struct cgroup_limits *limits)
+static cJSON *group_object(const struct limits *limits)
 {
 	cJSON *o = cJSON_CreateObject();
 	bool ok = o != NULL;
 
-	ok = ok && value_integer(o, "memory_bytes", set_or_null(limits->memory_bytes));
+	ok = ok && value_integer(o, "memory_bytes", limits->memory_bytes);
 	ok = ok && value_integer(o, "swap_bytes", limits->swap_bytes);
-	ok = ok && value_integer(o, "cpus_milli", set_or_null(wide(limits->cpus_milli)));
-	ok = ok && value_integer(o, "pids", set_or_null(wide(limits->pids)));
-	ok = ok && value_integer(o, "io_weight", set_or_null(wide(limits->io_weight)));
+	ok = ok && value_integer(o, "cpus_milli", limits->cpus_milli);
+	ok = ok && value_integer(o, "pids", limits->pids);
+	ok = ok && value_integer(o, "io_weight", limits->io_weight);
 	return whole(o, ok);
 }
 
 /* What the limits on the sandbox's own are worth depends on the wall that keeps them. */
 static bool own_limits(cJSON *o, const struct outcome *outcome, bool applied)
 {
+	const struct limits *limits = &outcome->requested;
 	bool disk = !applied || outcome->walls[WALL_DISK].state != WALL_ABSENT;
 	bool time = !applied || outcome->walls[WALL_TIME_LIMIT].state != WALL_ABSENT;
 	bool output = !applied || outcome->walls[WALL_OUTPUT_LIMIT].state != WALL_ABSENT;
 
-	return value_integer(o, "app_size_bytes",
-		       disk ? set_or_null(outcome->app_size_bytes) : UINT64_MAX) &&
+	return value_integer(o, "app_size_bytes", disk ? limits->app_size_bytes : LIMIT_NONE) &&
+	       value_integer(o, "app_inodes", disk ? limits->app_inodes : LIMIT_NONE) &&
+	       value_integer(o, "timeout_s", time ? limits->timeout_s : LIMIT_NONE) &&
+	       value_integer(o, "idle_timeout_s", time ? limits->idle_timeout_s : LIMIT_NONE) &&
 	       value_integer(
-		       o, "app_inodes", disk ? set_or_null(outcome->app_inodes) : UINT64_MAX) &&
-	       value_integer(
-		       o, "timeout_s", time ? set_or_null(wide(outcome->timeout_s)) : UINT64_MAX) &&
-	       value_integer(o, "idle_timeout_s",
-		       time ? set_or_null(wide(outcome->idle_timeout_s)) : UINT64_MAX) &&
-	       value_integer(o, "output_limit_bytes",
-		       output ? set_or_null(outcome->output_limit_bytes) : UINT64_MAX);
+		       o, "output_limit_bytes", output ? limits->output_limit_bytes : LIMIT_NONE);
 }
 
 static cJSON *limits_object(const struct outcome *outcome)
 {
 	/* A run that failed before its group was made has applied nothing. */
-	static const struct cgroup_limits none = {
-		.memory_bytes = UINT64_MAX,
-		.swap_bytes = UINT64_MAX,
-		.pids = UINT32_MAX,
-	};
 	bool grouped =
 		outcome->driver != CGROUP_NONE && outcome->walls[WALL_CGROUP].state != WALL_ABSENT;
 	cJSON *o = cJSON_CreateObject(), *requested = NULL, *applied = NULL;
@@ -136,8 +122,8 @@ static cJSON *limits_object(const struct outcome *outcome)
 	ok = ok && value_text(o, "detail", outcome->driver_detail);
 	ok = ok && value_item(o, "requested", requested = group_object(&outcome->requested));
 	ok = ok && own_limits(requested, outcome, false);
-	ok = ok &&
-	     value_item(o, "applied", applied = group_object(grouped ? &outcome->applied : &none));
+	ok = ok && value_item(o, "applied",
+			   applied = group_object(grouped ? &outcome->applied : &limits_none));
 	ok = ok && own_limits(applied, outcome, true);
 	return whole(o, ok);
 }

@@ -58,14 +58,14 @@ static void look_at_file_system(struct usage *d)
 
 /* ---- judging ---- */
 
-struct limits {
+struct thresholds {
 	struct threshold warn, crit;
 	uint64_t warn_bytes, crit_bytes;
 };
 
 /* A share is one of the file system, and then what is used of it counts, whoever uses it. */
 static int judge(
-	const struct usage *d, struct limits *l, enum threshold_state *ret, struct failure *f)
+	const struct usage *d, struct thresholds *l, enum threshold_state *ret, struct failure *f)
 {
 	bool percent = l->warn.percent || l->crit.percent;
 	uint64_t used = percent ? d->total_bytes - d->free_bytes : usage_sum(d);
@@ -89,7 +89,7 @@ static void print_limit(FILE *out, uint64_t bytes)
 		fprintf(out, "%" PRIu64, bytes);
 }
 
-static void print_performance(FILE *out, const struct usage *d, const struct limits *l)
+static void print_performance(FILE *out, const struct usage *d, const struct thresholds *l)
 {
 	fprintf(out, " | 'used'=%" PRIu64 "B;", usage_sum(d));
 	if (!l->warn.percent)
@@ -114,7 +114,7 @@ static void print_performance(FILE *out, const struct usage *d, const struct lim
 }
 
 static void print_text(
-	FILE *out, const struct usage *d, const struct limits *l, enum threshold_state state)
+	FILE *out, const struct usage *d, const struct thresholds *l, enum threshold_state state)
 {
 	char text[NUMBER_BYTES_SIZE], ours[NUMBER_BYTES_SIZE];
 
@@ -227,23 +227,23 @@ static int write_metrics(const char *path, const struct usage *d, struct failure
 
 static int report(const struct verb_call *call, struct usage *d, struct failure *f)
 {
-	struct limits limits = { .warn_bytes = UINT64_MAX, .crit_bytes = UINT64_MAX };
+	struct thresholds thresholds = { .warn_bytes = UINT64_MAX, .crit_bytes = UINT64_MAX };
 	enum threshold_state state = THRESHOLD_UNKNOWN;
 	const struct config *config = call->config;
 	struct identity identity;
 
 	if (identity_check(f) < 0 || identity_find(config->run_as, &identity, f) < 0 ||
-		threshold_parse("--warn", config->warn, &limits.warn, f) < 0 ||
-		threshold_parse("--crit", config->crit, &limits.crit, f) < 0 ||
-		threshold_check(&limits.warn, &limits.crit, f) < 0)
+		threshold_parse("--warn", config->warn, &thresholds.warn, f) < 0 ||
+		threshold_parse("--crit", config->crit, &thresholds.crit, f) < 0 ||
+		threshold_check(&thresholds.warn, &thresholds.crit, f) < 0)
 		return -1;
-	if (examine(config, &identity, d, f) < 0 || judge(d, &limits, &state, f) < 0)
+	if (examine(config, &identity, d, f) < 0 || judge(d, &thresholds, &state, f) < 0)
 		return -1;
 	if (config->metrics != NULL && write_metrics(config->metrics, d, f) < 0)
 		return -1;
 	if (config->json)
 		return print_json(call->out, d, state, f) < 0 ? -1 : (int)state;
-	print_text(call->out, d, &limits, state);
+	print_text(call->out, d, &thresholds, state);
 	return (int)state;
 }
 

@@ -112,18 +112,20 @@ static cJSON *limits_json(const struct config *config, const struct plan *plan)
 	struct cgroup cgroup;
 	struct failure f;
 
-	add_bytes(limits, "memory", config->memory_bytes);
-	add_bytes(limits, "swap", config->swap_bytes);
-	add_bytes(limits, "pids", config->pids == UINT32_MAX ? UINT64_MAX : config->pids);
-	cJSON_AddNumberToObject(limits, "cpus", config->cpus_milli / 1000.0);
-	cJSON_AddNumberToObject(limits, "io-weight", config->io_weight);
-	if (config->io_weight != 0 && !cgroup_weight_heeded("/sys"))
+	add_bytes(limits, "memory", config->limits.memory_bytes);
+	add_bytes(limits, "swap", config->limits.swap_bytes);
+	add_bytes(limits, "pids", config->limits.pids);
+	cJSON_AddNumberToObject(
+		limits, "cpus", (double)limit_or(config->limits.cpus_milli, 0) / 1000.0);
+	cJSON_AddNumberToObject(limits, "io-weight", (double)limit_or(config->limits.io_weight, 0));
+	if (config->limits.io_weight != LIMIT_NONE && !cgroup_weight_heeded("/sys"))
 		cJSON_AddStringToObject(limits, "io-weight-detail", CGROUP_WEIGHT_UNHEEDED);
-	add_bytes(limits, "app-size", config->app_size_bytes);
-	add_bytes(limits, "app-inodes", config->app_inodes);
-	cJSON_AddNumberToObject(limits, "timeout", config->timeout_s);
-	cJSON_AddNumberToObject(limits, "idle-timeout", config->idle_timeout_s);
-	add_bytes(limits, "output-limit", config->output_limit_bytes);
+	add_bytes(limits, "app-size", config->limits.app_size_bytes);
+	add_bytes(limits, "app-inodes", config->limits.app_inodes);
+	cJSON_AddNumberToObject(limits, "timeout", (double)limit_or(config->limits.timeout_s, 0));
+	cJSON_AddNumberToObject(
+		limits, "idle-timeout", (double)limit_or(config->limits.idle_timeout_s, 0));
+	add_bytes(limits, "output-limit", config->limits.output_limit_bytes);
 	if (cgroup_choose(&cgroup, "/", &manager, &f) == 0) {
 		cgroup_inherit(&cgroup, "/");
 		cJSON_AddStringToObject(limits, "driver", cgroup_driver_name(cgroup.driver));

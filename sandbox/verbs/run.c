@@ -37,19 +37,14 @@ static void write_refusal(const char *report, const struct failure *why, struct 
 		.failed = true,
 		.error = *why,
 		.driver = CGROUP_NONE,
-		.requested = { .memory_bytes = UINT64_MAX,
-			.swap_bytes = UINT64_MAX,
-			.pids = UINT32_MAX },
-		.app_size_bytes = UINT64_MAX,
-		.app_inodes = UINT64_MAX,
-		.output_limit_bytes = UINT64_MAX,
+		.requested = limits_none,
+		.applied = limits_none,
 	};
 	struct failure f;
 	own_fd int dir_fd = -1;
 
 	clock_gettime(CLOCK_REALTIME, &outcome.started);
 	outcome.finished = outcome.started;
-	outcome.applied = outcome.requested;
 	for (int i = 0; i < PHASE_COUNT; i++)
 		outcome.phase_ms[i] = -1;
 	memset(&outcome.usage, 0xff, sizeof(outcome.usage)); /* nothing is known of it */

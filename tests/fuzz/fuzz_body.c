@@ -82,8 +82,8 @@ static cJSON *apply(const struct schema *schema, struct span text)
 	static const struct policy policy = { .level = DOCKER_RUN,
 		.run_id = "fedcba9876543210fedcba9876543210",
 		.owner = "0123456789abcdef0123456789abcdef",
-		.memory_bytes = 1 << 30,
-		.pids = 100 };
+		.limits.memory_bytes = 1 << 30,
+		.limits.pids = 100 };
 	struct schema_run run = { .policy = &policy };
 	struct refusal r = { 0 };
 	cJSON *given = NULL, *anew = NULL;

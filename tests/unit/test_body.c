@@ -13,19 +13,19 @@ static const struct policy limited = {
 	.level = DOCKER_RUN,
 	.run_id = "run1",
 	.owner = "owner1",
-	.memory_bytes = UINT64_C(1073741824),
-	.swap_bytes = UINT64_C(536870912),
-	.cpus_milli = 2000,
-	.pids = 100,
+	.limits.memory_bytes = UINT64_C(1073741824),
+	.limits.swap_bytes = UINT64_C(536870912),
+	.limits.cpus_milli = 2000,
+	.limits.pids = 100,
 };
 static const struct policy unlimited = {
 	.level = DOCKER_RUN,
 	.run_id = "run1",
 	.owner = "owner1",
-	.memory_bytes = UINT64_MAX,
-	.swap_bytes = UINT64_MAX,
-	.cpus_milli = UINT32_MAX,
-	.pids = UINT32_MAX,
+	.limits.memory_bytes = LIMIT_NONE,
+	.limits.swap_bytes = LIMIT_NONE,
+	.limits.cpus_milli = LIMIT_NONE,
+	.limits.pids = LIMIT_NONE,
 };
 
 struct applied {

@@ -566,7 +566,7 @@ static void fake_group(struct cgroup *cg, enum cgroup_driver driver, unsigned co
 	assert_true(cg->at[0].fd >= 0);
 }
 
-static const struct cgroup_limits all_limits = {
+static const struct limits all_limits = {
 	.memory_bytes = 256 << 20,
 	.swap_bytes = 0,
 	.cpus_milli = 1500,
@@ -587,7 +587,7 @@ static void assert_file(const char *name, const char *expected)
 
 static void v2_limits_are_written_and_read_back(void **state)
 {
-	struct cgroup_limits applied;
+	struct limits applied;
 	struct cgroup cg;
 	struct failure f;
 
@@ -609,7 +609,7 @@ static void v2_limits_are_written_and_read_back(void **state)
 	assert_int_equal(applied.swap_bytes, 0);
 	assert_int_equal(applied.cpus_milli, 1500);
 	assert_int_equal(applied.pids, 64);
-	assert_int_equal(applied.io_weight, 0);
+	assert_true(applied.io_weight == LIMIT_NONE);
 	/* Ahead of what was said before: who has little room is told this. */
 	assert_string_equal(cg.detail, "io weight: no controller; chosen for a reason");
 	cgroup_release(&cg);
@@ -617,8 +617,14 @@ static void v2_limits_are_written_and_read_back(void **state)
 
 static void without_swap_accounting_swap_is_not_claimed(void **state)
 {
-	const struct cgroup_limits limits = { 1 << 20, 0, 0, UINT32_MAX, 0 };
-	struct cgroup_limits applied;
+	const struct limits limits = {
+		.memory_bytes = 1 << 20,
+		.swap_bytes = 0,
+		.cpus_milli = LIMIT_NONE,
+		.pids = LIMIT_NONE,
+		.io_weight = LIMIT_NONE,
+	};
+	struct limits applied;
 	struct cgroup cg;
 	struct failure f;
 
@@ -676,7 +682,7 @@ static void a_limit_that_does_not_take_is_a_failure(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct cgroup_limits applied = { .pids = 12345 };
+		struct limits applied = { .pids = 12345 };
 		struct cgroup cg;
 		struct failure f = { 0 };
 
@@ -881,9 +887,21 @@ static int bomb(void)
 
 static int life_as_user(void)
 {
-	const struct cgroup_limits limits = { 32 << 20, 0, 500, 8, 50 };
-	const struct cgroup_limits tighter = { 16 << 20, 0, 250, 4, 0 };
-	struct cgroup_limits applied;
+	const struct limits limits = {
+		.memory_bytes = 32 << 20,
+		.swap_bytes = 0,
+		.cpus_milli = 500,
+		.pids = 8,
+		.io_weight = 50,
+	};
+	const struct limits tighter = {
+		.memory_bytes = 16 << 20,
+		.swap_bytes = 0,
+		.cpus_milli = 250,
+		.pids = 4,
+		.io_weight = LIMIT_NONE,
+	};
+	struct limits applied;
 	struct cgroup_usage usage;
 	struct failure f = { 0 };
 	unsigned removed = 0;
@@ -998,7 +1016,7 @@ static void real_v2_group(struct cgroup *cg, const char *path)
 
 static void the_life_of_a_real_v2_group(void **state)
 {
-	struct cgroup_limits applied;
+	struct limits applied;
 	struct cgroup_usage usage;
 	struct failure f = { 0 };
 	struct cgroup_host host;
@@ -1013,7 +1031,7 @@ static void the_life_of_a_real_v2_group(void **state)
 		skip();
 	}
 	real_v2_group(&cg, host.v2.path);
-	if (cgroup_create(&cg, ID_B, &cgroup_no_limits, &applied, &f) < 0)
+	if (cgroup_create(&cg, ID_B, &limits_none, &applied, &f) < 0)
 		fail_msg("%s", f.what);
 	int pid = sleep_in_v2(cgroup_clone_fd(&cg));
 	assert_true(pid > 0);
@@ -1042,10 +1060,10 @@ static bool stand_in(const char *path)
 
 static bool real_v2_run(struct cgroup *cg, const char *id, struct failure *f)
 {
-	struct cgroup_limits applied;
+	struct limits applied;
 	int status = 0;
 
-	if (cgroup_create(cg, id, &cgroup_no_limits, &applied, f) < 0)
+	if (cgroup_create(cg, id, &limits_none, &applied, f) < 0)
 		return false;
 	int pid = sleep_in_v2(cgroup_clone_fd(cg));
 	if (pid > 0) {

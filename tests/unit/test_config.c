@@ -125,10 +125,10 @@ static void later_layers_win(void **state)
 	put(USER, "{\"pids\":200,\"timeout\":20,\"output-limit\":\"2M\"}");
 	put(NAMED, "{\"timeout\":30,\"output-limit\":\"3M\"}");
 	assert_read(&r, READ(&r, named(), "--output-limit=4M"));
-	assert_true(r.config.memory_bytes == 1 << 30);
-	assert_int_equal(r.config.pids, 200);
-	assert_int_equal(r.config.timeout_s, 30);
-	assert_true(r.config.output_limit_bytes == 4 << 20);
+	assert_true(r.config.limits.memory_bytes == 1 << 30);
+	assert_int_equal(r.config.limits.pids, 200);
+	assert_int_equal(r.config.limits.timeout_s, 30);
+	assert_true(r.config.limits.output_limit_bytes == 4 << 20);
 	assert_true(r.config.required == (WALL_BIT(WALL_CGROUP) | WALL_BIT(WALL_DOCKER_LIMITS)));
 	config_release(&r.config);
 }
@@ -548,7 +548,7 @@ static void follows_links_to_files_that_are_trusted(void **state)
 	snprintf(target, sizeof(target), "%s", path_of(places[NAMED]));
 	assert_int_equal(symlink(target, path_of(places[USER])), 0);
 	assert_read(&r, READ_PLAIN(&r));
-	assert_int_equal(r.config.pids, 55);
+	assert_int_equal(r.config.limits.pids, 55);
 	config_release(&r.config);
 	assert_int_equal(chmod(target, 0666), 0);
 	assert_int_equal(READ_PLAIN(&r), -1);
@@ -602,15 +602,16 @@ static void ignores_relative_xdg_directories(void **state)
 /* The request of a fetcher that is not to be believed. */
 static struct config limited(void)
 {
-	return (struct config){ .memory_bytes = UINT64_C(2) << 30,
-		.swap_bytes = 0,
-		.pids = 100,
-		.app_size_bytes = 1 << 30,
-		.app_inodes = 4096,
-		.timeout_s = 60,
-		.idle_timeout_s = 0,
-		.output_limit_bytes = UINT64_MAX,
-		.cpus_milli = 0 };
+	return (struct config){ .limits.memory_bytes = UINT64_C(2) << 30,
+		.limits.swap_bytes = 0,
+		.limits.pids = 100,
+		.limits.app_size_bytes = 1 << 30,
+		.limits.app_inodes = 4096,
+		.limits.timeout_s = 60,
+		.limits.idle_timeout_s = LIMIT_NONE,
+		.limits.output_limit_bytes = LIMIT_NONE,
+		.limits.cpus_milli = LIMIT_NONE,
+		.limits.io_weight = LIMIT_NONE };
 }
 
 static void tightens(void **state)
@@ -618,24 +619,24 @@ static void tightens(void **state)
 	struct config config = limited();
 	struct repo_request r = { .present = REPO_MEMORY | REPO_CPUS | REPO_PIDS | REPO_TIMEOUT |
 					     REPO_IDLE_TIMEOUT | REPO_OUTPUT_LIMIT | REPO_SWAP,
-		.memory_bytes = 1 << 30,
-		.cpus_milli = 500,
-		.pids = 100,
-		.timeout_s = 59,
-		.idle_timeout_s = 5,
-		.output_limit_bytes = 1 << 20,
-		.swap_bytes = 0 };
+		.limits.memory_bytes = 1 << 30,
+		.limits.cpus_milli = 500,
+		.limits.pids = 100,
+		.limits.timeout_s = 59,
+		.limits.idle_timeout_s = 5,
+		.limits.output_limit_bytes = 1 << 20,
+		.limits.swap_bytes = 0 };
 	struct failure f;
 
 	(void)state;
 	assert_int_equal(config_tighten(&config, &r, &f), 0);
-	assert_true(config.memory_bytes == 1 << 30);
-	assert_int_equal(config.cpus_milli, 500);
-	assert_int_equal(config.pids, 100);
-	assert_int_equal(config.timeout_s, 59);
-	assert_int_equal(config.idle_timeout_s, 5);
-	assert_true(config.output_limit_bytes == 1 << 20);
-	assert_true(config.app_size_bytes == 1 << 30);
+	assert_true(config.limits.memory_bytes == 1 << 30);
+	assert_int_equal(config.limits.cpus_milli, 500);
+	assert_int_equal(config.limits.pids, 100);
+	assert_int_equal(config.limits.timeout_s, 59);
+	assert_int_equal(config.limits.idle_timeout_s, 5);
+	assert_true(config.limits.output_limit_bytes == 1 << 20);
+	assert_true(config.limits.app_size_bytes == 1 << 30);
 	assert_true(config.required == 0); /* a stranger cannot make our run fail by asking */
 }
 
@@ -645,20 +646,25 @@ static void never_widens(void **state)
 		struct repo_request r;
 		const char *what;
 	} rows[] = {
-		{ { .present = REPO_MEMORY, .memory_bytes = UINT64_C(4) << 30 },
+		{ { .present = REPO_MEMORY, .limits.memory_bytes = UINT64_C(4) << 30 },
 			"memory: it asks for 4G, and 2G" },
-		{ { .present = REPO_MEMORY, .memory_bytes = UINT64_MAX },
+		{ { .present = REPO_MEMORY, .limits.memory_bytes = LIMIT_NONE },
 			"memory: it asks for max, and 2G" },
-		{ { .present = REPO_SWAP, .swap_bytes = 1 }, "swap: it asks for 1, and 0" },
-		{ { .present = REPO_PIDS, .pids = 101 }, "pids: it asks for 101, and 100" },
-		{ { .present = REPO_PIDS, .pids = UINT32_MAX }, "pids: it asks for max, and 100" },
-		{ { .present = REPO_TIMEOUT, .timeout_s = 0 }, "timeout: it asks for max, and 60" },
-		{ { .present = REPO_TIMEOUT, .timeout_s = 61 }, "timeout: it asks for 61, and 60" },
-		{ { .present = REPO_APP_SIZE, .app_size_bytes = (1 << 30) + 1 },
+		{ { .present = REPO_SWAP, .limits.swap_bytes = 1 }, "swap: it asks for 1, and 0" },
+		{ { .present = REPO_PIDS, .limits.pids = 101 }, "pids: it asks for 101, and 100" },
+		{ { .present = REPO_PIDS, .limits.pids = LIMIT_NONE },
+			"pids: it asks for max, and 100" },
+		{ { .present = REPO_TIMEOUT, .limits.timeout_s = LIMIT_NONE },
+			"timeout: it asks for max, and 60" },
+		{ { .present = REPO_TIMEOUT, .limits.timeout_s = 61 },
+			"timeout: it asks for 61, and 60" },
+		{ { .present = REPO_APP_SIZE, .limits.app_size_bytes = (1 << 30) + 1 },
 			"app-size: it asks for" },
-		{ { .present = REPO_APP_INODES, .app_inodes = 8192 },
+		{ { .present = REPO_APP_INODES, .limits.app_inodes = 8192 },
 			"app-inodes: it asks for 8K, and 4K" },
-		{ { .present = REPO_MEMORY | REPO_PIDS, .memory_bytes = 1 << 30, .pids = 101 },
+		{ { .present = REPO_MEMORY | REPO_PIDS,
+			  .limits.memory_bytes = 1 << 30,
+			  .limits.pids = 101 },
 			"pids" },
 	};
 	struct failure f;
@@ -679,16 +685,16 @@ static void never_widens(void **state)
 static void tightens_cpus_once_they_are_set(void **state)
 {
 	struct config config = limited();
-	struct repo_request r = { .present = REPO_CPUS, .cpus_milli = 2000 };
+	struct repo_request r = { .present = REPO_CPUS, .limits.cpus_milli = 2000 };
 	struct failure f;
 
 	(void)state;
-	config.cpus_milli = 1500;
+	config.limits.cpus_milli = 1500;
 	assert_int_equal(config_tighten(&config, &r, &f), -1);
 	assert_non_null(strstr(f.what, "cpus: it asks for 2, and 1.5"));
-	r.cpus_milli = 0;
+	r.limits.cpus_milli = LIMIT_NONE;
 	assert_int_equal(config_tighten(&config, &r, &f), -1);
-	r.cpus_milli = 1500;
+	r.limits.cpus_milli = 1500;
 	assert_int_equal(config_tighten(&config, &r, &f), 0);
 }
 
@@ -728,14 +734,16 @@ static void believes_no_fetcher(void **state)
 	assert_not_believed(&(struct repo_request){ .present = 1 << 10 });
 	assert_not_believed(&(struct repo_request){ .present = UINT32_MAX });
 	assert_not_believed(&(struct repo_request){ .reserved = 1 });
-	assert_not_believed(&(struct repo_request){ .present = REPO_PIDS, .pids = 0 });
-	assert_not_believed(&(struct repo_request){ .present = REPO_MEMORY, .memory_bytes = 0 });
+	assert_not_believed(&(struct repo_request){ .present = REPO_PIDS, .limits.pids = 0 });
 	assert_not_believed(
-		&(struct repo_request){ .present = REPO_APP_SIZE, .app_size_bytes = 0 });
-	assert_not_believed(&(struct repo_request){ .present = REPO_APP_INODES, .app_inodes = 1 });
-	assert_not_believed(&(struct repo_request){ .present = REPO_CPUS, .cpus_milli = 1 });
+		&(struct repo_request){ .present = REPO_MEMORY, .limits.memory_bytes = 0 });
 	assert_not_believed(
-		&(struct repo_request){ .present = REPO_OUTPUT_LIMIT, .output_limit_bytes = 0 });
+		&(struct repo_request){ .present = REPO_APP_SIZE, .limits.app_size_bytes = 0 });
+	assert_not_believed(
+		&(struct repo_request){ .present = REPO_APP_INODES, .limits.app_inodes = 1 });
+	assert_not_believed(&(struct repo_request){ .present = REPO_CPUS, .limits.cpus_milli = 1 });
+	assert_not_believed(&(struct repo_request){
+		.present = REPO_OUTPUT_LIMIT, .limits.output_limit_bytes = 0 });
 	assert_not_believed(&(struct repo_request){ .present = REPO_COMMAND });
 	assert_not_believed(
 		&(struct repo_request){ .present = REPO_COMMAND, .words = 1, .command_length = 1 });

@@ -102,9 +102,9 @@ static void parses_processors(void **state)
 
 static void keeps_to_ranges(void **state)
 {
-	const struct range timeout = { UNIT_COUNT, 1, 100, true, 0 };
-	const struct range pids = { UNIT_COUNT, 4, 1000, true, UINT32_MAX };
-	const struct range weight = { UNIT_COUNT, 1, 100, false, 0 };
+	const struct range timeout = { UNIT_COUNT, 1, 100, BOUNDLESS_OR_ZERO, 0 };
+	const struct range pids = { UNIT_COUNT, 4, 1000, BOUNDLESS, UINT32_MAX };
+	const struct range weight = { UNIT_COUNT, 1, 100, BOUNDED, 0 };
 	struct failure f;
 	uint64_t value;
 
@@ -128,8 +128,8 @@ static void keeps_to_ranges(void **state)
 
 static void knows_what_is_wider(void **state)
 {
-	const struct range timeout = { UNIT_COUNT, 1, 100, true, 0 };
-	const struct range memory = { UNIT_SIZE, 1, UINT64_C(1) << 50, true, UINT64_MAX };
+	const struct range timeout = { UNIT_COUNT, 1, 100, BOUNDLESS_OR_ZERO, 0 };
+	const struct range memory = { UNIT_SIZE, 1, UINT64_C(1) << 50, BOUNDLESS, UINT64_MAX };
 
 	(void)state;
 	assert_true(number_is_wider(&timeout, 11, 10));
@@ -144,9 +144,10 @@ static void knows_what_is_wider(void **state)
 
 static void formats_what_it_reads(void **state)
 {
-	static const struct range ranges[] = { { UNIT_COUNT, 0, UINT64_MAX - 1, true, UINT64_MAX },
-		{ UNIT_SIZE, 0, UINT64_MAX - 1, true, UINT64_MAX },
-		{ UNIT_CPUS, 1, 8192000, true, 0 } };
+	static const struct range ranges[] = { { UNIT_COUNT, 0, UINT64_MAX - 1, BOUNDLESS,
+						       UINT64_MAX },
+		{ UNIT_SIZE, 0, UINT64_MAX - 1, BOUNDLESS, UINT64_MAX },
+		{ UNIT_CPUS, 1, 8192000, BOUNDLESS_OR_ZERO, 0 } };
 	static const uint64_t values[] = { 1, 7, 10, 100, 250, 1000, 1023, 1024, 1500, 1536, 4096,
 		999999, 1048576, 8192000 };
 	char text[NUMBER_TEXT_SIZE];

@@ -71,16 +71,16 @@ static void has_the_designs_defaults(void **state)
 	assert_string_equal(r.config.source, "none");
 	assert_int_equal(r.config.command.n, 0);
 	assert_int_equal(r.config.depth, 1);
-	assert_true(r.config.memory_bytes == UINT64_C(2) << 30);
-	assert_true(r.config.swap_bytes == 0);
-	assert_int_equal(r.config.cpus_milli, 0);
-	assert_int_equal(r.config.pids, 4096);
-	assert_int_equal(r.config.io_weight, 0);
-	assert_true(r.config.app_size_bytes == UINT64_C(2) << 30);
-	assert_true(r.config.app_inodes == 1048576);
-	assert_int_equal(r.config.timeout_s, 3600);
-	assert_int_equal(r.config.idle_timeout_s, 0);
-	assert_true(r.config.output_limit_bytes == 64 << 20);
+	assert_true(r.config.limits.memory_bytes == UINT64_C(2) << 30);
+	assert_true(r.config.limits.swap_bytes == 0);
+	assert_true(r.config.limits.cpus_milli == LIMIT_NONE);
+	assert_int_equal(r.config.limits.pids, 4096);
+	assert_true(r.config.limits.io_weight == LIMIT_NONE);
+	assert_true(r.config.limits.app_size_bytes == UINT64_C(2) << 30);
+	assert_true(r.config.limits.app_inodes == 1048576);
+	assert_int_equal(r.config.limits.timeout_s, 3600);
+	assert_true(r.config.limits.idle_timeout_s == LIMIT_NONE);
+	assert_true(r.config.limits.output_limit_bytes == 64 << 20);
 	assert_int_equal(r.config.color, COLOR_AUTO);
 	assert_true(r.config.required == 0); /* defaults ask for no wall */
 	assert_true(r.config.allow_degraded == 0);
@@ -145,8 +145,8 @@ static void takes_values_in_both_forms(void **state)
 	(void)state;
 	assert_read(&r,
 		READ(&r, "run", "--memory", "1G", "x", "--pids=10", "--", "make", "--pids", "-v"));
-	assert_true(r.config.memory_bytes == 1 << 30);
-	assert_int_equal(r.config.pids, 10);
+	assert_true(r.config.limits.memory_bytes == 1 << 30);
+	assert_int_equal(r.config.limits.pids, 10);
 	assert_string_equal(r.config.source, "x");
 	assert_int_equal(r.config.command.n, 3);
 	assert_string_equal(r.config.command.v[1], "--pids");
@@ -156,7 +156,7 @@ static void takes_values_in_both_forms(void **state)
 	config_release(&r.config);
 
 	assert_read(&r, READ(&r, "run", "--memory=1G", "--memory=3G", "x")); /* the last counts */
-	assert_true(r.config.memory_bytes == UINT64_C(3) << 30);
+	assert_true(r.config.limits.memory_bytes == UINT64_C(3) << 30);
 	config_release(&r.config);
 
 	assert_read(&r, READ(&r, "run", "-qvv", "x", "-v", "--strict", "--submodules=false",
@@ -510,11 +510,12 @@ static void unlimited_has_its_values(void **state)
 	(void)state;
 	assert_read(&r, READ(&r, "run", "--memory=max", "--swap=max", "--pids=max", "--cpus=max",
 				"--timeout=max", "--output-limit=max", "--depth=0", "x"));
-	assert_true(r.config.memory_bytes == UINT64_MAX && r.config.swap_bytes == UINT64_MAX);
-	assert_true(r.config.output_limit_bytes == UINT64_MAX);
-	assert_int_equal(r.config.pids, UINT32_MAX);
-	assert_int_equal(r.config.cpus_milli, 0);
-	assert_int_equal(r.config.timeout_s, 0);
+	assert_true(r.config.limits.memory_bytes == LIMIT_NONE &&
+		    r.config.limits.swap_bytes == LIMIT_NONE);
+	assert_true(r.config.limits.output_limit_bytes == LIMIT_NONE);
+	assert_true(r.config.limits.pids == LIMIT_NONE);
+	assert_true(r.config.limits.cpus_milli == LIMIT_NONE);
+	assert_true(r.config.limits.timeout_s == LIMIT_NONE);
 	assert_int_equal(r.config.depth, 0);
 	config_release(&r.config);
 }

@@ -34,10 +34,10 @@ static struct policy example(void)
 		.tags = tags,
 		.auths = auths,
 		.auths_n = 1,
-		.memory_bytes = UINT64_MAX,
-		.swap_bytes = 0,
-		.cpus_milli = UINT32_MAX,
-		.pids = 77,
+		.limits.memory_bytes = LIMIT_NONE,
+		.limits.swap_bytes = 0,
+		.limits.cpus_milli = LIMIT_NONE,
+		.limits.pids = 77,
 		.started = 1700000000,
 	};
 }
@@ -68,8 +68,10 @@ static void crosses_whole(void **state)
 	assert_int_equal(got.auths_n, 1);
 	assert_string_equal(got.auths[0].registry, registry);
 	assert_string_equal(got.auths[0].header, header);
-	assert_true(got.memory_bytes == sent.memory_bytes && got.swap_bytes == sent.swap_bytes);
-	assert_true(got.cpus_milli == sent.cpus_milli && got.pids == sent.pids);
+	assert_true(got.limits.memory_bytes == sent.limits.memory_bytes &&
+		    got.limits.swap_bytes == sent.limits.swap_bytes);
+	assert_true(got.limits.cpus_milli == sent.limits.cpus_milli &&
+		    got.limits.pids == sent.limits.pids);
 	assert_true(got.started == sent.started);
 	policy_release(&got);
 }
@@ -112,7 +114,8 @@ static void reads_strictly(void **state)
 		{ "\"run\"", "2", -1 },
 		{ "\"pids\":\"77\"", "\"pids\":77", -1 },
 		{ "\"pids\":\"77\"", "\"pids\":\"-1\"", -1 },
-		{ "\"pids\":\"77\"", "\"pids\":\"4294967296\"", -1 },
+		{ "\"pids\":\"77\"", "\"pids\":\"18446744073709551616\"", -1 },
+		{ "\"doubted\":\"0\"", "\"doubted\":\"4294967296\"", -1 },
 		{ "\"pids\":\"77\"", "\"pids\":\"\"", -1 },
 		{ "\"started\":\"1700000000\"", "\"started\":\"99999999999999999999\"", -1 },
 		{ "\"pids\":\"77\",", "", -1 },

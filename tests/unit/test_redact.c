@@ -101,7 +101,7 @@ static void writes_version_anew(void **state)
 
 static void writes_info_anew(void **state)
 {
-	struct policy policy = { .memory_bytes = 4096, .cpus_milli = 1500 };
+	struct policy policy = { .limits.memory_bytes = 4096, .limits.cpus_milli = 1500 };
 	cJSON *engine = cJSON_Parse(
 		"{\"ID\":\"secret\",\"Name\":\"secret\",\"NCPU\":8,\"MemTotal\":99999,"
 		"\"HttpProxy\":\"http://secret\",\"DockerRootDir\":\"/secret\",\"Containers\":7,"
@@ -117,7 +117,8 @@ static void writes_info_anew(void **state)
 	assert_non_null(strstr(got, "\"ServerVersion\":\"20.10.24\""));
 	assert_non_null(strstr(got, "\"Containers\":0"));
 	cJSON_Delete(info);
-	policy = (struct policy){ .memory_bytes = UINT64_MAX, .cpus_milli = UINT32_MAX };
+	policy = (struct policy){ .limits.memory_bytes = LIMIT_NONE,
+		.limits.cpus_milli = LIMIT_NONE };
 	info = redact_info(engine, &policy);
 	free(got);
 	got = cJSON_PrintUnformatted(info);

@@ -34,15 +34,15 @@ static void parses_every_key(void **state)
 	assert_int_equal(r.words, 3);
 	assert_int_equal(r.command_length, 5 + 1 + 5);
 	assert_memory_equal(r.command, "make\0\0\xc3\xa9 x", 11);
-	assert_true(r.memory_bytes == 512 << 20);
-	assert_true(r.swap_bytes == 0);
-	assert_int_equal(r.cpus_milli, 1500);
-	assert_int_equal(r.pids, 100);
-	assert_true(r.app_size_bytes == 1 << 20);
-	assert_true(r.app_inodes == 4096);
-	assert_int_equal(r.timeout_s, 60);
-	assert_int_equal(r.idle_timeout_s, 0);
-	assert_true(r.output_limit_bytes == 1 << 20);
+	assert_true(r.limits.memory_bytes == 512 << 20);
+	assert_true(r.limits.swap_bytes == 0);
+	assert_int_equal(r.limits.cpus_milli, 1500);
+	assert_int_equal(r.limits.pids, 100);
+	assert_true(r.limits.app_size_bytes == 1 << 20);
+	assert_true(r.limits.app_inodes == 4096);
+	assert_int_equal(r.limits.timeout_s, 60);
+	assert_true(r.limits.idle_timeout_s == LIMIT_NONE);
+	assert_true(r.limits.output_limit_bytes == 1 << 20);
 	assert_int_equal(r.reserved, 0);
 }
 
@@ -107,7 +107,7 @@ static void refuses_with_name_and_place(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct repo_request r = { .pids = 77 };
+		struct repo_request r = { .limits.pids = 77 };
 		struct failure f;
 
 		if (parse(rows[i].text, &r, &f) == 0)
@@ -116,7 +116,7 @@ static void refuses_with_name_and_place(void **state)
 			strstr(f.remedy, rows[i].remedy) == NULL)
 			fail_msg("%s: expected '%s' '%s', got '%s' '%s'", rows[i].text,
 				rows[i].what, rows[i].remedy, f.what, f.remedy);
-		assert_int_equal(r.pids, 77);
+		assert_int_equal(r.limits.pids, 77);
 	}
 }
 

@@ -12,9 +12,9 @@
 #include <cmocka.h>
 
 static const struct config config = {
-	.memory_bytes = UINT64_C(1) << 30,
-	.pids = 77,
-	.app_size_bytes = 5 << 20,
+	.limits.memory_bytes = UINT64_C(1) << 30,
+	.limits.pids = 77,
+	.limits.app_size_bytes = 5 << 20,
 };
 
 static const struct rlimit_row *find(const struct rlimits *rlimits, int resource)
@@ -31,7 +31,7 @@ static void values_of_the_configuration(void **state)
 
 	(void)state;
 	rlimits_plan(&config, false, false, &got);
-	assert_int_equal(find(&got, RLIMIT_DATA)->hard, config.memory_bytes);
+	assert_int_equal(find(&got, RLIMIT_DATA)->hard, config.limits.memory_bytes);
 	assert_int_equal(find(&got, RLIMIT_NPROC)->soft, 77);
 	assert_int_equal(find(&got, RLIMIT_FSIZE)->soft, 5 << 20);
 	assert_int_equal(find(&got, RLIMIT_CORE)->hard, 1);
@@ -54,9 +54,9 @@ static void what_a_cgroup_limits_has_no_row(void **state)
 static void max_is_what_the_host_allows(void **state)
 {
 	const struct config no_limits = {
-		.memory_bytes = UINT64_MAX,
-		.pids = UINT32_MAX,
-		.app_size_bytes = UINT64_MAX,
+		.limits.memory_bytes = LIMIT_NONE,
+		.limits.pids = LIMIT_NONE,
+		.limits.app_size_bytes = LIMIT_NONE,
 	};
 	struct rlimits got;
 	struct rlimit host;
