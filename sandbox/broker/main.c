@@ -9,6 +9,7 @@
  */
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
+#include "sandbox/base/sealed_file.h"
 #include "sandbox/broker/broker_confine.h"
 #include "sandbox/broker/broker_identity.h"
 #include "sandbox/broker/serve.h"
@@ -18,6 +19,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+
+static int read_policy(struct policy *ret, struct failure *f)
+{
+	size_t n = 0;
+	void *text;
+	int result;
+
+	if (sealed_file_map(BROKER_POLICY_FD, "Docker policy", POLICY_BYTES_MAX, &text, &n, f) < 0)
+		return -1;
+	result = policy_parse(text, n, ret, f);
+	munmap(text, n);
+	close(BROKER_POLICY_FD);
+	return result;
+}
 
 /* A page of our own if nobody wants to read it. */
 static int map_counters(struct broker *b, struct failure *f)
@@ -42,9 +57,8 @@ static int prepare(struct broker *b, char *note, size_t size, struct failure *f)
 	signal(SIGPIPE, SIG_IGN);
 	if (broker_identity(f) < 0)
 		return fail_step(f, "broker: give up root");
-	if (policy_receive(BROKER_POLICY_FD, &b->policy, f) < 0)
+	if (read_policy(&b->policy, f) < 0)
 		return fail_step(f, "broker: read the policy");
-	close(BROKER_POLICY_FD);
 	if (map_counters(b, f) < 0 || loop_init(&b->loop, f) < 0 ||
 		endpoint_open(&b->loop, &b->control, BROKER_CONTROL_FD, f) < 0)
 		return fail_step(f, "broker: prepare");

@@ -5,22 +5,15 @@
 #include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
-#include "sandbox/base/whole.h"
 #include "sandbox/docker/reference.h"
 
 #include <cjson/cJSON.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
-#define BYTES_MAX (4 * 1024 * 1024) /* credentials of some registries among them */
-#define SEALS     (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-
-static const struct jsontext_limits limits = { BYTES_MAX, 4, 4096 };
+static const struct jsontext_limits limits = { POLICY_BYTES_MAX, 4, 4096 };
 
 const char *docker_level_name(enum docker_level level)
 {
@@ -141,41 +134,14 @@ static bool write_auths(cJSON *object, const struct policy *policy)
 	return array != NULL;
 }
 
-static char *print(const struct policy *policy)
+char *policy_print(const struct policy *policy)
 {
-	cJSON *object = cJSON_CreateObject();
+	own_json_secret cJSON *object = cJSON_CreateObject();
 	bool ok = object != NULL;
-	char *text;
 
 	for (size_t i = 0; ok && i < ARRAY_LEN(members); i++)
 		ok = write_member(object, &members[i], policy);
-	text = ok && write_auths(object, policy) ? cJSON_PrintUnformatted(object) : NULL;
-	cJSON_Delete(object);
-	return text;
-}
-
-int policy_send(const struct policy *policy, int *ret_fd, struct failure *f)
-{
-	own_fd int fd = memfd_create("cofferdam-docker-policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	own_secret char *text = print(policy);
-	int result;
-
-	if (fd < 0)
-		return fail(f, errno, "make a memory file for the Docker policy");
-	if (text == NULL)
-		return fail(f, ENOMEM, "write the Docker policy");
-	if (strlen(text) > BYTES_MAX)
-		result = fail(f, 0, "the Docker policy is larger than %d bytes", BYTES_MAX);
-	else
-		result = whole_write(fd, text, strlen(text)) == 0
-				 ? 0
-				 : fail(f, errno, "write the Docker policy");
-	if (result < 0)
-		return -1;
-	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
-		return fail(f, errno, "seal the Docker policy");
-	*ret_fd = own_fd_give(&fd);
-	return 0;
+	return ok && write_auths(object, policy) ? cJSON_PrintUnformatted(object) : NULL;
 }
 
 /* ---- reading ---- */
@@ -336,7 +302,7 @@ static int read_object(const cJSON *object, struct policy *policy, struct failur
 	return 0;
 }
 
-static int read_text(const char *text, size_t n, struct policy *ret, struct failure *f)
+int policy_parse(const char *text, size_t n, struct policy *ret, struct failure *f)
 {
 	own_json_secret cJSON *object = NULL;
 	struct jsontext_error error;
@@ -351,38 +317,6 @@ static int read_text(const char *text, size_t n, struct policy *ret, struct fail
 		policy_release(&policy);
 	else
 		*ret = policy;
-	return result;
-}
-
-/* Sealed, or the other end could change what was checked. */
-static int check_file(int fd, size_t *ret_bytes, struct failure *f)
-{
-	struct stat st;
-	int seals = fcntl(fd, F_GET_SEALS);
-
-	if (seals < 0 || (seals & SEALS) != SEALS)
-		return fail(f, seals < 0 ? errno : 0, "the Docker policy is not sealed");
-	if (fstat(fd, &st) < 0)
-		return fail(f, errno, "look at the Docker policy");
-	if (st.st_size <= 0 || st.st_size > BYTES_MAX)
-		return fail(f, 0, "the Docker policy has %lld bytes", (long long)st.st_size);
-	*ret_bytes = (size_t)st.st_size;
-	return 0;
-}
-
-int policy_receive(int fd, struct policy *ret, struct failure *f)
-{
-	size_t n = 0;
-	void *text;
-	int result;
-
-	if (check_file(fd, &n, f) < 0)
-		return -1;
-	text = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (text == MAP_FAILED)
-		return fail(f, errno, "map the Docker policy");
-	result = read_text(text, n, ret, f);
-	munmap(text, n);
 	return result;
 }
 

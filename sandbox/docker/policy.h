@@ -1,8 +1,9 @@
 /* sandbox/docker/policy.h: what one run grants its builder of Docker.
  *
+ * Pure     a struct, and the JSON text of it. The text holds credentials of registries: whoever
+ *          keeps it wipes it.
  * Decided  by the launcher, const afterwards; handed to the broker as one JSON object in a
- *          sealed memfd (it holds registry credentials), which policy_receive() reads
- *          before the broker confines itself.
+ *          sealed file (sandbox/base/sealed_file.h), which it reads before it confines itself.
  * Owns     every string and array in it; policy_release() frees them.
  */
 #ifndef SANDBOX_DOCKER_POLICY_H
@@ -56,10 +57,12 @@ struct policy {
 	uint32_t limits_required; /* 1: what cannot be limited may not be used */
 };
 
-/* In the launcher: the policy as a sealed, close-on-exec memfd. */
-int policy_send(const struct policy *policy, int *ret_fd, struct failure *f);
-/* In the broker: the whole of fd. Strict: an unknown key is an error. */
-int policy_receive(int fd, struct policy *ret, struct failure *f);
+#define POLICY_BYTES_MAX (4 * 1024 * 1024) /* credentials of some registries among them */
+
+/* The caller's, to wipe and free; NULL: no memory. */
+char *policy_print(const struct policy *policy);
+/* Strict: an unknown key is an error. */
+int policy_parse(const char *text, size_t n, struct policy *ret, struct failure *f);
 void policy_release(struct policy *policy);
 
 /* The value of LABEL_USER. */

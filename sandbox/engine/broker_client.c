@@ -3,8 +3,8 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
-#include "sandbox/docker/policy.h"
 #include "sandbox/engine/control_channel.h"
+#include "sandbox/engine/policy_file.h"
 #include "sandbox/plan/program.h"
 
 #include <fcntl.h>
@@ -32,7 +32,7 @@ int broker_client_start(const struct engine_place *engine, const struct identity
 	placed.socket_device = engine->socket.device;
 	placed.socket_inode = engine->socket.inode;
 	placed.user = identity->uid;
-	if (program_find_broker(&exe_fd, f) < 0 || policy_send(&placed, &policy_fd, f) < 0)
+	if (program_find_broker(&exe_fd, f) < 0 || policy_file_make(&placed, &policy_fd, f) < 0)
 		return -1;
 	const struct broker_job job = {
 		.exe_fd = exe_fd,

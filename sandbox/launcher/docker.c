@@ -7,6 +7,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/engine/auth.h"
 #include "sandbox/engine/control_channel.h"
+#include "sandbox/engine/policy_file.h"
 #include "sandbox/launcher/announce.h"
 #include "sandbox/launcher/degrade.h"
 #include "sandbox/launcher/docker_policy.h"
@@ -97,7 +98,7 @@ int docker_start(struct docker *docker, struct failure *f)
 		return 0;
 	if (docker_policy_make(docker->config, docker->identity, &docker->engine,
 		    docker->reporter->outcome, &docker->policy, f) < 0 ||
-		policy_send(&docker->policy, &docker->policy_fd, f) < 0 ||
+		policy_file_make(&docker->policy, &docker->policy_fd, f) < 0 ||
 		counters_make(docker, f) < 0)
 		return -1;
 	job = docker_job(docker, false);
