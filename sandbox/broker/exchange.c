@@ -4,6 +4,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
 #include "sandbox/broker/sink.h"
+#include "sandbox/docker/http_status.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -12,28 +13,12 @@
 
 /* ---- answers ---- */
 
-static const char *phrase(int status)
-{
-	static const struct {
-		int status;
-		const char *phrase;
-	} rows[] = { { 200, "OK" }, { 201, "Created" }, { 204, "No Content" },
-		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 409, "Conflict" }, { 413, "Content Too Large" },
-		{ 500, "Internal Server Error" }, { 502, "Bad Gateway" } };
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (rows[i].status == status)
-			return rows[i].phrase;
-	return "Answer";
-}
-
 int exchange_head(struct exchange *x, int status, const char *content_type, bool chunked,
 	uint64_t length, const char *more_headers)
 {
 	own_text struct text head = { 0 };
 
-	text_format(&head, "HTTP/1.1 %d %s\r\n", status, phrase(status));
+	text_format(&head, "HTTP/1.1 %d %s\r\n", status, http_status_phrase(status));
 	text_format(&head, "Api-Version: 1.%u\r\nServer: cofferdam\r\n", x->broker->upstream.minor);
 	if (content_type != NULL && content_type[0] != '\0')
 		text_format(&head, "Content-Type: %s\r\n", content_type);

@@ -7,7 +7,7 @@
 #define SANDBOX_DOCKER_REFUSAL_H
 
 struct refusal {
-	int status;       /* of the answer: 400, 403, 404, 409, 413, 429, 502, 504 */
+	int status;       /* of the answer; http_status.c has a row for it */
 	char reason[240]; /* one line; a stranger's bytes in it are made printable */
 };
 
