@@ -180,7 +180,7 @@ int buildkit_build_begin(
 	if (build != NULL)
 		return refuse(r, 409, "Solve: the build %.64s was made already", ref);
 	if (tags != NULL && copy == NULL)
-		return refuse(r, 503, "out of memory");
+		return refuse_memory(r);
 	build = buildkit->running < BUILDKIT_RUNNING ? place_for(buildkit) : NULL;
 	if (build == NULL)
 		return refuse(

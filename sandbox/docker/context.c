@@ -245,7 +245,7 @@ static int end_taking(struct context *context, struct refusal *r)
 	int result = 0;
 
 	if (context->taken.failed)
-		return refuse(r, 413, "no memory for the context");
+		return refuse_memory(r);
 	if (taking == CONTEXT_TAKING_PAX || taking == CONTEXT_TAKING_GLOBAL) {
 		result = use_pax(context, r);
 	} else if (taking == CONTEXT_TAKING_NAME) {

@@ -281,7 +281,7 @@ static int write_add_json(struct dockerfile_reader *reader, struct span args)
 				(struct span){ item->valuestring, strlen(item->valuestring) });
 	}
 	if (result == 0 && (printed = cJSON_PrintUnformatted(list)) == NULL)
-		result = refuse_line(reader, 413, "no memory");
+		result = refuse_memory(reader->r);
 	if (result == 0)
 		write_line(reader, (struct span){ printed, strlen(printed) });
 	cJSON_free(printed);
@@ -471,7 +471,7 @@ static int read_all(struct dockerfile_reader *reader)
 	if (reader->stages_n == 0)
 		return refuse(reader->r, 400, "Dockerfile without FROM");
 	if (reader->out->failed)
-		return refuse(reader->r, 413, "no room for the Dockerfile");
+		return refuse_memory(reader->r);
 	return 0;
 }
 

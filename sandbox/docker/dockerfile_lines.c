@@ -190,7 +190,7 @@ int reader_next(struct dockerfile_reader *reader, struct span *ret)
 		if (!is_comment_or_empty(line))
 			goes_on = join_line(reader, line);
 	if (reader->joined.failed)
-		return refuse_line(reader, 413, "no room for the instruction");
+		return refuse_memory(reader->r);
 	*ret = span_trim((struct span){ reader->joined.s, reader->joined.n });
 	return check_joined(reader, *ret) < 0 ? -1 : 1;
 }

@@ -170,7 +170,7 @@ int variable_declare(struct dockerfile_reader *reader, struct span word)
 		return refuse_line(reader, 400, "more than %d arguments", DOCKERFILE_VARIABLES);
 	*variable = (struct variable){ .name = strndup(word.s, n), .is_known = true };
 	if (variable->name == NULL)
-		return refuse_line(reader, 413, "no memory");
+		return refuse_memory(reader->r);
 	word = (struct span){ word.s + n, word.n - n };
 	given = given_value(reader, variable->name);
 	if (given == NULL && span_take_char(&word, '=')) {
@@ -179,7 +179,7 @@ int variable_declare(struct dockerfile_reader *reader, struct span word)
 	}
 	variable->value = given != NULL ? strdup(given) : NULL;
 	reader->variables_n++;
-	return given != NULL && variable->value == NULL ? refuse_line(reader, 413, "no memory") : 0;
+	return given != NULL && variable->value == NULL ? refuse_memory(reader->r) : 0;
 }
 
 /* ---- names of images ---- */
@@ -195,7 +195,7 @@ static int note_image(struct dockerfile_reader *reader, const char *name)
 		return refuse_line(reader, 400, "more than %d images", DOCKERFILE_IMAGES);
 	images->names[images->n] = strdup(name);
 	if (images->names[images->n] == NULL)
-		return refuse_line(reader, 413, "no memory");
+		return refuse_memory(reader->r);
 	images->n++;
 	return 0;
 }
@@ -269,7 +269,7 @@ int stage_name(struct dockerfile_reader *reader, struct span name)
 		return refuse_line(reader, 400, "a second stage %.*s", (int)name.n, name.s);
 	*stage = strndup(name.s, name.n);
 	if (*stage == NULL)
-		return refuse_line(reader, 413, "no memory");
+		return refuse_memory(reader->r);
 	for (char *s = *stage; *s != '\0'; s++)
 		*s = (char)tolower((unsigned char)*s);
 	text_format(reader->out, " AS %s", *stage);

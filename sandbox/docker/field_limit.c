@@ -13,11 +13,6 @@
 #define NOFILE_MAX     1048576.0  /* what dockerd itself gives */
 #define NUMBER_MAX     1e15
 
-static int no_memory(struct refusal *r)
-{
-	return refuse(r, 502, "out of memory");
-}
-
 static bool is_one_of(const char *word, const char *const words[])
 {
 	for (; *words != NULL; words++)
@@ -34,7 +29,7 @@ static bool memory_is_limited(const struct policy *policy)
 static int put_number(cJSON *object, const char *name, double number, struct refusal *r)
 {
 	cJSON_DeleteItemFromObjectCaseSensitive(object, name);
-	return cJSON_AddNumberToObject(object, name, number) != NULL ? 0 : no_memory(r);
+	return cJSON_AddNumberToObject(object, name, number) != NULL ? 0 : refuse_memory(r);
 }
 
 int field_tmpfs_mount(cJSON *mount, const struct policy *policy, struct refusal *r)
@@ -47,7 +42,7 @@ int field_tmpfs_mount(cJSON *mount, const struct policy *policy, struct refusal 
 	if (options == NULL)
 		options = cJSON_AddObjectToObject(mount, "TmpfsOptions");
 	if (options == NULL)
-		return no_memory(r);
+		return refuse_memory(r);
 	size = json_number(options, "SizeBytes", 0);
 	return put_number(options, "SizeBytes", size > 0 && size < limit ? size : limit, r);
 }
@@ -111,7 +106,7 @@ int field_tmpfs_options(cJSON *item, const struct policy *policy, struct refusal
 	char *rest = options, *option;
 
 	if (options == NULL)
-		return no_memory(r);
+		return refuse_memory(r);
 	while ((option = strsep(&rest, ",")) != NULL) {
 		if (*option == '\0')
 			continue;
@@ -127,8 +122,8 @@ int field_tmpfs_options(cJSON *item, const struct policy *policy, struct refusal
 	if (text.n == 0)
 		return 0;
 	if (text.failed)
-		return no_memory(r);
-	return cJSON_SetValuestring(item, text.s) != NULL ? 0 : no_memory(r);
+		return refuse_memory(r);
+	return cJSON_SetValuestring(item, text.s) != NULL ? 0 : refuse_memory(r);
 }
 
 /* ---- CPUs by number and weight ---- */

@@ -88,7 +88,7 @@ static char *text_of(struct reader *in, struct span span)
 	char *text = malloc(span.n + 1);
 
 	if (text == NULL) {
-		refuse(in->r, 503, "out of memory");
+		refuse_memory(in->r);
 		return NULL;
 	}
 	if (span.n > 0)
@@ -147,7 +147,7 @@ static int item_of_span(
 			return -1;
 		*ret = cJSON_CreateString(text);
 	}
-	return *ret != NULL ? 0 : refuse(in->r, 503, "out of memory");
+	return *ret != NULL ? 0 : refuse_memory(in->r);
 }
 
 static int item_of_number(
@@ -164,7 +164,7 @@ static int item_of_number(
 			return broken(in, "a number of more than 15 digits");
 		*ret = cJSON_CreateNumber((double)value);
 	}
-	return *ret != NULL ? 0 : refuse(in->r, 503, "out of memory");
+	return *ret != NULL ? 0 : refuse_memory(in->r);
 }
 
 static bool is_number(const struct proto_field *field)
@@ -238,7 +238,7 @@ static int read_entry(struct reader *in, const struct proto_field *field, struct
 	if (*ret_key == NULL)
 		*ret_key = strdup("");
 	if (*ret_key == NULL)
-		return refuse(in->r, 503, "out of memory");
+		return refuse_memory(in->r);
 	return *ret_value != NULL ? 0 : item_of_span(in, field, nothing, ret_value);
 }
 
@@ -258,7 +258,7 @@ static int read_map(struct reader *in, const struct proto_field *field, cJSON *m
 		cJSON_Delete(value);
 		return refuse(in->r, 400, "%s.%s: a key stands there twice", in->name, field->name);
 	}
-	return put(map, key, value) ? 0 : refuse(in->r, 503, "out of memory");
+	return put(map, key, value) ? 0 : refuse_memory(in->r);
 }
 
 /* The array or map of a field, made when its first item comes. */
@@ -275,7 +275,7 @@ static cJSON *container_of(struct reader *in, const struct proto_field *field, c
 	items = field->label == PROTO_MAP ? cJSON_CreateObject() : cJSON_CreateArray();
 	if (put(object, field->name, items))
 		return items;
-	refuse(in->r, 503, "out of memory");
+	refuse_memory(in->r);
 	return NULL;
 }
 
@@ -294,7 +294,7 @@ static int read_many(
 	if (cJSON_AddItemToArray(items, item))
 		return 0;
 	cJSON_Delete(item);
-	return refuse(in->r, 503, "out of memory");
+	return refuse_memory(in->r);
 }
 
 static int read_field(
@@ -312,7 +312,7 @@ static int read_field(
 		return refuse(in->r, 400, "%s.%s stands there twice", in->name, field->name);
 	if (read_value(in, field, wire, &item) < 0)
 		return -1;
-	return put(object, field->name, item) ? 0 : refuse(in->r, 503, "out of memory");
+	return put(object, field->name, item) ? 0 : refuse_memory(in->r);
 }
 
 static const struct proto_field *field_find(const struct proto_message *message, unsigned number)
@@ -346,7 +346,7 @@ static int read_message(struct reader *in, const struct proto_message *message, 
 	cJSON *object = cJSON_CreateObject();
 
 	if (object == NULL)
-		return refuse(in->r, 503, "out of memory");
+		return refuse_memory(in->r);
 	if (read_fields(in, message, object) < 0) {
 		cJSON_Delete(object);
 		return -1;

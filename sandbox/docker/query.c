@@ -357,11 +357,6 @@ const char *query_kind_name(enum query_kind kind)
 	return names[kind];
 }
 
-static int no_memory(struct refusal *r)
-{
-	return refuse(r, 502, "out of memory");
-}
-
 static bool is_one_of(const char *word, const char *const words[])
 {
 	for (; *words != NULL; words++)
@@ -448,7 +443,7 @@ static int parse_map(
 		map = cJSON_CreateObject();
 	}
 	if (map == NULL)
-		return no_memory(r);
+		return refuse_memory(r);
 	*ret = map;
 	cJSON_ArrayForEach(item, map)
 	{
@@ -525,7 +520,7 @@ static int parse_strings(const char *name, const char *value, cJSON **ret, struc
 		list = cJSON_CreateArray();
 	}
 	if (list == NULL)
-		return no_memory(r);
+		return refuse_memory(r);
 	cJSON_ArrayForEach(item, list)
 	{
 		if (!cJSON_IsString(item))
@@ -583,7 +578,7 @@ static const char *value_of(const struct target *target, const char *name)
 static int give(cJSON *value, cJSON **ret, struct refusal *r)
 {
 	if (value == NULL)
-		return no_memory(r);
+		return refuse_memory(r);
 	*ret = value;
 	return 0;
 }
@@ -650,7 +645,7 @@ static int add_json(
 	printed = cJSON_PrintUnformatted(given);
 	cJSON_Delete(given);
 	if (printed == NULL)
-		return no_memory(r);
+		return refuse_memory(r);
 	add_pair(text, rule->name, printed);
 	return 0;
 }
@@ -736,5 +731,5 @@ int query_apply(const struct query_rule *rules, const struct target *target, str
 	for (; rules != NULL && rules->name != NULL; rules++)
 		if (apply_all(rules, target, ret, r) < 0)
 			return -1;
-	return ret->failed ? no_memory(r) : 0;
+	return ret->failed ? refuse_memory(r) : 0;
 }

@@ -50,11 +50,6 @@ struct place {
 	const struct field *field;
 };
 
-static int no_memory(struct refusal *r)
-{
-	return refuse(r, 502, "out of memory");
-}
-
 static int wrong_kind(const struct place *at, struct refusal *r)
 {
 	return refuse(r, 400, "%s.%s: not of the kind: %s", at->schema->name, at->field->name,
@@ -100,7 +95,7 @@ typedef int (*builder)(const struct place *at, const cJSON *given, struct schema
 static int give(cJSON *value, cJSON **ret, struct refusal *r)
 {
 	if (value == NULL)
-		return no_memory(r);
+		return refuse_memory(r);
 	*ret = value;
 	return 0;
 }
@@ -175,7 +170,7 @@ static int add_item(cJSON *into, const char *key, cJSON *item, struct refusal *r
 				: cJSON_AddItemToObject(into, key, item))
 		return 0;
 	cJSON_Delete(item);
-	return no_memory(r);
+	return refuse_memory(r);
 }
 
 /* An array or an object whose items are all of one kind. */
@@ -186,7 +181,7 @@ static int build_items(const struct place *at, const cJSON *given, builder build
 	const cJSON *item;
 
 	if (made == NULL)
-		return no_memory(r);
+		return refuse_memory(r);
 	cJSON_ArrayForEach(item, given)
 	{
 		cJSON *item_made;
@@ -221,7 +216,7 @@ static int build_filter(const struct place *at, const cJSON *given, struct schem
 		if (cJSON_GetObjectItemCaseSensitive(made, item->valuestring) == NULL &&
 			cJSON_AddTrueToObject(made, item->valuestring) == NULL) {
 			cJSON_Delete(made);
-			return no_memory(r);
+			return refuse_memory(r);
 		}
 	}
 	return give(made, ret, r);
@@ -267,7 +262,7 @@ static int add(const struct place *at, cJSON *value, cJSON *object, struct refus
 	if (cJSON_AddItemToObject(object, at->field->name, value))
 		return 0;
 	cJSON_Delete(value);
-	return no_memory(r);
+	return refuse_memory(r);
 }
 
 static int check(const struct place *at, cJSON *value, struct schema_run *run, struct refusal *r)
@@ -328,7 +323,7 @@ static int force(const struct place *at, const cJSON *given, struct schema_run *
 		return -1;
 	value = at->field->make(run, given);
 	if (value == NULL)
-		return no_memory(r);
+		return refuse_memory(r);
 	if (!cJSON_IsNull(value))
 		return add(at, value, object, r);
 	cJSON_Delete(value);
@@ -398,7 +393,7 @@ int schema_apply(const struct schema *schema, const cJSON *given, struct schema_
 		return -1;
 	object = cJSON_CreateObject();
 	if (object == NULL)
-		return no_memory(r);
+		return refuse_memory(r);
 	for (const struct field *field = schema->fields; field->name != NULL; field++) {
 		const struct place at = { schema, field };
 

@@ -252,7 +252,7 @@ int target_read(struct span raw, struct target *ret, struct refusal *r)
 		return -1;
 	path = allocate(raw, &target);
 	if (path == NULL)
-		return refuse(r, 502, "not enough memory for the target");
+		return refuse_memory(r);
 	query = strchr(path, '?');
 	if (query != NULL)
 		*query++ = '\0';
