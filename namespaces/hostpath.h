@@ -33,7 +33,7 @@ int host_path_reopen(const struct host_path *p, struct failure *f);
  * What the user names is reopened instead. flags as open(2)'s; -1 with errno. */
 int host_path_open_system(const char *path, int flags);
 
-/* Refuse what may never be a mount source, after resolving (design 4): the roots of
+/* Refuse what may never be a mount source, after resolving (SECURITY.md, promise 1): the roots of
  * the host, the user's home itself, and any directory that contains one of these
  * or a container engine's socket. home may be NULL. */
 int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f);

@@ -53,7 +53,7 @@ struct wall_report {
 /* Static facts of each wall. */
 struct wall_info {
 	const char *name;    /* as in the report and in --allow-degraded */
-	bool host_dependent; /* design 3.7: may be degraded unless asked for or --strict */
+	bool host_dependent; /* may be degraded unless asked for, or --strict (SECURITY.md, 21) */
 	const char *reason;  /* what it keeps out, one line */
 };
 

@@ -3,7 +3,7 @@
  * Pure     trees of proto.h in, trees out. The descriptions of the messages, the rows of
  *          their fields and of the Dockerfile frontend's attributes, and the source policy.
  * Why      a definition (LLB) of a client's own reaches the host's network and drops
- *          seccomp (shared/docker-api.md 0 and 2.4): only the engine's own Dockerfile
+ *          seccomp (sandbox/docker/README.md): only the engine's own Dockerfile
  *          frontend is let run, with attributes from a table, and whatever it loads is
  *          denied by the source policy unless it was granted.
  * Source   moby/buildkit: api/services/control/control.proto, frontend/gateway/pb/gateway.proto,

@@ -14,7 +14,7 @@
  *                                descriptor: the journal
  *              ◄────── GONE, LEFT, KEPT (object.id a name that stays, object.note its image)
  *              ◄────── CLEANED   count: what could not be removed; the last message
- *   SURVEY     ──────►           of those who keep house (survey.h), whose broker serves nobody.
+ *   SURVEY     ──────►           of those who keep house (sandbox/broker/survey.h), whose broker serves nobody.
  *                                descriptor: the file that it is written to
  *              ◄────── SURVEYED
  *   DROP       ──────►           a name, if it is still that image's: object.id the name,

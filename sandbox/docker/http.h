@@ -1,8 +1,8 @@
 /* sandbox/docker/http.h: the grammar of HTTP/1.1 that the broker understands.
  *
  * Pure    no I/O, no allocation; fuzzed. Spans point into the caller's bytes.
- * Strict  what a lenient reader would mend is refused (shared/docker-api.md section 3 has
- *         the rows): exactly "METHOD SP origin-form SP HTTP/1.1 CRLF", header lines ended
+ * Strict  what a lenient reader would mend is refused (README.md has
+ *         the reasons): exactly "METHOD SP origin-form SP HTTP/1.1 CRLF", header lines ended
  *         by CRLF, no folding, no blank before the colon, token characters in names,
  *         visible ASCII, blank and tab in values, at most one of each header that means
  *         something here, never Content-Length together with Transfer-Encoding, digits

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define API_MINOR_MIN 41 /* older prefixes relax defaults (docker-api.md 0, 1) */
+#define API_MINOR_MIN 41 /* under older prefixes an engine relaxes what it defaults to */
 #define API_MINOR_MAX 45 /* the newest that the tables were written against */
 
 /* Cumulative: what build may, run may. */

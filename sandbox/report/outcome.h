@@ -51,7 +51,7 @@ struct outcome {
 	struct timespec started, finished; /* CLOCK_REALTIME */
 	double phase_ms[PHASE_COUNT];      /* negative: the phase was not reached */
 
-	int exit_code; /* cofferdam's own, as in design 7 */
+	int exit_code; /* cofferdam's own; README.md lists them */
 	int signal;    /* that ended the builder, 0 if none */
 	enum cause cause;
 

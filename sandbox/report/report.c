@@ -1,5 +1,5 @@
-/* The report's keys are design.md, section 8, and tests/schema/report.schema.json; both
- * forbid what is not listed there. Every key is always present: unknown is null.
+/* The report's keys are those of tests/schema/report.schema.json, which forbids what is not
+ * listed there. Every key is always present: unknown is null.
  */
 #include "sandbox/report/report.h"
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* As design.md 3.7: what every supported kernel has is always required; what depends on
+/* SECURITY.md, 21: what every supported kernel has is always required; what depends on
  * the host is as soon as the configuration asks for it. */
 static bool wall_required(const struct config *config, enum wall wall)
 {

@@ -30,8 +30,8 @@ static void test_find_refuses(void **state)
 		assert_int_equal(wall_find(names[i]), -1);
 }
 
-/* design.md 3.7 names those that depend on the host; all others are always required. So does
- * what a container engine can limit. */
+/* These depend on the host, or on what a container engine can limit; all others are always
+ * required. */
 static void test_host_dependent(void **state)
 {
 	const uint64_t dependent = WALL_BIT(WALL_IDS) | WALL_BIT(WALL_LANDLOCK) |
