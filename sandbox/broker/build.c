@@ -11,7 +11,7 @@
 #include "sandbox/broker/base_images.h"
 #include "sandbox/broker/build_output.h"
 #include "sandbox/broker/context_upload.h"
-#include "sandbox/docker/query.h"
+#include "sandbox/docker/query_build.h"
 
 #include <string.h>
 #include <sys/random.h>

@@ -2,7 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/broker/lookup.h"
-#include "sandbox/docker/query.h"
+#include "sandbox/docker/query_build.h"
 
 #include <string.h>
 

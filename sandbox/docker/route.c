@@ -2,7 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/docker/body.h"
-#include "sandbox/docker/query.h"
+#include "sandbox/docker/query_rows.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* sandbox/docker/route.h: the table of what a builder may ask of Docker.
  *
- * Data     route.c: one row a call; query.c and body.c: what may stand in its query and
+ * Data     route.c: one row a call; query_rows.c and body.c: what may stand in its query and
  *          body. What has no row is refused. Linked by the launcher too (explain, report).
  * Rows     are tried in order; the first whose method and path fit is the route. Rows of
  *          ANSWER_REFUSE name what clients are known to try, so that the refusal helps.
@@ -10,6 +10,7 @@
 
 #include "sandbox/docker/http.h"
 #include "sandbox/docker/policy.h"
+#include "sandbox/docker/query.h"
 #include "sandbox/docker/schema.h"
 #include "sandbox/docker/target.h"
 

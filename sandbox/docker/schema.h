@@ -1,4 +1,4 @@
-/* sandbox/docker/schema.h: what may stand in a query and in a JSON body, as rows.
+/* sandbox/docker/schema.h: what may stand in JSON, as rows.
  *
  * Pure: rows and a tree in, a new tree out. Nothing of the old tree is reused, so what no
  * row names is not in the new one.
@@ -10,7 +10,6 @@
 
 #include "sandbox/docker/policy.h"
 #include "sandbox/docker/refusal.h"
-#include "sandbox/docker/target.h"
 #include "sandbox/docker/text.h"
 
 #include <cjson/cJSON.h>
@@ -93,33 +92,6 @@ struct schema {
  * null is left away there (docker-py names its network so). */
 int schema_apply(const struct schema *schema, const cJSON *given, struct schema_run *run,
 	cJSON **ret, struct refusal *r);
-
-/* ---- queries ---- */
-
-enum query_kind {
-	QUERY_BOOL, /* what the engine takes for one: "", 0, no, false, none; else true -> 1 */
-	QUERY_INT,
-	QUERY_TEXT,
-	QUERY_JSON, /* strict JSON, printed anew: an object by the schema in `sub`, or what
-		       `check` lets pass; "" counts as absent */
-	QUERY_LIST, /* may stand several times (t) */
-};
-
-struct query_rule;
-/* May refuse a value (of QUERY_JSON: text that is strict JSON). */
-typedef int (*query_check)(const struct query_rule *rule, const char *value, struct refusal *r);
-
-struct query_rule {
-	const char *name;
-	enum query_kind kind;
-	enum rule rule; /* REQUIRE (and not empty), ALLOW, DROP, REFUSE (unless zero: "", 0, false,
-			   null, [], {}). What is FORCEd is checked and left away here, and the
-			   broker writes what the row says in `value`; a boolean is written here,
-			   always as 1 */
-	const struct schema *sub;
-	query_check check; /* NULL: any value of the kind */
-	const char *value, *reason;
-};
 
 /* JSON of a stranger: strict text (jsontext.h), then cJSON. An empty text is refused. */
 int schema_parse(struct span text, unsigned kib, cJSON **ret, struct refusal *r);

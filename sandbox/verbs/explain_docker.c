@@ -5,7 +5,7 @@
 #include "sandbox/docker/body.h"
 #include "sandbox/docker/buildkit.h"
 #include "sandbox/docker/buildkit_solve.h"
-#include "sandbox/docker/query.h"
+#include "sandbox/docker/query_rows.h"
 #include "sandbox/docker/route.h"
 #include "sandbox/engine/find.h"
 

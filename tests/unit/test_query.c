@@ -1,6 +1,6 @@
-#include "sandbox/docker/query.h"
-
 #include "sandbox/base/own.h"
+#include "sandbox/docker/query_build.h"
+#include "sandbox/docker/query_rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+#include "sandbox/docker/query_rows.h"
 #include "sandbox/docker/schema.h"
 
 #include "sandbox/docker/query.h"
