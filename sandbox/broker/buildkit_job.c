@@ -5,7 +5,11 @@
 #include "sandbox/base/own.h"
 #include "sandbox/broker/image_record.h"
 #include "sandbox/broker/lookup.h"
+#include "sandbox/docker/buildkit_attribute.h"
+#include "sandbox/docker/buildkit_message.h"
+#include "sandbox/docker/buildkit_result.h"
 #include "sandbox/docker/buildkit_solve.h"
+#include "sandbox/docker/source_policy.h"
 
 #include <string.h>
 
@@ -128,7 +132,7 @@ static int settle_policy(struct exchange *x, struct buildkit_job *job, struct re
 
 	if (images == NULL)
 		return -1;
-	policy = buildkit_policy(images, x->broker->policy.pulls);
+	policy = source_policy_make(images, x->broker->policy.pulls);
 	cJSON_Delete(images);
 	if (policy != NULL && cJSON_AddItemToObject(job->tree, "SourcePolicy", policy))
 		return 0;

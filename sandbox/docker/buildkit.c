@@ -1,6 +1,8 @@
 #include "sandbox/docker/buildkit.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/docker/buildkit_attribute.h"
+#include "sandbox/docker/buildkit_message.h"
 #include "sandbox/docker/buildkit_solve.h"
 #include "sandbox/docker/policy.h"
 

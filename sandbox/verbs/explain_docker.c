@@ -4,6 +4,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/docker/body.h"
 #include "sandbox/docker/buildkit.h"
+#include "sandbox/docker/buildkit_attribute.h"
 #include "sandbox/docker/buildkit_solve.h"
 #include "sandbox/docker/query_rows.h"
 #include "sandbox/docker/route.h"

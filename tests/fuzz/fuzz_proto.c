@@ -2,6 +2,7 @@
  * the same, and what the rows make of it can be written. The first byte chooses the message.
  */
 #include "sandbox/docker/buildkit.h"
+#include "sandbox/docker/buildkit_message.h"
 #include "sandbox/docker/buildkit_solve.h"
 
 #include "sandbox/base/own.h"

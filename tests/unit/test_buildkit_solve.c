@@ -1,9 +1,13 @@
 /* What a Solve may say, what is made of its attributes, and what its source policy lets in. */
 #include "sandbox/docker/buildkit.h"
+#include "sandbox/docker/buildkit_attribute.h"
+#include "sandbox/docker/buildkit_message.h"
+#include "sandbox/docker/buildkit_result.h"
 #include "sandbox/docker/buildkit_solve.h"
 #include "sandbox/docker/policy.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/docker/source_policy.h"
 
 #include <regex.h>
 #include <setjmp.h>
@@ -299,7 +303,7 @@ static void source_policy(void **state)
 	const cJSON *list;
 
 	(void)state;
-	tree = buildkit_policy(images, pulls);
+	tree = source_policy_make(images, pulls);
 	list = cJSON_GetObjectItemCaseSensitive(tree, "rules");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (lets_in(list, rows[i].identifier) != rows[i].allowed)
