@@ -12,7 +12,8 @@
  * data counts them (body_reader_count()), whether they were read or spliced. */
 #include "sandbox/broker/body_reader.h"
 
-#include "sandbox/docker/http.h"
+#include "sandbox/docker/http_chunk.h"
+
 
 #include <string.h>
 

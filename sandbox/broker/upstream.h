@@ -8,7 +8,7 @@
 #define SANDBOX_BROKER_UPSTREAM_H
 
 #include "sandbox/broker/body_reader.h"
-#include "sandbox/docker/http.h"
+#include "sandbox/docker/http_response.h"
 
 #include <cjson/cJSON.h>
 

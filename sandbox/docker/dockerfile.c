@@ -59,7 +59,7 @@ static int write_copy_source(struct dockerfile_reader *reader, struct span value
 	if (memchr(value.s, '$', value.n) != NULL)
 		return refuse_line(
 			reader, 400, "--from takes no variables: %.*s", (int)value.n, value.s);
-	if (span_is_word(value, "scratch"))
+	if (span_folds_to(value, "scratch"))
 		return refuse_line(reader, 400, "--from=scratch names no image");
 	if (stage != NULL && !reader->onbuild) {
 		text_word(reader->out, stage);
@@ -123,10 +123,10 @@ static bool begins_heredoc(struct span text, size_t at, bool modified)
 
 	while (digits > 0 && isdigit((unsigned char)text.s[digits - 1]))
 		digits--;
-	if (digits == 0 || blank_is_plain(text.s[digits - 1]) ||
+	if (digits == 0 || span_is_blank(text.s[digits - 1]) ||
 		span_is_wide_at_end((struct span){ text.s, digits }))
 		return true;
-	while (start > 0 && !blank_is_plain(text.s[start - 1]))
+	while (start > 0 && !span_is_blank(text.s[start - 1]))
 		start--;
 	return modified && !(span_begins((struct span){ text.s + start, at - start }, "$((") &&
 				   memchr(text.s + start, '{', at - start) == NULL &&
@@ -147,7 +147,7 @@ static bool may_have_heredoc(struct span text)
 		if (run == 0)
 			continue;
 		after = i + run + (i + run < text.n && text.s[i + run] == '-');
-		if (run == 2 && after < text.n && !blank_is_plain(text.s[after]) &&
+		if (run == 2 && after < text.n && !span_is_blank(text.s[after]) &&
 			begins_heredoc(text, i, modified))
 			return true;
 		/* "<${A:+b}<END" */
@@ -362,7 +362,7 @@ static int write_from(struct dockerfile_reader *reader, const char *keyword, str
 	base = span_next_word(&args);
 	as = span_next_word(&args);
 	name = span_next_word(&args);
-	if (base.n == 0 || args.n > 0 || (as.n > 0 && (!span_is_word(as, "as") || name.n == 0)))
+	if (base.n == 0 || args.n > 0 || (as.n > 0 && (!span_folds_to(as, "as") || name.n == 0)))
 		return refuse_line(reader, 400, "FROM takes NAME or NAME AS STAGE");
 	reader->stages[reader->stages_n++] = NULL;
 	if (write_base(reader, base) < 0 || (as.n > 0 && stage_name(reader, name) < 0))
@@ -405,7 +405,7 @@ static int write_instruction(struct dockerfile_reader *reader, struct span text)
 	struct span keyword = span_next_word(&text);
 	const struct instruction *row = instructions, *end = row + ARRAY_LEN(instructions);
 
-	while (row < end && !span_is_word(keyword, row->keyword))
+	while (row < end && !span_folds_to(keyword, row->keyword))
 		row++;
 	if (row == end || (reader->onbuild && !row->in_onbuild))
 		return refuse_line(reader, 400, "%s instruction: %.*s",

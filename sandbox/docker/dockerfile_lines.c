@@ -41,22 +41,6 @@ static const char *past_blanks(const char *s, const char *end)
 	return s;
 }
 
-bool blank_is_plain(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-struct span span_trim(struct span text)
-{
-	while (text.n > 0 && blank_is_plain(text.s[0])) {
-		text.s++;
-		text.n--;
-	}
-	while (text.n > 0 && blank_is_plain(text.s[text.n - 1]))
-		text.n--;
-	return text;
-}
-
 bool span_has_wide_blank(struct span text)
 {
 	for (const char *s = text.s; s < text.s + text.n; s++)
@@ -79,22 +63,12 @@ struct span span_next_word(struct span *rest)
 
 	*rest = span_trim(*rest);
 	word = (struct span){ rest->s, 0 };
-	while (word.n < rest->n && !blank_is_plain(rest->s[word.n]))
+	while (word.n < rest->n && !span_is_blank(rest->s[word.n]))
 		word.n++;
 	rest->s += word.n;
 	rest->n -= word.n;
 	*rest = span_trim(*rest);
 	return word;
-}
-
-bool span_begins(struct span text, const char *with)
-{
-	return text.n >= strlen(with) && strncmp(text.s, with, strlen(with)) == 0;
-}
-
-bool span_is_word(struct span text, const char *word)
-{
-	return text.n == strlen(word) && strncasecmp(text.s, word, text.n) == 0;
 }
 
 bool span_is_number(struct span text)
@@ -145,7 +119,7 @@ static bool join_line(struct dockerfile_reader *reader, struct span line)
 {
 	size_t n = line.n;
 
-	while (n > 0 && blank_is_plain(line.s[n - 1]))
+	while (n > 0 && span_is_blank(line.s[n - 1]))
 		n--;
 	if (n == 0 || line.s[n - 1] != reader->escape) {
 		text_add(&reader->joined, line.s, line.n);
@@ -228,14 +202,14 @@ int reader_directives(struct dockerfile_reader *reader)
 		if (!next_line(reader, &line))
 			return 0;
 		if (!split_directive(line, &name, &value) ||
-			!(span_is_word(name, "escape") || span_is_word(name, "syntax") ||
-				span_is_word(name, "check"))) {
+			!(span_folds_to(name, "escape") || span_folds_to(name, "syntax") ||
+				span_folds_to(name, "check"))) {
 			reader->p = before;
 			reader->line--;
 			return 0;
 		}
 		reader->first_line = reader->line;
-		if (!span_is_word(name, "escape"))
+		if (!span_folds_to(name, "escape"))
 			continue;
 		if (seen || value.n != 1 || strchr("\\`", value.s[0]) == NULL)
 			return refuse_line(reader, 400, "escape may be \\ or `, once");

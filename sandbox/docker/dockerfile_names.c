@@ -132,7 +132,7 @@ bool variable_next_word(struct span *rest, struct span *ret)
 	for (; n < rest->n; n++) {
 		char c = rest->s[n];
 
-		if (quote == '\0' && blank_is_plain(c))
+		if (quote == '\0' && span_is_blank(c))
 			break;
 		if (quote == '\0' && (c == '"' || c == '\''))
 			quote = c;
@@ -213,7 +213,7 @@ static bool is_no_name(struct span name)
 	if (first.n < name.n && name.s[first.n] == '/')
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (span_is_word(first, words[i]))
+		if (span_folds_to(first, words[i]))
 			return true;
 	return false;
 }
@@ -246,7 +246,7 @@ int image_write(struct dockerfile_reader *reader, struct span name)
 const char *stage_find(const struct dockerfile_reader *reader, struct span name, size_t before)
 {
 	for (size_t i = 0; i < before; i++)
-		if (reader->stages[i] != NULL && span_is_word(name, reader->stages[i]))
+		if (reader->stages[i] != NULL && span_folds_to(name, reader->stages[i]))
 			return reader->stages[i];
 	return NULL;
 }
@@ -262,7 +262,7 @@ int stage_name(struct dockerfile_reader *reader, struct span name)
 	for (size_t i = 0; i < name.n; i++)
 		is_good &= isascii(name.s[i]) &&
 			   (isalnum((unsigned char)name.s[i]) || strchr("-_.", name.s[i]) != NULL);
-	if (!is_good || span_is_word(name, "scratch"))
+	if (!is_good || span_folds_to(name, "scratch"))
 		return refuse_line(
 			reader, 400, "not a name for a stage: %.*s", (int)name.n, name.s);
 	if (stage_find(reader, name, reader->stages_n - 1) != NULL)

@@ -3,6 +3,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/docker/body.h"
 #include "sandbox/docker/query_rows.h"
+#include "sandbox/docker/span.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -249,11 +250,6 @@ static struct span next_segment(const char **path)
 
 	*path = segment.s + segment.n;
 	return segment;
-}
-
-static bool span_is(struct span s, const char *word)
-{
-	return strlen(word) == s.n && memcmp(word, s.s, s.n) == 0;
 }
 
 /* The fewest that the rest of a template stands for. */

@@ -8,7 +8,7 @@
 #ifndef SANDBOX_DOCKER_ROUTE_H
 #define SANDBOX_DOCKER_ROUTE_H
 
-#include "sandbox/docker/http.h"
+#include "sandbox/docker/http_request.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/docker/query.h"
 #include "sandbox/docker/schema.h"

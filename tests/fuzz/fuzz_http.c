@@ -1,9 +1,12 @@
-/* What http.c accepts uses no more bytes than there are, is refused or accepted alike
+/* What http_*.c accept uses no more bytes than there are, is refused or accepted alike
  * however the bytes arrive, and, written anew from what was understood, means the same.
  * "HTTP/" begins a response, a digit or small letter a chunk with a trailer behind it,
  * anything else a request.
  */
-#include "sandbox/docker/http.h"
+
+#include "sandbox/docker/http_chunk.h"
+#include "sandbox/docker/http_request.h"
+#include "sandbox/docker/http_response.h"
 
 #include <stdint.h>
 #include <stdlib.h>

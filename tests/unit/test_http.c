@@ -2,9 +2,11 @@
  * mend. Every row is also read one byte after the other: no prefix may say anything else
  * than "more" or the same refusal.
  */
-#include "sandbox/docker/http.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/docker/http_chunk.h"
+#include "sandbox/docker/http_request.h"
+#include "sandbox/docker/http_response.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
