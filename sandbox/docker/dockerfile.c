@@ -5,13 +5,14 @@
  */
 #include "sandbox/docker/dockerfile.h"
 
-#include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/utf8.h"
+#include "sandbox/docker/dockerfile_add.h"
+#include "sandbox/docker/dockerfile_heredoc.h"
 #include "sandbox/docker/dockerfile_lines.h"
-#include "sandbox/docker/dockerfile_names.h"
+#include "sandbox/docker/dockerfile_stages.h"
+#include "sandbox/docker/dockerfile_variables.h"
 
-#include <cjson/cJSON.h>
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -101,64 +102,6 @@ static int write_flags(struct dockerfile_reader *reader, const char *keyword,
 	return 0;
 }
 
-/* "${NAME:…}" and the like: parsers of heredocs put something else in its place. */
-static bool has_modifier(struct span text)
-{
-	for (size_t i = 0; i + 1 < text.n; i++) {
-		if (text.s[i] != '$' || text.s[i + 1] != '{')
-			continue;
-		for (i += 2; i < text.n && variable_has_char(text.s[i], false); i++)
-			;
-		if (i == text.n || text.s[i] != '}')
-			return true;
-	}
-	return false;
-}
-
-/* Does the "<<" at this place, followed by a letter, begin a word or could it? "$((1<<2))"
- * does not. */
-static bool begins_heredoc(struct span text, size_t at, bool modified)
-{
-	size_t start = at, digits = at;
-
-	while (digits > 0 && isdigit((unsigned char)text.s[digits - 1]))
-		digits--;
-	if (digits == 0 || span_is_blank(text.s[digits - 1]) ||
-		span_is_wide_at_end((struct span){ text.s, digits }))
-		return true;
-	while (start > 0 && !span_is_blank(text.s[start - 1]))
-		start--;
-	return modified && !(span_begins((struct span){ text.s + start, at - start }, "$((") &&
-				   memchr(text.s + start, '{', at - start) == NULL &&
-				   memchr(text.s + start, '}', at - start) == NULL);
-}
-
-/* Newer parsers would take the lines that follow for the contents of a file. */
-static bool may_have_heredoc(struct span text)
-{
-	bool modified = has_modifier(text), seen = false;
-	size_t run;
-
-	for (size_t i = 0; i<text.n; i += run> 0 ? run : 1) {
-		size_t after;
-
-		for (run = 0; i + run < text.n && text.s[i + run] == '<'; run++)
-			;
-		if (run == 0)
-			continue;
-		after = i + run + (i + run < text.n && text.s[i + run] == '-');
-		if (run == 2 && after < text.n && !span_is_blank(text.s[after]) &&
-			begins_heredoc(text, i, modified))
-			return true;
-		/* "<${A:+b}<END" */
-		if (modified && (seen || (i > 0 && text.s[i - 1] == '}')) &&
-			memrchr(text.s, '<', i) != NULL)
-			return true;
-		seen = modified && i + run < text.n && strchr("}$", text.s[i + run]) != NULL;
-	}
-	return false;
-}
-
 static void write_line(struct dockerfile_reader *reader, struct span args)
 {
 	text_add(reader->out, args.s, args.n);
@@ -201,7 +144,7 @@ static int write_run(struct dockerfile_reader *reader, const char *keyword, stru
 	if (span_begins(args, "--"))
 		return refuse_line(
 			reader, 403, "flags of RUN (--mount, --network, --security) need BuildKit");
-	if (may_have_heredoc(args))
+	if (heredoc_is_possible(args))
 		return refuse_heredoc(reader, keyword);
 	return write_plain(reader, keyword, args);
 }
@@ -212,81 +155,10 @@ static int write_copy(struct dockerfile_reader *reader, const char *keyword, str
 
 	if (write_flags(reader, keyword, flags, &args) < 0)
 		return -1;
-	if (may_have_heredoc(args))
+	if (heredoc_is_possible(args))
 		return refuse_heredoc(reader, keyword);
 	write_line(reader, args);
 	return 0;
-}
-
-/* "user@host:path" */
-static bool is_scp_like(struct span source)
-{
-	size_t n = 0;
-
-	while (n < source.n && (isalnum((unsigned char)source.s[n]) ||
-				       (source.s[n] != '\0' && strchr("._-", source.s[n]))))
-		n++;
-	return n > 0 && n < source.n && source.s[n] == '@' &&
-	       memchr(source.s + n, ':', strcspn(source.s + n, "/")) != NULL;
-}
-
-/* A source is known up to its first variable, quote or escape. */
-static int check_add_source(struct dockerfile_reader *reader, struct span source)
-{
-	static const char *const remote[] = { "http://", "https://", "git://", "git@",
-		"github.com/", "ftp://", "ssh://" };
-	struct span known = { source.s, 0 };
-	bool is_remote, is_cut;
-
-	while (known.n < source.n && strchr("$'\"\\`", known.s[known.n]) == NULL)
-		known.n++;
-	is_cut = known.n < source.n;
-	is_remote = known.n == 0 || memmem(known.s, known.n, "://", 3) != NULL ||
-		    (!is_cut && is_scp_like(known));
-	for (size_t i = 0; i < ARRAY_LEN(remote) && !is_remote; i++) {
-		size_t n = strlen(remote[i]);
-
-		is_remote = strncasecmp(known.s, remote[i], known.n < n ? known.n : n) == 0 &&
-			    (known.n >= n || is_cut);
-	}
-	if (is_remote)
-		return refuse_line(reader, 403,
-			"ADD of %.*s, which is or could become a URL; COPY adds what is in the "
-			"context",
-			source.n > 80 ? 80 : (int)source.n, source.s);
-	return 0;
-}
-
-/* ["a", "b"]: strict, and written anew. */
-static int write_add_json(struct dockerfile_reader *reader, struct span args)
-{
-	const struct jsontext_limits limits = { DOCKERFILE_BYTES_MAX, 1, 1 };
-	struct jsontext_error error;
-	cJSON *list, *item;
-	char *printed = NULL;
-	int result = 0;
-
-	if (jsontext_check(args.s, args.n, &limits, &error) < 0)
-		return refuse_line(reader, 400, "ADD [ that is not JSON, column %u: %s",
-			error.column, error.what);
-	list = cJSON_ParseWithLength(args.s, args.n);
-	if (cJSON_GetArraySize(list) < 2)
-		result = refuse_line(reader, 400, "ADD needs a source and a destination");
-	cJSON_ArrayForEach(item, list)
-	{
-		if (result == 0 && !cJSON_IsString(item))
-			result = refuse_line(reader, 400, "ADD [ takes strings only");
-		if (result == 0 && item->next != NULL)
-			result = check_add_source(reader,
-				(struct span){ item->valuestring, strlen(item->valuestring) });
-	}
-	if (result == 0 && (printed = cJSON_PrintUnformatted(list)) == NULL)
-		result = refuse_memory(reader->r);
-	if (result == 0)
-		write_line(reader, (struct span){ printed, strlen(printed) });
-	cJSON_free(printed);
-	cJSON_Delete(list);
-	return result;
 }
 
 static int write_add(struct dockerfile_reader *reader, const char *keyword, struct span args)
@@ -296,13 +168,13 @@ static int write_add(struct dockerfile_reader *reader, const char *keyword, stru
 
 	if (write_flags(reader, keyword, flags, &args) < 0)
 		return -1;
-	if (may_have_heredoc(args))
+	if (heredoc_is_possible(args))
 		return refuse_heredoc(reader, keyword);
 	if (span_begins(args, "["))
-		return write_add_json(reader, args);
+		return add_json_write(reader, args);
 	rest = args;
 	for (word = span_next_word(&rest); rest.n > 0; word = span_next_word(&rest))
-		if (check_add_source(reader, word) < 0)
+		if (add_source_check(reader, word) < 0)
 			return -1;
 	if (word.n == args.n)
 		return refuse_line(reader, 400, "ADD needs a source and a destination");

@@ -1,4 +1,6 @@
-/* sandbox/docker/dockerfile_lines.h: a Dockerfile's bytes, blanks, lines and directives. */
+/* sandbox/docker/dockerfile_lines.h: the text of a Dockerfile as instructions, one a line; its
+ * blanks and words.
+ */
 #ifndef SANDBOX_DOCKER_DOCKERFILE_LINES_H
 #define SANDBOX_DOCKER_DOCKERFILE_LINES_H
 
@@ -15,7 +17,7 @@ bool span_has_wide_blank(struct span text);
 bool span_is_wide_at_end(struct span text);
 /* The next word of *rest, which is cut; empty at its end. */
 struct span span_next_word(struct span *rest);
-bool span_is_number(struct span text);                 /* digits only */
+bool span_is_number(struct span text); /* digits only */
 /* Is c the first? Then it is taken away. */
 bool span_take_char(struct span *rest, char c);
 

@@ -1,9 +1,4 @@
-/* sandbox/docker/dockerfile_reader.h: what the parts of dockerfile.c share, for them only.
- *
- * dockerfile_lines.h   bytes, blanks, lines and directives: text into instructions
- * dockerfile_names.h   variables of FROM, names of stages and images
- * dockerfile.h         the instructions
- */
+/* sandbox/docker/dockerfile_reader.h: a Dockerfile that is being read, for dockerfile*.c only. */
 #ifndef SANDBOX_DOCKER_DOCKERFILE_READER_H
 #define SANDBOX_DOCKER_DOCKERFILE_READER_H
 

@@ -1,6 +1,6 @@
-/* sandbox/docker/dockerfile_names.h: the variables of FROM, and the names of stages and images. */
-#ifndef SANDBOX_DOCKER_DOCKERFILE_NAMES_H
-#define SANDBOX_DOCKER_DOCKERFILE_NAMES_H
+/* sandbox/docker/dockerfile_variables.h: the variables that FROM may use. */
+#ifndef SANDBOX_DOCKER_DOCKERFILE_VARIABLES_H
+#define SANDBOX_DOCKER_DOCKERFILE_VARIABLES_H
 
 #include "sandbox/docker/dockerfile_reader.h"
 
@@ -13,12 +13,5 @@ bool variable_next_word(struct span *rest, struct span *ret);
  * engines do not agree on, or a variable that nobody declared. */
 int variable_expand(struct dockerfile_reader *reader, struct span *rest, char stop, unsigned depth,
 	struct text *ret);
-
-/* The name of one of the first stages, or NULL. */
-const char *stage_find(const struct dockerfile_reader *reader, struct span name, size_t before);
-/* Name the stage at hand, and write " AS name". */
-int stage_name(struct dockerfile_reader *reader, struct span name);
-/* Write the name of an image, and put it into the list. */
-int image_write(struct dockerfile_reader *reader, struct span name);
 
 #endif
