@@ -14,7 +14,6 @@
 
 #include "sandbox/docker/http_chunk.h"
 
-
 #include <string.h>
 
 /* What is read past a chunk's line has to be copied, so no more is read than the line may

@@ -113,7 +113,7 @@ static int direct(struct context_upload *u, struct refusal *r)
 
 int context_upload_entries(struct context_upload *u, struct refusal *r)
 {
-	char block[CONTEXT_BLOCK];
+	char block[TAR_BLOCK];
 	uint64_t bytes;
 
 	for (unsigned entry = 1;; entry++) {

@@ -1,71 +1,26 @@
-/* The numbers and rules are those of Go's archive/tar, by which both engines unpack: where a
- * tar means something else there, the engine does not find the name that it is told, and
- * the build ends.
- */
 #include "sandbox/docker/context.h"
 
-#include "sandbox/base/own.h"
+#include "sandbox/docker/context_path.h"
+#include "sandbox/docker/tar_header.h"
 
 #include <assert.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define IGNORE_NAME ".dockerignore"
-
-/* Of a header: offset and length. */
-struct place {
-	size_t at, n;
-};
-static const struct place NAME = { 0, 100 }, SIZE = { 124, 12 }, CHECKSUM = { 148, 8 },
-			  TYPE = { 156, 1 }, MAGIC = { 257, 8 }, PREFIX = { 345, 155 };
-
-/* ---- paths ---- */
-
-/* Without "", "." and ".." (which takes away what stands before it); in place. */
-static void clean_path(char *path)
-{
-	char *to = path, *word = path, *next;
-
-	for (; word != NULL; word = next) {
-		size_t n = strcspn(word, "/");
-
-		next = word[n] == '/' ? word + n + 1 : NULL;
-		if (n == 0 || (n == 1 && word[0] == '.'))
-			continue;
-		if (n == 2 && word[0] == '.' && word[1] == '.') {
-			while (to > path && *--to != '/')
-				;
-			continue;
-		}
-		if (to > path)
-			*to++ = '/';
-		memmove(to, word, n);
-		to += n;
-	}
-	*to = '\0';
-}
-
-static bool climbs(const char *path)
-{
-	for (const char *p = path; *p != '\0'; p += strcspn(p, "/"), p += *p == '/')
-		if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == '\0'))
-			return true;
-	return false;
-}
 
 int context_init(struct context *context, const char *dockerfile, struct refusal *r)
 {
 	size_t n = strlen(dockerfile);
 
 	*context = (struct context){ .taking = CONTEXT_TAKING_NONE };
-	if (dockerfile[0] == '/' || climbs(dockerfile))
+	if (dockerfile[0] == '/' || context_path_climbs(dockerfile))
 		return refuse(r, 400, "dockerfile %s is not inside of the context", dockerfile);
 	if (n >= sizeof(context->dockerfile))
 		return refuse(r, 400, "dockerfile with a name of %zu bytes", n);
 	memcpy(context->dockerfile, n > 0 ? dockerfile : "Dockerfile",
 		n > 0 ? n + 1 : sizeof("Dockerfile"));
-	clean_path(context->dockerfile);
+	context_clean_path(context->dockerfile);
 	if (context->dockerfile[0] == '\0' || strcmp(context->dockerfile, IGNORE_NAME) == 0)
 		return refuse(r, 400, "dockerfile %s is none", dockerfile);
 	return 0;
@@ -78,81 +33,12 @@ void context_release(struct context *context)
 	text_release(&context->taken);
 }
 
-/* ---- fields of a header ---- */
-
-/* Blanks and NULs on both sides, octal digits between them; nothing is 0. */
-static int read_octal(const char *field, size_t n, uint64_t *ret)
+static void read_path(const struct context *context, const char *block, char *ret)
 {
-	uint64_t value = 0;
-
-	while (n > 0 && (*field == ' ' || *field == '\0')) {
-		field++;
-		n--;
-	}
-	while (n > 0 && (field[n - 1] == ' ' || field[n - 1] == '\0'))
-		n--;
-	for (size_t i = 0; i < n; i++) {
-		if (field[i] < '0' || field[i] > '7')
-			return -1;
-		value = value << 3 | (uint64_t)(field[i] - '0');
-	}
-	*ret = value;
-	return 0;
-}
-
-/* Octal, or base-256 if the first bit is set. */
-static int read_size(const char *block, uint64_t *ret)
-{
-	const unsigned char *field = (const unsigned char *)block + SIZE.at;
-	uint64_t value = 0;
-
-	if (!(field[0] & 0x80))
-		return read_octal(block + SIZE.at, SIZE.n, ret);
-	if (field[0] != 0x80)
-		return -1; /* negative, or past 2^63 */
-	for (size_t i = 1; i < SIZE.n; i++) {
-		if (value >> 55)
-			return -1;
-		value = value << 8 | field[i];
-	}
-	*ret = value;
-	return 0;
-}
-
-static bool is_checksum_good(const char *block)
-{
-	uint64_t wanted, plain = 0;
-	int64_t with_sign = 0;
-
-	for (size_t i = 0; i < CONTEXT_BLOCK; i++) {
-		bool inside = i >= CHECKSUM.at && i < CHECKSUM.at + CHECKSUM.n;
-		char c = inside ? ' ' : block[i];
-
-		plain += (unsigned char)c;
-		with_sign += (signed char)c;
-	}
-	return read_octal(block + CHECKSUM.at, CHECKSUM.n, &wanted) == 0 &&
-	       (wanted == plain || (int64_t)wanted == with_sign);
-}
-
-static void read_path(const struct context *context, const char *block, char *ret, size_t size)
-{
-	size_t prefix = 0, n;
-
-	if (context->next_path[0] != '\0') {
+	if (context->next_path[0] != '\0')
 		memcpy(ret, context->next_path, sizeof(context->next_path));
-		return;
-	}
-	assert(size > PREFIX.n + 1 + NAME.n);
-	if (memcmp(block + MAGIC.at, "ustar\0", 6) == 0)
-		prefix = strnlen(
-			block + PREFIX.at, memcmp(block + 508, "tar\0", 4) == 0 ? 131 : PREFIX.n);
-	memcpy(ret, block + PREFIX.at, prefix);
-	if (prefix > 0)
-		ret[prefix++] = '/';
-	n = strnlen(block + NAME.at, NAME.n);
-	memcpy(ret + prefix, block + NAME.at, n);
-	ret[prefix + n] = '\0';
+	else
+		tar_header_path(block, ret);
 }
 
 /* ---- what belongs to the next entry ---- */
@@ -292,13 +178,13 @@ static int begin_entry(
 	bool is_regular = type == '0' || type == '\0' || type == '7', is_file;
 	size_t n;
 
-	read_path(context, block, path, sizeof(path));
+	read_path(context, block, path);
 	context->next_path[0] = '\0';
 	context->has_next_size = false;
 	n = strlen(path);
 	if (type == '\0' && n > 0 && path[n - 1] == '/')
 		is_regular = false; /* a directory of old */
-	clean_path(path);
+	context_clean_path(path);
 	is_file = strcmp(path, context->dockerfile) == 0;
 	if (!is_file && strcmp(path, IGNORE_NAME) != 0)
 		return 0;
@@ -342,18 +228,6 @@ static bool is_about_next(char type)
 	return type == 'x' || type == 'g' || type == 'L' || type == 'K';
 }
 
-/* The engine would unpack it. */
-static bool is_compressed(const char *block)
-{
-	return memcmp(block, "\x1f\x8b\x08", 3) == 0 || memcmp(block, "BZh", 3) == 0 ||
-	       memcmp(block, "\xfd\x37zXZ\0", 6) == 0 || memcmp(block, "\x28\xb5\x2f\xfd", 4) == 0;
-}
-
-static bool is_zero(const char *block)
-{
-	return block[0] == '\0' && memcmp(block, block + 1, CONTEXT_BLOCK - 1) == 0;
-}
-
 int context_end(const struct context *context, struct refusal *r)
 {
 	if (context->taking != CONTEXT_TAKING_NONE || context->next_path[0] != '\0' ||
@@ -362,37 +236,37 @@ int context_end(const struct context *context, struct refusal *r)
 	return 0;
 }
 
-int context_header(struct context *context, const char block[CONTEXT_BLOCK], uint64_t *ret_bytes,
+int context_header(struct context *context, const char block[TAR_BLOCK], uint64_t *ret_bytes,
 	struct refusal *r)
 {
-	char type = block[TYPE.at];
+	char type = block[TAR_TYPE];
 	uint64_t size;
 
 	assert(context->taking == CONTEXT_TAKING_NONE);
 	*ret_bytes = 0;
-	if (is_zero(block))
+	if (tar_is_end(block))
 		return context_end(context, r);
-	if (context->bytes == 0 && is_compressed(block))
+	if (context->bytes == 0 && tar_is_compressed(block))
 		return refuse(r, 400, "context that is compressed; send it as a plain tar");
-	if (!is_checksum_good(block))
+	if (!tar_header_is_sound(block))
 		return refuse(r, 400, "context that is not a tar (wrong checksum at byte %llu)",
 			(unsigned long long)context->bytes);
 	if (type != '\0' && strchr("01234567xgLK", type) == NULL)
 		return refuse(r, 400, "context with an entry of type '%c'", type);
-	if (read_size(block, &size) < 0)
+	if (tar_header_size(block, &size) < 0)
 		return refuse(r, 400, "context with a wrong size in a header");
 	if (context->has_next_size && !is_about_next(type))
 		size = context->next_size;
 	if (type >= '1' && type <= '6')
 		size = 0; /* such have a header only, whatever it says */
-	if (size > INT64_MAX - CONTEXT_BLOCK - context->bytes)
+	if (size > INT64_MAX - TAR_BLOCK - context->bytes)
 		return refuse(r, 400, "context with a wrong size in a header");
 	context->entry =
 		is_about_next(type) && type != 'g' ? CONTEXT_ENTRY_ABOUT_NEXT : CONTEXT_ENTRY;
 	if (begin_by_type(context, block, type, size, r) < 0)
 		return -1;
-	*ret_bytes = (size + CONTEXT_BLOCK - 1) / CONTEXT_BLOCK * CONTEXT_BLOCK;
-	context->bytes += CONTEXT_BLOCK + *ret_bytes;
+	*ret_bytes = (size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
+	context->bytes += TAR_BLOCK + *ret_bytes;
 	return 1;
 }
 
@@ -407,101 +281,19 @@ int context_data(struct context *context, const char *bytes, size_t n, struct re
 	return context->taking_left == 0 ? end_taking(context, r) : 0;
 }
 
-/* ---- what is left away ---- */
-
-/* Does the pattern name the path, or a directory above it? */
-static bool pattern_fits(const char *pattern, const char *path)
-{
-	char above[sizeof(((struct context *)NULL)->dockerfile)];
-
-	while (strncmp(pattern, "**/", 3) == 0) /* at any depth: here too */
-		pattern += 3;
-	for (size_t n = strcspn(path, "/");; n += 1 + strcspn(path + n + 1, "/")) {
-		snprintf(above, sizeof(above), "%.*s", (int)n, path);
-		if (fnmatch(pattern, above, FNM_PATHNAME) == 0)
-			return true;
-		if (path[n] == '\0')
-			return strchr(pattern, '/') == NULL && strrchr(path, '/') != NULL &&
-			       strncmp(pattern, "**", 2) == 0;
-	}
-}
-
-/* One line of .dockerignore, which ends at n. */
-static void exclude_by_line(const char *line, size_t n, const char *path, bool *excluded)
-{
-	char pattern[sizeof(((struct context *)NULL)->dockerfile)], *p = pattern;
-	bool negated;
-
-	if (n >= sizeof(pattern))
-		return;
-	snprintf(pattern, sizeof(pattern), "%.*s", (int)n, line);
-	pattern[strcspn(pattern, "\r")] = '\0';
-	if (pattern[0] == '#')
-		return;
-	p += strspn(p, " \t");
-	negated = *p == '!';
-	p += negated;
-	clean_path(p);
-	if (*p != '\0' && pattern_fits(p, path))
-		*excluded = !negated;
-}
-
 bool context_excludes(const struct context *context)
 {
-	const char *at = context->ignore.s, *end = at + context->ignore.n;
-	bool excluded = false;
+	const struct span lines = { context->ignore.s, context->ignore.n };
 
-	while (context->ignore_seen && at != NULL && at < end) {
-		const char *stop = memchr(at, '\n', (size_t)(end - at));
-		size_t n = (size_t)((stop != NULL ? stop : end) - at);
-
-		exclude_by_line(at, n, context->dockerfile, &excluded);
-		at += n + 1;
-	}
-	return excluded;
+	return context->ignore_seen && context_ignores(lines, context->dockerfile);
 }
 
 /* ---- what is written ---- */
 
-static void write_octal(char *field, size_t n, uint64_t value)
-{
-	field[n - 1] = '\0';
-	for (size_t i = n - 1; i > 0; i--, value >>= 3)
-		field[i - 1] = (char)('0' + (value & 7));
-}
-
-static void write_file(struct text *text, const char *name, const struct text *content)
-{
-	static const char zeros[CONTEXT_BLOCK];
-	char block[CONTEXT_BLOCK] = { 0 };
-	uint64_t sum = 0;
-
-	assert(strlen(name) < NAME.n);
-	memcpy(block + NAME.at, name, strlen(name));
-	write_octal(block + 100, 8, 0600); /* mode, uid, gid */
-	write_octal(block + 108, 8, 0);
-	write_octal(block + 116, 8, 0);
-	write_octal(block + SIZE.at, SIZE.n, content->n);
-	write_octal(block + 136, 12, 0); /* time */
-	memset(block + CHECKSUM.at, ' ', CHECKSUM.n);
-	block[TYPE.at] = '0';
-	memcpy(block + MAGIC.at,
-		"ustar\0"
-		"00",
-		MAGIC.n);
-	for (size_t i = 0; i < CONTEXT_BLOCK; i++)
-		sum += (unsigned char)block[i];
-	write_octal(block + CHECKSUM.at, CHECKSUM.n - 1, sum);
-	text_add(text, block, sizeof(block));
-	if (content->n > 0)
-		text_add(text, content->s, content->n);
-	text_add(text, zeros, (CONTEXT_BLOCK - content->n % CONTEXT_BLOCK) % CONTEXT_BLOCK);
-}
-
 void context_finish(const struct context *context, const char *name, const struct text *dockerfile,
 	struct text *ret)
 {
-	static const char end[2 * CONTEXT_BLOCK];
+	static const char end[2 * TAR_BLOCK];
 	own_text struct text ignore = { 0 };
 	struct refusal unsaid;
 
@@ -515,7 +307,7 @@ void context_finish(const struct context *context, const char *name, const struc
 	}
 	text_format(&ignore, IGNORE_NAME "\n%s\n", name);
 	ret->failed |= ignore.failed;
-	write_file(ret, IGNORE_NAME, &ignore);
-	write_file(ret, name, dockerfile);
+	tar_write_file(ret, IGNORE_NAME, &ignore);
+	tar_write_file(ret, name, dockerfile);
 	text_add(ret, end, sizeof(end));
 }

@@ -15,17 +15,19 @@
 #ifndef SANDBOX_DOCKER_CONTEXT_H
 #define SANDBOX_DOCKER_CONTEXT_H
 
+#include "sandbox/docker/context_path.h"
 #include "sandbox/docker/refusal.h"
+#include "sandbox/docker/tar_header.h"
 #include "sandbox/docker/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONTEXT_BLOCK    512
 #define CONTEXT_TAKE_MAX (1024 * 1024) /* a Dockerfile, a .dockerignore, a pax header */
 
 struct context {
-	char dockerfile[512];     /* cleaned, relative: "Dockerfile", "docker/app.Dockerfile" */
+	char dockerfile
+		[CONTEXT_NAME_BYTES]; /* cleaned, relative: "Dockerfile", "docker/app.Dockerfile" */
 	struct text file, ignore; /* contents, once seen; the last of several wins, as unpacked */
 	bool file_seen, ignore_seen;
 	bool file_irregular; /* the name was also that of a link or a directory */
@@ -59,7 +61,7 @@ int context_init(struct context *context, const char *dockerfile, struct refusal
  * follow (0 is possible); 0: a block of zeros, the end: nothing behind it is read;
  * -1: refused. If context->taking, the data are to be given to context_data() as they pass;
  * else they are of no interest and may be moved unread. */
-int context_header(struct context *context, const char block[CONTEXT_BLOCK], uint64_t *ret_bytes,
+int context_header(struct context *context, const char block[TAR_BLOCK], uint64_t *ret_bytes,
 	struct refusal *r);
 /* Some of that data; padding may be included. */
 int context_data(struct context *context, const char *bytes, size_t n, struct refusal *r);

@@ -17,7 +17,7 @@ static void mend_checksum(char *block)
 	unsigned sum = 0;
 
 	memset(block + 148, ' ', 8);
-	for (size_t i = 0; i < CONTEXT_BLOCK; i++)
+	for (size_t i = 0; i < TAR_BLOCK; i++)
 		sum += (unsigned char)block[i];
 	for (size_t i = 6; i > 0; i--, sum >>= 3)
 		block[148 + i - 1] = (char)('0' + (sum & 7));
@@ -27,21 +27,21 @@ static void mend_checksum(char *block)
 /* -1: refused. */
 static int walk(struct context *context, const struct text *tar, size_t piece, struct refusal *r)
 {
-	char block[CONTEXT_BLOCK];
+	char block[TAR_BLOCK];
 	uint64_t bytes;
 	size_t at = 0;
 	int more;
 
-	while (tar->n - at >= CONTEXT_BLOCK) {
+	while (tar->n - at >= TAR_BLOCK) {
 		memcpy(block, tar->s + at, sizeof(block));
 		if (block[0] != '\0')
 			mend_checksum(block);
 		more = context_header(context, block, &bytes, r);
 		if (more <= 0)
 			return more;
-		if (bytes % CONTEXT_BLOCK != 0)
+		if (bytes % TAR_BLOCK != 0)
 			abort();
-		at += CONTEXT_BLOCK;
+		at += TAR_BLOCK;
 		if (bytes > tar->n - at)
 			return -1;
 		for (size_t k = 0; k < bytes && context->taking != CONTEXT_TAKING_NONE; k += piece)
@@ -73,7 +73,7 @@ static void check_finish(const struct context *context)
 	struct refusal r;
 
 	context_finish(context, ".ours", &ours, &end);
-	if (end.failed || end.n % CONTEXT_BLOCK != 0 || context_init(&again, ".ours", &r) < 0)
+	if (end.failed || end.n % TAR_BLOCK != 0 || context_init(&again, ".ours", &r) < 0)
 		abort();
 	if (context->ignore.n < CONTEXT_TAKE_MAX - 100) {
 		if (walk(&again, &end, 512, &r) < 0 || !again.file_seen || !again.ignore_seen ||

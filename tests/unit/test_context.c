@@ -17,7 +17,7 @@ static void write_checksum(char *block, bool with_sign)
 	long sum = 0;
 
 	memset(block + 148, ' ', 8);
-	for (size_t i = 0; i < CONTEXT_BLOCK; i++)
+	for (size_t i = 0; i < TAR_BLOCK; i++)
 		sum += with_sign ? (signed char)block[i] : (unsigned char)block[i];
 	snprintf(block + 148, 7, "%06lo", (unsigned long)sum & 0777777);
 }
@@ -25,7 +25,7 @@ static void write_checksum(char *block, bool with_sign)
 static void add_entry(struct text *tar, char type, const char *name, const char *data, size_t size,
 	enum flaw flaw)
 {
-	char block[CONTEXT_BLOCK] = { 0 };
+	char block[TAR_BLOCK] = { 0 };
 	size_t n = strlen(data);
 
 	memcpy(block, name, strlen(name));
@@ -48,7 +48,7 @@ static void add_entry(struct text *tar, char type, const char *name, const char 
 	text_add(tar, block, sizeof(block));
 	memset(block, 0, sizeof(block));
 	text_add(tar, data, n);
-	text_add(tar, block, (CONTEXT_BLOCK - n % CONTEXT_BLOCK) % CONTEXT_BLOCK);
+	text_add(tar, block, (TAR_BLOCK - n % TAR_BLOCK) % TAR_BLOCK);
 }
 
 /* Give data in pieces of so many bytes. 0 at the end marker or the end, -1 refused. */
@@ -60,13 +60,13 @@ static int walk(struct context *context, const struct text *tar, size_t piece, s
 	int more;
 
 	while (at < tar->n) {
-		if (tar->n - at < CONTEXT_BLOCK)
+		if (tar->n - at < TAR_BLOCK)
 			return refuse(r, 400, "a part of a block");
 		*ret_end = at;
 		more = context_header(context, tar->s + at, &bytes, r);
 		if (more <= 0)
 			return more;
-		at += CONTEXT_BLOCK;
+		at += TAR_BLOCK;
 		if (bytes > tar->n - at)
 			return refuse(r, 400, "a part of an entry");
 		for (size_t k = 0; context->taking != CONTEXT_TAKING_NONE && k < bytes; k += piece)
@@ -89,7 +89,7 @@ struct entry {
 
 static void make_tar(const struct entry entries[ENTRIES], bool marked, struct text *ret)
 {
-	static const char zeros[2 * CONTEXT_BLOCK];
+	static const char zeros[2 * TAR_BLOCK];
 
 	for (size_t i = 0; i < ENTRIES && entries[i].name != NULL; i++)
 		add_entry(ret, entries[i].type, entries[i].name, entries[i].data,
@@ -299,11 +299,11 @@ static void finishes(void **state)
 		assert_int_equal(walk(&context, &tar, 512, &at, &r), 0);
 		context_finish(&context, ".our-name", &ours, &end);
 		assert_false(end.failed);
-		assert_int_equal(end.n, 6 * CONTEXT_BLOCK);
+		assert_int_equal(end.n, 6 * TAR_BLOCK);
 
 		assert_int_equal(context_init(&again, ".our-name", &r), 0);
 		assert_int_equal(walk(&again, &end, 512, &at, &r), 0);
-		assert_int_equal(at, 4 * CONTEXT_BLOCK);
+		assert_int_equal(at, 4 * TAR_BLOCK);
 		assert_true(again.file_seen && again.ignore_seen);
 		assert_string_equal(again.file.s, "FROM a:1\n");
 		assert_string_equal(again.ignore.s, rows[i].expected);

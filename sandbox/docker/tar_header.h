@@ -1,0 +1,31 @@
+/* sandbox/docker/tar_header.h: one header of a tar, read and written.
+ *
+ * Pure     512 bytes in, values out. Formats: context.h.
+ */
+#ifndef SANDBOX_DOCKER_TAR_HEADER_H
+#define SANDBOX_DOCKER_TAR_HEADER_H
+
+#include "sandbox/docker/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TAR_BLOCK      512
+#define TAR_TYPE       156 /* where the type of the entry stands, one character */
+#define TAR_PATH_BYTES 260
+
+/* Its checksum fits, by bytes with or without a sign. */
+bool tar_header_is_sound(const char block[TAR_BLOCK]);
+/* Octal, or base-256 if the first bit is set. */
+int tar_header_size(const char block[TAR_BLOCK], uint64_t *ret);
+/* Name and prefix, as they stand. */
+void tar_header_path(const char block[TAR_BLOCK], char ret[TAR_PATH_BYTES]);
+
+bool tar_is_end(const char block[TAR_BLOCK]); /* nothing but zeros */
+/* What engines would unpack before they read it as a tar. */
+bool tar_is_compressed(const char block[TAR_BLOCK]);
+
+/* A regular file of root's, mode 0600, padded. name: less than 100 bytes. */
+void tar_write_file(struct text *text, const char *name, const struct text *content);
+
+#endif
