@@ -89,7 +89,8 @@ static int check_labels(
 
 /* It is passed on as it is and not printed anew, for it may have numbers that cJSON cannot
  * print: no two of its keys fold alike, so the engine finds what was found here. */
-static int check_config(const cJSON *value, const struct policy *policy, const char *tags, struct refusal *r)
+static int check_config(
+	const cJSON *value, const struct policy *policy, const char *tags, struct refusal *r)
 {
 	own_text struct text text = { 0 };
 	cJSON *config;
