@@ -93,12 +93,13 @@ static int refuse(int argc, char *argv[], const struct failure *why)
 }
 
 /* Behind a front if we are root's. */
-static int run(const struct verb_row *row, const struct verb_call *call, struct failure *f)
+static int run(const struct verb_row *row, const struct verb_call *call, int argc, char *argv[],
+	struct failure *f)
 {
 	if (close_unnamed(call->config, f) < 0)
 		return -1;
 	if (geteuid() == 0 && row->front != FRONT_NONE &&
-		front_enter(row->front == FRONT_KEYS, f) < 0)
+		front_enter(row->front == FRONT_KEYS, argc, argv, f) < 0)
 		return -1;
 	return row->run(call, f);
 }
@@ -116,7 +117,7 @@ int main(int argc, char *argv[])
 	if (config_read(argc, argv, &verb, &call.topic, &config, &f) < 0)
 		return refuse(argc, argv, &f);
 	config_hide_secrets(argc, argv);
-	exit_code = run(&verb_rows[verb], &call, &f);
+	exit_code = run(&verb_rows[verb], &call, argc, argv, &f);
 	if (exit_code < 0) {
 		print_failure(&f);
 		exit_code = EXIT_REFUSED;

@@ -302,7 +302,7 @@ static void __attribute__((noreturn)) front_main(struct front *front)
 	end_as(status);
 }
 
-int front_enter(bool interactive, struct failure *f)
+int front_enter(bool interactive, int argc, char *argv[], struct failure *f)
 {
 	struct front *front = calloc(1, sizeof(*front));
 	own_fd int pidfd = -1;
@@ -319,6 +319,8 @@ int front_enter(bool interactive, struct failure *f)
 	front->child = spawn("the launcher", 0, -1, &pidfd, f);
 	if (front->child < 0)
 		return -1;
+	for (int i = 1; front->child > 0 && i < argc; i++)
+		explicit_bzero(argv[i], strlen(argv[i]));
 	if (front->child > 0)
 		front_main(front); /* does not return */
 	if (hide(parent, f) < 0 || enter_session(front, f) < 0)

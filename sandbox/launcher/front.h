@@ -19,7 +19,9 @@
 
 #include <stdbool.h>
 
-/* Returns in the child alone. interactive: the verb has a builder that reads the keys. */
-int front_enter(bool interactive, struct failure *f);
+/* Returns in the child alone. interactive: the verb has a builder that reads the keys.
+ * argv is blanked in the process that stays: it is none of the run's, and is not to be taken
+ * for one by who looks for the command. */
+int front_enter(bool interactive, int argc, char *argv[], struct failure *f);
 
 #endif

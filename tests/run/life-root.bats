@@ -161,7 +161,7 @@ look() { as_root env COFFERDAM="$COFFERDAM" TMPDIR="$CASE" python3 - "$@" <"$SOU
 		background pid as_root env TMPDIR="$CASE" "$COFFERDAM" run -q none -- \
 			sh -c "echo up; exec sleep $MARK" >"$CASE/up"
 		wait_for 10 inside up up
-		pkill -"$signal" -o -f "cofferdam run -q none .*$MARK"
+		kill -"$signal" "$(ps -o ppid= -p "$(pgrep -o -f "cofferdam run -q none .*$MARK")" | tr -d ' ')"
 		wait "$pid" || true
 		wait_for 10 unmarked
 	done
