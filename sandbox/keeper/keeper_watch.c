@@ -47,14 +47,53 @@ static void deliver(const struct keeper *k, int signal)
 		}
 }
 
+/* The launcher's time limit, a little later: the launcher may be stopped, by the user or
+ * because the builder stopped, and then no clock of its own runs. This one no stop reaches. */
+struct limit {
+	uint64_t end_at_ms;    /* 0: none */
+	uint64_t paused_at_ms; /* since then the user has suspended it all; 0: not so */
+};
+
+/* The user's pause does not count, unless somebody woke in it by himself. */
+static void limit_pause(struct limit *limit)
+{
+	limit->paused_at_ms = clock_now_ms();
+}
+
+static void limit_resume(struct limit *limit)
+{
+	if (limit->paused_at_ms != 0 && limit->end_at_ms != 0)
+		limit->end_at_ms += clock_now_ms() - limit->paused_at_ms;
+	limit->paused_at_ms = 0;
+}
+
+static bool limit_is_over(const struct limit *limit)
+{
+	return limit->end_at_ms != 0 && limit->paused_at_ms == 0 &&
+	       clock_now_ms() >= limit->end_at_ms;
+}
+
+static int limit_poll_ms(const struct limit *limit)
+{
+	uint64_t now = clock_now_ms(), end = limit->end_at_ms;
+
+	if (end == 0 || limit->paused_at_ms != 0)
+		return -1;
+	return now >= end ? 0 : end - now > WAKE_MOST_MS ? WAKE_MOST_MS : (int)(end - now);
+}
+
 /* Reap what there is. True once the builder itself has ended. */
-static bool reap(struct keeper *k, int *ret_status, struct failure *f)
+static bool reap(struct keeper *k, struct limit *limit, int *ret_status, struct failure *f)
 {
 	bool ended = false;
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+		if (WIFCONTINUED(status)) {
+			limit->paused_at_ms = 0;
+			continue;
+		}
 		if (pid != k->builder)
 			continue;
 		if (WIFSTOPPED(status)) {
@@ -71,51 +110,42 @@ static bool reap(struct keeper *k, int *ret_status, struct failure *f)
 }
 
 /* The launcher's messages while the builder runs. */
-static int obey(struct keeper *k, struct failure *f)
+static int obey(struct keeper *k, struct limit *limit, struct failure *f)
 {
 	struct message message;
 
 	if (orders_expect(k, MESSAGE_SIGNAL, 0, &message, f) < 0)
 		return -1;
+	if (message.status == SIGCONT)
+		limit_resume(limit);
 	deliver(k, message.status);
+	if (message.status == SIGSTOP)
+		limit_pause(limit);
 	if (message.status == SIGCONT && k->terminal_fd >= 0)
 		ioctl(k->terminal_fd, TIOCSPGRP, &k->builder);
 	return 0;
 }
 
-/* Until the launcher's time limit has long passed: it may be stopped, by the user or because
- * the builder stopped, and then no clock of its own runs. This one no stop reaches. */
-static int until_the_end(const struct keeper *k)
+int keeper_watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct failure *f)
 {
-	uint64_t now = clock_now_ms(), end = k->build.build.end_at_ms;
-
-	if (end == 0)
-		return -1;
-	return now >= end ? 0 : end - now > WAKE_MOST_MS ? WAKE_MOST_MS : (int)(end - now);
-}
-
-static bool is_over(const struct keeper *k)
-{
-	return k->build.build.end_at_ms != 0 && clock_now_ms() >= k->build.build.end_at_ms;
-}
-
-int keeper_watch(struct keeper *k, int *ret_status, struct failure *f)
-{
+	struct limit limit = { .end_at_ms = k->build.build.end_at_ms };
 	struct pollfd polls[] = { { .fd = k->signals_fd, .events = POLLIN },
 		{ .fd = k->ends.socket, .events = POLLIN } };
 	struct signalfd_siginfo info[8];
 
 	for (;;) {
-		if (reap(k, ret_status, f))
+		if (reap(k, &limit, ret_status, f))
 			return 0;
-		if (poll(polls, ARRAY_LEN(polls), until_the_end(k)) < 0 && errno != EINTR)
+		if (poll(polls, ARRAY_LEN(polls), limit_poll_ms(&limit)) < 0 && errno != EINTR)
 			return fail(f, errno, "wait for the builder");
 		if ((polls[0].revents & POLLIN) != 0 &&
 			read(k->signals_fd, info, sizeof(info)) < 0 && errno != EAGAIN)
 			return fail(f, errno, "read that a child ended");
-		if (polls[1].revents != 0 && obey(k, f) < 0)
+		if (polls[1].revents != 0 && obey(k, &limit, f) < 0)
 			return -1;
-		if (is_over(k))
-			return fail(f, 0, "the time limit has long passed");
+		if (limit_is_over(&limit)) {
+			*ret_exit_code = KEEPER_TIME_IS_OVER;
+			return fail(f, 0, "the time limit has passed");
+		}
 	}
 }

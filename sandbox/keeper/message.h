@@ -30,6 +30,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define KEEPER_TIME_IS_OVER 124 /* status of FAILED: the time limit, as the exit code has it */
+
 enum message_type {
 	MESSAGE_MAPPED = 1,
 	MESSAGE_READY,

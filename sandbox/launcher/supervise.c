@@ -149,7 +149,7 @@ static void suspend(struct watch *w, bool builder_stopped)
 	progress_clear(w->run->reporter->progress);
 	stop_ourselves(w->run);
 	/* Here the shell has said `fg` or `bg`. */
-	w->timing.paused_ms += clock_now_ms() - began;
+	*(builder_stopped ? &w->timing.stopped_ms : &w->timing.paused_ms) += clock_now_ms() - began;
 	streams_make_raw(streams);
 	streams_resize(streams);
 	watch_signal_builder(w, SIGCONT);
@@ -168,9 +168,10 @@ static int on_failed(struct watch *w, const struct message *message, struct fail
 	w->ending->exit_code = message->status;
 	*f = message->failure;
 	step_cause_explain(f);
-	watch_the_clock(w);
-	if (w->ending->stopped && w->ending->stop_cause == CAUSE_TIMEOUT)
-		return 0; /* we were stopped when the time was over, and the keeper ended it */
+	if (message->status == KEEPER_TIME_IS_OVER) {
+		watch_time_is_over(w); /* it was over while we were stopped */
+		return 0;
+	}
 	if (w->ending->stage == STAGE_FETCH && w->records.done)
 		watch_enter(w, STAGE_BUILD); /* the fetch is not what failed */
 	return -1;

@@ -9,14 +9,15 @@ static uint64_t after(uint64_t from_ms, uint64_t seconds)
 
 uint64_t timing_limit(const struct timing *timing, const struct config *config)
 {
-	return after(timing->started_ms, config->limits.timeout_s);
+	return after(timing->started_ms + timing->paused_ms, config->limits.timeout_s);
 }
 
 uint64_t timing_idle_limit(const struct timing *timing, const struct config *config)
 {
-	return timing->last_output_ms == 0 ? TIMING_NEVER
-					   : after(timing->last_output_ms + timing->paused_ms,
-						     config->limits.idle_timeout_s);
+	return timing->last_output_ms == 0
+		       ? TIMING_NEVER
+		       : after(timing->last_output_ms + timing->paused_ms + timing->stopped_ms,
+				 config->limits.idle_timeout_s);
 }
 
 bool timing_kill_is_due(const struct timing *timing, uint64_t now_ms)

@@ -1,8 +1,8 @@
 /* sandbox/launcher/timing.h: what of a run is to happen when.
  *
- * Pure: monotonic milliseconds in and out. What the user suspends counts for no idle limit,
- * but for the time limit: a stopped process is woken by a timer of its own, and no clock of
- * ours runs meanwhile. The keeper has that limit too, and is never stopped.
+ * Pure: monotonic milliseconds in and out. The user's own pauses count for no limit. What the
+ * builder stopped by itself counts for the time limit: it may wake by a timer of its own, and
+ * no clock of ours runs meanwhile. The keeper has that limit too, and is never stopped.
  */
 #ifndef SANDBOX_LAUNCHER_TIMING_H
 #define SANDBOX_LAUNCHER_TIMING_H
@@ -16,6 +16,7 @@
 struct timing {
 	uint64_t started_ms;
 	uint64_t paused_ms;      /* so long the user had suspended us */
+	uint64_t stopped_ms;     /* so long the builder had, by stopping itself */
 	uint64_t last_output_ms; /* 0: nothing is built yet */
 	uint64_t kill_at_ms;     /* 0: not to be killed */
 	uint64_t sample_at_ms;   /* 0: there is no work space yet */

@@ -101,6 +101,15 @@ int watch_poll_ms(const struct watch *w)
 		now, timing_earlier(next, docker_deadline(w->run->docker, t->paused_ms)));
 }
 
+void watch_time_is_over(struct watch *w)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what), "the time limit of %" PRIu64 " s has passed",
+		w->run->config->limits.timeout_s);
+	watch_stop(w, CAUSE_TIMEOUT, "supervise: time limit", "--timeout SECONDS gives more", what);
+}
+
 void watch_the_clock(struct watch *w)
 {
 	const struct config *config = w->run->config;
@@ -111,10 +120,7 @@ void watch_the_clock(struct watch *w)
 	if (streams_blocked(w->run->streams))
 		w->timing.last_output_ms = now;
 	if (now >= timing_limit(&w->timing, config)) {
-		snprintf(what, sizeof(what), "the time limit of %" PRIu64 " s has passed",
-			config->limits.timeout_s);
-		watch_stop(w, CAUSE_TIMEOUT, "supervise: time limit",
-			"--timeout SECONDS gives more", what);
+		watch_time_is_over(w);
 	} else if (now >= timing_idle_limit(&w->timing, config)) {
 		snprintf(what, sizeof(what), "no output for %" PRIu64 " s",
 			config->limits.idle_timeout_s);

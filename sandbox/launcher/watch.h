@@ -79,6 +79,7 @@ void watch_kill(int pidfd, const struct cgroup *cgroup);
 /* Until something is due, for poll(2); and do what is. */
 int watch_poll_ms(const struct watch *w);
 void watch_the_clock(struct watch *w);
+void watch_time_is_over(struct watch *w);
 /* When the keeper is to end it all by itself, because we did not: 0 for never. */
 uint64_t watch_keeper_end(const struct watch *w);
 /* How full is the work space? */

@@ -177,10 +177,10 @@ END
 
 @test "stopped and continued: the whole build stands still, and its time is not counted" {
 	own_runtime
-	mkdir "$CASE/flags"
-	background pid coff_own run -q --timeout 8 --report "$CASE/report.json" \
-		--ro-bind "$CASE/flags:/opt/flags" none -- \
-		sh -c 'echo up; until [ -e /opt/flags/go ]; do sleep 0.1; done; echo finished' >"$CASE/out"
+	mkfifo "$CASE/orders"
+	exec 8<>"$CASE/orders"
+	background pid coff_own run -q --timeout 8 --report "$CASE/report.json" none -- \
+		sh -c 'echo up; read go; echo finished' >"$CASE/out" <&8
 	wait_for 10 inside out up
 	launcher=$(own_launchers)
 	kill -TSTP "$launcher"
@@ -188,7 +188,8 @@ END
 		skip "this job is orphaned: the kernel lets nobody stop it"
 	sleep 9 # past the limit
 	kill -CONT "$launcher"
-	touch "$CASE/flags/go"
+	echo go >&8
 	wait "$pid"
+	exec 8>&-
 	inside out finished
 }
