@@ -1,8 +1,16 @@
 #!/usr/bin/env bats
 # What belongs to the whole host, or to the caller, and could be used up from inside: each
 # works without the wall, and inside it is refused or bounded. Every probe is bounded itself.
+#
+# Root delegates cgroups to a user of the suite, which others test to be absent:
+# run-all: alone
 
 load ../lib/run
+
+teardown_file() {
+	[ "$(id -u)" != 0 ] || as_root "$SUITE/usr/bin/cofferdam" gc >/dev/null
+	suite_leave
+}
 
 @test "programs in the kernel: one pool for everybody, without which nobody's filter loads" {
 	local name

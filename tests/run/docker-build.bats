@@ -108,16 +108,17 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	local running pid
 
 	running=$(dk ps -q | wc -l)
-	mkdir "$CASE/flags"
-	background pid docker_build --docker-base base --ro-bind "$CASE/flags:/opt/flags" none -- sh -c '
+	mkfifo "$CASE/orders"
+	exec 8<>"$CASE/orders"
+	background pid docker_build --docker-base base none -- sh -c '
 		printf "FROM base:1\nRUN sleep 300\n" | docker build - & client=$!
-		until [ -e /opt/flags/cancel ]; do sleep 0.1; done; kill $client
-		until [ -e /opt/flags/end ]; do sleep 0.1; done'
+		read cancel; kill $client; read end' <&8
 	wait_for 60 step_runs $((running + 1)) || fail "the step did not start"
-	touch "$CASE/flags/cancel"
+	echo cancel >&8
 	wait_for 10 step_runs "$running" || fail "the step still runs"
-	touch "$CASE/flags/end"
+	echo end >&8
 	wait "$pid" || true
+	exec 8>&-
 	same_ids
 }
 
