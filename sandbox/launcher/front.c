@@ -113,9 +113,10 @@ static int enter_session(struct front *front, struct failure *f)
 	own_fd_end(&front->slave);
 	own_fd_end(&front->master);
 	own_fd_end(&front->signals);
-	return sigprocmask(SIG_SETMASK, &front->callers, NULL) < 0
-		       ? fail(f, errno, "restore the signal mask")
-		       : 0;
+	if (sigprocmask(SIG_SETMASK, &front->callers, NULL) < 0)
+		return fail(f, errno, "restore the signal mask");
+	own_fd_end(&front->settled[1]); /* what the parent waits for */
+	return 0;
 }
 
 /* Before anything of a stranger is read and long before the ids change: from here on only
@@ -286,7 +287,6 @@ static void __attribute__((noreturn)) end_as(int status)
 static void __attribute__((noreturn)) front_main(struct front *front)
 {
 	int status = 0;
-
 	char byte;
 
 	own_fd_end(&front->slave);
