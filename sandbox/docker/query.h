@@ -47,11 +47,4 @@ bool query_is_one_of(const char *word, const char *const words[]);
 /* Strict JSON of a parameter; the tree is the caller's. */
 int query_parse_json(const char *name, const char *value, cJSON **ret, struct refusal *r);
 
-/* The new query in *ret as "a=b&c=d" without the '?'. Keys that no row names are dropped
- * (clients repeat whole bodies there), duplicates of all but QUERY_LIST refused. */
-int query_apply(const struct query_rule *rules, const struct target *target, struct text *ret,
-	struct refusal *r);
-
-const char *query_kind_name(enum query_kind kind);
-
 #endif

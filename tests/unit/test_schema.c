@@ -1,4 +1,3 @@
-#include "sandbox/docker/query_rows.h"
 #include "sandbox/docker/schema.h"
 
 #include "sandbox/docker/query.h"
