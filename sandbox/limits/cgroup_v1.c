@@ -170,7 +170,7 @@ static int v1_cpu(
 	if (cgroup_limit_number(fd, "cpu.cfs_period_us", CPU_PERIOD_US, 0, &period, f) < 0 ||
 		cgroup_limit_number(fd, "cpu.cfs_quota_us", quota, 0, &quota, f) < 0)
 		return -1;
-	applied->cpus_milli = (quota / (CPU_PERIOD_US / 1000));
+	applied->cpus_milli = quota / (CPU_PERIOD_US / 1000);
 	return 0;
 }
 
