@@ -31,7 +31,7 @@ struct broker {
 	bool closing;    /* nobody is served any more */
 };
 
-/* A word to the launcher that may not be lost: where the socket is full, it is about to read,
+/* A message to the launcher that may not be lost: where the socket is full, it is about to read,
  * and the fiber waits for it. False: it does not read, or is not there. */
 struct control;
 bool broker_tell(struct broker *b, const struct control *control);

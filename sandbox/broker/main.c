@@ -78,7 +78,7 @@ static int prepare(struct broker *b, char *note, size_t size, struct failure *f)
 int main(int argc, char *argv[])
 {
 	static struct broker b; /* not on a stack: it has a place for every client */
-	struct control word = { .type = CONTROL_FAILED };
+	struct control message = { .type = CONTROL_FAILED };
 	struct failure f = { 0 }, unsent;
 	char note[64];
 
@@ -91,8 +91,8 @@ int main(int argc, char *argv[])
 	b.own.journal_fd = -1;
 	b.own.control_fd = BROKER_CONTROL_FD;
 	if (prepare(&b, note, sizeof(note), &f) < 0) {
-		word.failure = f;
-		packet_send(BROKER_CONTROL_FD, &word, sizeof(word), NULL, 0, &unsent);
+		message.failure = f;
+		packet_send(BROKER_CONTROL_FD, &message, sizeof(message), NULL, 0, &unsent);
 		return 1;
 	}
 	return serve(&b, note);

@@ -23,7 +23,7 @@ struct object_cleanup {
 	struct broker *b;
 	struct refusal *r;
 	int left;
-	bool unheard; /* the launcher does not read: removing is more urgent than words */
+	bool unheard; /* the launcher does not read: removing is more urgent than messages */
 	uint64_t slow_until;
 };
 
@@ -341,7 +341,7 @@ static int tell_kept(struct object_cleanup *p)
 	struct ownership *own = &p->b->own;
 
 	for (size_t i = 0; i < own->n; i++) {
-		struct control word = { .type = CONTROL_KEPT, .kind = OBJECT_TAG };
+		struct control message = { .type = CONTROL_KEPT, .kind = OBJECT_TAG };
 		own_mem char *tag = NULL;
 		cJSON *image = NULL;
 		int status, result;
@@ -353,13 +353,14 @@ static int tell_kept(struct object_cleanup *p)
 			return refuse_memory(p->r);
 		result = ask(p, HTTP_GET, ways[OBJECT_TAG].path, tag, ways[OBJECT_TAG].look,
 			&status, &image);
-		snprintf(word.object.id, sizeof(word.object.id), "%s", tag);
-		snprintf(word.object.note, sizeof(word.object.note), "%s", json_text(image, "Id"));
+		snprintf(message.object.id, sizeof(message.object.id), "%s", tag);
+		snprintf(message.object.note, sizeof(message.object.note), "%s",
+			json_text(image, "Id"));
 		cJSON_Delete(image);
 		if (result < 0)
 			return -1;
 		if (status == 200)
-			tell(p, &word);
+			tell(p, &message);
 	}
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* The life of a broker that is confined, moved by the launcher's words (control.h).
+/* The life of a broker that is confined, moved by the launcher's messages (control.h).
  *
  *   begin          the engine is asked who it is, READY tells it; nobody is served yet
  *   SERVE          listener and journal come, the builder's connections are accepted. Once
@@ -7,7 +7,7 @@
  *   CLEANUP        the last one: leave_all(), object_cleanup(), CLEANED
  *   end of file    the launcher is gone: the loop stops where it is, and what is left is found
  *                  by its journal later
- *   FAILED         is said of whatever went wrong, a word that was not due included; the last
+ *   FAILED         is said of whatever went wrong, a message that was not due included; the last
  *
  * Three kinds of fibers: one obeys, one accepts, and each connection has its own
  * (connection.c). While the first one cleans up the others may still run, so leave_all() has an
@@ -117,15 +117,15 @@ static void accept_main(void *data)
 	}
 }
 
-/* ---- the launcher's words ---- */
+/* ---- the launcher's messages ---- */
 
 static int start_serving(
-	struct broker *b, const struct control *word, struct packet_fds *fds, struct failure *f)
+	struct broker *b, const struct control *message, struct packet_fds *fds, struct failure *f)
 {
 	if (b->listener.fd >= 0 || fds->at[0] < 0)
 		return fail(f, 0, "SERVE was not due, or came without its listener");
 	b->own.journal_fd = own_fd_give(&fds->at[1]);
-	b->policy.limits = word->limits;
+	b->policy.limits = message->limits;
 	if (ownership_begin(&b->own, f) < 0 ||
 		endpoint_open(&b->loop, &b->listener, own_fd_give(&fds->at[0]), f) < 0)
 		return -1;
@@ -157,7 +157,7 @@ static void leave_all(struct broker *b)
 
 static int cleanup_now(struct broker *b, struct packet_fds *fds, struct failure *f)
 {
-	struct control word = { .type = CONTROL_CLEANED };
+	struct control message = { .type = CONTROL_CLEANED };
 	struct refusal r = { 0 };
 	int left;
 
@@ -170,8 +170,8 @@ static int cleanup_now(struct broker *b, struct packet_fds *fds, struct failure 
 	left = object_cleanup(b, &r);
 	if (left < 0)
 		return fail(f, 0, "%s", r.reason);
-	word.count = (uint32_t)left;
-	broker_tell(b, &word);
+	message.count = (uint32_t)left;
+	broker_tell(b, &message);
 	return 0;
 }
 
@@ -179,55 +179,55 @@ static int cleanup_now(struct broker *b, struct packet_fds *fds, struct failure 
 
 static int survey_now(struct broker *b, struct packet_fds *fds, struct failure *f)
 {
-	struct control word = { .type = CONTROL_SURVEYED };
+	struct control message = { .type = CONTROL_SURVEYED };
 	struct refusal r = { 0 };
 
 	if (fds->at[0] < 0)
 		return fail(f, 0, "SURVEY came without its file");
 	if (survey_write(b, fds->at[0], &r) < 0)
 		return fail(f, 0, "%s", r.reason);
-	broker_tell(b, &word);
+	broker_tell(b, &message);
 	return 0;
 }
 
 static int drop_now(struct broker *b, const struct control *order, struct failure *f)
 {
-	struct control word = { .type = CONTROL_GONE, .kind = OBJECT_TAG };
+	struct control message = { .type = CONTROL_GONE, .kind = OBJECT_TAG };
 	struct refusal r = { 0 };
 	char run[33], image[128];
 	int result;
 
 	if (sscanf(order->object.note, "%32[0-9a-f] %127s", run, image) != 2)
 		return fail(f, 0, "DROP of an unknown form");
-	snprintf(word.object.id, sizeof(word.object.id), "%s", order->object.id);
+	snprintf(message.object.id, sizeof(message.object.id), "%s", order->object.id);
 	result = survey_drop(b, order->object.id, image, run, &r);
 	if (result < 0)
 		return fail(f, 0, "%s", r.reason);
 	if (result > 0) {
-		word.type = CONTROL_LEFT;
-		snprintf(word.object.note, sizeof(word.object.note), "%.150s", r.reason);
+		message.type = CONTROL_LEFT;
+		snprintf(message.object.note, sizeof(message.object.note), "%.150s", r.reason);
 	}
-	broker_tell(b, &word);
+	broker_tell(b, &message);
 	return 0;
 }
 
 static int prune_now(struct broker *b, const struct control *order, struct failure *f)
 {
-	struct control word = { .type = CONTROL_PRUNED };
+	struct control message = { .type = CONTROL_PRUNED };
 	struct refusal r = { 0 };
 
-	if (survey_prune(b, order->prune.bytes, order->prune.seconds, &word.prune.bytes, &r) < 0)
+	if (survey_prune(b, order->prune.bytes, order->prune.seconds, &message.prune.bytes, &r) < 0)
 		return fail(f, 0, "%s", r.reason);
-	broker_tell(b, &word);
+	broker_tell(b, &message);
 	return 0;
 }
 
 static int obey(struct broker *b, bool *ret_done, struct failure *f)
 {
 	own_packet_fds struct packet_fds fds = PACKET_FDS_NONE;
-	struct control word;
+	struct control message;
 	int result = -1,
-	    got = packet_receive(b->control.fd, &word, sizeof(word), &fds, MSG_DONTWAIT, f);
+	    got = packet_receive(b->control.fd, &message, sizeof(message), &fds, MSG_DONTWAIT, f);
 
 	*ret_done = true;
 	if (got == 0)
@@ -239,36 +239,36 @@ static int obey(struct broker *b, bool *ret_done, struct failure *f)
 		b->control.in = false;
 		return 0;
 	}
-	control_sanitize(&word);
-	if (word.type == CONTROL_SERVE) {
+	control_sanitize(&message);
+	if (message.type == CONTROL_SERVE) {
 		*ret_done = false;
-		result = start_serving(b, &word, &fds, f);
-	} else if (word.type == CONTROL_CLEANUP) {
+		result = start_serving(b, &message, &fds, f);
+	} else if (message.type == CONTROL_CLEANUP) {
 		result = cleanup_now(b, &fds, f);
-	} else if (word.type == CONTROL_SURVEY || word.type == CONTROL_DROP ||
-		   word.type == CONTROL_PRUNE) {
+	} else if (message.type == CONTROL_SURVEY || message.type == CONTROL_DROP ||
+		   message.type == CONTROL_PRUNE) {
 		*ret_done = false;
-		result = word.type == CONTROL_SURVEY ? survey_now(b, &fds, f)
-			 : word.type == CONTROL_DROP ? drop_now(b, &word, f)
-						     : prune_now(b, &word, f);
+		result = message.type == CONTROL_SURVEY ? survey_now(b, &fds, f)
+			 : message.type == CONTROL_DROP ? drop_now(b, &message, f)
+							: prune_now(b, &message, f);
 	} else {
-		fail(f, 0, "word %u was not due", word.type);
+		fail(f, 0, "message %u was not due", message.type);
 	}
 	return result;
 }
 
 static int begin(struct broker *b, const char *note, struct failure *f)
 {
-	struct control word = { .type = CONTROL_READY };
+	struct control message = { .type = CONTROL_READY };
 
 	if (upstream_examine(&b->upstream, f) < 0)
 		return -1;
 	buildkit_decide(&b->buildkit, &b->policy, b->upstream.podman, b->upstream.minor);
-	word.count = b->buildkit.offered;
-	snprintf(word.note, sizeof(word.note), "%s %s, API 1.%u; %s",
+	message.count = b->buildkit.offered;
+	snprintf(message.note, sizeof(message.note), "%s %s, API 1.%u; %s",
 		b->upstream.podman ? "Podman" : "Docker Engine", b->upstream.version,
 		b->upstream.minor, note);
-	broker_tell(b, &word);
+	broker_tell(b, &message);
 	return 0;
 }
 
@@ -276,13 +276,13 @@ static void control_main(void *data)
 {
 	struct service *s = data;
 	struct broker *b = s->b;
-	struct wait word = { &b->control, WAIT_IN };
+	struct wait message = { &b->control, WAIT_IN };
 	struct failure f = { 0 };
 	bool done = false;
 	int result = begin(b, s->note, &f);
 
 	while (result == 0 && !done) {
-		fiber_wait(&b->loop, &word, 1, LOOP_FOREVER);
+		fiber_wait(&b->loop, &message, 1, LOOP_FOREVER);
 		result = obey(b, &done, &f);
 	}
 	if (result < 0) {
@@ -297,7 +297,7 @@ int serve(struct broker *b, const char *note)
 	struct service service = { b, note };
 	struct failure f = { 0 };
 
-	/* Not non-blocking: our words may wait, the launcher's are asked for without. */
+	/* Not non-blocking: our messages may wait, the launcher's are asked for without. */
 	if (fiber_start(&b->loop, control_main, &service) < 0) {
 		fail(&f, ENOMEM, "start");
 		tell_failure(b, &f);

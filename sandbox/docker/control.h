@@ -1,4 +1,4 @@
-/* sandbox/docker/control.h: the words between launcher (or gc) and broker.
+/* sandbox/docker/control.h: the messages between launcher (or gc) and broker.
  *
  * One SOCK_SEQPACKET pair, descriptor 3 of the broker; a message arrives whole or not at
  * all. The broker also has, from its start: 4, the policy (policy.h); 5, the counters.
@@ -99,7 +99,7 @@ struct counters {
 	uint64_t refused[COUNTERS_ROUTES];
 	uint64_t refused_elsewhere; /* no route, or not HTTP */
 	uint64_t from_builder_bytes, to_builder_bytes;
-	uint64_t messages_lost; /* REFUSED words that found the socket full */
+	uint64_t messages_lost; /* those REFUSED that found the socket full */
 	uint64_t connections, connections_refused;
 };
 

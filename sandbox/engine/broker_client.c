@@ -70,7 +70,7 @@ void broker_client_close(struct broker_client *client)
 	engine_release(&client->engine);
 }
 
-/* The next word but READY, or what went wrong. */
+/* The next message but READY, or what went wrong. */
 static int hear(struct broker_client *client, struct control *ret, struct failure *f)
 {
 	uint64_t deadline = clock_now_ms() + ANSWER_MS;
@@ -79,7 +79,7 @@ static int hear(struct broker_client *client, struct control *ret, struct failur
 		int got = control_receive(client->broker.control, ret, NULL, deadline, f);
 
 		if (got == 0)
-			return fail(f, 0, "the broker ended without a word");
+			return fail(f, 0, "the broker ended without a message");
 		if (got < 0)
 			return f->errnum == ETIME ? fail(f, ETIME, "the engine does not answer")
 						  : -1;
@@ -100,7 +100,7 @@ static int ask(struct broker_client *client, const struct control *order,
 		return -1;
 	return ret->type == answer || answer == 0
 		       ? 0
-		       : fail(f, 0, "the broker said word %u", ret->type);
+		       : fail(f, 0, "the broker sent message %u", ret->type);
 }
 
 /* ---- what the engine has ---- */
@@ -128,12 +128,12 @@ int broker_client_survey(struct broker_client *client, cJSON **ret, struct failu
 	const struct control order = { .type = CONTROL_SURVEY };
 	own_fd int fd = memfd_create("look", MFD_CLOEXEC);
 	struct packet_fds fds = { .n = 1 };
-	struct control word;
+	struct control message;
 
 	if (fd < 0)
 		return fail(f, errno, "make a file for the broker");
 	fds.at[0] = fd;
-	if (ask(client, &order, &fds, CONTROL_SURVEYED, &word, f) < 0)
+	if (ask(client, &order, &fds, CONTROL_SURVEYED, &message, f) < 0)
 		return -1;
 	return parse(fd, ret, f);
 }
@@ -141,16 +141,16 @@ int broker_client_survey(struct broker_client *client, cJSON **ret, struct failu
 int broker_client_drop(struct broker_client *client, const char *tag, const char *image,
 	const char *run, struct failure *f)
 {
-	struct control order = { .type = CONTROL_DROP }, word;
+	struct control order = { .type = CONTROL_DROP }, message;
 
 	snprintf(order.object.id, sizeof(order.object.id), "%s", tag);
 	snprintf(order.object.note, sizeof(order.object.note), "%s %s", run, image);
-	if (ask(client, &order, NULL, 0, &word, f) < 0)
+	if (ask(client, &order, NULL, 0, &message, f) < 0)
 		return -1;
-	if (word.type == CONTROL_GONE)
+	if (message.type == CONTROL_GONE)
 		return 0;
-	fail(f, 0, "%s", word.object.note);
-	return word.type == CONTROL_LEFT ? 1 : -1;
+	fail(f, 0, "%s", message.object.note);
+	return message.type == CONTROL_LEFT ? 1 : -1;
 }
 
 int broker_client_prune(struct broker_client *client, uint64_t keep_bytes, uint64_t seconds,
@@ -158,10 +158,10 @@ int broker_client_prune(struct broker_client *client, uint64_t keep_bytes, uint6
 {
 	const struct control order = { .type = CONTROL_PRUNE,
 		.prune = { .bytes = keep_bytes, .seconds = seconds } };
-	struct control word;
+	struct control message;
 
-	if (ask(client, &order, NULL, CONTROL_PRUNED, &word, f) < 0)
+	if (ask(client, &order, NULL, CONTROL_PRUNED, &message, f) < 0)
 		return -1;
-	*ret_bytes = word.prune.bytes;
+	*ret_bytes = message.prune.bytes;
 	return 0;
 }

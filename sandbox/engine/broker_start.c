@@ -200,10 +200,10 @@ static void give_up(struct broker_child *c, const struct failure *failure)
 	__attribute__((noreturn));
 static void give_up(struct broker_child *c, const struct failure *failure)
 {
-	struct control word = { .type = CONTROL_FAILED, .failure = *failure };
+	struct control message = { .type = CONTROL_FAILED, .failure = *failure };
 	struct failure unsent;
 
-	control_send(c->control, &word, NULL, &unsent);
+	control_send(c->control, &message, NULL, &unsent);
 	_exit(125);
 }
 

@@ -13,23 +13,23 @@
 
 int cleanup_hear(int control, uint64_t deadline_ms, cleanup_fn fn, void *data, struct failure *f)
 {
-	struct control word;
+	struct control message;
 
 	for (;;) {
-		int got = control_receive(control, &word, NULL, deadline_ms, f);
+		int got = control_receive(control, &message, NULL, deadline_ms, f);
 
 		if (got < 0)
 			return f->errnum == ETIME ? fail(f, ETIME, "remove what was made in Docker")
 						  : -1;
 		if (got == 0)
 			return fail(f, 0, "the broker ended before everything was removed");
-		if (word.type == CONTROL_FAILED) {
-			*f = word.failure;
+		if (message.type == CONTROL_FAILED) {
+			*f = message.failure;
 			return -1;
 		}
-		if (word.type == CONTROL_CLEANED)
-			return word.count == 0 ? 0 : 1;
-		fn(data, &word);
+		if (message.type == CONTROL_CLEANED)
+			return message.count == 0 ? 0 : 1;
+		fn(data, &message);
 	}
 }
 
@@ -129,12 +129,12 @@ int cleanup_ask(int root, int journal_fd, const char *run_id, const char *socket
 	return cleanup_hear(root, clock_now_ms() + limit_ms + 5000, fn, data, f);
 }
 
-static void pass_on(void *data, const struct control *word)
+static void pass_on(void *data, const struct control *message)
 {
 	const int *user = data;
 	struct failure unsent;
 
-	control_send(*user, word, NULL, &unsent);
+	control_send(*user, message, NULL, &unsent);
 }
 
 static int answer(int user, const struct identity *identity, const struct control *question,

@@ -10,8 +10,8 @@
 #include "sandbox/docker/policy.h"
 #include "sandbox/engine/broker_start.h"
 
-/* Called for each word GONE and LEFT. */
-typedef void (*cleanup_fn)(void *data, const struct control *word);
+/* Called for each message GONE and LEFT. */
+typedef void (*cleanup_fn)(void *data, const struct control *message);
 
 /* Hear a broker out until CLEANED, at most until deadline_ms (monotonic). 0: nothing is left;
  * 1: something is, LEFT said what; -1: failure. */

@@ -472,7 +472,7 @@ void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 		orders_tell(&k, MESSAGE_BUILT, 0, &f) < 0 ||
 		keeper_watch(&k, &status, &exit_code, &f) < 0)
 		give_up(&k, exit_code, &f);
-	/* First the word, so that even a stuck descendant cannot hide how it ended. */
+	/* First the message, so that even a stuck descendant cannot hide how it ended. */
 	orders_tell(&k, MESSAGE_EXITED, status, &f);
 	offspring_kill();
 	_exit(0);

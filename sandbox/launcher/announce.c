@@ -138,33 +138,33 @@ void announce_warning(struct events *events, const char *message)
 	emit_text(events, "warning", "message", message);
 }
 
-void announce_docker_refused(struct events *events, const struct control *word)
+void announce_docker_refused(struct events *events, const struct control *message)
 {
 	cJSON *facts = facts_new(events);
 
 	if (facts == NULL)
 		return;
-	value_text(facts, "method", word->refused.method);
-	value_text(facts, "path", word->refused.path);
-	value_integer(facts, "status", word->count);
-	value_text(facts, "reason", word->refused.reason);
+	value_text(facts, "method", message->refused.method);
+	value_text(facts, "path", message->refused.path);
+	value_integer(facts, "status", message->count);
+	value_text(facts, "reason", message->refused.reason);
 	emit(events, "docker_refused", facts);
 }
 
-void announce_docker_object(struct events *events, const struct control *word)
+void announce_docker_object(struct events *events, const struct control *message)
 {
-	const char *note = word->object.note[0] != '\0' ? word->object.note : NULL;
+	const char *note = message->object.note[0] != '\0' ? message->object.note : NULL;
 	cJSON *facts = facts_new(events);
 
 	if (facts == NULL)
 		return;
-	value_text(facts, "kind", object_kind_name(word->kind));
-	value_text(facts, "object", word->object.id);
-	value_text(facts, word->type == CONTROL_LEFT ? "detail" : "name", note);
+	value_text(facts, "kind", object_kind_name(message->kind));
+	value_text(facts, "object", message->object.id);
+	value_text(facts, message->type == CONTROL_LEFT ? "detail" : "name", note);
 	emit(events,
-		word->type == CONTROL_MADE   ? "docker_made"
-		: word->type == CONTROL_GONE ? "docker_gone"
-					     : "docker_left",
+		message->type == CONTROL_MADE   ? "docker_made"
+		: message->type == CONTROL_GONE ? "docker_gone"
+						: "docker_left",
 		facts);
 }
 

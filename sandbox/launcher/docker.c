@@ -19,9 +19,9 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#define ANSWER_MS    20000 /* for the engine's first answer */
-#define DYING_MS     500   /* from its last word, or none, to its end */
-#define WORDS_A_TURN 256
+#define ANSWER_MS       20000 /* for the engine's first answer */
+#define DYING_MS        500   /* from its last message, or none, to its end */
+#define MESSAGES_A_TURN 256
 
 void docker_begin(struct docker *docker, const struct config *config,
 	const struct identity *identity, const struct reporter *reporter)
@@ -128,7 +128,7 @@ int docker_judge(struct docker *docker, struct failure *f)
 	return 0;
 }
 
-/* ---- the broker's words ---- */
+/* ---- the broker's messages ---- */
 
 int docker_poll_fd(const struct docker *docker)
 {
@@ -208,21 +208,21 @@ static void describe_end(struct docker *docker)
 {
 	int status = 0;
 
-	if (docker->words.what[0] != '\0') { /* it said why itself */
-		fail_step(&docker->words, "broker");
+	if (docker->ending.what[0] != '\0') { /* it said why itself */
+		fail_step(&docker->ending, "broker");
 		return;
 	}
 	if (broker_has_ended(&docker->broker, DYING_MS, &status)) {
 		if (WIFSIGNALED(status))
-			fail(&docker->words, 0, "the broker was ended by signal %d (%s)",
+			fail(&docker->ending, 0, "the broker was ended by signal %d (%s)",
 				WTERMSIG(status), strsignal(WTERMSIG(status)));
 		else
-			fail(&docker->words, 0, "the broker ended with status %d",
+			fail(&docker->ending, 0, "the broker ended with status %d",
 				WEXITSTATUS(status));
 	} else {
-		fail(&docker->words, 0, "the broker ended without a word");
+		fail(&docker->ending, 0, "the broker ended without a message");
 	}
-	fail_step(&docker->words, "broker");
+	fail_step(&docker->ending, "broker");
 }
 
 /* Before the build that fails the run; then the builder goes on with a dead socket. */
@@ -235,38 +235,38 @@ static int on_end(struct docker *docker, bool building, struct failure *f)
 	own_fd_end(&docker->broker.control);
 	if (!begun) {
 		docker->failed = true;
-		*f = docker->words;
+		*f = docker->ending;
 		return -1;
 	}
 	wall_set(docker->reporter->outcome->walls, WALL_DOCKER, WALL_ENFORCED,
 		"the broker died while the builder ran, and its socket with it: %s",
-		docker->words.what);
+		docker->ending.what);
 	progress_warn(docker->reporter->progress, "docker: %s; the build goes on without it",
-		docker->words.what);
-	announce_warning(docker->reporter->events, docker->words.what);
+		docker->ending.what);
+	announce_warning(docker->reporter->events, docker->ending.what);
 	return 0;
 }
 
 int docker_take(struct docker *docker, bool building, struct failure *f)
 {
-	struct control word;
+	struct control message;
 
-	for (unsigned i = 0; i < WORDS_A_TURN && docker->broker.control >= 0; i++) {
+	for (unsigned i = 0; i < MESSAGES_A_TURN && docker->broker.control >= 0; i++) {
 		struct failure unheard;
-		int got =
-			control_receive(docker->broker.control, &word, NULL, CONTROL_NOW, &unheard);
+		int got = control_receive(
+			docker->broker.control, &message, NULL, CONTROL_NOW, &unheard);
 
 		if (got < 0 && unheard.errnum == EAGAIN)
 			return 0;
 		if (got < 0)
-			docker->words = unheard;
-		else if (got > 0 && word.type == CONTROL_FAILED)
-			docker->words = word.failure;
-		if (got <= 0 || word.type == CONTROL_FAILED)
+			docker->ending = unheard;
+		else if (got > 0 && message.type == CONTROL_FAILED)
+			docker->ending = message.failure;
+		if (got <= 0 || message.type == CONTROL_FAILED)
 			return on_end(docker, building, f);
-		if (word.type != CONTROL_READY)
-			docker_news_hear(&docker->news, &word);
-		else if (on_ready(docker, word.note, word.count == 1, f) < 0)
+		if (message.type != CONTROL_READY)
+			docker_news_hear(&docker->news, &message);
+		else if (on_ready(docker, message.note, message.count == 1, f) < 0)
 			return -1;
 	}
 	return 0;
@@ -287,7 +287,7 @@ int docker_watch_the_clock(
 
 int docker_serve(struct docker *docker, int state_dir_fd, struct failure *f)
 {
-	struct control word = {
+	struct control message = {
 		.type = CONTROL_SERVE,
 		.limits = docker->config->limits,
 	};
@@ -300,7 +300,7 @@ int docker_serve(struct docker *docker, int state_dir_fd, struct failure *f)
 		return -1;
 	fds.at[0] = docker->listener_fd;
 	fds.at[1] = docker->journal_fd;
-	if (control_send(docker->broker.control, &word, &fds, f) < 0)
+	if (control_send(docker->broker.control, &message, &fds, f) < 0)
 		return fail_step(f, "broker: serve");
 	own_fd_end(&docker->listener_fd); /* or a dead broker's clients would wait for ever */
 	docker->stage = DOCKER_SERVING;

@@ -1,7 +1,7 @@
 /* sandbox/launcher/docker.h: the broker of a run, as the launcher has it.
  *
  * Order    docker_start() before root is given up; docker_serve() before the build is ordered; docker_finish()
- *          (docker_end.h) when the sandbox has ended. In between docker_take() for its words.
+ *          (docker_end.h) when the sandbox has ended. In between docker_take() for its messages.
  * Without  --docker every one of them does nothing.
  */
 #ifndef SANDBOX_LAUNCHER_DOCKER_H
@@ -34,10 +34,10 @@ struct docker {
 	int exe_fd, policy_fd, counters_fd;
 	int listener_fd, journal_fd;
 	uint64_t started_ms;
-	bool served;          /* so something may have been made */
-	bool failed;          /* it is what fails the run */
-	bool buildkit;        /* the broker offers it */
-	struct failure words; /* its last ones */
+	bool served;           /* so something may have been made */
+	bool failed;           /* it is what fails the run */
+	bool buildkit;         /* the broker offers it */
+	struct failure ending; /* why it ended, in its own message or as it was seen */
 	struct docker_news news;
 };
 
@@ -57,7 +57,7 @@ int docker_judge(struct docker *docker, struct failure *f);
 int docker_poll_fd(const struct docker *docker);
 /* When the engine has to have answered, unless the user pauses; UINT64_MAX: it has. */
 uint64_t docker_deadline(const struct docker *docker, uint64_t paused_ms);
-/* The broker's words, and the end of our patience. Fails if the build has not begun and
+/* The broker's messages, and the end of our patience. Fails if the build has not begun and
  * cannot begin any more. */
 int docker_take(struct docker *docker, bool building, struct failure *f);
 int docker_watch_the_clock(

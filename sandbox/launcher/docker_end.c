@@ -17,7 +17,7 @@ static int cleanup_order(struct docker *docker, uint64_t deadline_ms, struct fai
 	const struct control order = { .type = CONTROL_CLEANUP };
 
 	if (docker->stage != DOCKER_SERVING)
-		return fail(f, 0, "%s", docker->words.what);
+		return fail(f, 0, "%s", docker->ending.what);
 	if (control_send(docker->broker.control, &order, NULL, f) < 0)
 		return -1;
 	return cleanup_hear(
@@ -32,7 +32,7 @@ static int cleanup_again(struct docker *docker, uint64_t deadline_ms, struct fai
 	broker_end(&docker->broker);
 	if (docker->engine.needs_group)
 		return fail(f, 0, "%s; root is given up, and with it the socket's group",
-			docker->words.what);
+			docker->ending.what);
 	return cleanup_run(
 		&job, docker->journal_fd, deadline_ms, docker_news_hear, &docker->news, f);
 }

@@ -15,6 +15,6 @@ struct docker_news {
 };
 
 /* A cleanup_fn: data is a struct docker_news. */
-void docker_news_hear(void *data, const struct control *word);
+void docker_news_hear(void *data, const struct control *message);
 
 #endif

@@ -142,11 +142,11 @@ static void docker_row(
 	gc_row(gc, what, id, removed, detail);
 }
 
-static void docker_word(void *data, const struct control *word)
+static void docker_message(void *data, const struct control *message)
 {
-	if (word->type == CONTROL_GONE || word->type == CONTROL_LEFT)
-		docker_row(data, object_kind_name(word->kind), word->object.id,
-			word->type == CONTROL_GONE, word->object.note);
+	if (message->type == CONTROL_GONE || message->type == CONTROL_LEFT)
+		docker_row(data, object_kind_name(message->kind), message->object.id,
+			message->type == CONTROL_GONE, message->object.note);
 }
 
 static void docker_would(struct gc *gc, int journal_fd)
@@ -186,10 +186,10 @@ static void docker_cleanup(struct gc *gc, const struct state_entry *entry, int j
 		left = fail(&f, 0, "the state file names no engine");
 	else
 		left = cleanup_run_journal(
-			journal_fd, entry->id, socket, gc->docker_ms, docker_word, gc, &f);
+			journal_fd, entry->id, socket, gc->docker_ms, docker_message, gc, &f);
 	if (left < 0 && f.errnum == EACCES && gc->root >= 0)
 		left = cleanup_ask(gc->root, journal_fd, entry->id, socket, gc->docker_ms,
-			docker_word, gc, &f);
+			docker_message, gc, &f);
 	if (left == 0 || (left > 0 && gc->failed > failed_before))
 		return;
 	if (left > 0)

@@ -335,7 +335,7 @@ static int take(struct watch *w, const struct pollfd polls[ON_COUNT], struct fai
 		records_take(&w->records, &run->ends->records, RECORDS_A_TURN);
 	if (polls[ON_DOCKER].revents != 0 && docker_take(run->docker, watch_is_building(w), f) < 0)
 		return -1;
-	/* Its words before its end, or the end would hide them. */
+	/* Its messages before its end, or the end would hide them. */
 	if (polls[ON_SOCKET].revents != 0 && on_message(w, f) < 0)
 		return -1;
 	if (w->build_waits && order_build(w, f) < 0)

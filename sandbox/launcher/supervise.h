@@ -2,7 +2,7 @@
  * byte of output.
  *
  * Waits    with one poll(2) for signals, the keeper's end, its messages, the fetcher's records,
- *          the broker's words and the builder's streams. Nothing in it blocks.
+ *          the broker's messages and the builder's streams. Nothing in it blocks.
  * Decides  nothing about walls: it orders, relays, keeps the limits of time and of output, and
  *          notes how all of it came to its end.
  */

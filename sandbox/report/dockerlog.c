@@ -8,7 +8,7 @@
 
 /* ---- taking ---- */
 
-static void refused_take(struct dockerlog *log, const struct control *word)
+static void refused_take(struct dockerlog *log, const struct control *message)
 {
 	struct dockerlog_refused *row;
 
@@ -18,13 +18,13 @@ static void refused_take(struct dockerlog *log, const struct control *word)
 	if (log->refused == NULL || log->refused_n == DOCKERLOG_REFUSED)
 		return;
 	row = &log->refused[log->refused_n++];
-	memcpy(row->method, word->refused.method, sizeof(row->method));
-	memcpy(row->path, word->refused.path, sizeof(row->path));
-	memcpy(row->reason, word->refused.reason, sizeof(row->reason));
-	row->status = word->count;
+	memcpy(row->method, message->refused.method, sizeof(row->method));
+	memcpy(row->path, message->refused.path, sizeof(row->path));
+	memcpy(row->reason, message->refused.reason, sizeof(row->reason));
+	row->status = message->count;
 }
 
-static void object_take(struct dockerlog_objects *objects, const struct control *word)
+static void object_take(struct dockerlog_objects *objects, const struct control *message)
 {
 	struct dockerlog_object *row;
 
@@ -34,25 +34,25 @@ static void object_take(struct dockerlog_objects *objects, const struct control 
 	if (objects->rows == NULL || objects->n == DOCKERLOG_OBJECTS)
 		return;
 	row = &objects->rows[objects->n++];
-	row->kind = word->kind < OBJECT_KINDS ? word->kind : OBJECT_KINDS;
-	memcpy(row->id, word->object.id, sizeof(row->id));
-	memcpy(row->note, word->object.note, sizeof(row->note));
+	row->kind = message->kind < OBJECT_KINDS ? message->kind : OBJECT_KINDS;
+	memcpy(row->id, message->object.id, sizeof(row->id));
+	memcpy(row->note, message->object.note, sizeof(row->note));
 }
 
-void dockerlog_take(struct dockerlog *log, const struct control *word)
+void dockerlog_take(struct dockerlog *log, const struct control *message)
 {
-	switch (word->type) {
+	switch (message->type) {
 	case CONTROL_REFUSED:
-		refused_take(log, word);
+		refused_take(log, message);
 		break;
 	case CONTROL_MADE:
-		object_take(&log->made, word);
+		object_take(&log->made, message);
 		break;
 	case CONTROL_GONE:
-		object_take(&log->gone, word);
+		object_take(&log->gone, message);
 		break;
 	case CONTROL_LEFT:
-		object_take(&log->left, word);
+		object_take(&log->left, message);
 		break;
 	default:
 		break;

@@ -1,6 +1,6 @@
 /* sandbox/report/dockerlog.h: what a run asked of Docker, and what became of it.
  *
- * Filled   by the launcher, from the broker's words as they come; the counts from its counters
+ * Filled   by the launcher, from the broker's messages as they come; the counts from its counters
  *          at the end. The first rows of each list are kept, the rest is counted.
  * Owns     its lists; dockerlog_release() frees them.
  */
@@ -43,9 +43,9 @@ struct dockerlog {
 	struct counters counters; /* zeros until the end */
 };
 
-/* A word of the broker: REFUSED, MADE, GONE or LEFT. What does not fit into memory is only
+/* A message of the broker: REFUSED, MADE, GONE or LEFT. What does not fit into memory is only
  * counted. */
-void dockerlog_take(struct dockerlog *log, const struct control *word);
+void dockerlog_take(struct dockerlog *log, const struct control *message);
 /* The report's object "docker"; NULL when memory is out. */
 cJSON *dockerlog_json(const struct dockerlog *log);
 void dockerlog_release(struct dockerlog *log);

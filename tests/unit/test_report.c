@@ -192,7 +192,7 @@ static void test_integers_keep_every_digit(void **state)
 	assert_non_null(strstr(text, "\"io_write_bytes\":\tnull"));
 }
 
-static const struct control *word(uint32_t type, const char *id, const char *note)
+static const struct control *message(uint32_t type, const char *id, const char *note)
 {
 	static struct control control;
 
@@ -220,11 +220,11 @@ static void test_docker(void **state)
 	strcpy(refused.refused.reason, "why");
 	for (int i = 0; i < DOCKERLOG_REFUSED + 7; i++)
 		dockerlog_take(&outcome.docker, &refused);
-	dockerlog_take(&outcome.docker, word(CONTROL_MADE, "abc", "web"));
-	dockerlog_take(&outcome.docker, word(CONTROL_GONE, "abc", ""));
-	dockerlog_take(&outcome.docker, word(CONTROL_LEFT, "def", "busy"));
+	dockerlog_take(&outcome.docker, message(CONTROL_MADE, "abc", "web"));
+	dockerlog_take(&outcome.docker, message(CONTROL_GONE, "abc", ""));
+	dockerlog_take(&outcome.docker, message(CONTROL_LEFT, "def", "busy"));
 	for (int i = 0; i < DOCKERLOG_OBJECTS; i++)
-		dockerlog_take(&outcome.docker, word(CONTROL_MADE, "many", ""));
+		dockerlog_take(&outcome.docker, message(CONTROL_MADE, "many", ""));
 	o = parsed(&outcome);
 	assert_string_equal(at(o, "docker/level")->valuestring, "run");
 	assert_string_equal(at(o, "docker/engine")->valuestring, "Engine 1");
