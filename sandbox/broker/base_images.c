@@ -38,7 +38,7 @@ static int write_triggers(const cJSON *triggers, struct text *ret, struct refusa
 		const char *line = cJSON_GetStringValue(trigger);
 
 		if (line == NULL || strpbrk(line, "\r\n") != NULL)
-			return refuse(r, 403, "one that is no line");
+			return refuse(r, 403, "a trigger of more than one line");
 		text_format(ret, "ONBUILD %s\n", line);
 	}
 	return ret->failed ? refuse_memory(r) : 0;

@@ -7,7 +7,7 @@
  *                     the CRLF behind them, and then a line again. The line of a chunk of
  *                     no length leads to at_trailers, and these to ended
  *
- * body_reader_next() moves through everything that is no data, and may be left at any point
+ * body_reader_next() moves through everything that is not data, and may be left at any point
  * with -1 where a stream is hurried: it goes on from there when it is called again. Who takes
  * data counts them (body_reader_count()), whether they were read or spliced. */
 #include "sandbox/broker/body_reader.h"

@@ -310,7 +310,7 @@ static bool serve_one(struct broker *b, struct stream *client)
 	struct exchange x = { .broker = b,
 		.client = client,
 		.engine = { .end = { .fd = -1 } },
-		.writes_body = true, /* also of what is no request */
+		.writes_body = true, /* also of what is not a request */
 		.refusal = { .status = 500, .reason = "no reason is known" } };
 	size_t used = 0;
 	int got = read_head(&x, &used), result;

@@ -21,7 +21,7 @@ struct exchange {
 	struct body_reader body;
 	struct text query; /* written anew, without '?' */
 	struct text json;  /* the body, written anew */
-	cJSON *given;      /* the same as a tree, for who has to look again */
+	cJSON *given;      /* the same as a tree, for those who have to look again */
 	struct text more;  /* headers for the engine, of a session */
 	char session[65];  /* its id */
 	bool has_json;
@@ -56,7 +56,7 @@ int exchange_relay(struct exchange *x); /* head and body of the engine's answer 
 int exchange_json(struct exchange *x, int status, const cJSON *json);
 int exchange_head(struct exchange *x, int status, const char *content_type, bool chunked,
 	uint64_t length, const char *more_headers);
-/* An error of the engine, or of ours, that is no refusal by policy. */
+/* An error of the engine, or of ours, that is not a refusal by policy. */
 int exchange_error(struct exchange *x, int status, const char *message);
 /* The engine's own error, without the ids of what is not this run's. */
 int exchange_engine_error(struct exchange *x, int status, const cJSON *json);

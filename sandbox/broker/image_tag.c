@@ -108,7 +108,7 @@ int image_tag_create(struct exchange *x)
 		    &to, &x->refusal) < 0)
 		return -1;
 	if (to.digest[0] != '\0')
-		return refuse(&x->refusal, 400, "a digest is no tag");
+		return refuse(&x->refusal, 400, "a digest is not a tag");
 	if (lookup_image(x->broker, &x->client->end, x->match.name, &standing, x->id, &x->refusal) <
 		0)
 		return -1;
@@ -170,7 +170,7 @@ int image_tags_add(struct image_tags *tags, struct broker *b, struct endpoint *c
 	if (reference_read(name, NULL, tag, r) < 0)
 		return -1;
 	if (tag->digest[0] != '\0')
-		return refuse(r, 400, "a digest is no tag");
+		return refuse(r, 400, "a digest is not a tag");
 	reference_canonical(tag, canonical, sizeof(canonical));
 	if (image_tag_may_give(b, cancel_on, tag, r) < 0 ||
 		ownership_intend(&b->own, OBJECT_TAG, canonical, r) < 0)

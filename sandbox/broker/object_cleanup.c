@@ -225,7 +225,7 @@ static int destroy_tag(struct object_cleanup *p, enum object_kind kind, const ch
 }
 
 /* Is this what one of our builds made? A step may have printed the id of another container,
- * which then has not our size of /dev/shm. */
+ * which then does not have our size of /dev/shm. */
 static bool has_mark(const struct object_cleanup *p, const cJSON *container)
 {
 	const cJSON *size = cJSON_GetObjectItemCaseSensitive(

@@ -40,7 +40,7 @@ struct ownership {
 
 /* The first line of the journal. */
 int ownership_begin(struct ownership *o, struct failure *f);
-/* Read a journal back (cleanup after a crash). What is no line of ours is skipped. */
+/* Read a journal back (cleanup after a crash). What is not a line of ours is skipped. */
 int ownership_recall(struct ownership *o, int journal_fd, struct failure *f);
 void ownership_release(struct ownership *o);
 

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 
 #define EXAMINE_MS 15000
-#define JSON_DEPTH 64 /* engines nest a dozen deep; 1000, as cJSON allows, is no stack's */
+#define JSON_DEPTH 64 /* engines nest a dozen deep; the 1000 of cJSON are more than a stack holds */
 
 static int unreachable(struct refusal *r, int errnum)
 {
@@ -288,7 +288,7 @@ static int judge(struct upstream *upstream, const cJSON *version, struct failure
 	failure_sanitize(upstream->version);
 	if (newest == 0) {
 		fail(f, 0,
-			"what answers on the socket is no Docker engine: it names no API version");
+			"what answers on the socket is not a Docker engine: it names no API version");
 		return fail_remedy(f, "--docker-host names another socket");
 	}
 	if (newest < API_MINOR_MIN || oldest > API_MINOR_MAX) {
@@ -321,10 +321,11 @@ int upstream_examine(struct upstream *upstream, struct failure *f)
 	stream_close(&s);
 	if (result < 0 || status != 200 || version == NULL) {
 		if (result < 0)
-			fail(f, 0, "what answers on the socket is no Docker engine: %s", r.reason);
+			fail(f, 0, "what answers on the socket is not a Docker engine: %s",
+				r.reason);
 		else
 			fail(f, 0,
-				"what answers on the socket is no Docker engine of API 1.%u or later: status %d to /version",
+				"what answers on the socket is not a Docker engine of API 1.%u or later: status %d to /version",
 				API_MINOR_MIN, status);
 		cJSON_Delete(version);
 		return fail_remedy(

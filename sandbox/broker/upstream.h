@@ -56,7 +56,7 @@ int upstream_send(const struct upstream *upstream, struct stream *s,
 int upstream_receive(struct stream *s, enum http_method asked, struct upstream_head *ret,
 	struct body_reader *ret_body, struct refusal *r);
 
-/* Ask and read the whole answer. *ret_json (the caller's) is NULL if it is no JSON. A
+/* Ask and read the whole answer. *ret_json (the caller's) is NULL if it is not JSON. A
  * status of any kind is an answer; -1 (502) if there was none. ret_json may be NULL. */
 int upstream_ask(struct upstream *upstream, struct endpoint *cancel_on, enum http_method method,
 	const char *path, const struct text *json, int *ret_status, cJSON **ret_json,

@@ -241,7 +241,7 @@ static const struct schema endpoint = { "EndpointConfig", endpoint_fields };
 
 static const struct field networking_fields[] = {
 	OBJECT("EndpointsConfig", KIND_TABLE, endpoint, field_endpoints,
-		"networks of this run; the default networks are left away", NO_NETWORK),
+		"networks of this run; the default networks are left out", NO_NETWORK),
 	END,
 };
 static const struct schema networking = { "NetworkingConfig", networking_fields };

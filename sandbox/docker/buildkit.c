@@ -116,7 +116,7 @@ int buildkit_session_begin(struct buildkit *buildkit, const char *id, struct ref
 	char *place = session_find(buildkit, "");
 
 	if (!buildkit_is_id(id))
-		return refuse(r, 400, "session: %.40s is no id of BuildKit's", id);
+		return refuse(r, 400, "session: %.40s is not an id of BuildKit's", id);
 	if (buildkit_has_session(buildkit, id))
 		return refuse(r, 409, "session: %.64s is open already", id);
 	if (place == NULL)

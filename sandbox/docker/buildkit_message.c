@@ -120,7 +120,7 @@ static const struct proto_field version_fields[] = {
 };
 static const struct proto_message version = { "BuildkitVersion", version_fields };
 
-/* Labels, policies of the cache and devices are the host's, and are left away. */
+/* Labels, policies of the cache and devices are the host's, and are left out. */
 static const struct proto_field worker_fields[] = {
 	ONE(1, "ID", PROTO_STRING),
 	SUB(3, "platforms", PROTO_MANY, platform),

@@ -129,5 +129,5 @@ int buildkit_check_result(
 	return found ? 0
 		     : refuse(r, 403,
 			       "Return: an image without " IMAGE_CONFIG
-			       " has not the labels of this run");
+			       " does not have the labels of this run");
 }

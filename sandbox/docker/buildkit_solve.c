@@ -23,7 +23,7 @@ static int check_id(
 	(void)run;
 	return buildkit_is_id(value->valuestring)
 		       ? 0
-		       : refuse(r, 400, "%s is no id of BuildKit's", field->name);
+		       : refuse(r, 400, "%s is not an id of BuildKit's", field->name);
 }
 
 static int check_frontend(
@@ -61,7 +61,7 @@ static bool is_exporter(const char *type)
 	return false;
 }
 
-/* All but the name is left away: a push has a call of its own, load and tar are what the
+/* All but the name is left out: a push has a call of its own, load and tar are what the
  * types do anyway. */
 static bool is_exporter_attribute(const char *name)
 {

@@ -71,7 +71,7 @@ static int write_copy_source(struct dockerfile_reader *reader, struct span value
 	if (reader->onbuild || value.n > 3 || (value.n > 1 && value.s[0] == '0') ||
 		strtoul(value.s, NULL, 10) >= earlier)
 		return refuse_line(
-			reader, 400, "--from=%.*s is no earlier stage", (int)value.n, value.s);
+			reader, 400, "--from=%.*s is not an earlier stage", (int)value.n, value.s);
 	text_add(reader->out, value.s, value.n);
 	return 0;
 }

@@ -101,7 +101,7 @@ int field_own_name(
 	(void)run;
 	if (name[0] == '\0' || is_name(name, strlen(name)))
 		return 0;
-	return refuse(r, 400, "%s: \"%.80s\" is no name: [a-zA-Z0-9][a-zA-Z0-9_.-]+ are",
+	return refuse(r, 400, "%s: \"%.80s\" is not a name: [a-zA-Z0-9][a-zA-Z0-9_.-]+ are",
 		field->name, name);
 }
 
@@ -346,7 +346,7 @@ int field_cap_drop(
 	cJSON_ArrayForEach(item, value)
 	{
 		if (!cap_name(item->valuestring, name))
-			return refuse(r, 400, "%s: \"%.40s\" is no capability", field->name,
+			return refuse(r, 400, "%s: \"%.40s\" is not a capability", field->name,
 				item->valuestring);
 	}
 	return 0;
@@ -460,7 +460,7 @@ int field_endpoints(
 			cJSON_Delete(cJSON_DetachItemViaPointer(value, item));
 		} else if (strcmp(item->string, "host") == 0 ||
 			   !is_name(item->string, strlen(item->string))) {
-			return refuse(r, 403, "%s: \"%.60s\" is no network of this run",
+			return refuse(r, 403, "%s: \"%.60s\" is not a network of this run",
 				field->name, item->string);
 		} else if (schema_claim(run, claim, r) < 0) {
 			return -1;

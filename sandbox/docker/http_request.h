@@ -37,7 +37,7 @@ struct http_request {
 int http_request_read(
 	const char *bytes, size_t n, struct http_request *ret, size_t *ret_used, struct refusal *r);
 
-/* Does the content type, its parameters left away and letters folded, equal this one?
+/* Does the content type, its parameters left out and letters folded, equal this one?
  * `span` may be {NULL, 0}, which equals "". */
 bool http_type_is(struct span content_type, const char *type);
 

@@ -31,7 +31,8 @@ static int response_understand(
 	if (http_framing_read(head, &framing, r) < 0)
 		return -1;
 	if (framing.chunked && ret->close)
-		return refuse(r, head->status, "%s: chunks, which HTTP/1.0 has not", head->whose);
+		return refuse(
+			r, head->status, "%s: chunks, which HTTP/1.0 does not have", head->whose);
 	ret->chunked = framing.chunked;
 	ret->has_length = framing.has_length;
 	ret->length = framing.length;

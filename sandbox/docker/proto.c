@@ -103,7 +103,7 @@ static char *text_of(struct reader *in, struct span span)
 			p += utf8_length(p);
 		if (*p == '\0')
 			return text;
-		broken(in, "a text that is no UTF-8");
+		broken(in, "text that is not UTF-8");
 	}
 	free(text);
 	return NULL;

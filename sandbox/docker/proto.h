@@ -4,8 +4,8 @@
  * Pure     bytes and a description in, a cJSON tree out, and back. Fuzzed.
  * Strict   what lenient readers merge, mend or keep is refused: a singular field twice, a
  *          field that no row describes, another wire type, groups, numbers that are longer
- *          than they need be, text that is no UTF-8 or has a NUL, a key twice in one map.
- *          Of an engine's answer (PROTO_LENIENT) unknown fields are left away instead.
+ *          than they need be, text that is not UTF-8 or has a NUL, a key twice in one map.
+ *          Of an engine's answer (PROTO_LENIENT) unknown fields are left out instead.
  * Trees    bool: true, false. int: a number below 10^15. string: a string. bytes: a string in
  *          base64. message: an object. map: an object. repeated: an array. What stands for
  *          its zero is not in the tree, as the wire leaves it away.
@@ -28,7 +28,7 @@ enum proto_type {
 	PROTO_STRING,
 	PROTO_BYTES,
 	PROTO_MESSAGE, /* `sub` */
-	PROTO_SKIP,    /* any message or bytes: checked for its length, and left away */
+	PROTO_SKIP,    /* any message or bytes: checked for its length, and left out */
 };
 
 struct proto_message;
@@ -54,7 +54,7 @@ int proto_read(const struct proto_message *message, struct span bytes,
 /* Every member of the tree has a row of the right type, or it is a mistake of ours: -1. */
 int proto_write(const struct proto_message *message, const cJSON *tree, struct text *ret);
 
-/* Append what a member of type bytes stands for; -1: it is no base64. */
+/* Append what a member of type bytes stands for; -1: it is not base64. */
 int proto_bytes(const char *base64, struct text *ret);
 
 #endif

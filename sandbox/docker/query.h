@@ -25,7 +25,7 @@ struct query_rule {
 	const char *name;
 	enum query_kind kind;
 	enum rule rule; /* REQUIRE (and not empty), ALLOW, DROP, REFUSE (unless zero: "", 0, false,
-			   null, [], {}). What is FORCEd is checked and left away here, and the
+			   null, [], {}). What is FORCEd is checked and left out here, and the
 			   broker writes what the row says in `value`; a boolean is written here,
 			   always as 1 */
 	const struct schema *sub;

@@ -72,7 +72,7 @@ static int check_name(const struct query_rule *rule, const char *value, struct r
 	strcat(rest, "_.-");
 	if (strspn(name, first) > 0 && strlen(name) > 1 && strspn(name, rest) == strlen(name))
 		return 0;
-	return refuse(r, 400, "query, %s: \"%.80s\" is no name: [a-zA-Z0-9][a-zA-Z0-9_.-]+ are",
+	return refuse(r, 400, "query, %s: \"%.80s\" is not a name: [a-zA-Z0-9][a-zA-Z0-9_.-]+ are",
 		rule->name, value);
 }
 

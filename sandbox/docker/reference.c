@@ -217,7 +217,7 @@ static int check_ambiguous(const struct reference *ref, struct refusal *r)
 		return refuse(r, 400, "'%s' is an image's id, not a name", name);
 	for (size_t i = 0; i < ARRAY_LEN(digests); i++)
 		if (strcmp(name, digests[i].name) == 0)
-			return refuse(r, 400, "'%s' begins a digest, and is no name", name);
+			return refuse(r, 400, "'%s' begins a digest, and is not a name", name);
 	return 0;
 }
 

@@ -375,7 +375,7 @@ static int refuse_unknown(const struct schema *schema, const cJSON *given, struc
 			field++;
 		if (field->name == NULL && !cJSON_IsNull(item))
 			return refuse(r, 403,
-				"%s.%s is no field that is known here (they are spelled exactly)",
+				"%s.%s is not a field that is known here (they are spelled exactly)",
 				schema->name, item->string);
 	}
 	return 0;

@@ -22,8 +22,8 @@ enum rule {
 	RULE_FORCE,   /* always in the new tree. With `make`: what stands there (if the row has a
 			 `check`, that refuses some of it first) is replaced by what it gives. An
 			 object without `make` is built from its schema even if none stands there */
-	RULE_DROP,    /* left away: harmless, and of no use here */
-	RULE_REFUSE,  /* zero is left away, and so is what `check` lets pass, if the row has one;
+	RULE_DROP,    /* left out: harmless, and of no use here */
+	RULE_REFUSE,  /* zero is left out, and so is what `check` lets pass, if the row has one;
 			 anything else refuses the request */
 };
 const char *rule_name(enum rule rule);
@@ -89,7 +89,7 @@ struct schema {
 };
 
 /* Refuses by name what no row names: the engine would read it, or a newer one will. Only
- * null is left away there (docker-py names its network so). */
+ * null is left out there (docker-py names its network so). */
 int schema_apply(const struct schema *schema, const cJSON *given, struct schema_run *run,
 	cJSON **ret, struct refusal *r);
 

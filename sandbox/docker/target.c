@@ -176,7 +176,7 @@ static int check_name(const char *name, struct refusal *r)
 			n == 0 ? "empty" : "too long");
 	for (const char *p = name; *p != '\0'; p += utf8_length(p))
 		if (utf8_length(p) == 0 || is_control(*p))
-			return refuse(r, 400, "the query has a name that is no text");
+			return refuse(r, 400, "the query has a name that is not text");
 	return 0;
 }
 
@@ -184,7 +184,7 @@ static int check_value(const struct target_pair *pair, struct refusal *r)
 {
 	for (const char *p = pair->value; *p != '\0'; p += utf8_length(p))
 		if (utf8_length(p) == 0 || (is_control(*p) && !is_one_of(*p, "\n\r\t")))
-			return refuse(r, 400, "the query's '%s' is no text", pair->name);
+			return refuse(r, 400, "the query's '%s' is not text", pair->name);
 	return 0;
 }
 

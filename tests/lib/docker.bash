@@ -23,7 +23,7 @@
 #	engine_die      kill it; engine_again starts it again; engine_restart does both in order
 #	engine_ids      every container, image, tag, volume and network, one a line
 #	engine_registry PORT [open]   a registry with a password, or without one, for one test
-#	engine_inside N containers that run now? (0 if N was left away)
+#	engine_inside N containers that run now? (0 if N was left out)
 #	engine_host     the population that no run may see or harm:
 #	                image host/secret:1 (/www/secret holds $CANARY), container hostbox that
 #	                serves it on port 7777, volume hostvol, network hostnet; of no use to

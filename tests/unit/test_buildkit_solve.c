@@ -81,7 +81,7 @@ static void refused(void **state)
 		const char *json, *why;
 	} rows[] = {
 		{ "{\"Session\":\"" ID "\"}", "Ref is missing" },
-		{ "{\"Ref\":\"../x\",\"Session\":\"" ID "\"}", "no id" },
+		{ "{\"Ref\":\"../x\",\"Session\":\"" ID "\"}", "not an id" },
 		{ "{" BUILD ",\"Definition\":{\"def\":1}}", "host's network" },
 		{ "{" BUILD ",\"Frontend\":\"gateway.v0\"}", "any image can be a frontend" },
 		{ "{" BUILD ",\"Entitlements\":[\"network.host\"]}", "are the host" },

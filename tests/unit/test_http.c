@@ -553,7 +553,7 @@ static void takes_responses_apart(void **state)
 		{ .text = "HTTP/1.1 100 Continue\r\n" END, .expected = { .status = 100 } },
 		{ .text = "HTTP/1.1 299 status code 299\r\n" END, .expected = { .status = 299 } },
 		{ .text = "HTTP/1.1 299 \r\n" END, .expected = { .status = 299 } },
-		/* asked for alone it is no tunnel */
+		/* asked for alone it is not a tunnel */
 		{ .text = OK "Upgrade: h2c\r\n" END, .expected = { .status = 200 } },
 		{ .text = OK "Connection: Upgrade\r\n" END, .expected = { .status = 200 } },
 		/* what means something in requests alone */
@@ -592,7 +592,8 @@ static void refuses_responses(void **state)
 		{ "twice", OK "Api-Version: 1.41\r\nApi-Version: 1.45\r\n" END },
 		{ "not a number", OK "Content-Length: x\r\n" END },
 		{ "not 'chunked'", OK "Transfer-Encoding: gzip, chunked\r\n" END },
-		{ "HTTP/1.0 has not", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n" END },
+		{ "HTTP/1.0 does not have",
+			"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n" END },
 		{ "not HTTP", "HTTP/2.0 200 OK\r\n" END },
 		{ "not HTTP", "HTTP/1.1  200 OK\r\n" END },
 		{ "not HTTP", "HTTP/1.1 2000 OK\r\n" END },

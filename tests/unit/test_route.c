@@ -144,7 +144,7 @@ static void refuses_routes(void **state)
 	}
 }
 
-/* A name that does not fit is no match, never a shorter one. */
+/* A name that does not fit is not a match, never a shorter one. */
 static void cuts_no_name(void **state)
 {
 	char path[700];

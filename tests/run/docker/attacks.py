@@ -345,7 +345,7 @@ CREATE = [
         created_with("HostConfig.PortBindings", bool)),
     Row("Memory more than the run's", [create(sh("true", {"Memory": 1 << 40}))],
         created_with("HostConfig.Memory", lambda v: v > 1 << 30 or v == 0), "harmless"),
-    Row("Memory, PidsLimit and cpus left away", [create(sh("true"))],
+    Row("Memory, PidsLimit and cpus left out", [create(sh("true"))],
         created_with("HostConfig", lambda v: not v["Memory"] or not v["PidsLimit"]
                      or not v["NanoCpus"]), "harmless"),
     Row("Labels of ours", [create(sh("true", Labels={"io.cofferdam.run": "others",
@@ -1139,7 +1139,7 @@ PARSER = [
         target=b"/v1.41/containers/create?name=aa&name=bb")], bound),
     Row("JSON with a byte order mark", [create_raw(b"Content-Type: application/json\r\n",
         b"\xef\xbb\xbf" + JSON_BIND)], bound, bare="an error of the engine"),
-    Row("a key that is no UTF-8", [create_raw(b"Content-Type: application/json\r\n",
+    Row("a key that is not UTF-8", [create_raw(b"Content-Type: application/json\r\n",
         b'{"Image":"base:1","HostConfig":{"Binds\xff":["/etc:/x"]}}')], bound,
         bare="replaced, and then no field has that name"),
     Row("a semicolon in the query", [raw(b"POST /v1.41/images/base:1/tag?repo=mine/x;repo=host/new&tag=1" + H
