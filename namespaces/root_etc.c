@@ -91,7 +91,7 @@ static int etc_copy(
 	return 0;
 }
 
-/* A host's entry that does not exist, or that we may not read, is no entry:
+/* A host's entry that does not exist, or that we may not read, counts as none:
  * distributions differ. */
 static int etc_host(struct root *root, const struct etc_row *row, struct failure *f)
 {

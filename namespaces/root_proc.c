@@ -156,7 +156,7 @@ int root_proc_mount(struct root *root, bool allow_userns, struct failure *f)
 		return -1;
 	}
 	if (fstatfs(proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
-		return fail(f, 0, "the new /proc is no procfs");
+		return fail(f, 0, "the new /proc is not a procfs");
 	if (mount_attach(proc, root->root_fd, "proc") < 0)
 		return fail(f, errno, "attach /proc");
 	if (!allow_userns && forbid_namespaces(proc, "sys/user/max_user_namespaces", f) < 0)

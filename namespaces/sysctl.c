@@ -37,7 +37,7 @@ static const struct row {
 	{ SYSCTL_WITH_PROC, "user/max_net_namespaces", NESTED, "128",
 		"the same, and each has tables of its own" },
 	{ SYSCTL_WITH_PROC, "kernel/shmall", MEMORY_PAGES, NULL,
-		"System V memory is no process's: without a cgroup nothing else counts it" },
+		"System V memory belongs to no process: without a cgroup nothing else counts it" },
 	{ SYSCTL_WITH_PROC, "kernel/sem", FIXED, "32000\t32000\t500\t1024",
 		"by default 1,024,000,000 semaphores, 64 bytes each" },
 	{ SYSCTL_WITH_PROC, "kernel/msgmni", FIXED, "1024",

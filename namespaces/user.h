@@ -44,7 +44,7 @@ struct user_ids {
 	gid_t builder_gid;
 };
 
-/* etc is "/etc" but in tests. A missing or malformed line is no range, with its
+/* etc is "/etc" but in tests. A missing or malformed line is not a range, with its
  * reason in detail; never a failure. */
 void user_plan(const char *etc, uid_t uid, gid_t gid, bool root_inside, struct user_plan *ret);
 

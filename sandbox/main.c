@@ -123,7 +123,7 @@ int main(int argc, char *argv[])
 		exit_code = EXIT_REFUSED;
 	}
 	config_release(&config);
-	/* An answer that was not delivered is no answer; a long one may have failed before. */
+	/* An answer that was not delivered is not an answer; a long one may have failed before. */
 	if ((fflush(stdout) != 0 || ferror(stdout)) && exit_code == 0)
 		exit_code = EXIT_REFUSED;
 	return exit_code;

@@ -36,7 +36,7 @@ char *base64_encode_url(const void *bytes, size_t n)
 	return encode(bytes, n, url);
 }
 
-/* -1: it is no digit. */
+/* -1: it is not a digit. */
 static int digit_value(char c)
 {
 	const char *at = c == '\0' ? NULL : strchr(standard, c);

@@ -26,7 +26,7 @@ void escape_part(const char *component, const char *version, struct escape_part 
 /* It is what runs containers, there are rows for it, and its version is one. */
 bool escape_is_judged_runtime(const struct escape_part *part);
 
-/* The first escape that this part is open to, or NULL; NULL too for what is no version.
+/* The first escape that this part is open to, or NULL; NULL too for what is not a version.
  * *ret_patched: the number has a distribution's suffix. */
 const struct escape *escape_find(const struct escape_part *part, bool *ret_patched);
 

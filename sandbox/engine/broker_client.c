@@ -118,7 +118,7 @@ static int parse(int fd, cJSON **ret, struct failure *f)
 		return fail(f, errno, "read what the broker found");
 	text[st.st_size] = '\0';
 	if (jsontext_check(text, (size_t)st.st_size, &look_limits, &error) < 0)
-		return fail(f, 0, "what the broker found is no JSON: %s", error.what);
+		return fail(f, 0, "what the broker found is not JSON: %s", error.what);
 	*ret = cJSON_Parse(text);
 	return *ret != NULL ? 0 : fail(f, ENOMEM, "read what the broker found");
 }

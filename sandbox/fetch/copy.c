@@ -57,7 +57,7 @@ static int object_missing(int rc, const git_oid *id, const char *kind, struct fa
 		return library_fail(f, NULL, "read the %s %s of the source", kind, hex);
 	fail(f, 0, "the source lacks the %s %s", kind, hex);
 	return fail_remedy(f,
-		"a partial clone is no source: run git fetch --refetch --no-filter in it; "
+		"a partial clone cannot be a source: run git fetch --refetch --no-filter in it; "
 		"if it is none, git fsck tells what is broken");
 }
 

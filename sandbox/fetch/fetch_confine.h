@@ -5,7 +5,7 @@
  * Leaves   no exec; files readable only where rows say; writable only `into` and
  *          /tmp; no socket at all for a local source.
  * Fails    whole when a wall cannot be raised or a probe finds a hole. A kernel
- *          without Landlock is no failure; the text says so.
+ *          without Landlock is not a failure; the text says so.
  */
 #ifndef SANDBOX_FETCH_FETCH_CONFINE_H
 #define SANDBOX_FETCH_FETCH_CONFINE_H

@@ -14,7 +14,7 @@ int fetch_landlock(const struct fetch_arguments *arguments, int *ret_abi, struct
 	const bool local = arguments->kind == SOURCE_LOCAL;
 	const struct landlock_rule rules[] = {
 		{ local ? NULL : "/usr", READ },         /* libraries that getaddrinfo loads */
-		{ local ? NULL : "/lib", READ },         /* the same, where it is no link */
+		{ local ? NULL : "/lib", READ },         /* the same, where it is not a link */
 		{ local ? NULL : "/lib64", READ },       /* the same */
 		{ local ? NULL : "/etc", READ },         /* name servers, certificates */
 		{ local ? NULL : "/dev/urandom", READ }, /* TLS and ssh */

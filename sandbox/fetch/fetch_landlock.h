@@ -8,7 +8,7 @@
 #include "sandbox/base/failure.h"
 #include "sandbox/fetch/fetch_arguments.h"
 
-/* The ABI in *ret_abi; 0 when the kernel has no Landlock, which is no failure. */
+/* The ABI in *ret_abi; 0 when the kernel has no Landlock, which is not a failure. */
 int fetch_landlock(const struct fetch_arguments *arguments, int *ret_abi, struct failure *f);
 
 #endif

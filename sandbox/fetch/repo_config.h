@@ -7,7 +7,7 @@
 #include "sandbox/base/failure.h"
 #include "sandbox/config/config.h"
 
-/* 1 and *ret if the file is there, 0 if not. A file that is no regular one, too
+/* 1 and *ret if the file is there, 0 if not. A file that is not a regular one, too
  * long or wrong is a failure. */
 int repo_config_read(const char *into, struct repo_request *ret, struct failure *f);
 

@@ -120,7 +120,7 @@ static bool see_root_mount(char *line, void *data)
 	return word != NULL && strcmp(word, "/") == 0;
 }
 
-/* mountinfo shows what can be reached from our root: in a chroot that is no mount point
+/* mountinfo shows what can be reached from our root: in a chroot that is not a mount point
  * "/" is missing. In one that is, only PID 1's root tells, if we may look at it. */
 static bool in_chroot(const char *root, char specific[SPECIFIC_SIZE])
 {

@@ -134,7 +134,7 @@ static int hide(pid_t parent, struct failure *f)
 
 /* ---- the parent ---- */
 
-/* A pipe of root's that we kept open would never end for who is at its other side. */
+/* A pipe of root's that we kept open would never end for whoever is at its other side. */
 static void keep_terminal_alone(const struct front *front)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);

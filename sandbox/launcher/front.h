@@ -21,7 +21,7 @@
 
 /* Returns in the child alone. interactive: the verb has a builder that reads the keys.
  * argv is blanked in the process that stays: it is none of the run's, and is not to be taken
- * for one by who looks for the command. */
+ * for one by those who look for the command. */
 int front_enter(bool interactive, int argc, char *argv[], struct failure *f);
 
 #endif

@@ -27,7 +27,7 @@ enum awaited {
 
 /* ---- orders ---- */
 
-/* A keeper that has failed meanwhile is no failure of ours: why it did lies in the socket. */
+/* A keeper that has failed meanwhile is not a failure of ours: why it did lies in the socket. */
 static int order_send(struct watch *w, const struct message *order, struct failure *f)
 {
 	if (message_send(w->run->ends->socket, order, NULL, f) == 0)

@@ -116,7 +116,7 @@ void watch_the_clock(struct watch *w)
 	uint64_t now = clock_now_ms();
 	char what[96];
 
-	/* Output that our own reader does not take is no idleness of the builder. */
+	/* Output that our own reader does not take is not idleness of the builder. */
 	if (streams_blocked(w->run->streams))
 		w->timing.last_output_ms = now;
 	if (now >= timing_limit(&w->timing, config)) {

@@ -4,7 +4,7 @@
  * group of the same user, because the common ancestor is root's. So the launcher itself has
  * to move, as with `systemd-run --user --scope`, and from then on stands in a delegated
  * directory. A move has two dangers, and where one of them is real we do not ask: it could
- * lead out of limits that somebody set on us, and out of the hands of who is to stop us.
+ * lead out of limits that somebody set on us, and out of the hands of whoever is to stop us.
  */
 #include "sandbox/limits/cgroup_scope.h"
 

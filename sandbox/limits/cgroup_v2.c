@@ -1,7 +1,7 @@
 /* sandbox/limits/cgroup_v2.c: one directory in the one hierarchy.
  *
- * Delegation (Documentation/admin-guide/cgroup-v2.rst) sets two rules that v1 has not.
- * A process may be moved only by who may write cgroup.procs of the common ancestor
+ * Delegation (Documentation/admin-guide/cgroup-v2.rst) sets two rules that v1 does not have.
+ * A process may be moved only by someone who may write cgroup.procs of the common ancestor
  * too, so the launcher must itself stand within the delegated subtree. And a group
  * that gives controllers to its children may hold no processes ("no internal
  * processes"), so a launcher that stands in the parent has to step into a leaf.

@@ -35,7 +35,7 @@ static bool is_named(const struct strings *words, const char *word)
 static int classic_environment(const struct config *config, struct strings *env, struct failure *f)
 {
 	static const char *const classic[] = {
-		"DOCKER_BUILDKIT=0",          /* `docker build` of today has BuildKit at heart */
+		"DOCKER_BUILDKIT=0",          /* `docker build` asks for BuildKit by itself today */
 		"COMPOSE_DOCKER_CLI_BUILD=0", /* the same, of docker-compose 1 */
 	};
 

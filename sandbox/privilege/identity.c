@@ -87,7 +87,7 @@ static int root_find(const char *run_as, struct identity *ret, struct failure *f
 		return named_find(run_as, ret, f);
 	if (uid != NULL && gid != NULL && strcmp(uid, "0") != 0) {
 		if ((size_t)snprintf(word, sizeof(word), "%s:%s", uid, gid) >= sizeof(word))
-			return fail(f, 0, "SUDO_UID and SUDO_GID are no ids");
+			return fail(f, 0, "SUDO_UID and SUDO_GID are not ids");
 		return numeric_find(word, ret, f);
 	}
 	ret->uid = ret->gid = NOBODY;

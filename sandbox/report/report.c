@@ -17,7 +17,7 @@ static const char *filled(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
-/* An object that lacks a member for want of memory is no object. */
+/* An object that lacks a member for want of memory is not an object. */
 static cJSON *whole(cJSON *o, bool ok)
 {
 	if (ok)
@@ -248,7 +248,7 @@ static int replaceable(int dir_fd, const char *path, struct failure *f)
 		return errno == ENOENT ? 0 : fail(f, errno, "look at the report's file %s", path);
 	if (S_ISREG(st.st_mode))
 		return 0;
-	fail(f, 0, "write the report to %s: that is there and no regular file", path);
+	fail(f, 0, "write the report to %s: that exists and is not a regular file", path);
 	return fail_remedy(f, "name a new file, or one that an earlier report is in");
 }
 

@@ -201,7 +201,7 @@ static int call_start(struct manager *m, pid_t pid, const char *companion, struc
 	return n < 0 ? fail_bus(m, n, &error, the_manager, "ask for a scope", f) : 0;
 }
 
-/* The signal goes to who made the job, without Subscribe(); the match is for the bus. It
+/* The signal goes to whoever made the job, without Subscribe(); the match is for the bus. It
  * may come before the reply, so it is known by the unit's name. */
 int manager_start_scope(
 	struct manager *m, const char *id, pid_t pid, const char *companion, struct failure *f)

@@ -1,4 +1,4 @@
-/* sandbox/scope/scope_answer.h: what cofferdam-scope says to who started it.
+/* sandbox/scope/scope_answer.h: what cofferdam-scope says to whoever started it.
  *
  *   cofferdam-scope look             is there a manager, and which controllers may it give?
  *   cofferdam-scope start ID [UNIT]  put the parent process into cofferdam-ID.scope, which is

@@ -36,7 +36,7 @@ int journal_open(int dir_fd, const char *run_id, struct failure *f)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(f, errno, "open the journal %s", name);
 	if (!S_ISREG(st.st_mode))
-		return fail(f, 0, "the journal %s is no regular file", name);
+		return fail(f, 0, "the journal %s is not a regular file", name);
 	return own_fd_give(&fd);
 }
 

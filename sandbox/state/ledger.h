@@ -39,7 +39,7 @@ struct kept_image {
 };
 /* A name that a run has left. */
 int ledger_keep(int dir_fd, const struct kept_image *kept, struct failure *f);
-/* All of them, the oldest first; the caller's. What is no line of ours is skipped. */
+/* All of them, the oldest first; the caller's. What is not a line of ours is skipped. */
 int ledger_kept(int dir_fd, struct kept_image **ret, size_t *ret_n, struct failure *f);
 /* Forget those of whom gone(data, i) says so; i as ledger_kept() has them. */
 int ledger_forget(int dir_fd, bool (*gone)(void *data, size_t i), void *data, struct failure *f);

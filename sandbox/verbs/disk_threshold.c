@@ -15,7 +15,7 @@ int threshold_parse(const char *name, const char *word, struct threshold *ret, s
 	if (n == 0 || word[n - 1] != '%')
 		return number_parse_size(name, word, &ret->value, f);
 	if (n > sizeof(digits))
-		return fail(f, 0, "%s: '%.40s' is no share", name, word);
+		return fail(f, 0, "%s: '%.40s' is not a share", name, word);
 	memcpy(digits, word, n - 1);
 	digits[n - 1] = '\0';
 	ret->percent = true;

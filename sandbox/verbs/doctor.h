@@ -19,7 +19,7 @@ struct doctor_row {
 	const char *name;
 	enum wall_state state;
 	bool required; /* an absence of this one fails a run */
-	bool asked;    /* false: raised on request alone, so its absence is no loss */
+	bool asked;    /* false: raised on request alone, so nothing is lost without it */
 	char detail[400];
 	struct cause_found cause; /* texts "" if nothing is known */
 };

@@ -1,7 +1,7 @@
 /* sandbox/verbs/explain_docker.h: what a builder may ask of Docker, from the broker's own tables.
  *
  * Runs in  the launcher, for `explain --docker LEVEL`. The engine is looked for and not
- *          spoken to; one that is missing is said, and is no failure.
+ *          spoken to; one that is missing is said, and is not a failure.
  */
 #ifndef SANDBOX_VERBS_EXPLAIN_DOCKER_H
 #define SANDBOX_VERBS_EXPLAIN_DOCKER_H

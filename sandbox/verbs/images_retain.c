@@ -100,7 +100,7 @@ int retain_age(const char *name, const char *word, uint64_t *ret, struct failure
 		if (digits + 1 == n && word[digits] == units[i].unit)
 			factor = units[i].seconds;
 	if (factor == 0 || digits == 0 || digits >= sizeof(number)) {
-		fail(f, 0, "%s: '%.40s' is no age", name, word);
+		fail(f, 0, "%s: '%.40s' is not an age", name, word);
 		return fail_remedy(f, "give seconds, or 30m, 12h, 7d, 2w");
 	}
 	memcpy(number, word, digits);

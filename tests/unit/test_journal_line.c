@@ -128,7 +128,7 @@ static void test_pieces(void **state)
 	}
 }
 
-/* The end of a line that is too long is no line of its own. */
+/* The end of a line that is too long is not a line of its own. */
 static void test_broken_lines(void **state)
 {
 	char journal[2 * JOURNAL_LINE_MAX];

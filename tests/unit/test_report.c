@@ -390,13 +390,13 @@ static void test_places_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(mkdir(path_in("d"), 0700), 0);
-	expect_refused(path_in("d"), "no regular file");
+	expect_refused(path_in("d"), "not a regular file");
 	expect_refused(path_in("d/"), "names no file");
 	expect_refused(path_in("d/.."), "names no file");
 	assert_int_equal(symlink("/dev/null", path_in("link")), 0);
-	expect_refused(path_in("link"), "no regular file");
+	expect_refused(path_in("link"), "not a regular file");
 	assert_int_equal(mkfifo(path_in("fifo"), 0600), 0);
-	expect_refused(path_in("fifo"), "no regular file");
+	expect_refused(path_in("fifo"), "not a regular file");
 	expect_refused(path_in("absent/report"), "open the directory");
 	expect_refused("/proc/report", "beside the report");
 	expect_refused("", "names no file");

@@ -382,7 +382,7 @@ static void gc_removes_the_dead_and_only_them(void **unused)
 	assert_int_equal(waitpid(living, &status, 0), living);
 }
 
-/* A state file is not believed when it names a directory that is no control group, or
+/* A state file is not believed when it names a directory that is not a control group, or
  * not the run's own. */
 static void gc_removes_no_directory_because_a_file_says_so(void **unused)
 {
