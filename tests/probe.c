@@ -436,7 +436,7 @@ static int send_signal(int argc, char **argv)
 
 /* ---- terminals ---- */
 
-/* On a descriptor that is no terminal the kernel says ENOTTY, if the call reaches it. */
+/* On a descriptor that is not a terminal the kernel says ENOTTY, if the call reaches it. */
 static int tty_ioctl(unsigned long request)
 {
 	char c = 'x';

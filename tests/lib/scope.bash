@@ -4,7 +4,7 @@
 #	manager_start MODE  tests/lib/fake-manager on it; what it is told is in $CASE/calls
 #	bus_stop            the end of any of these
 #	bus_silent          at $BUS somebody who accepts and never says a word
-#	bus_garbage         at $BUS somebody who answers with what is no D-Bus
+#	bus_garbage         at $BUS somebody who answers with what is not D-Bus
 #	ask ARG…            cofferdam-scope ARG… there, as the test user; its answer in $CASE/answer
 #	answer KEY          a value of that answer
 #	told                the members that the manager was called by, one a line

@@ -65,7 +65,7 @@ load ../lib/run
 	keeper=$(keeper_of "$run")
 	[ -n "$keeper" ] || fail "no keeper was found"
 	# An ordinary process of the same user is open to it, unless Yama says otherwise.
-	[ "$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)" = 0 ] || cannot "trace what is no child (Yama)"
+	[ "$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)" = 0 ] || cannot "trace what is not a child (Yama)"
 	background sleeper as_user sleep 30.1414
 	wait_for 5 pgrep -u "$TEST_USER" -f '^sleep 30.1414$'
 	is "$(probe_out trace "$(pgrep -u "$TEST_USER" -f '^sleep 30.1414$' | head -n 1)")" OK "an ordinary process"

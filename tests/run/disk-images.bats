@@ -145,7 +145,7 @@ slow_launcher() {
 	lacks "$(images --older-than 1h)" "build cache"
 	contains "$(images --older-than 1h --build-cache)" "removed build cache"
 	run images --keep-last 1 --build-cache
-	is "$status" 125 "a count is no rule for a cache"
+	is "$status" 125 "a count is not a rule for a cache"
 	contains "$output" "how much of the cache"
 	run coff_state gc --keep-last 1
 	is "$status" 125 "a rule for images without --images"

@@ -120,7 +120,7 @@ holds() {
 	done
 }
 
-@test "servers that are no git servers" {
+@test "servers that are not git servers" {
 	fetch_refused "fetch: transfer" "$EVIL_URL/big-headers/good.git"
 	fetch_refused "fetch: transfer" "$EVIL_URL/not-git/good.git"
 }

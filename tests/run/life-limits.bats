@@ -151,7 +151,7 @@ except OSError as error:
 	contains "$(cat "$CASE/out")" "No space left on device"
 }
 
-@test "a full disk that the build survives is no failure" {
+@test "a full disk that the build survives is not a failure" {
 	ended 0 exited --app-size 4M none -- sh -c 'head -c 9000000 /dev/zero >/app/x; rm /app/x; true'
 }
 

@@ -151,7 +151,7 @@ except BlockingIOError:
 	done
 }
 
-@test "an answer that could not be written is no success" {
+@test "an answer that could not be written is not success" {
 	for verb in version "ps --json" "gc --json" "doctor --json" "explain none -- true" "run --steps none"; do
 		status=0
 		# shellcheck disable=SC2086

@@ -175,7 +175,7 @@ JSON
 	[ "$(probe_file unshare-user)" != OK ] || fail "unshare works"
 }
 
-@test "--seccomp FILE: what is no profile is refused, never a sandbox without a filter" {
+@test "--seccomp FILE: what is not a profile is refused, never a sandbox without a filter" {
 	local text
 
 	for text in '' '{}' '[]' '{"defaultAction":"SCMP_ACT_NOTIFY"}' '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["no_such_call_at_all"],"action":"SCMP_ACT_WHAT"}]}' '{"defaultAction": "SCMP_ACT_ALLOW"'; do

@@ -134,7 +134,7 @@ while time.monotonic() < end: pass'
 # administrator says so.
 delegated_by_root() { systemd-run --scope --quiet --collect -p Delegate=yes "$COFFERDAM" run -q "$@"; }
 
-@test "io: 125 for who asks where it is not delegated, or no disk heeds it; the weight stands where one does" {
+@test "io: 125 for whoever asks where it is not delegated, or no disk heeds it; the weight stands where one does" {
 	local group id
 
 	run limited_run --io-weight 50 none -- echo ran
