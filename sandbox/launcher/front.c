@@ -100,8 +100,6 @@ static int block_signals(struct front *front, struct failure *f)
 
 static int enter_session(struct front *front, struct failure *f)
 {
-	own_fd int settled = own_fd_give(&front->settled[1]);
-
 	own_fd_end(&front->settled[0]);
 	if (setsid() < 0)
 		return fail(f, errno, "start a session");
