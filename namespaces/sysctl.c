@@ -59,7 +59,7 @@ static bool row_value(const struct row *row, const struct sysctl_plan *plan, cha
 	case NESTED:
 		if (!plan->allow_userns)
 			return false;
-		/* fall through */
+		__attribute__((fallthrough));
 	case FIXED:
 		snprintf(ret, VALUE_BYTES, "%s", row->text);
 		return true;

@@ -102,7 +102,7 @@ static void add_row(
 		const struct policy_condition *c = &row->conditions[count];
 
 		compare[count] =
-			c->pointer ? SCMP_CMP64(c->argument, SCMP_CMP_NE, 0)
+			c->pointer ? SCMP_CMP64(c->argument, SCMP_CMP_NE, 0, 0)
 				   : SCMP_CMP64(c->argument, SCMP_CMP_MASKED_EQ, c->mask, c->value);
 	}
 	while (policy_next_call(&calls, name, sizeof(name))) {
