@@ -2,7 +2,7 @@
  *
  * Needs    to be uid 0 of a user namespace of its own with all capabilities there, and
  *          mount, PID, network, IPC, UTS and cgroup namespaces that belong to it
- *          (sandbox/engine/broker_start.c).
+ *          (sandbox/companion/companion.c).
  * Leaves   a root directory that holds the engine's socket and nothing else, read-only; no
  *          capability, no_new_privs; Landlock without any rule; a filter that knows
  *          neither open(2) nor execve(2). Each was tried.

@@ -11,8 +11,9 @@
 #include "sandbox/base/packet.h"
 #include "sandbox/base/sealed_file.h"
 #include "sandbox/broker/broker_confine.h"
-#include "sandbox/broker/broker_identity.h"
 #include "sandbox/broker/serve.h"
+#include "sandbox/companion/companion.h"
+#include "sandbox/companion/companion_identity.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -26,26 +27,27 @@ static int read_policy(struct policy *ret, struct failure *f)
 	void *text;
 	int result;
 
-	if (sealed_file_map(BROKER_POLICY_FD, "Docker policy", POLICY_BYTES_MAX, &text, &n, f) < 0)
+	if (sealed_file_map(COMPANION_POLICY_FD, "Docker policy", POLICY_BYTES_MAX, &text, &n, f) <
+		0)
 		return -1;
 	result = policy_parse(text, n, ret, f);
 	munmap(text, n);
-	close(BROKER_POLICY_FD);
+	close(COMPANION_POLICY_FD);
 	return result;
 }
 
 /* A page of our own if nobody wants to read it. */
 static int map_counters(struct broker *b, struct failure *f)
 {
-	bool shared = fcntl(BROKER_COUNTERS_FD, F_GETFD) >= 0;
+	bool shared = fcntl(COMPANION_COUNTERS_FD, F_GETFD) >= 0;
 
 	b->counters = mmap(NULL, sizeof(*b->counters), PROT_READ | PROT_WRITE,
-		shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, shared ? BROKER_COUNTERS_FD : -1,
-		0);
+		shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS,
+		shared ? COMPANION_COUNTERS_FD : -1, 0);
 	if (b->counters == MAP_FAILED)
 		return fail(f, errno, "map the counters");
 	if (shared)
-		close(BROKER_COUNTERS_FD);
+		close(COMPANION_COUNTERS_FD);
 	return 0;
 }
 
@@ -55,12 +57,12 @@ static int prepare(struct broker *b, char *note, size_t size, struct failure *f)
 
 	/* A peer that hangs up is an error of send(2) and splice(2), not our end. */
 	signal(SIGPIPE, SIG_IGN);
-	if (broker_identity(f) < 0)
+	if (companion_identity(f) < 0)
 		return fail_step(f, "broker: give up root");
 	if (read_policy(&b->policy, f) < 0)
 		return fail_step(f, "broker: read the policy");
 	if (map_counters(b, f) < 0 || loop_init(&b->loop, f) < 0 ||
-		endpoint_open(&b->loop, &b->control, BROKER_CONTROL_FD, f) < 0)
+		endpoint_open(&b->loop, &b->control, COMPANION_CONTROL_FD, f) < 0)
 		return fail_step(f, "broker: prepare");
 	if (broker_confine(&b->policy, &landlock, f) < 0)
 		return fail_step(f, "broker: confine");
@@ -89,10 +91,10 @@ int main(int argc, char *argv[])
 	}
 	b.listener.fd = b.room.fd = b.claimed.fd = b.begun.fd = -1;
 	b.own.journal_fd = -1;
-	b.own.control_fd = BROKER_CONTROL_FD;
+	b.own.control_fd = COMPANION_CONTROL_FD;
 	if (prepare(&b, note, sizeof(note), &f) < 0) {
 		message.failure = f;
-		packet_send(BROKER_CONTROL_FD, &message, sizeof(message), NULL, 0, &unsent);
+		packet_send(COMPANION_CONTROL_FD, &message, sizeof(message), NULL, 0, &unsent);
 		return 1;
 	}
 	return serve(&b, note);

@@ -1,7 +1,8 @@
 /* sandbox/docker/control.h: the messages between launcher (or gc) and broker.
  *
  * One SOCK_SEQPACKET pair, descriptor 3 of the broker; a message arrives whole or not at
- * all. The broker also has, from its start: 4, the policy (policy.h); 5, the counters.
+ * all. The broker also has, from its start: 4, the policy (policy.h); 5, the counters,
+ * which gc's has not (sandbox/companion/companion.h).
  *
  *   launcher           broker
  *              ◄────── READY     confined, and the engine answered: note has its name, and
@@ -33,10 +34,6 @@
 #include "sandbox/base/limits.h"
 
 #include <stdint.h>
-
-#define BROKER_CONTROL_FD  3
-#define BROKER_POLICY_FD   4
-#define BROKER_COUNTERS_FD 5 /* absent for gc */
 
 enum control_type {
 	CONTROL_READY = 1,

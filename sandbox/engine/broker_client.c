@@ -20,7 +20,7 @@ static const struct jsontext_limits look_limits = { SURVEY_BYTES, 8, 65536 };
 /* ---- the broker ---- */
 
 int broker_client_start(const struct engine_place *engine, const struct identity *identity,
-	const struct policy *policy, struct broker_process *ret, struct failure *f)
+	const struct policy *policy, struct companion *ret, struct failure *f)
 {
 	own_fd int exe_fd = -1, policy_fd = -1;
 	struct policy placed = *policy;
@@ -34,23 +34,24 @@ int broker_client_start(const struct engine_place *engine, const struct identity
 	placed.user = identity->uid;
 	if (program_find_broker(&exe_fd, f) < 0 || policy_file_make(&placed, &policy_fd, f) < 0)
 		return -1;
-	const struct broker_job job = {
+	const struct companion_job job = {
+		.kind = &broker_kind,
+		.mode = "--cleanup",
 		.exe_fd = exe_fd,
 		.policy_fd = policy_fd,
 		.counters_fd = -1,
 		.identity = identity,
 		.needs_group = engine->needs_group,
 		.group = engine->group,
-		.cleanup = true,
 	};
 
-	return broker_start(&job, ret, f);
+	return companion_start(&job, ret, f);
 }
 
 int broker_client_open(const char *docker_host, const struct identity *identity,
 	struct broker_client *ret, struct failure *f)
 {
-	const struct broker_process none = BROKER_PROCESS_NONE;
+	const struct companion none = COMPANION_NONE;
 	const struct policy policy = {
 		.level = DOCKER_RUN, .doubted = identity->was_root, /* the ledger is that user's */
 	};
@@ -66,7 +67,7 @@ int broker_client_open(const char *docker_host, const struct identity *identity,
 
 void broker_client_close(struct broker_client *client)
 {
-	broker_end(&client->broker);
+	companion_end(&client->broker);
 	engine_release(&client->engine);
 }
 

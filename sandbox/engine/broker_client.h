@@ -8,21 +8,21 @@
 #ifndef SANDBOX_ENGINE_BROKER_CLIENT_H
 #define SANDBOX_ENGINE_BROKER_CLIENT_H
 
+#include "sandbox/companion/companion.h"
 #include "sandbox/docker/policy.h"
-#include "sandbox/engine/broker_start.h"
 #include "sandbox/engine/find.h"
 
 #include <cjson/cJSON.h>
 
 struct broker_client {
 	struct engine_place engine;
-	struct broker_process broker;
+	struct companion broker;
 };
 
 /* A broker of no run: it serves nobody, it only looks and removes. policy: whose objects these
  * are; the rest of it is set here. Also for cleanup.c. */
 int broker_client_start(const struct engine_place *engine, const struct identity *identity,
-	const struct policy *policy, struct broker_process *ret, struct failure *f);
+	const struct policy *policy, struct companion *ret, struct failure *f);
 
 /* Find the engine (docker_host: --docker-host, or NULL) and start the broker. On failure nothing
  * is left. */

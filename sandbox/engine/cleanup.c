@@ -35,8 +35,8 @@ int cleanup_hear(int control, uint64_t deadline_ms, cleanup_fn fn, void *data, s
 
 /* Sent before it is READY: it finds the order waiting. If it gave up meanwhile, its reason stands
  * behind that error. */
-static int cleanup_by(struct broker_process *broker, int journal_fd, uint64_t deadline_ms,
-	cleanup_fn fn, void *data, struct failure *f)
+static int cleanup_by(struct companion *broker, int journal_fd, uint64_t deadline_ms, cleanup_fn fn,
+	void *data, struct failure *f)
 {
 	const struct control order = { .type = CONTROL_CLEANUP };
 	const struct packet_fds journal = { { journal_fd }, 1 };
@@ -44,16 +44,16 @@ static int cleanup_by(struct broker_process *broker, int journal_fd, uint64_t de
 
 	control_send(broker->control, &order, &journal, f);
 	result = cleanup_hear(broker->control, deadline_ms, fn, data, f);
-	broker_end(broker);
+	companion_end(broker);
 	return result;
 }
 
-int cleanup_run(const struct broker_job *job, int journal_fd, uint64_t deadline_ms, cleanup_fn fn,
-	void *data, struct failure *f)
+int cleanup_run(const struct companion_job *job, int journal_fd, uint64_t deadline_ms,
+	cleanup_fn fn, void *data, struct failure *f)
 {
-	struct broker_process broker = BROKER_PROCESS_NONE;
+	struct companion broker = COMPANION_NONE;
 
-	return broker_start(job, &broker, f) < 0
+	return companion_start(job, &broker, f) < 0
 		       ? -1
 		       : cleanup_by(&broker, journal_fd, deadline_ms, fn, data, f);
 }
@@ -81,7 +81,7 @@ static int cleanup_at(const struct engine_place *engine, const struct identity *
 	const struct policy *policy, int journal_fd, uint64_t limit_ms, cleanup_fn fn, void *data,
 	struct failure *f)
 {
-	struct broker_process broker = BROKER_PROCESS_NONE;
+	struct companion broker = COMPANION_NONE;
 
 	return broker_client_start(engine, identity, policy, &broker, f) < 0
 		       ? -1

@@ -6,9 +6,9 @@
 #ifndef SANDBOX_ENGINE_CLEANUP_H
 #define SANDBOX_ENGINE_CLEANUP_H
 
+#include "sandbox/companion/companion.h"
 #include "sandbox/docker/control.h"
 #include "sandbox/docker/policy.h"
-#include "sandbox/engine/broker_start.h"
 
 /* Called for each message GONE and LEFT. */
 typedef void (*cleanup_fn)(void *data, const struct control *message);
@@ -18,8 +18,8 @@ typedef void (*cleanup_fn)(void *data, const struct control *message);
 int cleanup_hear(int control, uint64_t deadline_ms, cleanup_fn fn, void *data, struct failure *f);
 
 /* The whole of it: start, order, hear, end. journal_fd stays the caller's. */
-int cleanup_run(const struct broker_job *job, int journal_fd, uint64_t deadline_ms, cleanup_fn fn,
-	void *data, struct failure *f);
+int cleanup_run(const struct companion_job *job, int journal_fd, uint64_t deadline_ms,
+	cleanup_fn fn, void *data, struct failure *f);
 
 /* gc: the run whose journal this is. socket: the engine's, as the state file names it. */
 int cleanup_run_journal(int journal_fd, const char *run_id, const char *socket, uint64_t limit_ms,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 
 int control_send(
 	int socket, const struct control *control, const struct packet_fds *fds, struct failure *f)
@@ -40,3 +41,15 @@ int control_receive(int socket, struct control *ret, struct packet_fds *fds, uin
 	}
 	return receive_now(socket, ret, fds, f);
 }
+
+static void tell_failure(int control, const struct failure *failure)
+{
+	struct control message = { .type = CONTROL_FAILED, .failure = *failure };
+	struct failure unsent;
+
+	control_send(control, &message, NULL, &unsent);
+}
+
+/* Its engine's socket is a file: it needs no network. */
+const struct companion_kind broker_kind = { "the broker", "cofferdam-broker", CLONE_NEWNET, 1024,
+	tell_failure };

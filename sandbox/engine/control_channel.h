@@ -6,6 +6,7 @@
 #define SANDBOX_ENGINE_CONTROL_CHANNEL_H
 
 #include "sandbox/base/packet.h"
+#include "sandbox/companion/companion.h"
 #include "sandbox/docker/control.h"
 
 #include <stdint.h>
@@ -21,5 +22,9 @@ int control_send(
 #define CONTROL_FOREVER UINT64_MAX
 int control_receive(int socket, struct control *ret, struct packet_fds *fds, uint64_t deadline_ms,
 	struct failure *f);
+
+/* How a broker is started. Its modes are "--serve", and "--cleanup" where it is to remove what an
+ * earlier one left. */
+extern const struct companion_kind broker_kind;
 
 #endif

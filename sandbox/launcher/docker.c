@@ -31,7 +31,7 @@ void docker_begin(struct docker *docker, const struct config *config,
 		.identity = identity,
 		.reporter = reporter,
 		.engine = { .socket = { .fd = -1 } },
-		.broker = BROKER_PROCESS_NONE,
+		.broker = COMPANION_NONE,
 		.exe_fd = -1,
 		.policy_fd = -1,
 		.counters_fd = -1,
@@ -77,22 +77,23 @@ static int counters_make(struct docker *docker, struct failure *f)
 	return 0;
 }
 
-struct broker_job docker_job(const struct docker *docker, bool cleanup)
+struct companion_job docker_job(const struct docker *docker, bool cleanup)
 {
-	return (struct broker_job){
+	return (struct companion_job){
+		.kind = &broker_kind,
+		.mode = cleanup ? "--cleanup" : "--serve",
 		.exe_fd = docker->exe_fd,
 		.policy_fd = docker->policy_fd,
 		.counters_fd = cleanup ? -1 : docker->counters_fd,
 		.identity = docker->identity,
 		.needs_group = docker->engine.needs_group,
 		.group = docker->engine.group,
-		.cleanup = cleanup,
 	};
 }
 
 int docker_start(struct docker *docker, struct failure *f)
 {
-	struct broker_job job;
+	struct companion_job job;
 
 	if (!is_wanted(docker))
 		return 0;
@@ -102,7 +103,7 @@ int docker_start(struct docker *docker, struct failure *f)
 		counters_make(docker, f) < 0)
 		return -1;
 	job = docker_job(docker, false);
-	if (broker_start(&job, &docker->broker, f) < 0)
+	if (companion_start(&job, &docker->broker, f) < 0)
 		return -1;
 	own_fd_end(&docker->counters_fd);
 	docker->news = (struct docker_news){ .reporter = docker->reporter,
@@ -212,7 +213,7 @@ static void describe_end(struct docker *docker)
 		fail_step(&docker->ending, "broker");
 		return;
 	}
-	if (broker_has_ended(&docker->broker, DYING_MS, &status)) {
+	if (companion_has_ended(&docker->broker, DYING_MS, &status)) {
 		if (WIFSIGNALED(status))
 			fail(&docker->ending, 0, "the broker was ended by signal %d (%s)",
 				WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -310,7 +311,7 @@ int docker_serve(struct docker *docker, int state_dir_fd, struct failure *f)
 
 void docker_release(struct docker *docker)
 {
-	broker_end(&docker->broker);
+	companion_end(&docker->broker);
 	dockerauth_release(docker->policy.auths, docker->policy.auths_n);
 	engine_release(&docker->engine);
 	own_fd_end(&docker->exe_fd);

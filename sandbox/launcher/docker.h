@@ -7,9 +7,9 @@
 #ifndef SANDBOX_LAUNCHER_DOCKER_H
 #define SANDBOX_LAUNCHER_DOCKER_H
 
+#include "sandbox/companion/companion.h"
 #include "sandbox/docker/control.h"
 #include "sandbox/docker/policy.h"
-#include "sandbox/engine/broker_start.h"
 #include "sandbox/engine/find.h"
 #include "sandbox/launcher/docker_news.h"
 #include "sandbox/launcher/reporter.h"
@@ -29,7 +29,7 @@ struct docker {
 	enum docker_stage stage;
 	struct engine_place engine;
 	struct policy policy; /* borrows from config and engine; the auths are ours */
-	struct broker_process broker;
+	struct companion broker;
 	const struct counters *counters; /* shared, NULL: none */
 	int exe_fd, policy_fd, counters_fd;
 	int listener_fd, journal_fd;
@@ -70,7 +70,7 @@ bool docker_can_serve(const struct docker *docker);
 int docker_serve(struct docker *docker, int state_dir_fd, struct failure *f);
 
 /* For the one that is started, and for a successor that only removes. */
-struct broker_job docker_job(const struct docker *docker, bool cleanup);
+struct companion_job docker_job(const struct docker *docker, bool cleanup);
 
 void docker_release(struct docker *docker);
 

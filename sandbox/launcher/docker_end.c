@@ -27,9 +27,9 @@ static int cleanup_order(struct docker *docker, uint64_t deadline_ms, struct fai
 /* The group that root could give its broker nobody can give again. */
 static int cleanup_again(struct docker *docker, uint64_t deadline_ms, struct failure *f)
 {
-	const struct broker_job job = docker_job(docker, true);
+	const struct companion_job job = docker_job(docker, true);
 
-	broker_end(&docker->broker);
+	companion_end(&docker->broker);
 	if (docker->engine.needs_group)
 		return fail(f, 0, "%s; root is given up, and with it the socket's group",
 			docker->ending.what);
@@ -54,7 +54,7 @@ bool docker_finish(struct docker *docker, int state_dir_fd)
 	int left;
 
 	if (!docker->served) { /* nothing was asked of it */
-		broker_end(&docker->broker);
+		companion_end(&docker->broker);
 		if (docker->journal_fd >= 0)
 			journal_remove(docker, state_dir_fd);
 		return false;
@@ -62,7 +62,7 @@ bool docker_finish(struct docker *docker, int state_dir_fd)
 	left = cleanup_order(docker, deadline, &f);
 	if (left < 0 && f.errnum != ETIME)
 		left = cleanup_again(docker, deadline, &f);
-	broker_end(&docker->broker);
+	companion_end(&docker->broker);
 	docker->stage = DOCKER_ENDED;
 	if (docker->counters != NULL)
 		outcome->docker.counters = *docker->counters;

@@ -2,7 +2,7 @@
 
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
-#include "sandbox/engine/broker_start.h"
+#include "sandbox/companion/companion.h"
 #include "sandbox/keeper/builder.h"
 #include "sandbox/keeper/fetcher.h"
 #include "sandbox/keeper/keeper.h"
@@ -43,7 +43,7 @@ static cJSON *steps_json(const struct steps *steps)
 static cJSON *all_steps_json(void)
 {
 	const struct steps *const all[] = { &launcher_steps, &keeper_steps, &fetcher_steps,
-		&builder_steps, &broker_steps };
+		&builder_steps, &companion_steps };
 	cJSON *roles = cJSON_CreateObject();
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)

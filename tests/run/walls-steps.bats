@@ -57,10 +57,10 @@ explained() {
 	in_order fetcher "limits" "become the fetcher" "drop capabilities" "no new privileges" "descriptors"
 }
 
-@test "broker: it is another user, outside of the host and without its descriptors, before it is executed" {
+@test "companion: it is another user, outside of the host and without its descriptors, before it is executed" {
 	explained
-	in_order broker "get ids" "become the user" "descriptors" "follow the launcher" "limits"
-	is "$(steps broker | tail -n 1)" "limits" "last"
+	in_order companion "get ids" "become the user" "descriptors" "follow the launcher" "limits"
+	is "$(steps companion | tail -n 1)" "limits" "last"
 }
 
 @test "every step has a name of its own and a reason" {
@@ -79,7 +79,7 @@ PY
 	local role
 
 	explained
-	for role in launcher keeper fetcher builder broker; do
+	for role in launcher keeper fetcher builder companion; do
 		echo "Steps of the $role"
 		steps "$role"
 	done >"$CASE/want"

@@ -1,15 +1,14 @@
-/* The broker's first half: from a clone of the launcher to cofferdam-broker.
+/* A companion's first half: from a clone of the launcher to its own program.
  *
  * It is born in its namespaces. An ordinary user's maps its own id there. Root's is mapped by
  * root, to the user that the sandbox runs as and, if the engine's socket needs one, to that
  * group; its user namespace stays root's own, so that no other process of that user may
  * look into it (ptrace(2), capabilities of a namespace's owner) and have the group by it. */
-#include "sandbox/engine/broker_start.h"
+#include "sandbox/companion/companion.h"
 
 #include "namespaces/spawn.h"
 #include "namespaces/user.h"
 #include "sandbox/base/own.h"
-#include "sandbox/engine/control_channel.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -24,22 +23,21 @@
 #include <sys/wait.h>
 
 #define NAMESPACES                                                                                 \
-	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS | \
-		CLONE_NEWCGROUP)
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 /* What the ids are inside. */
 #define OWN_ID   0
 #define GROUP_ID 1 /* the socket's group, if it is kept */
 
-struct broker_child {
-	const struct broker_job *job;
+struct companion_child {
+	const struct companion_job *job;
 	bool as_root;
 	int control, exe_fd;
 };
 
 /* ---- steps ---- */
 
-static int wait_for_map(struct broker_child *c, struct failure *f)
+static int wait_for_map(struct companion_child *c, struct failure *f)
 {
 	char mapped;
 	ssize_t n;
@@ -52,7 +50,7 @@ static int wait_for_map(struct broker_child *c, struct failure *f)
 
 static int get_ids(void *child, struct failure *f)
 {
-	struct broker_child *c = child;
+	struct companion_child *c = child;
 	const struct identity *identity = c->job->identity;
 	struct user_plan plan = {
 		.host_uid = identity->uid, .host_gid = identity->gid, .root_inside = true
@@ -64,13 +62,13 @@ static int get_ids(void *child, struct failure *f)
 
 /* Until here root's own is root of the host by its number, without any power there. The
  * group by which it goes on is the only one that it has a number for.
- * The real uid stays root's until the broker itself gives it up (broker_identity.h): so an
+ * The real uid stays root's until the program itself gives it up (companion_identity.h): so an
  * exec leaves a process that the user may not look into, which one whose uids are all that
  * user's would be until its first instruction; and it holds passwords of registries. With
  * no_new_privs, exec would put the real uid in the effective one's place. */
 static int become_user(void *child, struct failure *f)
 {
-	struct broker_child *c = child;
+	struct companion_child *c = child;
 	const gid_t group = GROUP_ID;
 	const size_t groups = c->job->needs_group ? 1 : 0;
 	const uid_t real = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? OWN_ID : (uid_t)-1;
@@ -81,7 +79,7 @@ static int become_user(void *child, struct failure *f)
 		setresuid(real, OWN_ID, OWN_ID) < 0)
 		return fail(f, errno, "become uid %u", c->job->identity->uid);
 	if (geteuid() != OWN_ID || getgid() != OWN_ID || getgroups(0, NULL) != (int)groups)
-		return fail(f, 0, "the broker's ids are not what was set");
+		return fail(f, 0, "%s's ids are not what was set", c->job->kind->name);
 	return 0;
 }
 
@@ -89,14 +87,14 @@ static int become_user(void *child, struct failure *f)
 static int place(int fd, int number, int flags, struct failure *f)
 {
 	if (dup3(fd, number, flags) < 0)
-		return fail(f, errno, "arrange the broker's descriptor %d", number);
+		return fail(f, errno, "arrange the companion's descriptor %d", number);
 	return 0;
 }
 
 static int descriptors(void *child, struct failure *f)
 {
-	struct broker_child *c = child;
-	const struct broker_job *job = c->job;
+	struct companion_child *c = child;
+	const struct companion_job *job = c->job;
 	int control = fcntl(c->control, F_DUPFD_CLOEXEC, 16);
 	int policy = fcntl(job->policy_fd, F_DUPFD_CLOEXEC, 16);
 	int exe = fcntl(job->exe_fd, F_DUPFD_CLOEXEC, 16);
@@ -105,27 +103,27 @@ static int descriptors(void *child, struct failure *f)
 
 	if (control < 0 || policy < 0 || exe < 0 || null < 0 ||
 		(job->counters_fd >= 0 && counters < 0))
-		return fail(f, errno, "arrange the broker's descriptors");
+		return fail(f, errno, "arrange the companion's descriptors");
 	for (int i = 0; i < 3; i++)
 		if (dup2(null, i) < 0)
 			return fail(f, errno, "set up descriptor %d", i);
-	if (place(control, BROKER_CONTROL_FD, 0, f) < 0)
+	if (place(control, COMPANION_CONTROL_FD, 0, f) < 0)
 		return -1;
-	c->control = BROKER_CONTROL_FD; /* a failure from here on goes out through it */
-	if (place(policy, BROKER_POLICY_FD, 0, f) < 0 ||
-		(counters >= 0 && place(counters, BROKER_COUNTERS_FD, 0, f) < 0) ||
-		place(exe, BROKER_COUNTERS_FD + 1, O_CLOEXEC, f) < 0)
+	c->control = COMPANION_CONTROL_FD; /* a failure from here on goes out through it */
+	if (place(policy, COMPANION_POLICY_FD, 0, f) < 0 ||
+		(counters >= 0 && place(counters, COMPANION_COUNTERS_FD, 0, f) < 0) ||
+		place(exe, COMPANION_COUNTERS_FD + 1, O_CLOEXEC, f) < 0)
 		return -1;
-	c->exe_fd = BROKER_COUNTERS_FD + 1;
-	if ((counters < 0 && close(BROKER_COUNTERS_FD) < 0 && errno != EBADF) ||
-		close_range(BROKER_COUNTERS_FD + 2, ~0U, 0) < 0)
+	c->exe_fd = COMPANION_COUNTERS_FD + 1;
+	if ((counters < 0 && close(COMPANION_COUNTERS_FD) < 0 && errno != EBADF) ||
+		close_range(COMPANION_COUNTERS_FD + 2, ~0U, 0) < 0)
 		return fail(f, errno, "close every other descriptor");
 	return 0;
 }
 
 static int follow_launcher(void *child, struct failure *f)
 {
-	struct broker_child *c = child;
+	struct companion_child *c = child;
 	char byte;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -151,19 +149,19 @@ static int signals(void *child, struct failure *f)
 
 static int limits(void *child, struct failure *f)
 {
-	static const struct {
+	const struct companion_child *c = child;
+	const struct {
 		int resource;
 		const char *name;
 		rlim_t most;
 	} rows[] = {
 		{ RLIMIT_CORE, "core", 1 }, /* it holds passwords of registries; 1: see rlimits.c */
-		{ RLIMIT_NOFILE, "nofile", 1024 },              /* its connections */
-		{ RLIMIT_FSIZE, "fsize", 64 * 1024 * 1024 },    /* the journal */
-		{ RLIMIT_AS, "as", (rlim_t)512 * 1024 * 1024 }, /* all of its memory */
+		{ RLIMIT_NOFILE, "nofile", c->job->kind->descriptors }, /* its connections */
+		{ RLIMIT_FSIZE, "fsize", 64 * 1024 * 1024 },            /* the journal */
+		{ RLIMIT_AS, "as", (rlim_t)512 * 1024 * 1024 },         /* all of its memory */
 		{ RLIMIT_MEMLOCK, "memlock", 0 },
 	};
 
-	(void)child;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct rlimit now, want;
 
@@ -187,46 +185,43 @@ static const struct step steps[] = {
 		"control, policy, counters; before the launcher is followed, whose own end must be closed" },
 	{ "follow the launcher", follow_launcher,
 		"after the ids, whose change forgets the parent-death signal" },
-	{ "signals", signals, "the launcher's mask is not the broker's" },
-	{ "limits", limits, "last: nothing more is opened, and what follows is the broker" },
+	{ "signals", signals, "the launcher's mask is not the companion's" },
+	{ "limits", limits, "last: nothing more is opened, and what follows is the program" },
 };
 
-const struct steps broker_steps = { .role = "broker", .rows = steps, .n = ARRAY_LEN(steps) };
+const struct steps companion_steps = { .role = "companion", .rows = steps, .n = ARRAY_LEN(steps) };
 
 /* ---- the clone ---- */
 
 /* What went wrong is the launcher's to say. */
-static void give_up(struct broker_child *c, const struct failure *failure)
+static void give_up(struct companion_child *c, const struct failure *failure)
 	__attribute__((noreturn));
-static void give_up(struct broker_child *c, const struct failure *failure)
+static void give_up(struct companion_child *c, const struct failure *failure)
 {
-	struct control message = { .type = CONTROL_FAILED, .failure = *failure };
-	struct failure unsent;
-
-	control_send(c->control, &message, NULL, &unsent);
+	c->job->kind->tell_failure(c->control, failure);
 	_exit(125);
 }
 
-static void child_main(struct broker_child *c) __attribute__((noreturn));
-static void child_main(struct broker_child *c)
+static void child_main(struct companion_child *c) __attribute__((noreturn));
+static void child_main(struct companion_child *c)
 {
-	char *const argv[] = { (char *)"cofferdam-broker",
-		(char *)(c->job->cleanup ? "--cleanup" : "--serve"), NULL };
+	const struct companion_kind *kind = c->job->kind;
+	char *const argv[] = { (char *)kind->program, (char *)c->job->mode, NULL };
 	char *const environment[] = { NULL };
 	struct failure f = { 0 };
 
-	if (steps_run(&broker_steps, c, &f) < 0)
+	if (steps_run(&companion_steps, c, &f) < 0)
 		give_up(c, &f);
 	syscall(SYS_execveat, c->exe_fd, "", argv, environment, AT_EMPTY_PATH);
-	fail(&f, errno, "execute cofferdam-broker");
-	fail_step(&f, "broker: execute");
+	fail(&f, errno, "execute %s", kind->program);
+	fail_step(&f, "companion: execute");
 	fail_remedy(
-		&f, "install cofferdam-broker where uid %u may execute it", c->job->identity->uid);
+		&f, "install %s where uid %u may execute it", kind->program, c->job->identity->uid);
 	give_up(c, &f);
 }
 
 /* Root's: the maps of a namespace that is its own, and then one byte. */
-static int map_child(const struct broker_job *job, pid_t pid, int control, struct failure *f)
+static int map_child(const struct companion_job *job, pid_t pid, int control, struct failure *f)
 {
 	const struct identity *identity = job->identity;
 	const char mapped = 1;
@@ -242,14 +237,14 @@ static int map_child(const struct broker_job *job, pid_t pid, int control, struc
 		return -1;
 	return send(control, &mapped, 1, MSG_NOSIGNAL) == 1
 		       ? 0
-		       : fail(f, errno, "tell the broker that its ids are mapped");
+		       : fail(f, errno, "tell %s that its ids are mapped", job->kind->name);
 }
 
-int broker_start(const struct broker_job *job, struct broker_process *ret, struct failure *f)
+int companion_start(const struct companion_job *job, struct companion *ret, struct failure *f)
 {
-	struct broker_child child = { .job = job,
+	struct companion_child child = { .job = job,
 		.as_root = geteuid() == 0 && job->identity->was_root };
-	struct broker_process process = BROKER_PROCESS_NONE;
+	struct companion process = COMPANION_NONE;
 	own_fd int theirs = -1;
 	int pair[2];
 
@@ -257,7 +252,8 @@ int broker_start(const struct broker_job *job, struct broker_process *ret, struc
 		return fail(f, errno, "make a socket pair");
 	process.control = pair[0];
 	theirs = pair[1];
-	process.pid = spawn("the broker", NAMESPACES, -1, &process.pidfd, f);
+	process.pid =
+		spawn(job->kind->name, NAMESPACES | job->kind->namespaces, -1, &process.pidfd, f);
 	if (process.pid == 0) {
 		own_fd_end(&process.control);
 		child.control = theirs;
@@ -268,14 +264,14 @@ int broker_start(const struct broker_job *job, struct broker_process *ret, struc
 		return fail_remedy(f, "run `cofferdam doctor`");
 	}
 	if (child.as_root && map_child(job, process.pid, process.control, f) < 0) {
-		broker_end(&process);
+		companion_end(&process);
 		return -1;
 	}
 	*ret = process;
 	return 0;
 }
 
-bool broker_has_ended(struct broker_process *process, int wait_ms, int *ret_status)
+bool companion_has_ended(struct companion *process, int wait_ms, int *ret_status)
 {
 	struct pollfd ended = { .fd = process->pidfd, .events = POLLIN };
 
@@ -286,7 +282,7 @@ bool broker_has_ended(struct broker_process *process, int wait_ms, int *ret_stat
 	return true;
 }
 
-void broker_end(struct broker_process *process)
+void companion_end(struct companion *process)
 {
 	if (process->pid > 0) {
 		syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
