@@ -249,6 +249,10 @@ background() {
 	BACKGROUND+=("$ret_pid")
 }
 
+# Run a command whose standard input is what descriptor 8 gives. Said here and not behind the
+# call of background(): what bash starts with & reads /dev/null unless it is itself redirected.
+from_orders() { "$@" <&8; }
+
 # ---- probes ----
 
 probe_in() { sandbox --ro-bind "$PROBES:/opt/probe" none -- /opt/probe/probe "$@" 2>&1; }

@@ -110,9 +110,9 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	running=$(dk ps -q | wc -l)
 	mkfifo "$CASE/orders"
 	exec 8<>"$CASE/orders"
-	background pid docker_build --docker-base base none -- sh -c '
+	background pid from_orders docker_build --docker-base base none -- sh -c '
 		printf "FROM base:1\nRUN sleep 300\n" | docker build - & client=$!
-		read cancel; kill $client; read end' <&8
+		read cancel; kill $client; read end'
 	wait_for 60 step_runs $((running + 1)) || fail "the step did not start"
 	echo cancel >&8
 	wait_for 10 step_runs "$running" || fail "the step still runs"

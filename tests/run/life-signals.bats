@@ -179,8 +179,8 @@ END
 	own_runtime
 	mkfifo "$CASE/orders"
 	exec 8<>"$CASE/orders"
-	background pid coff_own run -q --timeout 8 --report "$CASE/report.json" none -- \
-		sh -c 'echo up; read go; echo finished' >"$CASE/out" <&8
+	background pid from_orders coff_own run -q --timeout 8 --report "$CASE/report.json" none -- \
+		sh -c 'echo up; read go; echo finished' >"$CASE/out"
 	wait_for 10 inside out up
 	launcher=$(own_launchers)
 	kill -TSTP "$launcher"
