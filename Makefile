@@ -52,6 +52,7 @@ LAUNCHER_SRC := $(call sources,$(LAUNCHER_DIRS))
 FETCH_SRC    := $(call sources,sandbox/fetch)
 BROKER_SRC   := $(call sources,sandbox/broker)
 SCOPE_SRC    := $(call sources,sandbox/scope)
+PROBE_SRC    := $(call sources,sandbox/probe)
 SHARED_SRC   := $(call sources,$(SHARED_DIRS))
 GENERATOR_SRC := seccomp/filter_generate.c seccomp/filter_policy.c
 
@@ -66,7 +67,7 @@ COMPLETION_SRC := sandbox/completion/completion_generate.c sandbox/config/option
                   sandbox/base/walls.c sandbox/base/failure.c sandbox/base/utf8.c
 
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker \
-            $(BUILD)/cofferdam-scope
+            $(BUILD)/cofferdam-scope $(BUILD)/cofferdam-probe
 
 .PHONY: all
 all: $(PROGRAMS) $(COMPLETIONS)
@@ -90,6 +91,10 @@ $(BUILD)/cofferdam-broker: $(call obj,sandbox/broker/main.c $(BROKER_SRC)) $(BUI
 $(BUILD)/cofferdam-scope: $(call obj,sandbox/scope/main.c $(SCOPE_SRC)) $(BUILD)/libshared.a
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(SCOPE_LIBS)
+
+$(BUILD)/cofferdam-probe: $(call obj,sandbox/probe/main.c $(PROBE_SRC))
+	@echo "  LD   $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
 
 # The built-in seccomp filters: rows -> libseccomp -> BPF, at build time, on the machine
 # that builds, with its compiler and its libseccomp.

@@ -8,7 +8,7 @@
 #
 #	$SUITE        the one directory beneath which everything of the suite lies
 #	$COFFERDAM    the program under test, installed there, so that any user can execute it
-#	$PROBE        tests/probe.c, built; $PROBES its directory, for --ro-bind "$PROBES:/opt/probe"
+#	$PROBE        cofferdam-probe, by a shorter name; $PROBES its directory, for --ro-bind "$PROBES:/opt/probe"
 #	$CASE         an empty directory of this test, writable by every test user
 #	$TEST_USER    who as_user is; $TEST_HOME its home directory, $TEST_UID its number
 #
@@ -101,8 +101,7 @@ suite_begin() {
 	suite_place && suite_users || return
 	make -s -C "$SOURCES" BUILD="${COFFERDAM_BUILD:-build}" DESTDIR="$SUITE" PREFIX=/usr install \
 		>"$SUITE/install.log" 2>&1 || { cat "$SUITE/install.log" >&2; return 1; }
-	make -s -C "$SOURCES" BUILD="${COFFERDAM_BUILD:-build}" "${COFFERDAM_BUILD:-build}/probe" || return
-	(cd "$SOURCES" && install -D -m 0755 "${COFFERDAM_BUILD:-build}/probe" "$SUITE/probes/probe") || return
+	install -D -m 0755 "$SUITE/usr/libexec/cofferdam/cofferdam-probe" "$SUITE/probes/probe" || return
 	chmod 0755 "$SUITE/probes" "$SUITE/probes/probe"
 }
 
