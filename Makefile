@@ -43,8 +43,8 @@ Q := $(if $(V),,@)
 # A program is its own folders, and of those that several share what it calls.
 LAUNCHER_DIRS := $(addprefix sandbox/,verbs doctor benchmark launcher engine keeper plan state \
                  report limits)
-SHARED_DIRS   := sandbox/config sandbox/host sandbox/companion sandbox/docker sandbox/privilege \
-                 sandbox/base namespaces seccomp
+SHARED_DIRS   := sandbox/config sandbox/host sandbox/companion sandbox/net sandbox/docker \
+                 sandbox/privilege sandbox/base namespaces seccomp
 
 sources       = $(filter-out %/main.c $(GENERATORS),$(wildcard $(addsuffix /*.c,$(1))))
 GENERATORS   := seccomp/filter_generate.c
