@@ -3,11 +3,11 @@
  * Pure     no I/O; fuzzed. Its memory is the head that it is reading, at most HTTP_GATE_BYTES,
  *          and what it has to give on.
  * Strict   as sandbox/docker/http_head.h: what two readers could understand differently is
- *          refused. Any method that is a token, but CONNECT only at a proxy; HTTP/1.1, and 1.0
- *          with a Host; exactly one Host. No Upgrade and nothing that Connection names besides
- *          close and keep-alive (HTTP/2's preface "PRI * HTTP/2.0" is refused).
- * Anew     each head is written from what was understood: an absolute target becomes its path,
- *          Proxy-* fields are left away.
+ *          refused. Any method that is a token, but CONNECT only at a proxy; HTTP/1.1, and 1.0;
+ *          exactly one Host (at a proxy, where the target says the same, HTTP/1.0 needs none).
+ *          HTTP/2's preface "PRI * HTTP/2.0" is refused.
+ * Anew     each head, and each chunk's size, is written from what was understood: see
+ *          http_forward.h. Trailers and the extensions of chunks are left away.
  *
  * Behind a listener the gate has the name that was dialled, and every request must be for it.
  * At the proxy it has none: the first request says which host; a CONNECT ends the gate; a
@@ -19,8 +19,7 @@
 
 #include "sandbox/docker/refusal.h"
 #include "sandbox/docker/text.h"
-#include "sandbox/net/address.h"
-#include "sandbox/net/host_name.h"
+#include "sandbox/net/http_goal.h"
 
 #include <stdint.h>
 
@@ -34,13 +33,6 @@ enum http_gate_event {
 	HTTP_GATE_DONE,    /* proxy: the one request has ended; nothing more is read */
 };
 
-/* A host as a request names it. */
-struct http_goal {
-	char name[HOST_NAME_BYTES]; /* "" where it is an address */
-	struct address address;     /* family 0 where it is a name */
-	uint16_t port;
-};
-
 struct http_gate {
 	const struct http_goal *dialled; /* borrowed; NULL at the proxy */
 	struct http_goal goal;           /* proxy: after HTTP_GATE_TARGET and HTTP_GATE_CONNECT */
@@ -50,6 +42,7 @@ struct http_gate {
 
 	/* The rest is the gate's own. */
 	struct text head;
+	size_t line; /* where in head the line begins that is being read */
 	int state;
 	uint64_t body_left;
 };
@@ -59,7 +52,7 @@ void http_gate_release(struct http_gate *gate);
 
 /* Take bytes; *ret_used of them are done with. After HTTP_GATE_TARGET the caller goes on with the
  * rest. A small head may wait in the gate over several calls; bodies are added to `out` as they
- * come, so that the caller bounds `out` by what it gives (never more than n + HTTP_GATE_BYTES). */
+ * come, so that the caller bounds `out` by what it gives (never more than 2n + HTTP_GATE_BYTES). */
 enum http_gate_event http_gate_take(
 	struct http_gate *gate, const char *bytes, size_t n, size_t *ret_used);
 
