@@ -138,7 +138,8 @@ static int continue_if_awaited(struct exchange *x)
 static int read_json(struct exchange *x)
 {
 	const struct route *route = x->match.route;
-	struct schema_run run = { .policy = &x->broker->policy };
+	struct schema_run run = { .policy = &x->broker->policy,
+		.podman = x->broker->upstream.podman };
 	own_text struct text text = { 0 };
 	cJSON *given = NULL;
 	int result;

@@ -107,6 +107,43 @@ static int answer_json(struct exchange *x, int status, const cJSON *json)
 	return exchange_json(x, status, json);
 }
 
+/* Podman with netavark gives the host an address in an internal network, too, and has no option
+ * against it: such a network goes again at once. */
+static int network_has_gateway(struct exchange *x, const char *id)
+{
+	own_text struct text path = { 0 };
+	cJSON *network = NULL;
+	const cJSON *pool;
+	bool found = false;
+	int status;
+
+	text_format(&path, "/networks/%s", id);
+	if (path.failed)
+		return refuse_memory(&x->refusal);
+	if (upstream_ask(&x->broker->upstream, NULL, HTTP_GET, path.s, NULL, &status, &network,
+		    &x->refusal) < 0)
+		return -1;
+	cJSON_ArrayForEach(
+		pool, cJSON_GetObjectItemCaseSensitive(
+			      cJSON_GetObjectItemCaseSensitive(network, "IPAM"), "Config"))
+	{
+		const char *gateway = json_text(pool, "Gateway");
+
+		found |= gateway[0] != '\0' && strcmp(gateway, "<nil>") != 0;
+	}
+	cJSON_Delete(network);
+	if (!found)
+		return 0;
+	if (upstream_ask(&x->broker->upstream, NULL, HTTP_DELETE, path.s, NULL, &status, NULL,
+		    &x->refusal) < 0)
+		return -1;
+	if (status == 200 || status == 204)
+		ownership_gone(&x->broker->own, OBJECT_NETWORK, id);
+	return refuse(&x->refusal, 403,
+		"this podman gives the host an address in every network, by which its services "
+		"answer: there are no networks but with Docker, or podman with CNI");
+}
+
 int object_create(struct exchange *x)
 {
 	enum object_kind kind = exchange_kind(x);
@@ -125,6 +162,11 @@ int object_create(struct exchange *x)
 		return -1; /* if it was made after all, its label says so at the end */
 	if (x->head.status == 201 && is_full_id(json_text(json, "Id")))
 		record(x, kind, json_text(json, "Id"), name);
+	if (kind == OBJECT_NETWORK && x->head.status == 201 && x->broker->upstream.podman &&
+		network_has_gateway(x, json_text(json, "Id")) < 0) {
+		cJSON_Delete(json);
+		return -1;
+	}
 	if (x->head.status == 409 && ownership_resolve(&x->broker->own, kind, name) == NULL)
 		result = refuse_name(x, kind, name);
 	else

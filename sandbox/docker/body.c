@@ -139,7 +139,7 @@ static const struct field host_config_fields[] = {
 	REFUSE("Devices", DEVICE),
 	REFUSE("DeviceCgroupRules", DEVICE),
 	REFUSE("DeviceRequests", "CDI gives arbitrary mounts and hooks of the host"),
-	REFUSE("Sysctls", "settings of the kernel"),
+	REFUSE("Sysctls", "settings of the kernel; on podman's networks disable_ipv6 is set"),
 	REFUSE("Runtime", "names a program of the host"),
 	REFUSE("Annotations", "read by the runtime, files of the host among them"),
 	REFUSE("Capabilities", "never released; it names capabilities"),
@@ -163,11 +163,14 @@ static const struct field host_config_fields[] = {
 	REFUSE("Links", "containers by name, also of others: use a network of this run"),
 	CHECKED("ExtraHosts", KIND_STRINGS, field_extra_hosts, "NAME:ADDRESS",
 		"lines of the container's own /etc/hosts; host-gateway is the host"),
-	DROP("Dns", "the engine forwards queries from the host's network"),
+	FORCE("Dns", KIND_ANY, NULL, field_make_dns, "192.0.2.1, where nobody answers",
+		"the engine forwards queries from the host's network, and to the host's own resolver "
+		"(CVE-2024-29018)"),
 	DROP("DnsOptions", NO_NETWORK),
-	DROP("DnsSearch", NO_NETWORK),
+	FORCE("DnsSearch", KIND_ANY, NULL, field_make_dns_search, ".",
+		"without one the host's domains are told"),
 
-	/* limits: field_limits() goes over the new object */
+	/* limits: field_host_config() goes over the new object */
 	ALLOW("Memory", KIND_INT, LIMITS),
 	ALLOW("MemorySwap", KIND_INT, LIMITS),
 	ALLOW("NanoCpus", KIND_INT, LIMITS),
@@ -249,7 +252,7 @@ static const struct schema networking = { "NetworkingConfig", networking_fields 
 static const struct field container_create_fields[] = {
 	REQUIRE("Image", KIND_STRING, field_image, "an image of this run, or a granted base",
 		"others' images are not for this builder to read"),
-	{ "HostConfig", KIND_OBJECT, RULE_FORCE, &host_config, field_limits, NULL,
+	{ "HostConfig", KIND_OBJECT, RULE_FORCE, &host_config, field_host_config, NULL,
 		"always there and whole, or engines up to 26.1 read one from the top level",
 		LIMITS },
 	OBJECT("NetworkingConfig", KIND_OBJECT, networking, NULL, NULL, NO_NETWORK),
@@ -341,7 +344,10 @@ static const struct field network_create_fields[] = {
 	REFUSE("Ingress", "of swarms"),
 	REFUSE("ConfigOnly", "of swarms"),
 	REFUSE("ConfigFrom", "settings of a network of others"),
-	REFUSE("Options", "options of the host's network drivers"),
+	FORCE("Options", KIND_MAP, field_no_items, field_make_network_options,
+		"of Docker com.docker.network.bridge.inhibit_ipv4",
+		"an internal bridge has an address of the host all the same, where its services "
+		"answer; other options are of the host's network drivers"),
 	CHECKED("Scope", KIND_STRING, field_local, "local", "of swarms"),
 	FORCE("Labels", KIND_MAP, field_labels, field_make_labels, "the client's and ours", LABELS),
 	END,

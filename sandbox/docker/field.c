@@ -71,6 +71,12 @@ int field_zero(struct schema_run *run, const struct field *field, cJSON *value, 
 	return zero ? 0 : field_never(run, field, value, r);
 }
 
+int field_no_items(
+	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
+{
+	return value->child == NULL ? 0 : field_never(run, field, value, r);
+}
+
 int field_minus_one(
 	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
 {
@@ -447,6 +453,46 @@ cJSON *field_make_network_mode(struct schema_run *run, const cJSON *given)
 	return claim.where;
 }
 
+/* RFC 5737: no host has it. A resolver of the engine, which would ask the host's own, asks there. */
+cJSON *field_make_dns(struct schema_run *run, const cJSON *given)
+{
+	static const char *const words[] = { "192.0.2.1" };
+
+	(void)run;
+	(void)given;
+	return cJSON_CreateStringArray(words, ARRAY_LEN(words));
+}
+
+/* What engines take for no domain at all. */
+cJSON *field_make_dns_search(struct schema_run *run, const cJSON *given)
+{
+	static const char *const words[] = { "." };
+
+	(void)run;
+	(void)given;
+	return cJSON_CreateStringArray(words, ARRAY_LEN(words));
+}
+
+static cJSON *make_setting(bool is_set, const char *name, const char *value)
+{
+	cJSON *map;
+
+	if (!is_set)
+		return cJSON_CreateNull();
+	map = cJSON_CreateObject();
+	if (cJSON_AddStringToObject(map, name, value) != NULL)
+		return map;
+	cJSON_Delete(map);
+	return NULL;
+}
+
+/* The bridge gets no address. Podman's internal ones have none (CNI), or know no such option. */
+cJSON *field_make_network_options(struct schema_run *run, const cJSON *given)
+{
+	(void)given;
+	return make_setting(!run->podman, "com.docker.network.bridge.inhibit_ipv4", "true");
+}
+
 int field_endpoints(
 	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
 {
@@ -468,6 +514,23 @@ int field_endpoints(
 		item = next;
 	}
 	return 0;
+}
+
+/* A bridge has a link-local address, by which the host answers. Docker switches IPv6 off where it
+ * gives no address of it, podman does not. */
+int field_host_config(
+	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
+{
+	cJSON *sysctls;
+
+	if (field_limits(run, field, value, r) < 0)
+		return -1;
+	if (!run->podman || strcmp(json_text(value, "NetworkMode"), "none") == 0)
+		return 0;
+	sysctls = cJSON_AddObjectToObject(value, "Sysctls");
+	return cJSON_AddStringToObject(sysctls, "net.ipv6.conf.all.disable_ipv6", "1") != NULL
+		       ? 0
+		       : refuse_memory(r);
 }
 
 /* ---- forced values ---- */

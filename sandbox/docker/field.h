@@ -11,6 +11,11 @@
 /* ---- checks ---- */
 int field_never(struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
 int field_zero(struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
+/* Of HostConfig, once its fields are there: the run's limits, and what podman needs. */
+int field_host_config(
+	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
+int field_no_items(
+	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
 int field_minus_one(
 	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
 int field_local(struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r);
@@ -47,6 +52,9 @@ cJSON *field_make_false(struct schema_run *run, const cJSON *given);
 cJSON *field_make_true(struct schema_run *run, const cJSON *given);
 cJSON *field_make_empty(struct schema_run *run, const cJSON *given);
 cJSON *field_make_private(struct schema_run *run, const cJSON *given);
+cJSON *field_make_dns(struct schema_run *run, const cJSON *given);
+cJSON *field_make_dns_search(struct schema_run *run, const cJSON *given);
+cJSON *field_make_network_options(struct schema_run *run, const cJSON *given);
 cJSON *field_make_network_mode(struct schema_run *run, const cJSON *given);
 cJSON *field_make_labels(struct schema_run *run, const cJSON *given);
 cJSON *field_make_cap_drop(struct schema_run *run, const cJSON *given);

@@ -59,6 +59,7 @@ struct claim {
 
 struct schema_run {
 	const struct policy *policy;
+	bool podman; /* the body is for podman, whose networks are made otherwise */
 	struct claim claims[CLAIMS_MAX];
 	size_t claims_n;
 };

@@ -94,7 +94,7 @@ engine_base() {
 
 	mkdir -p "$root/bin" "$root/etc" "$root/tmp" && chmod 1777 "$root/tmp"
 	cp "$(command -v busybox)" "$root/bin/busybox"
-	for applet in sh cat dd echo grep head hostname httpd id ip ls mkdir mknod mount nc rm seq sha256sum \
+	for applet in sh cat dd echo grep head hostname httpd id ip ls mkdir mknod mount nc nslookup rm seq sha256sum \
 		sleep tail tar test touch true false wc wget yes; do
 		ln -sf busybox "$root/bin/$applet"
 	done

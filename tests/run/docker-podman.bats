@@ -64,3 +64,23 @@ same_ids() {
 	lacks "$output" "name hostbox"
 	same_ids
 }
+
+# By the gateway's address, which podman does not give to an internal network, and by the
+# link-local one that each bridge has.
+@test "podman: a network of the run leads to no address of the host" {
+	local pid
+
+	echo "$CANARY" >"$CASE/secret"
+	background pid on_engine python3 -m http.server 8124 --bind :: --directory "$CASE" >/dev/null 2>&1
+	wait_for 60 on_engine curl -s -o /dev/null http://127.0.0.1:8124/
+	dk network create --internal bare >/dev/null
+	contains "$(dk run --rm --network bare base:1 cat /proc/net/if_inet6)" fe80
+	dk network rm bare >/dev/null
+	run docker_run --docker-base base none -- sh -c '
+		docker network create net >/dev/null && docker run --rm --network net base:1 sh -c "
+			set -- \$(ip route | grep \"scope link\"); wget -q -O - http://\${1%.*}.1:8124/secret; cat /proc/net/if_inet6; echo ended"'
+	contains "$output" ended
+	lacks "$output" "$CANARY"
+	lacks "$output" fe80
+	same_ids
+}

@@ -126,6 +126,7 @@ static void takes_what_clients_send(void **state)
 	"\"SETPCAP\",\"SYS_CHROOT\"],\"SecurityOpt\":[\"no-new-privileges\"],"                     \
 	"\"IpcMode\":\"private\",\"CgroupnsMode\":\"private\",\"PidMode\":\"\",\"UTSMode\":\"\","  \
 	"\"UsernsMode\":\"\",\"CgroupParent\":\"\",\"NetworkMode\":\"none\","                      \
+	"\"Dns\":[\"192.0.2.1\"],\"DnsSearch\":[\".\"],"                                           \
 	"\"LogConfig\":{\"Config\":{\"max-size\":\"10m\",\"max-file\":\"1\"},"                     \
 	"\"Type\":\"json-file\"},\"RestartPolicy\":{\"Name\":\"no\",\"MaximumRetryCount\":0},"     \
 	"\"Memory\":1073741824,\"MemorySwap\":1610612736,\"NanoCpus\":2000000000,"                 \
@@ -193,9 +194,9 @@ static const struct {
 	{ "PublishAllPorts", "true", NULL },
 	{ "Links", "[\"db:db\"]", NULL },
 	{ "ExtraHosts", "[\"h:host-gateway\"]", NULL },
-	{ "Dns", "[\"192.0.2.1\"]", "(absent)" },
+	{ "Dns", "[\"198.51.100.53\"]", "[\"192.0.2.1\"]" },
 	{ "DnsOptions", "[\"x\"]", "(absent)" },
-	{ "DnsSearch", "[\"x\"]", "(absent)" },
+	{ "DnsSearch", "[\"x\"]", "[\".\"]" },
 	{ "Memory", "999999999999", "1073741824" },
 	{ "MemorySwap", "-1", "1610612736" },
 	{ "NanoCpus", "64000000000", "2000000000" },
@@ -477,6 +478,8 @@ static void checks_values(void **state)
 		{ &body_network_create, "{\"Name\":\"nn\",\"Driver\":\"macvlan\"}", NULL, NULL },
 		{ &body_network_create, "{\"Name\":\"nn\",\"Options\":{\"parent\":\"eth0\"}}", NULL,
 			NULL },
+		{ &body_network_create, "{\"Name\":\"nn\",\"Options\":{}}", "Options",
+			"{\"com.docker.network.bridge.inhibit_ipv4\":\"true\"}" },
 		{ &body_network_create, "{\"Name\":\"nn\",\"IPAM\":{\"Driver\":\"evil\"}}", NULL,
 			NULL },
 		{ &body_network_create,

@@ -10,7 +10,7 @@ through the broker, which must answer as the row says, without the effect:
 
 A row whose `bare` is set cannot work on the engine of this machine, and says why.
 In words: $DIR a directory of the host ($DIR/secret holds the canary, $DIR/drop is open),
-$PORT a service on the host's loopback device, $BOX the id of the container hostbox ($BOX12,
+$PORT a service on all of the host's addresses, $BOX the id of the container hostbox ($BOX12,
 $BOX4 its beginnings), $SECRET and $FREE ids of images of the host, $ID the last "Id" that an
 answer had. The rows follow Docker Engine API v1.41, docs.docker.com/reference/api/engine.
 """
@@ -148,6 +148,11 @@ def writes(context):
 def called(context):
     """The service on the host's loopback device heard somebody."""
     return bool(context.host.witness.paths)
+
+
+def resolved(context):
+    """The host's resolver heard a name."""
+    return any(b"told" in packet for packet in context.host.resolver.packets)
 
 
 def logged(context):
@@ -397,7 +402,7 @@ FIELDS = [
     Field("CapAdd", ["SYS_ADMIN"], lambda v: v and "SYS_ADMIN" in v[0]),
     Field("CapDrop", ["NET_RAW"], lambda v: v and "NET_RAW" in v[0], ok=True),
     Field("CgroupnsMode", "host", default=True),
-    Field("Dns", ["192.0.2.1"]),
+    Field("Dns", ["198.51.100.53"]),
     Field("DnsOptions", ["ndots:9"]),
     Field("DnsSearch", ["evil.example"]),
     Field("ExtraHosts", ["a:host-gateway"]),
@@ -770,6 +775,11 @@ def box_left(context):
         "NetworkSettings", {}).get("Networks") or {})
 
 
+def networked(script):
+    """A container on a network of the attacker's own."""
+    return [need(post(V + "/networks/create", {"Name": "sly"})), *run(script, {"NetworkMode": "sly"})]
+
+
 SLY_OFF = [host("POST", V + "/networks/sly/disconnect", {"Container": "hostbox", "Force": True}),
            host("DELETE", V + "/networks/sly")]
 
@@ -817,6 +827,13 @@ OBJECTS = [
         network_has("IPAM", lambda v: "192.0.2.0/24" in json.dumps(v["IPAM"]))),
     Row("a network to the outside", [post(V + "/networks/create", network_options(Internal=False))],
         network_has("Internal", lambda v: v["Internal"] is False), "harmless"),
+    Row("the host by the gateway of one's network", networked(
+        "set -- $$(ip route | grep 'scope link'); wget -q -O - http://$${1%.*}.1:$PORT/; true"),
+        reads, "harmless"),
+    Row("the host by another of its addresses", networked(
+        "wget -q -O - http://198.51.100.7:$PORT/; true"), reads, "harmless"),
+    Row("a name asked of the host's own resolver", networked("nslookup $NONCE.told.example; true"),
+        resolved, "harmless"),
     Row("a network with IPv6", [post(V + "/networks/create", network_options(
         EnableIPv6=True, IPAM={"Config": [{"Subnet": "2001:db8::/64"}]}))],
         network_has("EnableIPv6", lambda v: v["EnableIPv6"])),
