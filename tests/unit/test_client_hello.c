@@ -1,6 +1,5 @@
 /* sandbox/net/client_hello.c: which name a ClientHello says, however its bytes come, and that
- * nothing gets past which a server might read as another name. What real clients send is in
- * tests/fuzz/corpus/client_hello.
+ * nothing gets past which a server might read as another name.
  */
 #include "sandbox/base/own.h"
 #include "sandbox/net/client_hello.h"
@@ -330,6 +329,40 @@ static void too_many_extensions(void **state)
 	check_extensions(extensions, 4 * 129, CLIENT_HELLO_BAD, "too many");
 }
 
+/* As they came on a socket of this kind: tests/fuzz/corpus/client_hello. */
+static void real_clients(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "cargo", "localhost" },
+		{ "curl", "example.org" },
+		{ "git", "example.org" },
+		{ "java", "repo.maven.apache.org" },
+		{ "node", "registry.npmjs.org" },
+		{ "openssl", "example.org" },
+		{ "openssl-alpn", "a.b.c.example.org" },
+		{ "openssl-no-sni", "" },
+		{ "openssl-split", "example.org" },
+		{ "python", "xn--bcher-kva.example" },
+		{ "wget-gnutls", "localhost" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct bytes b = { .n = 0 };
+		struct client_hello hello;
+		char path[128];
+
+		snprintf(path, sizeof(path), "tests/fuzz/corpus/client_hello/%s", rows[i][0]);
+		own_file FILE *file = fopen(path, "re");
+		assert_non_null(file);
+		b.n = fread(b.v, 1, sizeof(b.v), file);
+		if (read_all_ways(&b, &hello) != CLIENT_HELLO_WHOLE)
+			fail_msg("%s: %s", rows[i][0], hello.why ? hello.why : "");
+		assert_string_equal(hello.name, rows[i][1]);
+		assert_false(hello.encrypted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +373,7 @@ int main(void)
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(longest),
 		cmocka_unit_test(too_many_extensions),
+		cmocka_unit_test(real_clients),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -430,6 +430,61 @@ static void too_long(void **state)
 	assert_non_null(strstr(whole.reason, "more than 100"));
 }
 
+/* One of tests/fuzz/corpus/http_gate, whose first byte is for the fuzz target. */
+static size_t corpus(const char *name, char *ret, size_t size)
+{
+	char path[128];
+	size_t n;
+
+	snprintf(path, sizeof(path), "tests/fuzz/corpus/http_gate/%s", name);
+	own_file FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	n = fread(ret, 1, size, file);
+	assert_true(n > 1 && n < size);
+	memmove(ret, ret + 1, n - 1);
+	return n - 1;
+}
+
+/* What clients say by themselves goes through. */
+static void real_clients(void **state)
+{
+	static const char *const listener[] = { "curl", "curl-1.0", "curl-chunked", "curl-h2c",
+		"curl-post", "curl-te", "java-h2c", "java-url", "node", "perl", "python", "wget" };
+	static const char *const proxy[][2] = {
+		{ "proxy-apt", "deb.debian.org:80" },
+		{ "proxy-curl", "example.org:80" },
+		{ "proxy-perl", "example.org:80" },
+		{ "proxy-python", "example.org:80" },
+		{ "proxy-wget", "example.org:80" },
+		{ "proxy-cargo-connect", "index.crates.io:443" },
+		{ "proxy-curl-connect", "example.org:443" },
+		{ "proxy-git-connect", "example.org:443" },
+		{ "proxy-java-connect", "example.org:443" },
+		{ "proxy-npm-connect", "registry.npmjs.org:443" },
+		{ "proxy-pip-connect", "pypi.org:443" },
+		{ "proxy-python-connect", "example.org:443" },
+		{ "proxy-python312-connect", "example.org:443" },
+		{ "proxy-wget-connect", "example.org:443" },
+	};
+	char bytes[4096], goal[HTTP_GOAL_TEXT];
+	struct verdict v;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(listener); i++) {
+		run_all_ways(&dialled, bytes, corpus(listener[i], bytes, sizeof(bytes)), &v);
+		if (v.event != HTTP_GATE_MORE || v.requests != 1)
+			fail_msg("%s: %s", listener[i], v.reason);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(proxy); i++) {
+		bool connect = strstr(proxy[i][0], "connect") != NULL;
+
+		run_all_ways(NULL, bytes, corpus(proxy[i][0], bytes, sizeof(bytes)), &v);
+		if (v.event != (connect ? HTTP_GATE_CONNECT : HTTP_GATE_DONE))
+			fail_msg("%s: %s", proxy[i][0], v.reason);
+		assert_string_equal(http_goal_write(&v.goal, 0, goal), proxy[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +494,7 @@ int main(void)
 		cmocka_unit_test(at_the_proxy),
 		cmocka_unit_test(nothing_behind),
 		cmocka_unit_test(too_long),
+		cmocka_unit_test(real_clients),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
