@@ -41,7 +41,7 @@ SCOPE_LIBS    = -lsystemd
 Q := $(if $(V),,@)
 
 # A program is its own folders, and of those that several share what it calls.
-LAUNCHER_DIRS := $(addprefix sandbox/,verbs doctor benchmark launcher engine keeper plan state \
+LAUNCHER_DIRS := $(addprefix sandbox/,verbs doctor benchmark selftest launcher engine keeper plan state \
                  report limits)
 SHARED_DIRS   := sandbox/config sandbox/host sandbox/companion sandbox/net sandbox/docker \
                  sandbox/privilege sandbox/base namespaces seccomp

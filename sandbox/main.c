@@ -11,6 +11,7 @@
 #include "sandbox/verbs/help.h"
 #include "sandbox/verbs/ps.h"
 #include "sandbox/verbs/run.h"
+#include "sandbox/verbs/selftest.h"
 #include "sandbox/verbs/version.h"
 
 #include <fcntl.h>
@@ -34,6 +35,7 @@ struct verb_row {
 static const struct verb_row verb_rows[] = {
 	[VERB_RUN] = { verb_run, verb_run_refuse, FRONT_KEYS }, /* a report */
 	[VERB_DOCTOR] = { verb_doctor, NULL, FRONT_SILENT },
+	[VERB_SELFTEST] = { verb_selftest, NULL, FRONT_SILENT },
 	[VERB_EXPLAIN] = { verb_explain, NULL, FRONT_SILENT },
 	[VERB_GC] = { verb_gc, NULL, FRONT_SILENT },
 	[VERB_PS] = { verb_ps, NULL, FRONT_SILENT },

@@ -10,6 +10,8 @@ const struct verb_info verb_infos[VERB_INFOS] = {
 	{ "run", VERB_RUN, true, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]", "one build" },
 	{ "doctor", VERB_DOCTOR, false, "[OPTIONS]",
 		"what this host offers, wall by wall, with the cause and the remedy" },
+	{ "selftest", VERB_SELFTEST, false, "[OPTIONS]",
+		"try inside of a sandbox what each wall forbids, and say what it got" },
 	{ "explain", VERB_EXPLAIN, true, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]",
 		"the plan that run would carry out" },
 	{ "gc", VERB_GC, false, "[OPTIONS]", "remove what killed runs left" },
@@ -55,7 +57,8 @@ static int refuse_verb(const char *word, struct failure *f)
 	fail(f, 0, "there is no verb '%.60s'", word);
 	if (nearest != NULL)
 		return fail_remedy(f, "did you mean %s?", nearest);
-	return fail_remedy(f, "the verbs are run, doctor, explain, gc, ps, disk, version and help");
+	return fail_remedy(
+		f, "the verbs are run, doctor, selftest, explain, gc, ps, disk, version and help");
 }
 
 static int parse_verb(const char *word, enum verb *ret, struct failure *f)

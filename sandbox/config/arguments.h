@@ -33,7 +33,7 @@ struct verb_info {
 	const char *summary;
 };
 
-#define VERB_INFOS 8
+#define VERB_INFOS 9
 extern const struct verb_info verb_infos[VERB_INFOS];
 const struct verb_info *verb_info_find(enum verb verb);
 

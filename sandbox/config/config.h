@@ -79,6 +79,7 @@ struct config {
 
 	/* other verbs */
 	bool json;
+	char *against; /* selftest: another sandbox's command, or NULL */
 	bool dry_run;
 	char *warn, *crit;       /* disk: a size or a share, "80%"; NULL: not given */
 	char *metrics;           /* disk: a file, or NULL */
@@ -93,6 +94,7 @@ struct config {
 enum verb {
 	VERB_RUN,
 	VERB_DOCTOR,
+	VERB_SELFTEST,
 	VERB_EXPLAIN,
 	VERB_GC,
 	VERB_PS,

@@ -7,7 +7,10 @@
 #include <string.h>
 
 #define RUNS  (VERB_BIT(VERB_RUN) | VERB_BIT(VERB_EXPLAIN))
-#define ASKS  (VERB_BIT(VERB_DOCTOR) | VERB_BIT(VERB_GC) | VERB_BIT(VERB_PS) | VERB_BIT(VERB_DISK))
+#define BARES (RUNS | VERB_BIT(VERB_SELFTEST)) /* what also a sandbox without a source has */
+#define ASKS                                                                                       \
+	(VERB_BIT(VERB_DOCTOR) | VERB_BIT(VERB_GC) | VERB_BIT(VERB_PS) | VERB_BIT(VERB_DISK) |     \
+		VERB_BIT(VERB_SELFTEST))
 #define HOUSE (VERB_BIT(VERB_GC) | VERB_BIT(VERB_DISK))
 #define EVERY (RUNS | ASKS | VERB_BIT(VERB_VERSION))
 
@@ -56,43 +59,43 @@ const struct option options[] = {
 	  .help = "ssh host keys to trust instead of ~/.ssh/known_hosts" },
 
 	/* limits: those of the cgroup depend on the host, so asking for one requires that wall */
-	{ "memory", .argument = "SIZE", .initial = "2G", .group = GROUP_LIMITS, .verbs = RUNS,
+	{ "memory", .argument = "SIZE", .initial = "2G", .group = GROUP_LIMITS, .verbs = BARES,
 	  .type = OPTION_QUANTITY, FIELD(limits.memory_bytes), .range = RANGE_MEMORY,
 	  .wall = WALL_BIT(WALL_CGROUP),
 	  .help = "memory of the whole build, its tmpfs counted in; max for no limit" },
-	{ "swap", .argument = "SIZE", .initial = "0", .group = GROUP_LIMITS, .verbs = RUNS,
+	{ "swap", .argument = "SIZE", .initial = "0", .group = GROUP_LIMITS, .verbs = BARES,
 	  .type = OPTION_QUANTITY, FIELD(limits.swap_bytes), .range = RANGE_SWAP,
 	  .wall = WALL_BIT(WALL_CGROUP), .help = "swap on top of the memory" },
-	{ "cpus", .argument = "N", .group = GROUP_LIMITS, .verbs = RUNS, .type = OPTION_QUANTITY,
+	{ "cpus", .argument = "N", .group = GROUP_LIMITS, .verbs = BARES, .type = OPTION_QUANTITY,
 	  FIELD(limits.cpus_milli), .range = RANGE_CPUS, .wall = WALL_BIT(WALL_CGROUP),
 	  .help = "processors, such as 1.5; unset or max: as many as the host has" },
-	{ "pids", .argument = "N", .initial = "4096", .group = GROUP_LIMITS, .verbs = RUNS,
+	{ "pids", .argument = "N", .initial = "4096", .group = GROUP_LIMITS, .verbs = BARES,
 	  .type = OPTION_QUANTITY, FIELD(limits.pids), .range = RANGE_PIDS,
 	  .wall = WALL_BIT(WALL_CGROUP) | WALL_BIT(WALL_DOCKER_LIMITS),
 	  .help = "processes and threads, against fork bombs" },
-	{ "io-weight", .argument = "N", .group = GROUP_LIMITS, .verbs = RUNS, .type = OPTION_QUANTITY,
+	{ "io-weight", .argument = "N", .group = GROUP_LIMITS, .verbs = BARES, .type = OPTION_QUANTITY,
 	  FIELD(limits.io_weight), .range = { UNIT_COUNT, 1, 10000, BOUNDED, LIMIT_NONE }, .wall = WALL_BIT(WALL_CGROUP),
 	  .help = "share of the disks' time; others have 100" },
-	{ "app-size", .argument = "SIZE", .initial = "2G", .group = GROUP_LIMITS, .verbs = RUNS,
+	{ "app-size", .argument = "SIZE", .initial = "2G", .group = GROUP_LIMITS, .verbs = BARES,
 	  .type = OPTION_QUANTITY, FIELD(limits.app_size_bytes), .range = RANGE_APP_SIZE,
 	  .help = "bytes of all that the build can write, /app and /tmp together" },
-	{ "app-inodes", .argument = "N", .initial = "1M", .group = GROUP_LIMITS, .verbs = RUNS,
+	{ "app-inodes", .argument = "N", .initial = "1M", .group = GROUP_LIMITS, .verbs = BARES,
 	  .type = OPTION_QUANTITY, FIELD(limits.app_inodes), .range = RANGE_APP_INODES,
 	  .help = "files and directories in it; each costs kernel memory" },
-	{ "timeout", .argument = "SECONDS", .initial = "3600", .group = GROUP_LIMITS, .verbs = RUNS,
+	{ "timeout", .argument = "SECONDS", .initial = "3600", .group = GROUP_LIMITS, .verbs = BARES,
 	  .type = OPTION_QUANTITY, FIELD(limits.timeout_s), .range = RANGE_TIMEOUT,
 	  .help = "then TERM, five seconds later KILL; 0 for none" },
-	{ "idle-timeout", .argument = "SECONDS", .initial = "0", .group = GROUP_LIMITS, .verbs = RUNS,
+	{ "idle-timeout", .argument = "SECONDS", .initial = "0", .group = GROUP_LIMITS, .verbs = BARES,
 	  .type = OPTION_QUANTITY, FIELD(limits.idle_timeout_s), .range = RANGE_TIMEOUT,
 	  .help = "the same when nothing was written for so long; 0 for none" },
-	{ "output-limit", .argument = "SIZE", .initial = "64M", .group = GROUP_LIMITS, .verbs = RUNS,
+	{ "output-limit", .argument = "SIZE", .initial = "64M", .group = GROUP_LIMITS, .verbs = BARES,
 	  .type = OPTION_QUANTITY, FIELD(limits.output_limit_bytes), .range = RANGE_OUTPUT_LIMIT,
 	  .help = "bytes of stdout and stderr together; then cut, with a note" },
 
 	/* what the builder gets */
-	{ "ro-bind", .argument = "SRC:DST", .group = GROUP_BUILDER, .verbs = RUNS, .type = OPTION_BIND,
+	{ "ro-bind", .argument = "SRC:DST", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_BIND,
 	  FIELD(ro_bind), .help = "show a directory or file of the host at DST, read-only" },
-	{ "env", .argument = "K[=V]", .group = GROUP_BUILDER, .verbs = RUNS, .type = OPTION_ENV,
+	{ "env", .argument = "K[=V]", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_ENV,
 	  FIELD(env),
 	  .help = "set a variable, or take K from our environment, of which nothing passes else" },
 
@@ -122,31 +125,35 @@ const struct option options[] = {
 	  FIELD(raw_docker_is_root), .help = "--docker raw, which is root on the host, needs it" },
 
 	/* who, and behind which walls */
-	{ "root-inside", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(root_inside),
+	{ "root-inside", .group = GROUP_WALLS, .verbs = BARES, .type = OPTION_SWITCH, FIELD(root_inside),
 	  .help = "the builder is uid 0 inside, still without any capability" },
 	{ "run-as", .argument = "USER|UID:GID", .group = GROUP_WALLS, .verbs = RUNS | ASKS,
 	  .type = OPTION_TEXT, FIELD(run_as), .form = FORM_USER,
 	  .help = "started by root: who to become; unset: $SUDO_UID, else nobody" },
-	{ "allow-chown", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(allow_chown),
+	{ "allow-chown", .group = GROUP_WALLS, .verbs = BARES, .type = OPTION_SWITCH, FIELD(allow_chown),
 	  .wall = WALL_BIT(WALL_IDS), .help = "the builder may give files to every id inside; needs a range in /etc/subuid" },
-	{ "allow-32bit", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(allow_32bit),
+	{ "allow-32bit", .group = GROUP_WALLS, .verbs = BARES, .type = OPTION_SWITCH, FIELD(allow_32bit),
 	  .help = "permit i386 programs: a second, older table of system calls" },
-	{ "allow-userns", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH,
+	{ "allow-userns", .group = GROUP_WALLS, .verbs = BARES, .type = OPTION_SWITCH,
 	  FIELD(allow_userns), .help = "permit nested user namespaces and their mounts; Landlock is off then" },
-	{ "seccomp", .argument = "FILE", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_TEXT,
+	{ "seccomp", .argument = "FILE", .group = GROUP_WALLS, .verbs = BARES, .type = OPTION_TEXT,
 	  FIELD(seccomp), .form = FORM_FILE,
 	  .help = "a profile (OCI or Docker JSON) instead of the built-in list of calls" },
-	{ "apparmor", .argument = "PROFILE", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_TEXT,
+	{ "apparmor", .argument = "PROFILE", .group = GROUP_WALLS, .verbs = BARES, .type = OPTION_TEXT,
 	  FIELD(apparmor), .form = FORM_LABEL, .wall = WALL_BIT(WALL_LSM_LABEL),
 	  .help = "the builder's AppArmor profile, which has to be loaded" },
-	{ "selinux-label", .argument = "LABEL", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_TEXT,
+	{ "selinux-label", .argument = "LABEL", .group = GROUP_WALLS, .verbs = BARES, .type = OPTION_TEXT,
 	  FIELD(selinux_label), .form = FORM_LABEL, .wall = WALL_BIT(WALL_LSM_LABEL),
 	  .help = "the builder's SELinux label" },
-	{ "strict", .group = GROUP_WALLS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(strict),
+	{ "strict", .group = GROUP_WALLS, .verbs = BARES, .type = OPTION_SWITCH, FIELD(strict),
 	  .help = "every wall is required, also those that depend on the host" },
-	{ "allow-degraded", .argument = "WALL[,...]", .group = GROUP_WALLS, .verbs = RUNS,
+	{ "allow-degraded", .argument = "WALL[,...]", .group = GROUP_WALLS, .verbs = BARES,
 	  .type = OPTION_WALLS, FIELD(allow_degraded),
 	  .help = "go on without these, knowingly; the report says so" },
+
+	{ "against", .argument = "COMMAND", .group = GROUP_WALLS, .verbs = VERB_BIT(VERB_SELFTEST),
+	  .type = OPTION_TEXT, FIELD(against), .form = FORM_ANY,
+	  .help = "try another sandbox: a shell's words, behind which the probe's are put" },
 
 	/* configuration and output */
 	{ "config", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = RUNS | ASKS,
@@ -168,7 +175,8 @@ const struct option options[] = {
 	  .help = "no words of cofferdam's own but errors" },
 	{ "verbose", 'v', .group = GROUP_OUTPUT, .verbs = RUNS | ASKS, .type = OPTION_TALLY,
 	  FIELD(verbose), .range = { UNIT_COUNT, 0, 9, BOUNDED, 0 }, .help = "more of them; -vv still more" },
-	{ "color", .argument = "WHEN", .initial = "auto", .group = GROUP_OUTPUT, .verbs = RUNS | ASKS,
+	{ "color", .argument = "WHEN", .initial = "auto", .group = GROUP_OUTPUT,
+	  .verbs = (RUNS | ASKS) & ~VERB_BIT(VERB_SELFTEST),
 	  .type = OPTION_CHOICE, FIELD(color), .words = color_words,
 	  .help = "auto, always or never; auto honours NO_COLOR" },
 	{ "help", 'h', .group = GROUP_OUTPUT, .verbs = EVERY, .type = OPTION_HELP, .help = "this text" },

@@ -54,3 +54,8 @@ int program_find_scope(int *ret_fd, struct failure *f)
 {
 	return find("cofferdam-scope", ret_fd, f);
 }
+
+int program_find_probe(int *ret_fd, struct failure *f)
+{
+	return find("cofferdam-probe", ret_fd, f);
+}

@@ -14,5 +14,7 @@ int program_find_fetch(int *ret_fd, struct failure *f);
 int program_find_broker(int *ret_fd, struct failure *f);
 /* Needs nothing of root's, and is looked for only where it may help. */
 int program_find_scope(int *ret_fd, struct failure *f);
+/* For a selftest. */
+int program_find_probe(int *ret_fd, struct failure *f);
 
 #endif

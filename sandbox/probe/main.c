@@ -1,52 +1,24 @@
-/* cofferdam-probe: try one forbidden thing, by name, and say how the kernel answered.
+/* cofferdam-probe: try what a sandbox forbids, and say how the kernel answered.
  *
- *	cofferdam-probe NAME [ARG…]    prints OK or the errno's name; some print what they found
- *	cofferdam-probe --list         the names
+ *	cofferdam-probe NAME [ARG…]          one thing: OK or the errno's name; some print
+ *	                                     what they found
+ *	cofferdam-probe --list               the names
+ *	cofferdam-probe --walls [KEY=VALUE…] wall by wall, one line an attempt; see attempt.h
+ *	cofferdam-probe --bare [KEY=VALUE…]  the same, where an attempt needs it with all
+ *	                                     capabilities in a user namespace of its own
  *
  * The same program runs inside a sandbox and outside; see probe.h. */
-#include "sandbox/probe/probe_entry.h"
-#include "sandbox/probe/probe_file.h"
-#include "sandbox/probe/probe_host.h"
-#include "sandbox/probe/probe_ipc.h"
-#include "sandbox/probe/probe_kernel.h"
-#include "sandbox/probe/probe_mount.h"
-#include "sandbox/probe/probe_process.h"
-#include "sandbox/probe/probe_socket.h"
-#include "sandbox/probe/probe_take.h"
-#include "sandbox/probe/probe_terminal.h"
+#include "sandbox/probe/attempt_run.h"
+#include "sandbox/probe/probe_find.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const struct probe *const tables[] = { probes_kernel, probes_mount, probes_process,
-	probes_terminal, probes_socket, probes_entry, probes_file, probes_ipc, probes_host,
-	probes_take };
-
-static const struct probe *probe_find(const char *name)
+static int try_one(int argc, char **argv)
 {
-	for (size_t i = 0; i < PROBE_COUNT(tables); i++)
-		for (const struct probe *p = tables[i]; p->name != NULL; p++)
-			if (strcmp(p->name, name) == 0)
-				return p;
-	return NULL;
-}
-
-static int list(void)
-{
-	for (size_t i = 0; i < PROBE_COUNT(tables); i++)
-		for (const struct probe *p = tables[i]; p->name != NULL; p++)
-			puts(p->name);
-	return 0;
-}
-
-int main(int argc, char **argv)
-{
-	const struct probe *probe;
+	const struct probe *probe = argc > 1 ? probe_find(argv[1]) : NULL;
 	int error;
 
-	if (argc > 1 && strcmp(argv[1], "--list") == 0)
-		return list();
-	probe = argc > 1 ? probe_find(argv[1]) : NULL;
 	if (probe == NULL) {
 		fprintf(stderr, "cofferdam-probe: no such name (cofferdam-probe --list)\n");
 		return 2;
@@ -55,4 +27,19 @@ int main(int argc, char **argv)
 	if (error != PROBE_PRINTED)
 		puts(error == 0 ? "OK" : strerrorname_np(error));
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (strcmp(what, "--list") == 0) {
+		probe_list();
+		return 0;
+	}
+	if (strcmp(what, "--walls") == 0 || strcmp(what, "--bare") == 0) {
+		attempts_run(strcmp(what, "--bare") == 0, argv + 2);
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
+	return try_one(argc, argv);
 }

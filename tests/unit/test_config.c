@@ -236,6 +236,7 @@ static const struct sample {
 	{ "steps", "true", "true" },
 	{ "json", "true", "true" },
 	{ "dry-run", "true", "true" },
+	{ "against", "bwrap", "\"bwrap\"" },
 	{ "warn", "80%", "\"80%\"" },
 	{ "crit", "20G", "\"20G\"" },
 	{ "metrics", "/m.prom", "\"/m.prom\"" },
@@ -305,6 +306,7 @@ static const char *verb_of(const struct option *o)
 	return (o->verbs & VERB_BIT(VERB_RUN)) != 0       ? "run"
 	       : (o->verbs & VERB_BIT(VERB_EXPLAIN)) != 0 ? "explain"
 	       : (o->verbs & VERB_BIT(VERB_GC)) != 0      ? "gc"
+	       : o->verbs == VERB_BIT(VERB_SELFTEST)      ? "selftest"
 							  : "disk";
 }
 
