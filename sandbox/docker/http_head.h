@@ -1,5 +1,6 @@
-/* sandbox/docker/http_head.h: the grammar of HTTP/1.1 that the broker understands: lines and
- * fields, which requests, responses and trailers share.
+/* sandbox/docker/http_head.h: the grammar of HTTP/1.1 that the broker, and whatever lets
+ * requests out (sandbox/net/http_gate.h), understand: lines and fields, which requests, responses
+ * and trailers share.
  *
  * Pure    no I/O, no allocation; fuzzed. Spans point into the caller's bytes.
  * Strict  what a lenient reader would mend is refused (README.md has

@@ -3,6 +3,8 @@
  * Pure     no I/O, no allocation beyond the caller's struct; fuzzed.
  * Strict   exact lengths all the way down; one server name of type host_name; a ClientHello over several
  *          records is put together up to CLIENT_HELLO_BYTES; each extension once.
+ * Blind    to what follows: a server that asks for another try (HelloRetryRequest) gets a second
+ *          ClientHello, and may believe the name in that one, as it may believe a Host within TLS.
  * Source   RFC 8446, section 4; RFC 6066, section 3; RFC 9849 (encrypted_client_hello, 0xfe0d).
  */
 #ifndef SANDBOX_NET_CLIENT_HELLO_H

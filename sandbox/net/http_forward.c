@@ -194,19 +194,19 @@ static bool is_left_away(struct span name)
 	return span_folds_to(proxy, "Proxy-");
 }
 
-/* "Content_Length": behind CGI and its kin that is the same word. */
+/* "Content_Length", "Transfer.Encoding": behind CGI and its kin that is the same word. */
 static bool is_disguised(struct span name)
 {
 	static const char *const names[] = { "Content-Length", "Transfer-Encoding" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		size_t at = 0;
+		size_t at = 0, n = strlen(names[i]);
 
-		while (at < name.n && names[i][at] != '\0' &&
+		while (at < name.n && at < n &&
 			(tolower(name.s[at]) == tolower(names[i][at]) ||
-				(name.s[at] == '_' && names[i][at] == '-')))
+				(names[i][at] == '-' && !isalnum(name.s[at]))))
 			at++;
-		if (at == name.n && names[i][at] == '\0' && !span_folds_to(name, names[i]))
+		if (at == name.n && at == n && !span_folds_to(name, names[i]))
 			return true;
 	}
 	return false;

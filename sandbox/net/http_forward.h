@@ -6,7 +6,7 @@
  *          Upgrade to h2c with its settings, which Java's client asks for) is left away.
  * Refused  any other Upgrade; a word of Connection that is neither close, keep-alive, TE nor one
  *          of an upgrade to h2c; two hosts in one head; Transfer-Encoding in HTTP/1.0; a field that
- *          is one of framing but for '_'.
+ *          is one of framing but for its '-'.
  */
 #ifndef SANDBOX_NET_HTTP_FORWARD_H
 #define SANDBOX_NET_HTTP_FORWARD_H

@@ -280,6 +280,7 @@ static void smuggled(void **state)
 		ROW(POST HOST "Content-Length : 5\r\n" END, "not one word"),
 		ROW(POST HOST "Content_Length: 5\r\n" END, "Content_Length"),
 		ROW(POST HOST "transfer_encoding: chunked\r\n" END, "transfer_encoding"),
+		ROW(POST HOST "Transfer.Encoding: chunked\r\n" END, "Transfer.Encoding"),
 		ROW(POST HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n" END,
 			"twice"),
 		ROW(POST HOST "Transfer-Encoding: gzip, chunked\r\n" END, "not 'chunked'"),
