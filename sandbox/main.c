@@ -1,5 +1,6 @@
 /* cofferdam: arguments to config, config to a verb, a verb to an exit code. Errors are
  * printed here and nowhere else. */
+#include "sandbox/base/hurry.h"
 #include "sandbox/base/own.h"
 #include "sandbox/config/config.h"
 #include "sandbox/launcher/front.h"
@@ -16,6 +17,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* Where root has started us: does another process keep what is root's (front.h)? */
 enum front {
@@ -44,14 +46,30 @@ static const struct verb_row verb_rows[] = {
 	[VERB_HELP] = { verb_help, NULL, FRONT_NONE },
 };
 
+/* Who does not read our stderr keeps us for a second at most. */
 static void print_failure(const struct failure *f)
 {
-	char text[FAILURE_TEXT];
+	char text[FAILURE_TEXT], lines[sizeof(*f) + 128];
+	int n;
 
-	fprintf(stderr, "cofferdam: %s%s%s\n", f->step, f->step[0] != '\0' ? ": " : "",
-		failure_text(f, text));
+	n = snprintf(lines, sizeof(lines), "cofferdam: %s%s%s\n", f->step,
+		f->step[0] != '\0' ? ": " : "", failure_text(f, text));
 	if (f->remedy[0] != '\0')
-		fprintf(stderr, "cofferdam: try: %s\n", f->remedy);
+		n += snprintf(
+			lines + n, sizeof(lines) - (size_t)n, "cofferdam: try: %s\n", f->remedy);
+	(void)hurry_write_whole(STDERR_FILENO, lines, (size_t)n, 1000 / HURRY_MS);
+}
+
+/* A crash of ours, or of what we start, starts no handler of cores as the host's root: 1 does
+ * that, 0 does not (rlimits.c). Only the soft limit: a builder's hard one is the plan's. */
+static void start_no_core_handler(void)
+{
+	struct rlimit core;
+
+	if (getrlimit(RLIMIT_CORE, &core) < 0)
+		return;
+	core.rlim_cur = core.rlim_max < 1 ? core.rlim_max : 1;
+	(void)setrlimit(RLIMIT_CORE, &core);
 }
 
 /* A program that starts without 0, 1 or 2 would open files there and write to them. */
@@ -114,6 +132,7 @@ int main(int argc, char *argv[])
 	enum verb verb;
 	int exit_code;
 
+	start_no_core_handler();
 	if (open_standard_descriptors() < 0)
 		return EXIT_REFUSED;
 	if (config_read(argc, argv, &verb, &call.topic, &config, &f) < 0)

@@ -68,3 +68,16 @@ ssize_t hurry_write(int fd, const void *bytes, size_t n)
 	alarm_end(&alarm);
 	return put;
 }
+
+bool hurry_write_whole(int fd, const char *bytes, size_t n, unsigned waits)
+{
+	while (n > 0) {
+		ssize_t put = hurry_write(fd, bytes, n);
+
+		if (put < 0 && (errno != EAGAIN || waits-- == 0))
+			return false;
+		bytes += put > 0 ? put : 0;
+		n -= put > 0 ? (size_t)put : 0;
+	}
+	return true;
+}

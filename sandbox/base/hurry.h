@@ -12,6 +12,7 @@
 #ifndef SANDBOX_BASE_HURRY_H
 #define SANDBOX_BASE_HURRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,5 +21,9 @@
 /* As read(2) and write(2); -1 with EAGAIN where nothing could be moved in time. */
 ssize_t hurry_read(int fd, void *ret, size_t n);
 ssize_t hurry_write(int fd, const void *bytes, size_t n);
+
+/* All of it, with so many calls that would have waited; false if some was left. For words to a
+ * person, who may have stopped the terminal or not read the pipe. */
+bool hurry_write_whole(int fd, const char *bytes, size_t n, unsigned waits);
 
 #endif

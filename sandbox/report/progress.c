@@ -1,9 +1,9 @@
 #include "sandbox/report/progress.h"
 
 #include "sandbox/base/failure.h"
+#include "sandbox/base/hurry.h"
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
-#include "sandbox/base/whole.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -43,7 +43,8 @@ void progress_open(struct progress *ret, const struct config *config, int fd)
 /* Words to a terminal that is gone, or a full pipe, are not worth an error. */
 static void put(const struct progress *p, const char *text, size_t n)
 {
-	(void)whole_write(p->fd, text, n);
+	/* What nobody takes is lost, not waited for: the clock of the run is ours to keep. */
+	(void)hurry_write_whole(p->fd, text, n, 1);
 }
 
 void progress_clear(struct progress *p)

@@ -119,6 +119,29 @@ print(total)' >"$CASE/count"
 	is "$(report result.cause)" timeout cause
 }
 
+@test "a stderr that nobody reads stops no timer: the time limit ends the run, and we end" {
+	local began=$SECONDS status=0
+
+	mkfifo -m 666 "$CASE/fifo"
+	# A reader that reads nothing; the pipe is filled before we get it.
+	background READER sh -c 'exec 3<"$1"; sleep 60' sh "$CASE/fifo"
+	as_user timeout 60 sh -c '
+		exec 2>"$0"
+		timeout 1 cat /dev/zero >&2
+		exec "$1" run -v --timeout 3 none -- sleep 30' "$CASE/fifo" "$COFFERDAM" || status=$?
+	is "$status" 124 "exit code"
+	[ $((SECONDS - began)) -le 12 ] || fail "it took $((SECONDS - began)) s"
+}
+
+@test "neither we nor what we start hands a crash to the host's handler of cores" {
+	local limits
+
+	background RUN coff run -q none -- sleep 31.4172
+	wait_for 10 pgrep -u "$TEST_USER" -f '^[^ ]*cofferdam run -q none -- sleep 31.4172' >/dev/null
+	limits=$(awk '/^Max core/ { print $5 }' "/proc/$(pgrep -o -u "$TEST_USER" -f '^[^ ]*cofferdam run -q none -- sleep 31.4172')/limits")
+	[[ $limits = [01] ]] || fail "the soft limit of core files is <$limits>"
+}
+
 @test "Ctrl-C ends a run whose reader has stopped reading" {
 	mkfifo "$CASE/fifo"
 	exec 7<>"$CASE/fifo"
