@@ -247,8 +247,8 @@ int verb_doctor(const struct verb_call *call, struct failure *f)
 	struct identity identity;
 	int given_up;
 
-	if (identity_find(call->config->run_as, &identity, f) < 0 ||
-		delegate_cgroups(&identity, f) < 0 || identity_check(f) < 0)
+	if (identity_check(f) < 0 || identity_find(call->config->run_as, &identity, f) < 0 ||
+		delegate_cgroups(&identity, f) < 0)
 		return -1;
 	given_up = asked ? doctor_docker_examine(call->config, &identity, &docker, f)
 			 : identity_give_up(&identity, f);
