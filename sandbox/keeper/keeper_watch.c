@@ -12,6 +12,7 @@
 #include <termios.h>
 
 #define WAKE_MOST_MS (1000 * 1000) /* fits an int */
+#define REAPS_A_TURN 64            /* orphans may come without end: messages and the clock too */
 
 /* Whom a signal is for. */
 enum audience { THE_COMMAND, ITS_JOB, EVERYBODY };
@@ -82,14 +83,19 @@ static int limit_poll_ms(const struct limit *limit)
 	return now >= end ? 0 : end - now > WAKE_MOST_MS ? WAKE_MOST_MS : (int)(end - now);
 }
 
-/* Reap what there is. True once the builder itself has ended. */
-static bool reap(struct keeper *k, struct limit *limit, int *ret_status, struct failure *f)
-{
-	bool ended = false;
-	int status;
-	pid_t pid;
+/* What one turn of reaping has come to. */
+enum reaped { REAPED_ALL, REAPED_SOME, REAPED_BUILDER };
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+/* Reap what there is, but not for ever. */
+static enum reaped reap(struct keeper *k, struct limit *limit, int *ret_status, struct failure *f)
+{
+	int status;
+
+	for (int i = 0; i < REAPS_A_TURN; i++) {
+		pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
+
+		if (pid <= 0)
+			return REAPED_ALL;
 		if (WIFCONTINUED(status)) {
 			limit->paused_at_ms = 0;
 			continue;
@@ -104,9 +110,9 @@ static bool reap(struct keeper *k, struct limit *limit, int *ret_status, struct 
 			continue;
 		}
 		*ret_status = status;
-		ended = true;
+		return REAPED_BUILDER;
 	}
-	return ended;
+	return REAPED_SOME;
 }
 
 /* The launcher's messages while the builder runs. */
@@ -134,9 +140,12 @@ int keeper_watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct f
 	struct signalfd_siginfo info[8];
 
 	for (;;) {
-		if (reap(k, &limit, ret_status, f))
+		enum reaped reaped = reap(k, &limit, ret_status, f);
+		int wait_ms = reaped == REAPED_SOME ? 0 : limit_poll_ms(&limit);
+
+		if (reaped == REAPED_BUILDER)
 			return 0;
-		if (poll(polls, ARRAY_LEN(polls), limit_poll_ms(&limit)) < 0 && errno != EINTR)
+		if (poll(polls, ARRAY_LEN(polls), wait_ms) < 0 && errno != EINTR)
 			return fail(f, errno, "wait for the builder");
 		if ((polls[0].revents & POLLIN) != 0 &&
 			read(k->signals_fd, info, sizeof(info)) < 0 && errno != EAGAIN)
