@@ -84,6 +84,21 @@ static int save_name(struct exchange *x, const char *name, struct text *query)
 	return 0;
 }
 
+/* The engine has read the names by the time that it answers: are they still ours? Before a byte of
+ * it is passed on. */
+static int names_are_own(struct exchange *x)
+{
+	own_text struct text unused = { 0 };
+	int result = 0;
+
+	if (x->match.place == PLACE_IMAGE)
+		return save_name(x, x->match.name, &unused);
+	for (size_t i = 0; i < x->target.pairs_n && result == 0; i++)
+		if (strcmp(x->target.pairs[i].name, "names") == 0)
+			result = save_name(x, x->target.pairs[i].value, &unused);
+	return result;
+}
+
 int archive_save(struct exchange *x)
 {
 	own_text struct text query = { 0 }, path = { 0 };
@@ -104,5 +119,7 @@ int archive_save(struct exchange *x)
 	request.path = path.s;
 	if (path.failed)
 		return refuse_memory(&x->refusal);
-	return exchange_forward(x, &request) < 0 ? -1 : exchange_relay(x);
+	if (exchange_forward(x, &request) < 0 || names_are_own(x) < 0)
+		return -1;
+	return exchange_relay(x);
 }

@@ -4,23 +4,25 @@
 #include "sandbox/broker/registry.h"
 #include "sandbox/docker/reference.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static int image_is_granted(
-	struct broker *b, struct endpoint *cancel_on, const char *name, struct refusal *r)
+static int image_is_granted(struct broker *b, struct endpoint *cancel_on, const char *name,
+	char id[160], struct refusal *r)
 {
 	struct refusal unsaid;
 	enum image_standing standing;
 	struct reference reference;
-	char id[160];
 
 	if (lookup_image(b, cancel_on, name, &standing, id, r) < 0)
 		return -1;
-	if (standing == IMAGE_OWN || standing == IMAGE_BASE)
+	if (standing == IMAGE_ABSENT && reference_read(name, NULL, &reference, &unsaid) == 0 &&
+		policy_matches(b->policy.pulls, &reference) &&
+		(registry_fetch(b, cancel_on, &reference, r) < 0 ||
+			lookup_image(b, cancel_on, name, &standing, id, r) < 0))
+		return -1;
+	if (standing != IMAGE_ABSENT)
 		return 0;
-	if (reference_read(name, NULL, &reference, &unsaid) == 0 &&
-		policy_matches(b->policy.pulls, &reference))
-		return registry_fetch(b, cancel_on, &reference, r);
 	return refuse(r, 403,
 		"the image %s is not granted: --docker-base PATTERN for one that the engine has, "
 		"--docker-pull PATTERN for one from a registry",
@@ -51,6 +53,7 @@ static int check_triggers(
 {
 	struct dockerfile_images images = { 0 };
 	own_text struct text text = { 0 }, unused = { 0 };
+	char id[160];
 	int result;
 
 	if (write_triggers(triggers, &text, r) < 0 ||
@@ -58,17 +61,17 @@ static int check_triggers(
 		return -1;
 	result = 0;
 	for (size_t i = 0; i < images.n && result == 0; i++)
-		result = image_is_granted(b, cancel_on, images.names[i], r);
+		result = image_is_granted(b, cancel_on, images.names[i], id, r);
 	dockerfile_images_release(&images);
 	return result;
 }
 
-static int triggers_are_granted(
-	struct broker *b, struct endpoint *cancel_on, const char *name, struct refusal *r)
+static int triggers_are_granted(struct broker *b, struct endpoint *cancel_on, const char *name,
+	const char *id, struct refusal *r)
 {
 	struct refusal inner = { 0 };
 	cJSON *triggers = NULL;
-	int result = lookup_triggers(b, cancel_on, name, &triggers, r);
+	int result = lookup_triggers(b, cancel_on, id, &triggers, r);
 
 	if (result == 0 && cJSON_GetArraySize(triggers) > 0 &&
 		check_triggers(b, cancel_on, triggers, &inner) < 0)
@@ -78,11 +81,17 @@ static int triggers_are_granted(
 }
 
 int base_images_granted(struct broker *b, struct endpoint *cancel_on,
-	const struct dockerfile_images *images, struct refusal *r)
+	struct dockerfile_images *images, struct refusal *r)
 {
-	for (size_t i = 0; i < images->n; i++)
-		if (image_is_granted(b, cancel_on, images->names[i], r) < 0 ||
-			triggers_are_granted(b, cancel_on, images->names[i], r) < 0)
+	char id[160];
+
+	for (size_t i = 0; i < images->n; i++) {
+		if (image_is_granted(b, cancel_on, images->names[i], id, r) < 0 ||
+			triggers_are_granted(b, cancel_on, images->names[i], id, r) < 0)
 			return -1;
+		/* Podman takes no id there. */
+		if (!b->upstream.podman && strlen(id) < sizeof(images->ids[i]))
+			snprintf(images->ids[i], sizeof(images->ids[i]), "%.71s", id);
+	}
 	return 0;
 }

@@ -6,8 +6,8 @@
 #include "sandbox/docker/dockerfile.h"
 
 /* Each is the run's own, granted, or fetched if --docker-pull grants it; and so is what the
- * ONBUILD of each names. 403 if not. Yields. */
+ * ONBUILD of each names. 403 if not. Fills the ids, which is what is built from. Yields. */
 int base_images_granted(struct broker *b, struct endpoint *cancel_on,
-	const struct dockerfile_images *images, struct refusal *r);
+	struct dockerfile_images *images, struct refusal *r);
 
 #endif

@@ -54,6 +54,10 @@ static int rewrite(struct build *u, struct text *ret)
 	if (result == 0)
 		result =
 			base_images_granted(u->x->broker, &u->x->client->end, &images, &u->refusal);
+	if (result == 0) {
+		text_release(ret);
+		result = dockerfile_pin(text, args, n, &images, ret, &u->refusal);
+	}
 	dockerfile_images_release(&images);
 	return result;
 }

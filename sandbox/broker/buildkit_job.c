@@ -115,7 +115,8 @@ static cJSON *granted_images(struct exchange *x, struct refusal *r)
 			char canonical[REFERENCE_TEXT_MAX];
 			struct reference reference;
 
-			if (!lookup_name_is_granted(x->broker, cJSON_GetStringValue(name)) ||
+			if (!lookup_name_is_known(x->broker, cJSON_GetStringValue(name),
+				    json_text(image, "Id")) ||
 				reference_read(name->valuestring, NULL, &reference, r) < 0)
 				continue;
 			reference_canonical(&reference, canonical, sizeof(canonical));
@@ -214,7 +215,7 @@ static void record_result(struct exchange *x, const struct buildkit_job *job, co
 	for (size_t i = 0; i < job->tags.n; i++) {
 		reference_canonical(&job->tags.tags[i], canonical, sizeof(canonical));
 		image_record(x->broker, canonical);
-		image_tag_record(x->broker, &job->tags.tags[i]);
+		image_tag_find_out(x->broker, canonical);
 	}
 }
 

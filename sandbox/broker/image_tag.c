@@ -25,7 +25,7 @@ int image_tag_may_give(struct broker *b, struct endpoint *cancel_on,
 	const struct reference *reference, struct refusal *r)
 {
 	char canonical[REFERENCE_TEXT_MAX], familiar[REFERENCE_TEXT_MAX];
-	const struct object *own;
+	const struct object *own, *tag;
 	cJSON *image = NULL;
 	bool free_to_take;
 	int status;
@@ -38,8 +38,10 @@ int image_tag_may_give(struct broker *b, struct endpoint *cancel_on,
 	if (lookup_image_json(b, cancel_on, canonical, &status, &image, r) < 0)
 		return -1;
 	own = ownership_find(&b->own, OBJECT_IMAGE, json_text(image, "Id"));
+	tag = ownership_find(&b->own, OBJECT_TAG, canonical);
 	free_to_take = status == 404 || (own != NULL && !own->intermediate) ||
-		       ownership_find(&b->own, OBJECT_TAG, canonical) != NULL ||
+		       (tag != NULL && tag->image != NULL &&
+			       strcmp(tag->image, json_text(image, "Id")) == 0) ||
 		       (status == 200 && label_names(image, canonical));
 	cJSON_Delete(image);
 	return free_to_take ? 0
@@ -48,20 +50,46 @@ int image_tag_may_give(struct broker *b, struct endpoint *cancel_on,
 				      familiar);
 }
 
-void image_tag_record(struct broker *b, const struct reference *reference)
+void image_tag_record(struct broker *b, const struct reference *reference, const char *id)
 {
 	char canonical[REFERENCE_TEXT_MAX];
 	struct object *object;
 
 	reference_canonical(reference, canonical, sizeof(canonical));
 	object = ownership_find(&b->own, OBJECT_TAG, canonical);
+	if (object != NULL && id != NULL)
+		ownership_tag(object, id);
 	if (object != NULL)
 		return;
 	object = ownership_made(&b->own, OBJECT_TAG, canonical, "");
 	if (object == NULL)
 		return;
+	if (id != NULL)
+		ownership_tag(object, id);
 	object->kept = policy_matches(b->policy.tags, reference);
 	ownership_record(&b->own, object);
+}
+
+int image_tag_find_out(struct broker *b, const char *canonical)
+{
+	struct reference reference;
+	struct refusal unsaid;
+	cJSON *image = NULL;
+	const cJSON *labels;
+	bool ours;
+	int status;
+
+	if (reference_read(canonical, NULL, &reference, &unsaid) < 0)
+		return 0;
+	if (lookup_image_json(b, NULL, canonical, &status, &image, &unsaid) < 0)
+		return -1;
+	labels = cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(image, "Config"), "Labels");
+	ours = strcmp(json_text(labels, LABEL_RUN), b->policy.run_id) == 0;
+	if (status == 200 && (ours || policy_matches(b->policy.pulls, &reference)))
+		image_tag_record(b, &reference, ours ? json_text(image, "Id") : NULL);
+	cJSON_Delete(image);
+	return 0;
 }
 
 static void tag_path(const char *id, const struct reference *to, struct text *ret)
@@ -87,7 +115,7 @@ int image_tag_give(struct broker *b, const char *id, const struct reference *to,
 		return refuse_memory(r);
 	result = upstream_ask(&b->upstream, NULL, HTTP_POST, path.s, NULL, &status, &answer, r);
 	if (result == 0 && status == 201)
-		image_tag_record(b, to);
+		image_tag_record(b, to, id);
 	else if (result == 0)
 		result = refuse(r, 502, "the engine gave the image no name: %s",
 			json_text(answer, "message"));
@@ -103,6 +131,7 @@ int image_tag_create(struct exchange *x)
 	enum image_standing standing;
 	struct reference to;
 	char canonical[REFERENCE_TEXT_MAX];
+	int result;
 
 	if (reference_read(repo != NULL ? repo : "", tag != NULL && tag[0] != '\0' ? tag : NULL,
 		    &to, &x->refusal) < 0)
@@ -122,10 +151,15 @@ int image_tag_create(struct exchange *x)
 	request.path = path.s;
 	if (path.failed)
 		return refuse_memory(&x->refusal);
-	if (exchange_forward(x, &request) < 0)
+	/* The engine does it whether anybody waits or not. */
+	x->makes = true;
+	x->broker->own.making[OBJECT_TAG]++;
+	result = exchange_forward(x, &request);
+	x->broker->own.making[OBJECT_TAG]--;
+	if (result < 0)
 		return -1;
 	if (x->head.status == 201)
-		image_tag_record(x->broker, &to);
+		image_tag_record(x->broker, &to, x->id);
 	return exchange_relay(x);
 }
 
@@ -136,6 +170,7 @@ int image_tag_remove(struct exchange *x)
 	struct upstream_request request = { .method = HTTP_DELETE };
 	char canonical[REFERENCE_TEXT_MAX];
 	struct reference reference;
+	enum image_standing standing;
 
 	if (lookup_is_image_id(x->match.name))
 		return refuse(&x->refusal, 403,
@@ -145,6 +180,13 @@ int image_tag_remove(struct exchange *x)
 	reference_canonical(&reference, canonical, sizeof(canonical));
 	if (ownership_find(&x->broker->own, OBJECT_TAG, canonical) == NULL)
 		return refuse(&x->refusal, 404, "No such image: %s", x->match.name);
+	/* Whoever has moved it since has it. */
+	if (lookup_image(x->broker, &x->client->end, canonical, &standing, x->id, &x->refusal) < 0)
+		return -1;
+	if (standing == IMAGE_ABSENT) {
+		ownership_gone(&x->broker->own, OBJECT_TAG, canonical);
+		return refuse(&x->refusal, 404, "No such image: %s", x->match.name);
+	}
 	text_word(&path, "/images/");
 	text_encode(&path, canonical, true);
 	request.path = path.s;

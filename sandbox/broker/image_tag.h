@@ -13,8 +13,11 @@ int image_tag_may_give(struct broker *b, struct endpoint *cancel_on,
 	const struct reference *reference, struct refusal *r);
 /* Give it, and record it. id: as the engine told it. */
 int image_tag_give(struct broker *b, const char *id, const struct reference *to, struct refusal *r);
-/* The run has given an image this name. */
-void image_tag_record(struct broker *b, const struct reference *reference);
+/* The run has given the image with this id this name; id NULL: it was pulled. */
+void image_tag_record(struct broker *b, const struct reference *reference, const char *id);
+/* Has the engine given a name that was intended, although nobody has heard so? Then record it. Ours
+ * is what carries the run's label, or may be pulled. -1: the engine does not answer. */
+int image_tag_find_out(struct broker *b, const char *canonical);
 
 /* The names that one build gives. */
 #define IMAGE_TAGS 16

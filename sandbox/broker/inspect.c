@@ -47,8 +47,9 @@ static void redact_foreign_tags(const struct broker *b, cJSON *image)
 		cJSON *names = cJSON_GetObjectItemCaseSensitive(image, keys[k]);
 
 		for (int i = cJSON_GetArraySize(names) - 1; i >= 0; i--)
-			if (!lookup_name_is_granted(
-				    b, cJSON_GetStringValue(cJSON_GetArrayItem(names, i))))
+			if (!lookup_name_is_known(b,
+				    cJSON_GetStringValue(cJSON_GetArrayItem(names, i)),
+				    json_text(image, "Id")))
 				cJSON_DeleteItemFromArray(names, i);
 	}
 }
@@ -63,8 +64,9 @@ static void redact_history(const struct broker *b, cJSON *steps)
 		cJSON *tags = cJSON_GetObjectItemCaseSensitive(step, "Tags");
 
 		for (int i = cJSON_GetArraySize(tags) - 1; i >= 0; i--)
-			if (!lookup_name_is_granted(
-				    b, cJSON_GetStringValue(cJSON_GetArrayItem(tags, i))))
+			if (!lookup_name_is_known(b,
+				    cJSON_GetStringValue(cJSON_GetArrayItem(tags, i)),
+				    json_text(step, "Id")))
 				cJSON_DeleteItemFromArray(tags, i);
 	}
 }

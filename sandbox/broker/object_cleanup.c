@@ -11,6 +11,7 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
+#include "sandbox/broker/image_tag.h"
 
 #include <string.h>
 #include <time.h>
@@ -335,6 +336,20 @@ static void tell_unanswered(struct object_cleanup *p)
 				"the engine does not say whether it was made");
 }
 
+/* What the engine has named for a client that did not wait. */
+static int find_tags(struct object_cleanup *p)
+{
+	struct ownership *own = &p->b->own;
+
+	while (own->intended_n > 0) {
+		own_mem char *tag = own->intended[--own->intended_n];
+
+		if (image_tag_find_out(p->b, tag) < 0)
+			return refuse(p->r, 502, "the engine does not answer");
+	}
+	return 0;
+}
+
 /* A name that stays, and the image that it is of: by both `gc --images` will know it. */
 static int tell_kept(struct object_cleanup *p)
 {
@@ -413,6 +428,7 @@ static int (*const steps[])(struct object_cleanup *p) = {
 	clean_intermediate, /* those of a build's steps, without our label: they hold layers */
 	clean_networks,     /* no container is on one any more */
 	clean_volumes,      /* nor mounts one */
+	find_tags,          /* before it is told what stays */
 	tell_kept,          /* while the engine still knows which image a name is of */
 	clean_tags,         /* an image goes only without a name */
 	clean_images,       /* last: everything above stood upon them */

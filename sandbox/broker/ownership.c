@@ -65,8 +65,13 @@ void ownership_release(struct ownership *o)
 	for (size_t i = 0; i < o->n; i++) {
 		free(o->objects[i].id);
 		free(o->objects[i].name);
+		free(o->objects[i].image);
 	}
 	free(o->objects);
+	while (o->intended_n > 0)
+		free(o->intended[--o->intended_n]);
+	free(o->intended);
+	o->intended = NULL;
 	o->objects = NULL;
 	o->n = o->size = 0;
 }
@@ -131,6 +136,34 @@ bool ownership_is_making(const struct ownership *o)
 	return false;
 }
 
+static void intended_remove(struct ownership *o, const char *tag)
+{
+	for (size_t i = 0; i < o->intended_n; i++)
+		if (strcmp(o->intended[i], tag) == 0) {
+			free(o->intended[i]);
+			o->intended[i] = o->intended[--o->intended_n];
+			return;
+		}
+}
+
+static int intended_add(struct ownership *o, const char *tag, struct refusal *r)
+{
+	char **grown;
+
+	intended_remove(o, tag);
+	if (o->intended_n >= OWNERSHIP_MAX)
+		return refuse(r, 429, "this run has asked for too many names");
+	grown = reallocarray(o->intended, o->intended_n + 1, sizeof(*grown));
+	if (grown == NULL)
+		return refuse_memory(r);
+	o->intended = grown;
+	grown[o->intended_n] = strdup(tag);
+	if (grown[o->intended_n] == NULL)
+		return refuse_memory(r);
+	o->intended_n++;
+	return 0;
+}
+
 int ownership_intend(
 	struct ownership *o, enum object_kind kind, const char *name, struct refusal *r)
 {
@@ -138,6 +171,8 @@ int ownership_intend(
 		return -1;
 	if (o->journal_bytes > JOURNAL_BYTES)
 		return refuse(r, 429, "this run has made so much that its journal is full");
+	if (kind == OBJECT_TAG && intended_add(o, name, r) < 0)
+		return -1;
 	journal(o, &(struct journal_line){ .verb = JOURNAL_INTENT, .kind = kind, .name = name });
 	return 0;
 }
@@ -170,6 +205,8 @@ struct object *ownership_made(
 {
 	struct object *object = ownership_find(o, kind, id);
 
+	if (kind == OBJECT_TAG)
+		intended_remove(o, id);
 	if (object != NULL)
 		return object;
 	object = object_add(o, kind, id, name);
@@ -199,6 +236,7 @@ static void object_forget(struct ownership *o, struct object *object)
 	*object = o->objects[--o->n];
 	free(copy.id);
 	free(copy.name);
+	free(copy.image);
 }
 
 void ownership_gone(struct ownership *o, enum object_kind kind, const char *id)
@@ -211,6 +249,16 @@ void ownership_gone(struct ownership *o, enum object_kind kind, const char *id)
 	if (kind != OBJECT_EXEC && !object->intermediate)
 		tell(o, CONTROL_GONE, object);
 	object_forget(o, object);
+}
+
+void ownership_tag(struct object *tag, const char *image)
+{
+	char *copy = strdup(image);
+
+	if (copy == NULL)
+		return; /* and then the run does not know it by this name */
+	free(tag->image);
+	tag->image = copy;
 }
 
 void ownership_rename(struct object *object, const char *name)

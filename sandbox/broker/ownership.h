@@ -24,8 +24,9 @@ struct object {
 	bool intermediate; /* made by the engine for a build; only ever removed */
 	bool kept;         /* a tag that --docker-tag grants: it stays */
 	unsigned leaving;  /* so many requests to remove it are on their way */
-	char *id;   /* 64 digits; a volume's name; "sha256:…" of an image; a canonical tag */
-	char *name; /* "" if it has none, or none is known yet */
+	char *id;    /* 64 digits; a volume's name; "sha256:…" of an image; a canonical tag */
+	char *name;  /* "" if it has none, or none is known yet */
+	char *image; /* of a tag: the id that it was given to; NULL of one that was pulled */
 };
 
 struct ownership {
@@ -36,6 +37,8 @@ struct ownership {
 	struct object *objects;
 	size_t n, size;
 	size_t making[OBJECT_KINDS]; /* asked of the engine, which has not answered yet */
+	char **intended; /* tags that were asked for, and of which nobody has heard yet */
+	size_t intended_n;
 };
 
 /* The first line of the journal. */
@@ -46,7 +49,7 @@ void ownership_release(struct ownership *o);
 
 /* May one more be made? What is being made counts too. 429 if not. */
 int ownership_room(const struct ownership *o, enum object_kind kind, struct refusal *r);
-/* The same, and write the intent down. */
+/* The same, and write the intent down; that of a tag is kept until it is made. */
 int ownership_intend(
 	struct ownership *o, enum object_kind kind, const char *name, struct refusal *r);
 /* Is there anything whose making the engine has not answered for yet? */
@@ -58,6 +61,8 @@ struct object *ownership_made(
 /* Once kept or intermediate are set: write it into the journal and tell the launcher. */
 void ownership_record(struct ownership *o, const struct object *object);
 void ownership_gone(struct ownership *o, enum object_kind kind, const char *id);
+/* The tag is of this image. */
+void ownership_tag(struct object *tag, const char *image);
 void ownership_rename(struct object *object, const char *name);
 
 /* By full id. */

@@ -77,7 +77,7 @@ static void pull_end(struct exchange *x, struct text *ret, void *data)
 
 	(void)ret;
 	if (!pull->failed)
-		image_tag_record(x->broker, pull->reference);
+		image_tag_record(x->broker, pull->reference, NULL);
 }
 
 /* tag may hold a digest, as docker-py and the CLI send `pull name@sha256:…`. */
@@ -107,6 +107,7 @@ int registry_pull(struct exchange *x)
 		.seen = pull_seen, .end = pull_end, .redact = REDACT_KINDS
 	};
 	struct pull pull = { .reference = &reference };
+	char canonical[REFERENCE_TEXT_MAX];
 
 	if (pull_reference(name, tag, &reference, &x->refusal) < 0 ||
 		may_pull(x->broker, &x->client->end, &reference, &x->refusal) < 0)
@@ -120,7 +121,14 @@ int registry_pull(struct exchange *x)
 		return -1;
 	if (x->head.status != 200)
 		return exchange_relay(x);
-	return lines_relay(x, &hooks, &pull);
+	if (lines_relay(x, &hooks, &pull) == 0)
+		return 0;
+	/* The client has left, and the engine may have finished before it noticed. */
+	reference_canonical(&reference, canonical, sizeof(canonical));
+	stream_close(&x->engine);
+	x->engine.end.fd = -1;
+	image_tag_find_out(x->broker, canonical);
+	return -1;
 }
 
 int registry_fetch(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
@@ -155,7 +163,7 @@ int registry_fetch(struct broker *b, struct endpoint *cancel_on, const struct re
 	if (head.status != 200 || answer.n == 0 || strstr(answer.s, "\"error\"") != NULL)
 		return refuse(r, 502, "the engine could not pull %s/%s", reference->domain,
 			reference->path);
-	image_tag_record(b, reference);
+	image_tag_record(b, reference, NULL);
 	return 0;
 }
 
@@ -178,7 +186,9 @@ static int may_push(struct exchange *x, const char *tag, struct reference *ret,
 			familiar);
 	if (lookup_image(x->broker, &x->client->end, canonical, &standing, x->id, &x->refusal) < 0)
 		return -1;
-	if (standing != IMAGE_OWN && ownership_find(&x->broker->own, OBJECT_TAG, canonical) == NULL)
+	if (standing == IMAGE_ABSENT ||
+		(standing != IMAGE_OWN &&
+			ownership_find(&x->broker->own, OBJECT_TAG, canonical) == NULL))
 		return refuse(&x->refusal, 404, "No such image: %s", familiar);
 	return 0;
 }

@@ -358,8 +358,9 @@ static void reader_release(struct dockerfile_reader *reader)
 	text_release(&reader->joined);
 }
 
-int dockerfile_read(struct span text, const struct dockerfile_arg *args, size_t args_n,
-	struct text *ret_text, struct dockerfile_images *ret_images, struct refusal *r)
+static int read_pinned(struct span text, const struct dockerfile_arg *args, size_t args_n,
+	const struct dockerfile_images *pinned, struct text *ret_text,
+	struct dockerfile_images *ret_images, struct refusal *r)
 {
 	static const char mark[] = "\xef\xbb\xbf";
 	own_text struct text copy = { 0 };
@@ -370,6 +371,7 @@ int dockerfile_read(struct span text, const struct dockerfile_arg *args, size_t 
 		.args_n = args_n,
 		.out = &out,
 		.images = &images,
+		.pinned = pinned,
 		.r = r };
 	int result;
 
@@ -391,6 +393,23 @@ int dockerfile_read(struct span text, const struct dockerfile_arg *args, size_t 
 	}
 	*ret_text = out;
 	*ret_images = images;
+	return 0;
+}
+
+int dockerfile_read(struct span text, const struct dockerfile_arg *args, size_t args_n,
+	struct text *ret_text, struct dockerfile_images *ret_images, struct refusal *r)
+{
+	return read_pinned(text, args, args_n, NULL, ret_text, ret_images, r);
+}
+
+int dockerfile_pin(struct span text, const struct dockerfile_arg *args, size_t args_n,
+	const struct dockerfile_images *images, struct text *ret_text, struct refusal *r)
+{
+	struct dockerfile_images same;
+
+	if (read_pinned(text, args, args_n, images, ret_text, &same, r) < 0)
+		return -1;
+	dockerfile_images_release(&same);
 	return 0;
 }
 

@@ -39,7 +39,8 @@ struct dockerfile_arg {
 };
 
 struct dockerfile_images {
-	char *names[DOCKERFILE_IMAGES]; /* each once; never a stage of the file, never scratch */
+	char *names[DOCKERFILE_IMAGES];  /* each once; never a stage of the file, never scratch */
+	char ids[DOCKERFILE_IMAGES][72]; /* "" by dockerfile_read(); the caller's to fill */
 	size_t n;
 };
 
@@ -47,6 +48,11 @@ struct dockerfile_images {
  * args: the build arguments of the request. 0, or -1 with r (400 or 403; it names the line). */
 int dockerfile_read(struct span text, const struct dockerfile_arg *args, size_t args_n,
 	struct text *ret_text, struct dockerfile_images *ret_images, struct refusal *r);
+/* The same text once more, with the ids of those images that have one in place of their names,
+ * which may be another's by the time that the builder comes to them. In ONBUILD names stay: a
+ * trigger is for other builds. */
+int dockerfile_pin(struct span text, const struct dockerfile_arg *args, size_t args_n,
+	const struct dockerfile_images *images, struct text *ret_text, struct refusal *r);
 void dockerfile_images_release(struct dockerfile_images *images);
 
 #endif

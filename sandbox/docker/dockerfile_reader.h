@@ -29,6 +29,7 @@ struct dockerfile_reader {
 	struct text joined;              /* the instruction at hand */
 	struct text *out;
 	struct dockerfile_images *images;
+	const struct dockerfile_images *pinned; /* NULL: names are written */
 	struct refusal *r;
 };
 

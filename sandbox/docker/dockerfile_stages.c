@@ -44,6 +44,17 @@ static bool is_no_name(struct span name)
 	return false;
 }
 
+/* What is written for the name. */
+static const char *pinned_id(const struct dockerfile_reader *reader, const char *name)
+{
+	const struct dockerfile_images *pinned = reader->onbuild ? NULL : reader->pinned;
+
+	for (size_t i = 0; pinned != NULL && i < pinned->n; i++)
+		if (strcmp(pinned->names[i], name) == 0 && pinned->ids[i][0] != '\0')
+			return pinned->ids[i];
+	return name;
+}
+
 /* A tag is put behind a name that has none: the engine takes a bare one of hexadecimal
  * digits for the beginning of an id. */
 int image_write(struct dockerfile_reader *reader, struct span name)
@@ -65,7 +76,7 @@ int image_write(struct dockerfile_reader *reader, struct span name)
 		return refuse_line(
 			reader, 400, "not the name of an image: \"%.*s\"", (int)name.n, name.s);
 	snprintf(word, sizeof(word), "%.*s%s", (int)name.n, name.s, has_tag ? "" : ":latest");
-	text_word(reader->out, word);
+	text_word(reader->out, pinned_id(reader, word));
 	return note_image(reader, word);
 }
 

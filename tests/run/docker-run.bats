@@ -332,3 +332,20 @@ END'
 	is "$(report walls.docker.state)" degraded "the wall"
 	contains "$(report walls.docker.detail)" "root on the host"
 }
+
+# What the engine does for a client that has left is the run's all the same.
+@test "names that were asked for by clients that did not wait are told and kept in the ledger" {
+	local tag tags
+
+	ran -- "printf 'FROM base:1\nRUN true\n' | docker build -q -t mine/one:1 - >/dev/null; /usr/bin/python3 - <<'END'
+$ASK
+for i in range(12):
+    ask('POST', '/images/mine/one:1/tag?repo=mine/left&tag=%d' % i).close()
+END" || true
+	tags=$(dk images --format '{{.Repository}}:{{.Tag}}' | grep '^mine/')
+	for tag in $tags; do
+		contains "$(report docker)" "$tag"
+		dk rmi "$tag" >/dev/null
+	done
+	diff "$CASE/before" <(engine_ids_sorted) || fail "the engine is not as it was: $OUT"
+}

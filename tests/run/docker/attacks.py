@@ -668,7 +668,28 @@ def tag_form(target, form, *headers):
     return post(V + target, form, *(headers or (FORM,)))
 
 
+ALIAS = host("POST", V + "/images/base:1/tag?repo=host/alias&tag=1")
+THERE = host("POST", V + "/images/host/secret:1/tag?repo=mine/there&tag=1")
+
 IMAGES = [
+    # A second name of a granted image is not granted: it may be another image's a moment later.
+    Row("a name of others for a granted image, built from", [dockerfile("FROM host/alias:1\nRUN true\n")],
+        tagged("mine/x:1"), host=[ALIAS]),
+    Row("a name of others for a granted image, inspected", [get(V + "/images/host/alias:1/json")],
+        shows("RootFS"), "hidden", host=[ALIAS]),
+    Row("a name of others for a granted image, run", [create(dict(sh("cat /etc/passwd"), Image="host/alias:1")), *RUN],
+        shows("root:x"), "hidden", host=[ALIAS]),
+    # --docker-tag grants making names, not reading what others have under them.
+    Row("an image of others under a name that may be made, run",
+        [create(dict(sh("cat /www/secret"), Image="mine/there:1")), *RUN], reads, "hidden", host=[THERE]),
+    Row("an image of others under a name that may be made, inspected",
+        [get(V + "/images/mine/there:1/json")], reads, "hidden", host=[THERE]),
+    Row("an image of others under a name that may be made, listed", [get(V + "/images/json")],
+        shows("mine/there"), "harmless", host=[THERE]),
+    Row("an image of others under a name that may be made, built from", [dockerfile(
+        "FROM mine/there:1\nRUN cat /www/secret\n")], reads, host=[THERE]),
+    Row("an image of others under a name that may be made, saved", [get(V + "/images/get?names=mine/there:1")],
+        reads, "hidden", host=[THERE]),
     Row("commit of another's container", [post(V + "/commit?container=hostbox&repo=mine/stolen&tag=1", {})],
         tagged("mine/stolen:1")),
     Row("commit with changes", [*own(), post(V + "/commit?container=$OWN&repo=mine/c&tag=1"
