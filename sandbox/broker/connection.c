@@ -29,9 +29,10 @@
 
 #include <string.h>
 
-#define HEAD_MS     30000  /* between two pieces of one head or body */
-#define IDLE_MS     300000 /* between two requests */
-#define DRAIN_MS    5000   /* a client that still writes gets that long to read its refusal */
+#define HEAD_MS     30000   /* between two pieces of one head or body */
+#define IDLE_MS     3600000 /* between two requests: clients keep them for as long as they like */
+#define IDLE_KIB    16      /* of a body that is of no use */
+#define DRAIN_MS    5000    /* a client that still writes gets that long to read its refusal */
 #define DRAIN_BYTES (64 * 1024 * 1024)
 #define TAR_BYTES   (4ULL * 1024 * 1024 * 1024)
 
@@ -47,9 +48,16 @@ static int answer_refuse(struct exchange *x)
 	return refuse(&x->refusal, 403, "%s", x->match.route->reason);
 }
 
+static int answer_absent(struct exchange *x)
+{
+	return refuse(&x->refusal, 404, "No such object: %s", x->match.name);
+}
+
 static int (*const handlers[])(struct exchange *x) = {
 	[ANSWER_REFUSE] = answer_refuse,
 	[ANSWER_RELAY] = answer_relay,
+	[ANSWER_ABSENT] = answer_absent,
+	[ANSWER_JOIN] = object_join,
 	[ANSWER_PING] = handshake_ping,
 	[ANSWER_VERSION] = handshake_version,
 	[ANSWER_INFO] = handshake_info,
@@ -86,11 +94,27 @@ static bool type_is_one_of(struct span type, const char *const *names)
 	return false;
 }
 
+/* dockerode sends its options as JSON with every POST, docker-py {} with some, and there are those
+ * who send chunks of nothing. What it is read_idle_body() looks at. */
+static int check_idle_body(struct exchange *x)
+{
+	const struct route *route = x->match.route;
+	bool tunnel = route->answer == ANSWER_SESSION || route->answer == ANSWER_GRPC;
+
+	if (!tunnel && (x->request.chunked ||
+			       (route->method == HTTP_POST &&
+				       http_type_is(x->request.content_type, "application/json"))))
+		return 0;
+	return refuse(&x->refusal, 400, "%s %s takes no body", http_method_name(route->method),
+		route->path);
+}
+
 static int check_type(struct exchange *x)
 {
 	static const char *const json[] = { "application/json", NULL };
 	static const char *const context[] = { "application/x-tar", "application/tar", NULL };
 	static const char *const tar[] = { "application/x-tar", "application/tar",
+		"application/gzip", "application/x-gzip", "application/zip", "application/json",
 		"application/octet-stream", "text/plain", "", NULL };
 	const char *const *names[] = {
 		[BODY_JSON] = json, [BODY_MAYBE] = json, [BODY_BUILD] = context, [BODY_TAR] = tar
@@ -98,13 +122,13 @@ static int check_type(struct exchange *x)
 	const struct route *route = x->match.route;
 	bool has_body = x->request.chunked || x->request.length > 0;
 
+	/* Of a context the first bytes say how it is packed (docker-py, gzip=True). */
 	if (x->request.content_encoding.n > 0 &&
-		!http_type_is(x->request.content_encoding, "identity"))
+		!http_type_is(x->request.content_encoding, "identity") &&
+		!(route->body == BODY_BUILD && http_type_is(x->request.content_encoding, "gzip")))
 		return refuse(&x->refusal, 400, "Content-Encoding is not understood here");
 	if (route->body == BODY_NONE)
-		return has_body ? refuse(&x->refusal, 400, "%s %s takes no body",
-					  http_method_name(route->method), route->path)
-				: 0;
+		return has_body ? check_idle_body(x) : 0;
 	if (!has_body && route->body != BODY_JSON)
 		return 0;
 	/* A form would be merged over the query by the engine. */
@@ -118,14 +142,14 @@ static int check_version(struct exchange *x)
 {
 	unsigned minor = x->target.minor, newest = x->broker->upstream.minor;
 
-	if (minor == 0 || (minor >= API_MINOR_MIN && minor <= newest))
+	if (minor == 0 || (minor >= API_MINOR_OLDEST && minor <= newest))
 		return 0;
 	return refuse(&x->refusal, 400,
 		minor > newest
 			? "client version 1.%u is too new. Maximum supported API version is 1.%u"
 			: "client version 1.%u is too old. Minimum supported API version is 1.%u, "
 			  "please upgrade your client to a newer version",
-		minor, minor > newest ? newest : API_MINOR_MIN);
+		minor, minor > newest ? newest : API_MINOR_OLDEST);
 }
 
 static int continue_if_awaited(struct exchange *x)
@@ -166,6 +190,28 @@ static int read_json(struct exchange *x)
 	return 0;
 }
 
+/* A body of a call that has none: nothing, or one JSON object, which goes nowhere. */
+static int read_idle_body(struct exchange *x)
+{
+	own_text struct text text = { 0 };
+	cJSON *json = NULL;
+	bool is_object;
+
+	x->body.most = IDLE_KIB * 1024;
+	if (body_reader_collect(&x->body, &text, &x->refusal) < 0)
+		return -1;
+	if (text.n == 0)
+		return 0;
+	if (x->match.route->method != HTTP_POST ||
+		!http_type_is(x->request.content_type, "application/json"))
+		return refuse(&x->refusal, 400, "%s takes no body", x->match.route->path);
+	if (schema_parse((struct span){ text.s, text.n }, IDLE_KIB, &json, &x->refusal) < 0)
+		return -1;
+	is_object = cJSON_IsObject(json);
+	cJSON_Delete(json);
+	return is_object ? 0 : refuse(&x->refusal, 400, "JSON that is not an object");
+}
+
 static int resolve_place(struct exchange *x)
 {
 	static const struct {
@@ -179,7 +225,8 @@ static int resolve_place(struct exchange *x)
 		[PLACE_PLUGIN] = { OBJECT_KINDS, "plugin" },
 	};
 
-	if (x->match.place == PLACE_NONE || x->match.place == PLACE_IMAGE)
+	if (x->match.place == PLACE_NONE || x->match.place == PLACE_IMAGE ||
+		x->match.place == PLACE_WORDS)
 		return 0;
 	if (lookup_object(
 		    x->broker, &x->client->end, rows[x->match.place].kind, x->match.name, x->id))
@@ -208,6 +255,9 @@ static int carry_out(struct exchange *x)
 		return -1;
 	if ((x->match.route->body == BODY_JSON || x->match.route->body == BODY_MAYBE) &&
 		read_json(x) < 0)
+		return -1;
+	if (x->match.route->body == BODY_NONE && x->body.framing != FRAMING_NONE &&
+		read_idle_body(x) < 0)
 		return -1;
 	if (x->match.route->body == BODY_TAR)
 		return archive_upload(x);
@@ -334,7 +384,7 @@ static bool serve_one(struct broker *b, struct stream *client)
 	if (result == 0 && x.match.route != NULL)
 		b->counters->requests[x.match.route - routes]++;
 	if (result < 0 && !client->end.gone) {
-		x.keep = x.keep && !x.begun && x.body.ended;
+		x.keep = x.keep && !x.begun && (x.body.ended || x.body.framing == FRAMING_NONE);
 		result = answer_refusal(&x);
 	}
 	if (!x.body.ended && x.body.framing != FRAMING_NONE) {

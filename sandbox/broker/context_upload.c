@@ -1,6 +1,9 @@
 #include "sandbox/broker/context_upload.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/docker/tar_header.h"
+
+#include <string.h>
 
 #define CONTEXT_BYTES (4ULL * 1024 * 1024 * 1024)
 #define COPY_BYTES    (16 * 1024) /* what is smaller is not worth a splice(2) */
@@ -51,6 +54,17 @@ static int put(struct context_upload *u, const char *bytes, size_t n, struct ref
 	return u->pending.n >= COPY_BYTES ? flush(u, r) : 0;
 }
 
+/* Some writers leave the padding of the last entry away, and the engine's reader does without:
+ * n bytes are missing, which it gets from us. */
+static int end_short(struct context_upload *u, uint64_t n, struct refusal *r)
+{
+	static const char zeros[TAR_BLOCK];
+
+	if (n > u->context.padding)
+		return refuse(r, 400, "the build context is cut short");
+	return put(u, zeros, (size_t)n, r);
+}
+
 /* n bytes of a file whose content is of no interest. */
 static int pass_unread(struct context_upload *u, uint64_t n, struct refusal *r)
 {
@@ -60,7 +74,7 @@ static int pass_unread(struct context_upload *u, uint64_t n, struct refusal *r)
 		if (sink_move(&u->sink, u->source.body, n, &moved, r) < 0)
 			return -1;
 		if (moved == 0)
-			return refuse(r, 400, "the build context is cut short");
+			return end_short(u, n, r);
 		n -= moved;
 		fiber_yield(u->sink.to->loop);
 	}
@@ -77,8 +91,9 @@ static int pass_read(struct context_upload *u, uint64_t n, struct refusal *r)
 
 		if (got < 0)
 			return -1;
-		if ((size_t)got < want)
+		if ((size_t)got < want && n - (size_t)got > u->context.padding)
 			return refuse(r, 400, "the build context is cut short");
+		memset(piece + got, 0, want - (size_t)got);
 		if (u->context.taking != CONTEXT_TAKING_NONE &&
 			context_data(&u->context, piece, want, r) < 0)
 			return -1;
@@ -111,6 +126,19 @@ static int direct(struct context_upload *u, struct refusal *r)
 	return result;
 }
 
+/* Behind a block of zeros stands another one, or nothing. */
+static int read_end(struct context_upload *u, struct refusal *r)
+{
+	char block[TAR_BLOCK];
+	ssize_t got = context_source_read(&u->source, block, sizeof(block), r);
+
+	if (got < 0)
+		return -1;
+	return got == 0 || (got == sizeof(block) && tar_is_end(block))
+		       ? 0
+		       : refuse(r, 400, "the build context is cut short");
+}
+
 int context_upload_entries(struct context_upload *u, struct refusal *r)
 {
 	char block[TAR_BLOCK];
@@ -128,7 +156,7 @@ int context_upload_entries(struct context_upload *u, struct refusal *r)
 			return refuse(r, 400, "the build context is cut short");
 		more = context_header(&u->context, block, &bytes, r);
 		if (more <= 0)
-			return more;
+			return more < 0 ? -1 : read_end(u, r);
 		if (u->context.bytes > CONTEXT_BYTES)
 			return refuse(r, 413, "the build context is larger than %llu bytes",
 				CONTEXT_BYTES);

@@ -175,6 +175,34 @@ int object_create(struct exchange *x)
 	return result;
 }
 
+/* Into the network without a way, or out of it. What comes of it the next request shows. */
+static int move_none(struct exchange *x, const char *path)
+{
+	own_text struct text body = { 0 };
+	int status;
+
+	text_format(&body, "{\"Container\":\"%s\"}", json_text(x->given, "Container"));
+	if (body.failed)
+		return refuse_memory(&x->refusal);
+	return upstream_ask(
+		&x->broker->upstream, NULL, HTTP_POST, path, &body, &status, NULL, &x->refusal);
+}
+
+/* A container that named no network is in `none`, beside which no other can be: on a bare engine it
+ * would be in the default one. Podman does not let it out. */
+int object_join(struct exchange *x)
+{
+	bool moves = !x->broker->upstream.podman;
+
+	x->makes = true;
+	if ((moves && move_none(x, "/networks/none/disconnect") < 0) ||
+		exchange_forward_route(x) < 0)
+		return -1;
+	if (moves && x->head.status >= 400 && move_none(x, "/networks/none/connect") < 0)
+		return -1;
+	return exchange_relay(x);
+}
+
 int object_exec(struct exchange *x)
 {
 	cJSON *json;

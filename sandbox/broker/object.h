@@ -8,6 +8,7 @@
 #include "sandbox/broker/exchange.h"
 
 int object_create(struct exchange *x); /* a container or a network */
+int object_join(struct exchange *x);   /* a container into a network */
 int object_exec(struct exchange *x);
 int object_volume(struct exchange *x);
 int object_remove(struct exchange *x);

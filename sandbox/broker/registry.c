@@ -17,9 +17,9 @@ static const char *auth_of(const struct broker *b, const struct reference *refer
 	return "e30="; /* {}: never what a builder sent */
 }
 
-/* May it be pulled, and is there nothing yet that would be replaced? */
+/* May it be pulled? *ret_there: there is one already, of somebody else, which is not replaced. */
 static int may_pull(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
-	struct refusal *r)
+	bool *ret_there, struct refusal *r)
 {
 	char canonical[REFERENCE_TEXT_MAX], familiar[REFERENCE_TEXT_MAX];
 	cJSON *image = NULL;
@@ -34,10 +34,9 @@ static int may_pull(struct broker *b, struct endpoint *cancel_on, const struct r
 	if (lookup_image_json(b, cancel_on, canonical, &status, &image, r) < 0)
 		return -1;
 	cJSON_Delete(image);
-	if (status == 200)
-		return refuse(r, 409,
-			"the engine has %s already, and it is not this run's to replace: use it",
-			familiar);
+	*ret_there = status == 200;
+	if (*ret_there)
+		return 0;
 	return ownership_intend(&b->own, OBJECT_TAG, canonical, r);
 }
 
@@ -96,6 +95,23 @@ static int pull_reference(
 	return joined.failed ? refuse_memory(r) : reference_read(joined.s, NULL, ret, r);
 }
 
+/* What the engine would say, if the registry has nothing newer. */
+static int answer_there(struct exchange *x, const struct reference *reference)
+{
+	char familiar[REFERENCE_TEXT_MAX], line[REFERENCE_TEXT_MAX + 64];
+	cJSON *json = cJSON_CreateObject();
+	int result;
+
+	reference_familiar(reference, familiar, sizeof(familiar));
+	snprintf(line, sizeof(line), "Status: Image is up to date for %s", familiar);
+	if (cJSON_AddStringToObject(json, "status", line) != NULL)
+		result = exchange_json(x, 200, json);
+	else
+		result = refuse_memory(&x->refusal);
+	cJSON_Delete(json);
+	return result;
+}
+
 int registry_pull(struct exchange *x)
 {
 	const char *name = target_value(&x->target, "fromImage");
@@ -107,11 +123,14 @@ int registry_pull(struct exchange *x)
 		.seen = pull_seen, .end = pull_end, .redact = REDACT_KINDS
 	};
 	struct pull pull = { .reference = &reference };
+	bool there = false;
 	char canonical[REFERENCE_TEXT_MAX];
 
 	if (pull_reference(name, tag, &reference, &x->refusal) < 0 ||
-		may_pull(x->broker, &x->client->end, &reference, &x->refusal) < 0)
+		may_pull(x->broker, &x->client->end, &reference, &there, &x->refusal) < 0)
 		return -1;
+	if (there)
+		return answer_there(x, &reference);
 	pull_path(&reference, &path);
 	request.path = path.s;
 	request.auth = auth_of(x->broker, &reference);
@@ -139,10 +158,13 @@ int registry_fetch(struct broker *b, struct endpoint *cancel_on, const struct re
 	struct upstream_head head;
 	struct stream s;
 	struct body_reader body;
+	bool there = false;
 	int result;
 
-	if (may_pull(b, cancel_on, reference, r) < 0)
+	if (may_pull(b, cancel_on, reference, &there, r) < 0)
 		return -1;
+	if (there)
+		return 0;
 	pull_path(reference, &path);
 	request.path = path.s;
 	request.auth = auth_of(b, reference);

@@ -115,7 +115,7 @@ static const struct field host_config_fields[] = {
 		"without a size it may take half of the host's memory"),
 	REFUSE("VolumesFrom", "volumes of any container: name the volumes instead"),
 	REFUSE("VolumeDriver", "a plugin of the host would be called"),
-	REFUSE("ContainerIDFile", "a path of the host"),
+	DROP("ContainerIDFile", "docker run --cidfile: the client writes it"),
 	ALLOW("ReadonlyRootfs", KIND_BOOL, PLAIN),
 	REFUSE("StorageOpt", "options of the host's storage"),
 	/* [] unmasks all: these are not zero. */
@@ -281,6 +281,7 @@ static const struct field container_create_fields[] = {
 	DROP("MacAddress", "addresses are the engine's to give"),
 	DROP("ArgsEscaped", NO_WINDOWS),
 	REFUSE("OnBuild", "write it into a Dockerfile"),
+	REFUSE("VolumesFrom", "volumes of any container; docker-py sends it empty"),
 	REFUSE("PortSpecs", "of engines before 1.0; docker-java sends it empty"),
 	REFUSE("Runtime", "names a program of the host; docker-py sends it empty"),
 	DROP("name", "of the query; Testcontainers repeats it here, the engine does not read it"),
@@ -305,6 +306,7 @@ static const struct field exec_create_fields[] = {
 	ALLOW("DetachKeys", KIND_STRING, PLAIN),
 	DROP("ConsoleSize", "docker resizes afterwards"),
 	DROP("Container", "docker-py repeats the id of the path"),
+	DROP("containerId", "docker-java repeats it so"),
 	END,
 };
 const struct schema body_exec_create = { "exec", exec_create_fields };

@@ -266,6 +266,7 @@ int context_header(struct context *context, const char block[TAR_BLOCK], uint64_
 	if (begin_by_type(context, block, type, size, r) < 0)
 		return -1;
 	*ret_bytes = (size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
+	context->padding = *ret_bytes - size;
 	context->bytes += TAR_BLOCK + *ret_bytes;
 	return 1;
 }

@@ -50,7 +50,8 @@ struct context {
 	char next_path[4096]; /* from a pax or GNU header, for the next entry; "" none */
 	bool has_next_size;
 	uint64_t next_size;
-	uint64_t bytes; /* headers and padded data, those of the entry at hand counted */
+	uint64_t padding; /* of the data of the entry at hand: a tar may end without it */
+	uint64_t bytes;   /* headers and padded data, those of the entry at hand counted */
 };
 
 /* dockerfile: the request's parameter, "" for the default. Refused if it leaves the

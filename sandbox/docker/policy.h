@@ -16,8 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define API_MINOR_MIN 41 /* under older prefixes an engine relaxes what it defaults to */
-#define API_MINOR_MAX 45 /* the newest that the tables were written against */
+#define API_MINOR_MIN    41 /* that an engine has to speak: under older prefixes it relaxes defaults */
+/* That a client may speak. Its request goes to the engine in a newer version, written anew; what
+ * differs is the answer's shape. Testcontainers for Java says 1.32, skopeo 1.9 says 1.22. */
+#define API_MINOR_OLDEST 22
+#define API_MINOR_MAX    45 /* the newest that the tables were written against */
 
 /* Cumulative: what build may, run may. */
 enum docker_level { DOCKER_OFF, DOCKER_BUILD, DOCKER_RUN, DOCKER_RAW };

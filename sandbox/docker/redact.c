@@ -188,7 +188,7 @@ static bool put_api(cJSON *object, const cJSON *engine, unsigned minor)
 	char newest[16], oldest[16];
 
 	snprintf(newest, sizeof(newest), "1.%u", minor);
-	snprintf(oldest, sizeof(oldest), "1.%d", API_MINOR_MIN);
+	snprintf(oldest, sizeof(oldest), "1.%d", API_MINOR_OLDEST);
 	return put(object, "ApiVersion", newest) && put(object, "MinAPIVersion", oldest) &&
 	       put(object, "Os", json_text(engine, "Os")) &&
 	       put(object, "Arch", json_text(engine, "Arch")) && put(object, "GoVersion", "") &&

@@ -134,7 +134,7 @@ const struct route routes[] = {
 		"docker network create, compose up"),
 	RUN(POST, "/networks/prune", ANSWER_PRUNE, NULL, "unused networks of others would go"),
 	BUILD(GET, "/networks/{network}", ANSWER_INSPECT, query_network, "compose up"),
-	RUN_JSON(POST, "/networks/{network}/connect", ANSWER_RELAY, NULL, &body_network_connect, 64,
+	RUN_JSON(POST, "/networks/{network}/connect", ANSWER_JOIN, NULL, &body_network_connect, 64,
 		"compose up, restart"),
 	RUN_JSON(POST, "/networks/{network}/disconnect", ANSWER_RELAY, NULL,
 		&body_network_disconnect, 64, "compose up, restart"),
@@ -152,6 +152,11 @@ const struct route routes[] = {
 	RUN(GET, "/events", ANSWER_EVENTS, query_events, "compose up, docker events"),
 
 	BUILD(GET, "/plugins/{plugin}/json", ANSWER_INSPECT, NULL, "docker inspect; there is none"),
+
+	/* docker inspect of an image's name with a slash, which asks for everything else first */
+	BUILD(GET, "/containers/{words}/json", ANSWER_ABSENT, NULL, "no container has such a name"),
+	BUILD(GET, "/networks/{words}", ANSWER_ABSENT, NULL, "no network has such a name"),
+	BUILD(GET, "/volumes/{words}", ANSWER_ABSENT, NULL, "no volume has such a name"),
 
 	/* never */
 	REFUSED(ANY, "/plugins/{rest}", "a plugin is root on the host"),
@@ -178,6 +183,7 @@ static const struct {
 	{ "volume", PLACE_VOLUME },
 	{ "plugin", PLACE_PLUGIN },
 	{ "image", PLACE_IMAGE },
+	{ "words", PLACE_WORDS },
 };
 
 const char *route_method_name(const struct route *route)
@@ -199,6 +205,8 @@ const char *answer_name(enum answer answer)
 	static const char *const names[] = {
 		[ANSWER_REFUSE] = "refuse",
 		[ANSWER_RELAY] = "relay",
+		[ANSWER_ABSENT] = "404",
+		[ANSWER_JOIN] = "join",
 		[ANSWER_PING] = "ping",
 		[ANSWER_VERSION] = "version",
 		[ANSWER_INFO] = "info",
@@ -308,7 +316,9 @@ static bool path_fits(const char *path, const struct target *target, struct rout
 		if (place == PLACE_NONE)
 			continue;
 		match->place = place;
-		if (!take(target, &at, place == PLACE_IMAGE ? left - behind : 1, match))
+		if (!take(target, &at,
+			    place == PLACE_IMAGE || place == PLACE_WORDS ? left - behind : 1,
+			    match))
 			return false;
 	}
 	return at == target->segments_n;
@@ -318,10 +328,10 @@ static int check_version(const struct target *target, struct refusal *r)
 {
 	if (target->minor == 0)
 		return 0;
-	if (target->minor < API_MINOR_MIN)
+	if (target->minor < API_MINOR_OLDEST)
 		return refuse(r, 400,
 			"client version 1.%u is too old. Minimum supported API version is 1.%d",
-			target->minor, API_MINOR_MIN);
+			target->minor, API_MINOR_OLDEST);
 	if (target->minor > API_MINOR_MAX)
 		return refuse(r, 400,
 			"client version 1.%u is too new. Maximum supported API version is 1.%d",

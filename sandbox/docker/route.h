@@ -16,7 +16,7 @@
 
 /* What the body may be. */
 enum body_kind {
-	BODY_NONE,  /* none: no length or 0, not chunked, any content type */
+	BODY_NONE,  /* none; with POST also a small JSON object, which goes nowhere */
 	BODY_JSON,  /* application/json (charset dropped), checked by the schema, written anew */
 	BODY_MAYBE, /* the same, or none */
 	BODY_BUILD, /* a build context: application/x-tar or application/tar */
@@ -28,6 +28,8 @@ enum body_kind {
  * does; connection.c has a handler for each. */
 enum answer {
 	ANSWER_REFUSE,       /* a known call that is never allowed */
+	ANSWER_ABSENT,       /* 404: there can be none of that name */
+	ANSWER_JOIN,         /* a container into a network of the run */
 	ANSWER_RELAY,        /* forwarded; the body is framed anew */
 	ANSWER_PING,         /* forwarded; version clamped, builder version 1 */
 	ANSWER_VERSION,      /* synthesised from the engine's: no host names, no paths */
@@ -84,14 +86,15 @@ struct route_match {
 		PLACE_NETWORK,
 		PLACE_VOLUME,
 		PLACE_PLUGIN, /* nobody has one */
-		PLACE_IMAGE
+		PLACE_IMAGE,
+		PLACE_WORDS /* any number of segments that name nothing */
 	} place;
 	char name[512]; /* decoded; {image}: its segments joined by '/' */
 };
 
 /* The route of a request at this level, or -1: 403 with the reason (a row that refuses,
  * one of a higher level, or none); 404 is never given, for nothing is known of it. A version
- * outside API_MINOR_MIN to API_MINOR_MAX is a 400 in the engine's own words. */
+ * outside API_MINOR_OLDEST to API_MINOR_MAX is a 400 in the engine's own words. */
 int route_find(enum http_method method, const struct target *target, enum docker_level level,
 	struct route_match *ret, struct refusal *r);
 

@@ -212,6 +212,8 @@ static int read_query(char *query, struct target *ret, struct refusal *r)
 		query = strchr(pair, '&');
 		if (query != NULL)
 			*query++ = '\0';
+		else if (*pair == '\0' && ret->pairs_n > 0)
+			break; /* a '&' at the end */
 		if (ret->pairs_n == TARGET_PAIRS)
 			return refuse(
 				r, 400, "the query has more than %d parameters", TARGET_PAIRS);

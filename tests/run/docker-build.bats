@@ -330,3 +330,30 @@ while True:
 		lacks "$output" builder-ran
 	done
 }
+
+# The engine's reader is Go's archive/tar: whatever it takes is taken, and nothing else.
+@test "contexts cut at each place near their end: as the bare engine reads them" {
+	local cut bare through
+
+	cat >"$CASE/cut.py" <<-'END'
+	import io, sys, tarfile
+	data = io.BytesIO()
+	with tarfile.open(fileobj=data, mode="w", format=tarfile.GNU_FORMAT) as tar:
+	    for name, text in (("Dockerfile", b"FROM base:1\nCOPY f /f\n"), ("f", b"x" * 700)):
+	        entry = tarfile.TarInfo(name)
+	        entry.size = len(text)
+	        tar.addfile(entry, io.BytesIO(text))
+	end = 512 + 512 + 512 + 1024  # of the last entry's padded data
+	sys.stdout.buffer.write(data.getvalue()[:end + int(sys.argv[1])])
+	END
+	for cut in -1000 -512 -325 -324 -323 -100 -1 0 1 511 512 513 1024 1025 4096; do
+		python3 "$CASE/cut.py" "$cut" >"$CASE/context.tar"
+		bare=no through=no
+		DOCKER_BUILDKIT=0 dk build -q - <"$CASE/context.tar" >/dev/null 2>&1 && bare=yes
+		docker_build --docker-base base --ro-bind "$CASE/context.tar:/opt/context.tar" none -- \
+			sh -c 'DOCKER_BUILDKIT=0 docker build -q - </opt/context.tar' >"$CASE/out" 2>&1 && through=yes
+		is "$through" "$bare" "cut at $cut: $(cat "$CASE/out")"
+		echo "$cut $bare"
+	done
+	dk image prune -f >/dev/null
+}

@@ -349,3 +349,48 @@ END" || true
 	done
 	diff "$CASE/before" <(engine_ids_sorted) || fail "the engine is not as it was: $OUT"
 }
+
+@test "create without a network, then connect, as compose 1, docker-py and Testcontainers do it" {
+	ran -- 'docker network create net >/dev/null; docker run -d --name web --network net base:1 sh -c "echo hello >/tmp/f; exec httpd -f -p 8080 -h /tmp" >/dev/null
+		docker create --name late base:1 sh -c "sleep 1; wget -q -O - http://web:8080/f; echo code \$?" >/dev/null
+		docker network connect --alias other net late && docker start -a late
+		docker run -d --name running base:1 sleep 60 >/dev/null; docker network connect net running
+		docker exec running wget -q -O - http://web:8080/f; docker inspect -f "{{len .NetworkSettings.Networks}} networks" running'
+	contains "$OUT" "code 0"
+	contains "$OUT" "1 networks"
+	is "$(grep -c '^hello' <<<"$OUT")" 2 "answers: $OUT"
+}
+
+@test "what clients send beside the point: JSON where there is no body, old versions, a & at the end, names with a slash" {
+	ran --ro-bind "$SOURCES/tests/lib:/opt/lib" -- 'H="/opt/lib/docker-http /run/docker.sock"; J="Content-Type: application/json"
+		docker run -d --name box base:1 sleep 60 >/dev/null
+		$H POST "/containers/box/resize?h=10&w=20" -H "$J" -d "{\"h\":10,\"w\":20}" >/dev/null; echo resize $?
+		$H POST "/containers/box/rename?name=boxes&" -H "$J" -d "{}"; echo rename $?
+		$H POST "/containers/prune" -H "$J" -d "[]"; echo array $?
+		$H POST "/containers/prune" -H "Content-Type: text/plain" -d "{}"; echo text $?
+		for v in 1.21 1.22 1.24 1.32 1.40; do $H GET /v$v/containers/json >/dev/null; echo "v$v $?"; done
+		docker tag base:1 mine/app:1; docker inspect --format "image {{.Os}}" mine/app:1; docker rmi mine/app:1; docker run --cidfile cid --rm base:1 true; echo cidfile $?'
+	for word in "resize 0" "rename 0" "array 1" "text 1" "v1.21 1" "v1.22 0" "v1.24 0" "v1.32 0" "v1.40 0" "image linux" "cidfile 0"; do
+		contains "$OUT" "$word"
+	done
+}
+
+@test "a connection goes on after a refusal without a body" {
+	ran -- "/usr/bin/python3 - <<'END'
+import socket
+s = socket.socket(socket.AF_UNIX)
+s.connect('/run/docker.sock')
+f = s.makefile('rb')
+for target in ('/v1.41/swarm', '/v1.41/containers/none/json', '/_ping'):
+    s.sendall(b'GET %s HTTP/1.1\r\nHost: d\r\n\r\n' % target.encode())
+    print('answer', f.readline().split()[1].decode())
+    length = 0
+    while (line := f.readline()) != b'\r\n':
+        if line.lower().startswith(b'content-length:'):
+            length = int(line.split()[1])
+    f.read(length)
+END"
+	contains "$OUT" "answer 403
+answer 404
+answer 200"
+}

@@ -92,9 +92,9 @@ static void writes_version_anew(void **state)
 	assert_string_equal(got,
 		"{\"Platform\":{\"Name\":\"\"},\"Components\":[{\"Name\":\"Engine\","
 		"\"Version\":\"20.10.24\",\"Details\":{\"ApiVersion\":\"1.41\","
-		"\"MinAPIVersion\":\"1.41\",\"Os\":\"linux\",\"Arch\":\"amd64\",\"GoVersion\":\"\","
+		"\"MinAPIVersion\":\"1.22\",\"Os\":\"linux\",\"Arch\":\"amd64\",\"GoVersion\":\"\","
 		"\"GitCommit\":\"\",\"BuildTime\":\"\"}}],\"Version\":\"20.10.24\","
-		"\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.41\",\"Os\":\"linux\","
+		"\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.22\",\"Os\":\"linux\","
 		"\"Arch\":\"amd64\",\"GoVersion\":\"\",\"GitCommit\":\"\",\"BuildTime\":\"\"}");
 	assert_null(redact_version(NULL, 41));
 }

@@ -49,6 +49,10 @@ static void finds_routes(void **state)
 		{ HTTP_DELETE, "/volumes/v", "/volumes/{volume}", "v" },
 		{ HTTP_GET, "/events", "/events", "" },
 		{ HTTP_GET, "/plugins/p/json", "/plugins/{plugin}/json", "p" },
+		/* docker inspect team/app */
+		{ HTTP_GET, "/containers/a/b/json", "/containers/{words}/json", "a/b" },
+		{ HTTP_GET, "/networks/a/b", "/networks/{words}", "a/b" },
+		{ HTTP_GET, "/volumes/a/b", "/volumes/{words}", "a/b" },
 	};
 
 	(void)state;
@@ -118,14 +122,14 @@ static void refuses_routes(void **state)
 		{ HTTP_GET, "/_ping/x", 41, DOCKER_RUN, 403, "no row" },
 		{ HTTP_DELETE, "/_ping", 41, DOCKER_RUN, 403, "no row" },
 		{ HTTP_GET, "/containers", 41, DOCKER_RUN, 403, "no row" },
-		{ HTTP_GET, "/containers/a/b/json", 41, DOCKER_RUN, 403, "no row" },
+		{ HTTP_GET, "/containers/a/b/logs", 41, DOCKER_RUN, 403, "no row" },
 		{ HTTP_POST, "/containers/x/start/y", 41, DOCKER_RUN, 403, "no row" },
 		{ HTTP_POST, "/containers/start", 41, DOCKER_RUN, 403, "no row" },
 		{ HTTP_DELETE, "/images", 41, DOCKER_RUN, 403, "no row" },
 		{ HTTP_POST, "/images/tag", 41, DOCKER_RUN, 403, "no row" },
 		/* versions */
-		{ HTTP_GET, "/_ping", 24, DOCKER_RUN, 400, "too old" },
-		{ HTTP_GET, "/_ping", 40, DOCKER_RUN, 400, "too old" },
+		{ HTTP_GET, "/_ping", 12, DOCKER_RUN, 400, "too old" },
+		{ HTTP_GET, "/_ping", 21, DOCKER_RUN, 400, "too old" },
 		{ HTTP_GET, "/_ping", 46, DOCKER_RUN, 400, "too new" },
 	};
 

@@ -68,6 +68,7 @@ static void understands_targets(void **state)
 		/* the query */
 		{ "/build?t=a%3A1&q=False", "0|build?t=a:1&q=False" },
 		{ "/build?t=a&t=b", "0|build?t=a&t=b" },
+		{ "/build?t=a&", "0|build?t=a" },
 		{ "/build?t", "0|build?t=" },
 		{ "/build?t=", "0|build?t=" },
 		{ "/build?t=a=b", "0|build?t=a=b" },
@@ -178,7 +179,7 @@ static void refuses_targets(void **state)
 		{ 400, "name is empty", "/build?=a" },
 		{ 400, "name is empty", "/build?=" },
 		{ 400, "name is empty", "/build?&a=b" },
-		{ 400, "name is empty", "/build?a=b&" },
+		{ 400, "name is empty", "/build?a=b&&" },
 		{ 400, "name is empty", "/build?a=b&&c=d" },
 		{ 400, "name is empty", "/build?&" },
 		{ 400, "encodes nothing", "/build?a=%" },
