@@ -36,6 +36,7 @@ ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LAUNCHER_LIBS = -Wl,-Bstatic -lseccomp -lcap -Wl,-Bdynamic -lcjson
 FETCH_LIBS    = -lgit2 -lz -lcjson -lmd
 BROKER_LIBS   = -lcjson -lz -lcap -lnghttp2
+EGRESS_LIBS   = -lcares -lcap
 SCOPE_LIBS    = -lsystemd
 
 Q := $(if $(V),,@)
@@ -51,6 +52,7 @@ GENERATORS   := seccomp/filter_generate.c
 LAUNCHER_SRC := $(call sources,$(LAUNCHER_DIRS))
 FETCH_SRC    := $(call sources,sandbox/fetch)
 BROKER_SRC   := $(call sources,sandbox/broker)
+EGRESS_SRC   := $(call sources,sandbox/egress)
 SCOPE_SRC    := $(call sources,sandbox/scope)
 PROBE_SRC    := $(call sources,sandbox/probe)
 SHARED_SRC   := $(call sources,$(SHARED_DIRS))
@@ -67,7 +69,7 @@ COMPLETION_SRC := sandbox/completion/completion_generate.c sandbox/config/option
                   sandbox/base/walls.c sandbox/base/failure.c sandbox/base/utf8.c
 
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker \
-            $(BUILD)/cofferdam-scope $(BUILD)/cofferdam-probe
+            $(BUILD)/cofferdam-egress $(BUILD)/cofferdam-scope $(BUILD)/cofferdam-probe
 
 .PHONY: all
 all: $(PROGRAMS) $(COMPLETIONS)
@@ -87,6 +89,10 @@ $(BUILD)/cofferdam-fetch: $(call obj,sandbox/fetch/main.c $(FETCH_SRC)) $(BUILD)
 $(BUILD)/cofferdam-broker: $(call obj,sandbox/broker/main.c $(BROKER_SRC)) $(BUILD)/libshared.a
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(BROKER_LIBS)
+
+$(BUILD)/cofferdam-egress: $(call obj,sandbox/egress/main.c $(EGRESS_SRC)) $(BUILD)/libshared.a
+	@echo "  LD   $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(EGRESS_LIBS)
 
 $(BUILD)/cofferdam-scope: $(call obj,sandbox/scope/main.c $(SCOPE_SRC)) $(BUILD)/libshared.a
 	@echo "  LD   $@"

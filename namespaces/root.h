@@ -25,6 +25,7 @@ struct root_plan {
 	struct root_bind *binds;
 	size_t binds_n;
 	bool root_inside;  /* which passwd and group are written */
+	bool name_server;  /* one listens on the loopback: resolv.conf says so */
 	bool allow_userns; /* else no user namespace may be made inside */
 };
 

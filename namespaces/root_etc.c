@@ -15,7 +15,7 @@ enum etc_kind { ETC_HOST, ETC_TEXT };
 static const struct etc_row {
 	const char *name;
 	enum etc_kind kind;
-	const char *text, *text_root_inside; /* ETC_TEXT */
+	const char *text, *text_other; /* ETC_TEXT; the second with --root-inside or --net */
 	const char *reason;
 } etc_rows[] = {
 	{ "ld.so.cache", ETC_HOST, NULL, NULL, "the dynamic linker's index of /usr" },
@@ -51,14 +51,21 @@ static const struct etc_row {
 	{ "hosts", ETC_TEXT, "127.0.0.1 localhost cofferdam\n::1 localhost cofferdam\n", NULL,
 		"none of the host's names" },
 	{ "hostname", ETC_TEXT, "cofferdam\n", NULL, "not the host's name" },
-	{ "resolv.conf", ETC_TEXT, "# no network, no name server\n", NULL,
-		"not the host's name servers" },
+	{ "resolv.conf", ETC_TEXT, "# no network, no name server\n",
+		"nameserver 127.0.0.1\noptions timeout:2 attempts:2\n",
+		"not the host's name servers; with --net the gateway's" },
 };
 
-static int etc_text(
-	const struct root *root, const struct etc_row *row, bool root_inside, struct failure *f)
+static bool is_other(const struct etc_row *row, const struct root_plan *plan)
 {
-	const char *text = root_inside && row->text_root_inside ? row->text_root_inside : row->text;
+	return row->text_other != NULL &&
+	       (strcmp(row->name, "resolv.conf") == 0 ? plan->name_server : plan->root_inside);
+}
+
+static int etc_text(const struct root *root, const struct etc_row *row,
+	const struct root_plan *plan, struct failure *f)
+{
+	const char *text = is_other(row, plan) ? row->text_other : row->text;
 	char path[64];
 	own_fd int fd = -1;
 
@@ -113,12 +120,12 @@ static int etc_host(struct root *root, const struct etc_row *row, struct failure
 	return root_tree_attach(root, source, path + 1, f);
 }
 
-int root_etc_write(struct root *root, bool root_inside, struct failure *f)
+int root_etc_write(struct root *root, const struct root_plan *plan, struct failure *f)
 {
 	for (size_t i = 0; i < ARRAY_LEN(etc_rows); i++) {
 		const struct etc_row *row = &etc_rows[i];
 
-		if ((row->kind == ETC_TEXT ? etc_text(root, row, root_inside, f)
+		if ((row->kind == ETC_TEXT ? etc_text(root, row, plan, f)
 					   : etc_host(root, row, f)) < 0)
 			return -1;
 	}

@@ -6,9 +6,9 @@
 #include "namespaces/root.h"
 #include "namespaces/root_row.h"
 
-/* What the host has not, or does not let us read, is left out. root_inside: which passwd
- * and group are written. */
-int root_etc_write(struct root *root, bool root_inside, struct failure *f);
+/* What the host has not, or does not let us read, is left out. The plan says which passwd,
+ * group and resolv.conf are written. */
+int root_etc_write(struct root *root, const struct root_plan *plan, struct failure *f);
 void root_etc_each(root_row_fn row, void *data);
 
 #endif

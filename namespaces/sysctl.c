@@ -46,6 +46,8 @@ static const struct row {
 		"what one TCP connection may hold; by default up to 32 MiB" },
 	{ SYSCTL_WITH_NETWORK, "net/ipv4/tcp_wmem", FIXED, "4096\t16384\t1048576",
 		"the same for what was not received yet" },
+	{ SYSCTL_WITH_NETWORK, "net/ipv4/ip_unprivileged_port_start", FIXED, "0",
+		"a server of the build's tests may have port 80; it is the build's own loopback" },
 	{ SYSCTL_WITH_NETWORK, "net/ipv4/tcp_max_tw_buckets", FIXED, "16384",
 		"closed connections that wait are memory that nobody counts" },
 };

@@ -20,6 +20,7 @@ const char *filter_role_name(enum filter_role role)
 		[FILTER_FETCHER_LOCAL] = "fetcher-local",
 		[FILTER_FETCHER_AGENT] = "fetcher-agent",
 		[FILTER_BROKER] = "broker",
+		[FILTER_EGRESS] = "egress",
 	};
 
 	return names[role];

@@ -29,6 +29,7 @@ enum filter_role {
 	FILTER_FETCHER_LOCAL,        /* libgit2 on files alone: no socket at all */
 	FILTER_FETCHER_AGENT,        /* with a UNIX socket for an ssh agent */
 	FILTER_BROKER,               /* between the builder and a container engine */
+	FILTER_EGRESS,               /* between the builder and the hosts that it may reach */
 	FILTER_COUNT,
 };
 

@@ -586,6 +586,59 @@ static const struct policy_row broker_rows[] = {
 	REFUSE_SOMEWHERE("open creat", EPERM, "it opens no path"),
 };
 
+/* cofferdam-egress, once it is confined: bytes between the builder's connections and those to the
+ * hosts that were named. It listens to nothing but what it was given, and makes no new code. */
+static const struct policy_row egress_rows[] = {
+	ALLOW("read write readv writev close lseek", "bytes of an open descriptor"),
+	ALLOW("recvfrom recvmsg sendto sendmsg sendmmsg shutdown",
+		"both sides, the name servers, and the launcher"),
+	ALLOW("accept4 connect getsockname getpeername", "the builder comes in; whom it dialled"),
+	ALLOW("splice pipe2", "bytes are moved, not read"),
+	ALLOW("epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 ppoll restart_syscall", "waiting"),
+	ALLOW_SOMEWHERE("poll epoll_wait", "waiting, older forms"),
+	ALLOW_WHEN("socket", "AF_INET, SOCK_STREAM", "to a host that was named", IS(0, AF_INET),
+		WHEN(1, TYPE_BITS, SOCK_STREAM)),
+	ALLOW_WHEN("socket", "AF_INET6, SOCK_STREAM", "to a host that was named", IS(0, AF_INET6),
+		WHEN(1, TYPE_BITS, SOCK_STREAM)),
+	ALLOW_WHEN("socket", "AF_INET, SOCK_DGRAM", "to a name server", IS(0, AF_INET),
+		WHEN(1, TYPE_BITS, SOCK_DGRAM)),
+	ALLOW_WHEN("socket", "AF_INET6, SOCK_DGRAM", "to a name server", IS(0, AF_INET6),
+		WHEN(1, TYPE_BITS, SOCK_DGRAM)),
+	ALLOW_WHEN(
+		"getsockopt", "SOL_SOCKET", "whether a connection came to be", IS(1, SOL_SOCKET)),
+	ALLOW_WHEN("setsockopt", "SOL_SOCKET, SO_KEEPALIVE", "a peer that died is noticed",
+		IS(1, SOL_SOCKET), IS(2, SO_KEEPALIVE)),
+	ALLOW_WHEN("setsockopt", "SOL_SOCKET, SO_LINGER", "a refusal is a reset", IS(1, SOL_SOCKET),
+		IS(2, SO_LINGER)),
+	ALLOW_WHEN("setsockopt", "IPPROTO_TCP, TCP_NODELAY", "small messages go at once",
+		IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY)),
+	ALLOW_WHEN("fcntl", "F_GETFD", "the resolver's sockets", IS(1, F_GETFD)),
+	ALLOW_WHEN("fcntl", "F_SETFD", "the resolver's sockets", IS(1, F_SETFD)),
+	ALLOW_WHEN("fcntl", "F_GETFL", "is it non-blocking", IS(1, F_GETFL)),
+	ALLOW_WHEN("fcntl", "F_SETFL", "make it so", IS(1, F_SETFL)),
+	ALLOW_WHEN("fcntl", "F_SETPIPE_SZ", "how much one splice moves", IS(1, F_SETPIPE_SZ)),
+	ALLOW("openat", "/etc/hosts, which the resolver reads; its root has copies of three files"),
+	ALLOW("fstat", "what a descriptor is, and how large"),
+	ALLOW_SOMEWHERE("open stat newfstatat", "the same, older forms"),
+	ALLOW_WHEN("mmap", "no PROT_EXEC", "memory; no new code", WHEN(2, PROT_EXEC, 0)),
+	ALLOW_WHEN("mprotect", "no PROT_EXEC", "guards of the allocator; no new code",
+		WHEN(2, PROT_EXEC, 0)),
+	ALLOW("munmap mremap madvise brk", "memory of the process itself"),
+	ALLOW("futex getrandom", "the C library; questions that nobody can guess"),
+	ALLOW("clock_gettime gettimeofday clock_nanosleep", "time limits"),
+	ALLOW("getpid gettid tgkill rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack",
+		"signals to itself: abort must be seen as one"),
+	ALLOW_WHEN("prctl", "PR_GET_SECCOMP", "reads back that this filter is installed",
+		IS(0, PR_GET_SECCOMP)),
+	ALLOW("exit exit_group", "the end"),
+	REFUSE("socket", EAFNOSUPPORT, "TCP and UDP alone"),
+	REFUSE("execve execveat clone ptrace", EPERM,
+		"a gateway that was taken over starts nothing and looks into nobody"),
+	REFUSE_SOMEWHERE("fork vfork", EPERM, "a gateway starts nothing"),
+	REFUSE("openat2 bind listen", EPERM, "nobody reaches it but through what it was given"),
+	REFUSE_SOMEWHERE("creat", EPERM, "it makes no file"),
+};
+
 struct chapter {
 	const struct policy_row *rows;
 	size_t count;
@@ -646,6 +699,8 @@ static const struct {
 			CHAPTER(unix_stream_socket, IN_NATIVE) } },
 	[FILTER_BROKER] = { ENOSYS, default_missing,
 		{ CHAPTER(broker_rows, IN_NATIVE), CHAPTER(host_memory, IN_NATIVE) } },
+	[FILTER_EGRESS] = { ENOSYS, default_missing,
+		{ CHAPTER(egress_rows, IN_NATIVE), CHAPTER(host_memory, IN_NATIVE) } },
 };
 
 const struct policy_row *policy_row(enum filter_role role, enum policy_entry entry, size_t index)

@@ -3,30 +3,11 @@
 #include "namespaces/hostpath.h"
 #include "namespaces/mount.h"
 #include "sandbox/base/own.h"
-#include "sandbox/privilege/caps.h"
+#include "sandbox/companion/companion_root.h"
 #include "sandbox/privilege/landlock.h"
 #include "seccomp/filter.h"
 
-#include <fcntl.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-
-/* Any directory that every host has: it is covered for a moment. */
-#define FOOTHOLD "/proc"
-
-static int new_root(int *ret_fd, struct failure *f)
-{
-	*ret_fd = mount_new_tmpfs(
-		16 * 1024, 8, "0555", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, f);
-	if (*ret_fd < 0)
-		return -1;
-	if (mount_attach(*ret_fd, AT_FDCWD, FOOTHOLD) < 0)
-		return fail(f, errno, "attach the broker's root");
-	return 0;
-}
 
 /* Walked again in this namespace's mounts, without following a symlink; the same inode as
  * the launcher has seen, or none. */
@@ -46,56 +27,13 @@ static int clone_socket(const struct policy *policy, int *ret_fd, struct failure
 	return *ret_fd < 0 ? fail(f, errno, "bind the engine's socket") : 0;
 }
 
-static int place_socket(int root_fd, int socket_fd, struct failure *f)
-{
-	const uint64_t attributes =
-		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-
-	/* No descriptor of it: one that may write would keep the mount from being read-only. */
-	if (mknodat(root_fd, "engine", S_IFREG | 0444, 0) < 0 ||
-		mount_attach(socket_fd, root_fd, "engine") < 0)
-		return fail(f, errno, "bind the engine's socket");
-	if (mount_restrict(root_fd, AT_RECURSIVE, attributes) < 0)
-		return fail(f, errno, "make the broker's root read-only");
-	return 0;
-}
-
-/* Nothing but the socket may be in sight. */
-static int prove_root(struct failure *f)
-{
-	own_dir DIR *dir = opendir("/");
-	const struct dirent *entry;
-	bool found = false;
-
-	if (dir == NULL)
-		return fail(f, errno, "look at the broker's root");
-	while ((entry = readdir(dir)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (strcmp(entry->d_name, "engine") != 0)
-			return fail(f, 0, "the broker's root holds %s", entry->d_name);
-		found = true;
-	}
-	return found ? 0 : fail(f, 0, "the engine's socket is not in the broker's root");
-}
-
 static int confine_root(const struct policy *policy, struct failure *f)
 {
-	own_fd int root_fd = -1, socket_fd = -1;
+	own_fd int socket_fd = -1;
 
-	if (mount_part(f) < 0 || clone_socket(policy, &socket_fd, f) < 0 ||
-		new_root(&root_fd, f) < 0 || place_socket(root_fd, socket_fd, f) < 0 ||
-		mount_enter(root_fd, f) < 0)
+	if (mount_part(f) < 0 || clone_socket(policy, &socket_fd, f) < 0)
 		return -1;
-	return prove_root(f);
-}
-
-static int drop_power(struct failure *f)
-{
-	if (caps_forbid_regain(CAPS_NONE, f) < 0 || caps_drop(CAPS_NONE, f) < 0 ||
-		caps_prove(CAPS_NONE, f) < 0)
-		return -1;
-	return caps_no_new_privileges(f);
+	return companion_root_one(socket_fd, "engine", f);
 }
 
 static int prove_landlock(struct failure *f)
@@ -119,9 +57,7 @@ int broker_confine(const struct policy *policy, int *ret_landlock, struct failur
 {
 	struct filter filter = filter_builtin(FILTER_BROKER);
 
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return fail(f, errno, "forbid being looked into");
-	if (confine_root(policy, f) < 0 || drop_power(f) < 0)
+	if (confine_root(policy, f) < 0 || companion_drop(f) < 0)
 		return -1;
 	if (!filter_lets_execute())
 		return fail(f, 0, "execve(2) cannot be tried before the filter");

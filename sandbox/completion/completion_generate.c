@@ -48,6 +48,7 @@ static enum value value_of(const struct option *option)
 	case OPTION_CHOICE:
 	case OPTION_LEVEL:
 	case OPTION_LATER:
+	case OPTION_NET:
 		return VALUE_WORDS;
 	case OPTION_WALLS:
 		return VALUE_WALLS;

@@ -48,6 +48,8 @@ struct config {
 	struct strings ro_bind; /* "SRC:DST", checked for form; the last colon is the one */
 	struct strings env;     /* "K=V"; "K" was resolved from our environment */
 
+	struct strings net; /* what follows "allow:", one after the other; n == 0: no network */
+
 	/* Docker */
 	uint32_t docker;   /* enum docker_level (sandbox/docker/policy.h) */
 	char *docker_host; /* an absolute path, "unix://" cut off; NULL: find it */

@@ -100,6 +100,7 @@ static bool find_word(const struct option *option, const cJSON *item,
 	case OPTION_PATTERN:
 	case OPTION_BIND:
 	case OPTION_ENV:
+	case OPTION_NET:
 	case OPTION_WALLS:
 	case OPTION_CONFIG:
 	case OPTION_HELP:
@@ -156,6 +157,10 @@ static int take_option(const struct option *option, const char *name, const cJSO
 	char storage[NUMBER_TEXT_SIZE];
 	const char *word = NULL;
 
+	if (option->type == OPTION_NET && cJSON_IsString(item)) {
+		setting_clear(option, config); /* one word stands for a list of it */
+		return setting_give(option, &origin, item->valuestring, config, f);
+	}
 	if (option_is_list(option))
 		return take_list(option, name, item, config, f);
 	if (option->type == OPTION_CONFIG || option->type == OPTION_HELP)

@@ -25,9 +25,8 @@ static const char *const docker_words[] = { "off", "build", "run", "raw", NULL }
 _Static_assert(DOCKER_OFF == 0 && DOCKER_BUILD == 1 && DOCKER_RUN == 2 && DOCKER_RAW == 3,
 	"docker_words is in this order");
 
-/* The first is what an option of a later issue accepts already; a word that ends
- * with a colon is the beginning of one. */
-static const char *const net_words[] = { "none", "full", "allow:", NULL };
+/* A word that ends with a colon is the beginning of one. */
+static const char *const net_words[] = { "none", "allow:", NULL };
 
 const char *const option_group_titles[GROUP_COUNT] = {
 	[GROUP_CLONE] = "The clone",
@@ -98,6 +97,10 @@ const struct option options[] = {
 	{ "env", .argument = "K[=V]", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_ENV,
 	  FIELD(env),
 	  .help = "set a variable, or take K from our environment, of which nothing passes else" },
+
+	{ "net", .argument = "none|allow:RULES", .initial = "none", .group = GROUP_BUILDER, .verbs = RUNS,
+	  .type = OPTION_NET, FIELD(net), .words = net_words,
+	  .help = "hosts that may be reached: allow:HOST[:PORT], *.DOMAIN, @FILE, or a set such as npm" },
 
 	/* Docker */
 	{ "docker", .argument = "[LEVEL]", .initial = "off", .group = GROUP_DOCKER,
@@ -208,8 +211,6 @@ const struct option options[] = {
 	  .help = "the engine's build cache too, which is everybody's, by the same age and size" },
 
 	/* later issues bring these; each needs a process or a file system that is not there yet */
-	{ "net", .argument = "none|...", .initial = "none", .group = GROUP_LATER, .verbs = RUNS,
-	  .type = OPTION_LATER, .words = net_words, .help = "none is accepted and is how it is" },
 	{ "rootfs", .argument = "DIR", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "cache", .argument = "NAME:DST", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "secret", .argument = "NAME=FILE", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
@@ -239,7 +240,8 @@ const struct option *option_find_letter(char letter)
 bool option_is_list(const struct option *option)
 {
 	return option->type == OPTION_BIND || option->type == OPTION_ENV ||
-	       option->type == OPTION_WALLS || option->type == OPTION_PATTERN;
+	       option->type == OPTION_WALLS || option->type == OPTION_PATTERN ||
+	       option->type == OPTION_NET;
 }
 
 bool option_needs_value(const struct option *option)

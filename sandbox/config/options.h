@@ -20,6 +20,7 @@ enum option_type {
 	OPTION_PATTERN,  /* list of patterns over names of images */
 	OPTION_BIND,     /* list of SRC:DST */
 	OPTION_ENV,      /* list of K[=V] */
+	OPTION_NET,      /* list of allow:RULES; none takes back what stood before */
 	OPTION_WALLS,    /* list of walls, commas on the command line */
 	OPTION_CONFIG,   /* --config: a file to read, on the command line only */
 	OPTION_HELP,     /* --help: on the command line only */

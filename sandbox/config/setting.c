@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/docker/reference.h"
+#include "sandbox/net/net_rule.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -285,6 +286,55 @@ static int set_pattern(const struct option *option, const struct origin *origin,
 	return strings_add(field(option, config), word, f);
 }
 
+/* RULES but for the files, which are read as who the sandbox runs as: later. */
+static int check_rules(const struct origin *origin, const char *rules, struct failure *f)
+{
+	struct net_rules parsed = { 0 };
+	int result = 0;
+
+	for (const char *at = rules; result == 0; at++) {
+		size_t n = strcspn(at, ",");
+		own_mem char *rule = strndup(at, n);
+
+		if (rule == NULL)
+			result = fail(f, ENOMEM, "copy a rule");
+		else if (rule[0] == '@')
+			result = check_path(origin, rule + 1, f);
+		else
+			result = net_rules_add(&parsed, origin->name, rule, f);
+		at += n;
+		if (*at == '\0')
+			break;
+	}
+	net_rules_release(&parsed);
+	return result;
+}
+
+static int set_net(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	static const char allow[] = "allow:";
+
+	if (strcmp(word, "none") == 0) {
+		strings_release(field(option, config));
+		return 0;
+	}
+	if (strcmp(word, "full") == 0) {
+		fail(f, 0, "%s full is not built yet", origin->name);
+		return fail_remedy(f, "name the hosts: allow:HOST[,HOST…], or leave it at none");
+	}
+	if (strncmp(word, allow, sizeof(allow) - 1) != 0) {
+		fail(f, 0, "%s: '%.60s' is neither none nor allow:HOST", origin->name, word);
+		return fail_remedy(f,
+			"give none, allow:HOST[:PORT[-PORT]], allow:*.DOMAIN, allow:@FILE, "
+			"or a set of hosts such as allow:npm; the host's own network is "
+			"never given");
+	}
+	if (check_rules(origin, word + sizeof(allow) - 1, f) < 0)
+		return -1;
+	return strings_add(field(option, config), word + sizeof(allow) - 1, f);
+}
+
 static size_t name_length(const char *word)
 {
 	size_t n = 0;
@@ -438,6 +488,8 @@ int setting_set(const struct option *option, const struct origin *origin, const 
 		return set_bind(option, origin, word, config, f);
 	case OPTION_ENV:
 		return set_env(option, origin, word, config, f);
+	case OPTION_NET:
+		return set_net(option, origin, word, config, f);
 	case OPTION_WALLS:
 		return set_walls(option, origin, word, config, f);
 	case OPTION_LATER:

@@ -19,6 +19,7 @@
 #include "sandbox/keeper/keeper_watch.h"
 #include "sandbox/keeper/offspring.h"
 #include "sandbox/keeper/orders.h"
+#include "sandbox/keeper/outlets.h"
 #include "sandbox/limits/oom_score.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/descriptors.h"
@@ -178,7 +179,7 @@ static int etc(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	return root_etc_write(&k->root, k->plan->root.root_inside, f);
+	return root_etc_write(&k->root, &k->plan->root, f);
 }
 
 static int devices(void *keeper, struct failure *f)
@@ -321,6 +322,11 @@ static int cut_network(void *keeper, struct failure *f)
 	return network_cut(k->plan->network_at_clone, f);
 }
 
+static int outlets(void *keeper, struct failure *f)
+{
+	return outlets_open(keeper, f);
+}
+
 static int bound_network(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
@@ -417,6 +423,8 @@ static const struct step steps[] = {
 	{ "report ready", ready, "the launcher gets the work space and the terminal" },
 	{ "fetch", fetch, "behind walls, and before the network is cut" },
 	{ "cut the network", cut_network, "the fetcher was the last to need it" },
+	{ "open the outlets", outlets,
+		"in the builder's own network, and before anybody else can take their ports" },
 	{ "bound the network", bound_network, "in the namespace that the builder will have" },
 	{ "shrink the work space", shrink, "a repository may ask for less" },
 	{ "start the builder", start_builder,

@@ -46,7 +46,9 @@ int keeper_prove(struct keeper *k, struct failure *f)
 		wall_set(k->walls, WALL_IPC, WALL_ENFORCED,
 			"a namespace of its own; not ours to bound here: %s", k->unbounded);
 	wall_set(k->walls, WALL_NETWORK, WALL_ENFORCED, "loopback alone");
-	wall_set(k->walls, WALL_EGRESS, WALL_ENFORCED, "none: no connection leaves");
+	wall_set(k->walls, WALL_EGRESS, WALL_ENFORCED, "%s",
+		k->plan->net.on ? "the named hosts, through the gateway"
+				: "none: no connection leaves");
 	if (k->root.bound[0] != '\0')
 		wall_set(k->walls, WALL_MOUNT, WALL_DEGRADED,
 			"own root, read-only; no overlay over %s: sockets, FIFOs and locks there are "

@@ -13,6 +13,8 @@
  *                              [, the listener of /run/docker.sock], as the plan says
  *               ◄──────  FETCHED its exit status
  *   BUILD       ──────►          start the builder (command, if the repository named it)
+ *               ◄──────  OUTLETS the listeners of --net allow:, from place `status` on; so
+ *                              often as it takes (sandbox/companion/egress_message.h)
  *               ◄──────  BUILT   it has been executed; the walls are written
  *   SIGNAL      ──────►          deliver this signal, any number of times
  *               ◄──────  STOPPED the builder's job stopped itself (terminal only)
@@ -44,12 +46,14 @@ enum message_type {
 	MESSAGE_EXITED,
 	MESSAGE_BORN,
 	MESSAGE_FAILED,
+	MESSAGE_OUTLETS,
 };
 
 struct message {
 	uint32_t type;
 	int32_t status; /* FETCHED, EXITED: as wait(2) has it; SIGNAL: the number;
-			   FAILED: the exit code that fits (125, 126, 127) */
+			   FAILED: the exit code that fits (125, 126, 127);
+			   OUTLETS: a place */
 	union {
 		struct user_ids ids; /* MAPPED */
 		struct {

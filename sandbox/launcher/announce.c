@@ -168,6 +168,23 @@ void announce_docker_object(struct events *events, const struct control *message
 		facts);
 }
 
+void announce_egress(struct events *events, const struct egress_record *record)
+{
+	cJSON *facts = facts_new(events);
+
+	if (facts == NULL)
+		return;
+	value_text(facts, "host", netlog_host(record));
+	value_text(facts, "address", record->address[0] != '\0' ? record->address : NULL);
+	value_integer(facts, "port", record->port);
+	value_text(facts, "protocol", record->protocol);
+	value_text(facts, "verdict", netlog_verdict(record->verdict));
+	value_text(facts, "reason", record->reason[0] != '\0' ? record->reason : NULL);
+	value_integer(facts, "up_bytes", record->up_bytes);
+	value_integer(facts, "down_bytes", record->down_bytes);
+	emit(events, "egress", facts);
+}
+
 void announce_teardown(struct events *events, const struct teardown_row *row)
 {
 	cJSON *facts = facts_new(events);

@@ -38,6 +38,7 @@ void launch_begin(
 		.started_ms = clock_now_ms(),
 	};
 	docker_begin(&l->docker, config, &l->identity, &l->reporter);
+	egress_begin(&l->egress, config, &l->identity, &l->reporter);
 	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
 		l->cgroup.at[i].parent_fd = l->cgroup.at[i].fd = -1;
 	begin_outcome(config, outcome);
@@ -77,6 +78,7 @@ void launch_teardown(struct launch *l)
 
 	streams_restore(&l->streams);
 	reap_keeper(l);
+	egress_finish(&l->egress);
 	run_group_count(&l->cgroup, l->ending.keeper_ended ? &l->ending.rusage : NULL, &o->usage);
 	own_fd_end(&l->ends.work_fd); /* the last hold on the tmpfs */
 	run_group_remove(&l->cgroup, &l->reporter);
@@ -98,6 +100,8 @@ void launch_release(struct launch *l)
 	streams_release(&l->streams);
 	events_release(&l->events);
 	docker_release(&l->docker);
+	egress_release(&l->egress);
+	netlog_release(&o->net);
 	dockerlog_release(&o->docker);
 	o->source_url = o->source_ref = NULL; /* the plan's, which ends here */
 	o->command = NULL;

@@ -16,6 +16,7 @@ struct launch {
 	struct identity identity;
 	int fetch_exe_fd; /* until the plan takes it */
 	struct docker docker;
+	struct egress egress;
 	struct streams streams;
 	int report_dir_fd;
 	struct plan plan;

@@ -86,6 +86,20 @@ static int start_broker(void *launch, struct failure *f)
 	return docker_start(&l->docker, f);
 }
 
+static int find_gateway(void *launch, struct failure *f)
+{
+	struct launch *l = launch;
+
+	return egress_find(&l->egress, f);
+}
+
+static int start_gateway(void *launch, struct failure *f)
+{
+	struct launch *l = launch;
+
+	return egress_start(&l->egress, f);
+}
+
 static int reopen_outputs(void *launch, struct failure *f)
 {
 	struct launch *l = launch;
@@ -126,6 +140,8 @@ static int make_plan(void *launch, struct failure *f)
 	struct outcome *o = l->reporter.outcome;
 	int result = plan_make(l->config, &l->identity, own_fd_give(&l->fetch_exe_fd), &l->plan, f);
 
+	if (result == 0)
+		result = egress_plan(&l->egress, &l->plan.net, f);
 	o->source_url = l->plan.source.url;
 	o->source_ref = l->plan.source.ref;
 	o->command = l->plan.argv;
@@ -330,6 +346,7 @@ static int watch(void *launch, struct failure *f)
 		.cgroup = &l->cgroup,
 		.state = &l->state,
 		.docker = &l->docker,
+		.egress = &l->egress,
 		.ends = &l->ends,
 		.streams = &l->streams,
 		.was_root = l->identity.was_root,
@@ -350,6 +367,9 @@ static const struct step steps[] = {
 	{ "find the broker", find_broker, "the same; only with --docker, as the next" },
 	{ "find the engine", find_engine,
 		"as whom we become: its socket may need a group that only root can give" },
+	{ "find the gateway", find_gateway, "the same; only with --net allow:, as the next" },
+	{ "start the gateway", start_gateway,
+		"root only could keep it from being looked into; it gets ready meanwhile" },
 	{ "start the broker", start_broker,
 		"root only could keep that group; and it gets ready while all else goes on" },
 	{ "reopen our outputs", reopen_outputs,
@@ -421,7 +441,7 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 	launch_begin(&l, config, progress, outcome);
 	failed = random_hex(outcome->id, f) < 0 || steps_run(&launcher_steps, &l, f) < 0;
 	launch_teardown(&l);
-	conclude(&l.ending, failed ? f : NULL, l.docker.failed, outcome);
+	conclude(&l.ending, failed ? f : NULL, l.docker.failed || l.egress.failed, outcome);
 	if (failed)
 		announce_error(&l.events, f);
 	announce_end(&l.events, outcome, config->report);

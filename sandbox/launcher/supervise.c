@@ -21,6 +21,7 @@ enum awaited {
 	ON_SOCKET,
 	ON_RECORDS,
 	ON_DOCKER,
+	ON_EGRESS,
 	ON_STREAMS,
 	ON_COUNT = ON_STREAMS + STREAMS_POLLS
 };
@@ -47,7 +48,7 @@ static int order_build(struct watch *w, struct failure *f)
 	};
 	struct message order;
 
-	w->build_waits = !docker_can_serve(run->docker);
+	w->build_waits = !docker_can_serve(run->docker) || !egress_can_serve(run->egress);
 	if (w->build_waits)
 		return 0;
 	if (build_order_make(&terms, &order, f) < 0)
@@ -210,6 +211,8 @@ static int on_message(struct watch *w, struct failure *f)
 	}
 	if (message.type == MESSAGE_READY && w->ending->stage == STAGE_PREPARE && ends->work_fd < 0)
 		return on_ready(w, &fds, f);
+	if (message.type == MESSAGE_OUTLETS && !watch_is_building(w))
+		return egress_pass(w->run->egress, (size_t)message.status, &fds, f);
 	return on_due(w, &message, f);
 }
 
@@ -317,6 +320,7 @@ static void poll_set(struct watch *w, struct pollfd polls[ON_COUNT])
 		[ON_SOCKET] = run->ends->socket,
 		[ON_RECORDS] = run->ends->records,
 		[ON_DOCKER] = docker_poll_fd(run->docker),
+		[ON_EGRESS] = egress_poll_fd(run->egress),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
@@ -334,6 +338,8 @@ static int take(struct watch *w, const struct pollfd polls[ON_COUNT], struct fai
 	if (polls[ON_RECORDS].revents != 0)
 		records_take(&w->records, &run->ends->records, RECORDS_A_TURN);
 	if (polls[ON_DOCKER].revents != 0 && docker_take(run->docker, watch_is_building(w), f) < 0)
+		return -1;
+	if (polls[ON_EGRESS].revents != 0 && egress_take(run->egress, watch_is_building(w), f) < 0)
 		return -1;
 	/* Its messages before its end, or the end would hide them. */
 	if (polls[ON_SOCKET].revents != 0 && on_message(w, f) < 0)
@@ -362,7 +368,8 @@ static int turn(struct watch *w, struct failure *f)
 		return 0;
 	watch_the_clock(w);
 	now = clock_now_ms();
-	if (docker_watch_the_clock(w->run->docker, now, w->timing.paused_ms, f) < 0)
+	if (docker_watch_the_clock(w->run->docker, now, w->timing.paused_ms, f) < 0 ||
+		egress_watch_the_clock(w->run->egress, now, w->timing.paused_ms, f) < 0)
 		return -1;
 	if (now >= w->timing.sample_at_ms)
 		watch_sample_disk(w);

@@ -97,8 +97,9 @@ int watch_poll_ms(const struct watch *w)
 		next = TIMING_NEVER;
 	if (t->sample_at_ms != 0)
 		next = timing_earlier(next, t->sample_at_ms);
+	next = timing_earlier(next, docker_deadline(w->run->docker, t->paused_ms));
 	return timing_poll_ms(
-		now, timing_earlier(next, docker_deadline(w->run->docker, t->paused_ms)));
+		now, timing_earlier(next, egress_deadline(w->run->egress, t->paused_ms)));
 }
 
 void watch_time_is_over(struct watch *w)

@@ -7,6 +7,7 @@
 #define SANDBOX_LAUNCHER_WATCH_H
 
 #include "sandbox/launcher/docker.h"
+#include "sandbox/launcher/egress.h"
 #include "sandbox/launcher/ends.h"
 #include "sandbox/launcher/records.h"
 #include "sandbox/launcher/reporter.h"
@@ -30,6 +31,7 @@ struct supervised {
 	struct cgroup *cgroup;
 	struct state *state;
 	struct docker *docker;
+	struct egress *egress;
 	struct ends *ends;
 	struct streams *streams;
 	bool was_root; /* so a front stands between us and who started us */

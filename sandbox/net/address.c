@@ -1,7 +1,9 @@
 /* IANA's registries, read on what they say of "globally reachable". Of IPv4 all is public but the
  * rows; of IPv6 nothing but 2000::/3, less the rows. Anycast addresses that the registries call
  * reachable (AS112, AMT) are public here, those within 192.0.0.0/24 and 2001::/23 are not: what
- * they serve (PCP, TURN, DNS-SD) is for the network that one is in.
+ * they serve (PCP, TURN, DNS-SD) is for the network that one is in. What is kept for
+ * documentation has no row: no host of anybody's own, nor one that could harm, has such an
+ * address, and whoever lends it to a mirror means it to be reached.
  */
 #include "sandbox/net/address.h"
 
@@ -16,20 +18,17 @@ static const struct prefix_v4 {
 	unsigned bits;
 	const char *kind;
 } prefixes_v4[] = {
-	{ { 0 }, 8, "this network" },              /* RFC 791: Linux takes 0.0.0.0 for loopback */
-	{ { 10 }, 8, private_use },                /* RFC 1918 */
-	{ { 100, 64 }, 10, shared },               /* RFC 6598: the provider's side of a NAT */
-	{ { 127 }, 8, "loopback" },                /* RFC 1122 */
-	{ { 169, 254 }, 16, "link-local" },        /* RFC 3927; where clouds answer with secrets */
-	{ { 172, 16 }, 12, private_use },          /* RFC 1918 */
-	{ { 192, 0, 0 }, 24, "reserved" },         /* RFC 6890: protocol assignments, DS-Lite */
-	{ { 192, 0, 2 }, 24, "documentation" },    /* RFC 5737 */
-	{ { 192, 88, 99 }, 24, embedded },         /* RFC 7526: relays of 6to4 */
-	{ { 192, 168 }, 16, private_use },         /* RFC 1918 */
-	{ { 198, 18 }, 15, "benchmarking" },       /* RFC 2544; what a sandbox sees names as */
-	{ { 198, 51, 100 }, 24, "documentation" }, /* RFC 5737 */
-	{ { 203, 0, 113 }, 24, "documentation" },  /* RFC 5737 */
-	{ { 224 }, 4, "multicast" },               /* RFC 5771 */
+	{ { 0 }, 8, "this network" },        /* RFC 791: Linux takes 0.0.0.0 for loopback */
+	{ { 10 }, 8, private_use },          /* RFC 1918 */
+	{ { 100, 64 }, 10, shared },         /* RFC 6598: the provider's side of a NAT */
+	{ { 127 }, 8, "loopback" },          /* RFC 1122 */
+	{ { 169, 254 }, 16, "link-local" },  /* RFC 3927; where clouds answer with secrets */
+	{ { 172, 16 }, 12, private_use },    /* RFC 1918 */
+	{ { 192, 0, 0 }, 24, "reserved" },   /* RFC 6890: protocol assignments, DS-Lite */
+	{ { 192, 88, 99 }, 24, embedded },   /* RFC 7526: relays of 6to4 */
+	{ { 192, 168 }, 16, private_use },   /* RFC 1918 */
+	{ { 198, 18 }, 15, "benchmarking" }, /* RFC 2544; what a sandbox sees names as */
+	{ { 224 }, 4, "multicast" },         /* RFC 5771 */
 	{ { 255, 255, 255, 255 }, 32, "broadcast" }, /* RFC 919; before the row that has it too */
 	{ { 240 }, 4, "reserved" },                  /* RFC 1112 */
 };
@@ -49,15 +48,14 @@ static const struct prefix_v6 {
 	{ { 0x01, 0x00 }, 64, "discard" },                        /* RFC 6666 */
 	{ { 0x01, 0x00, [7] = 1 }, 64, "discard" },               /* RFC 9780: dummy */
 	{ { 0x20, 0x01 }, 32, embedded },                         /* RFC 4380: Teredo */
-	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32, "documentation" },      /* RFC 3849 */
-	{ { 0x20, 0x01 }, 23, "reserved" },      /* RFC 2928: protocol assignments, ORCHID */
-	{ { 0x20, 0x02 }, 16, embedded },        /* RFC 3056: 6to4 */
-	{ { 0x3f, 0xff }, 20, "documentation" }, /* RFC 9637 */
-	{ { 0x5f, 0x00 }, 16, "reserved" },      /* RFC 9602: SIDs of SRv6 */
-	{ { 0xfc }, 7, private_use },            /* RFC 4193: unique local; metadata of EC2 too */
-	{ { 0xfe, 0x80 }, 10, "link-local" },    /* RFC 4291 */
-	{ { 0xfe, 0xc0 }, 10, "site-local" },    /* RFC 3879 */
-	{ { 0xff }, 8, "multicast" },            /* RFC 4291 */
+	{ { 0x20, 0x01 }, 23, "reserved" },             /* RFC 2928: protocol assignments, ORCHID */
+	{ { 0x20, 0x02 }, 16, embedded },               /* RFC 3056: 6to4 */
+	{ { 0x5f, 0x00 }, 16, "reserved" },             /* RFC 9602: SIDs of SRv6 */
+	{ { 0xfd, 0x00, 0x0e, 0xc2 }, 32, "metadata" }, /* of EC2; before the row that has it too */
+	{ { 0xfc }, 7, private_use },                   /* RFC 4193: unique local */
+	{ { 0xfe, 0x80 }, 10, "link-local" },           /* RFC 4291 */
+	{ { 0xfe, 0xc0 }, 10, "site-local" },           /* RFC 3879 */
+	{ { 0xff }, 8, "multicast" },                   /* RFC 4291 */
 };
 
 static bool has_prefix(const uint8_t *bytes, const uint8_t *prefix, unsigned bits)

@@ -185,7 +185,9 @@ static int fields_check(struct request *q, bool connect, struct refusal *r)
 static bool is_left_away(struct span name)
 {
 	static const char *const names[] = { "Host", "Connection", "Keep-Alive", "TE", "Trailer",
-		"Upgrade", "HTTP2-Settings", "Content-Length", "Transfer-Encoding" };
+		"Upgrade", "HTTP2-Settings", "Content-Length", "Transfer-Encoding",
+		/* A server that answers at once may take the body for the next request. */
+		"Expect" };
 	struct span proxy = { name.s, name.n < 6 ? name.n : 6 };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)

@@ -197,6 +197,7 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 		ret->fetch.inputs[i].fd = -1;
 	ret->groups_kept = identity->groups_kept;
 	ret->docker = config->docker != DOCKER_OFF;
+	ret->root.name_server = config->net.n > 0;
 	plan_sysctl(config, &ret->sysctl);
 	user_plan("/etc", identity->uid, identity->gid, config->root_inside, &ret->user);
 	if (plan_fetch(config, identity, ret, f) < 0 ||

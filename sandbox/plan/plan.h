@@ -14,6 +14,7 @@
 #include "sandbox/config/config.h"
 #include "sandbox/config/source.h"
 #include "sandbox/limits/rlimits.h"
+#include "sandbox/net/net_rule.h"
 #include "sandbox/privilege/identity.h"
 #include "seccomp/filter.h"
 
@@ -34,6 +35,15 @@ struct fetch_plan {
 	char **argv;
 	int credential_fd; /* sealed memfd "username NUL password NUL", or -1 */
 	bool as_user;      /* it must be our own host id: it reads our files or our agent */
+};
+
+#define NET_LITERALS 64 /* addresses that the rules name */
+struct net_plan {
+	bool on;                   /* --net allow: */
+	uint16_t ports[NET_PORTS]; /* each with a listener inside */
+	size_t ports_n;
+	struct in_addr literals[NET_LITERALS]; /* that are dialled as they are */
+	size_t literals_n;
 };
 
 struct plan {
@@ -62,6 +72,7 @@ struct plan {
 	bool tty_out, tty_err; /* stdout, stderr go through it as well */
 	size_t groups_kept;
 	bool docker; /* there is a /run/docker.sock */
+	struct net_plan net;
 };
 
 /* fetch_fd is taken. The rlimits are left for plan_limit(). */

@@ -20,6 +20,24 @@ static int docker_environment(const struct config *config, struct strings *env, 
 		       : words_add(env, f, "TESTCONTAINERS_RYUK_DISABLED=true");
 }
 
+/* For those who want a proxy. Who does not know of one is served without it. */
+static int proxy_environment(const struct config *config, struct strings *env, struct failure *f)
+{
+	static const char *const words[] = {
+		"http_proxy=http://127.0.0.1:3128",
+		"https_proxy=http://127.0.0.1:3128",
+		"HTTP_PROXY=http://127.0.0.1:3128",
+		"HTTPS_PROXY=http://127.0.0.1:3128",
+		"no_proxy=localhost,127.0.0.1,::1",
+		"NO_PROXY=localhost,127.0.0.1,::1",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words) && config->net.n > 0; i++)
+		if (words_add(env, f, "%s", words[i]) < 0)
+			return -1;
+	return 0;
+}
+
 static bool is_named(const struct strings *words, const char *word)
 {
 	size_t name = (size_t)(strchr(word, '=') - word) + 1;
@@ -70,7 +88,8 @@ int plan_environment(const struct config *config, struct plan *plan, struct fail
 	      words_add(&env, f, "LOGNAME=%s", user) < 0;
 	if (!bad && plan->tty && term != NULL)
 		bad = words_add(&env, f, "TERM=%s", term) < 0;
-	bad = bad || docker_environment(config, &env, f) < 0;
+	bad = bad || docker_environment(config, &env, f) < 0 ||
+	      proxy_environment(config, &env, f) < 0;
 	for (size_t i = 0; i < config->env.n && !bad; i++) {
 		const char *word = config->env.v[i];
 		size_t name = (size_t)(strchr(word, '=') - word) + 1, k = 0;

@@ -50,6 +50,11 @@ int program_find_broker(int *ret_fd, struct failure *f)
 	return find("cofferdam-broker", ret_fd, f);
 }
 
+int program_find_egress(int *ret_fd, struct failure *f)
+{
+	return find("cofferdam-egress", ret_fd, f);
+}
+
 int program_find_scope(int *ret_fd, struct failure *f)
 {
 	return find("cofferdam-scope", ret_fd, f);

@@ -8,10 +8,11 @@
 
 #include "sandbox/base/failure.h"
 
-/* *ret_fd is the caller's. The first two before root is given up: only root may be able to look
+/* *ret_fd is the caller's. The first three before root is given up: only root may be able to look
  * there. */
 int program_find_fetch(int *ret_fd, struct failure *f);
 int program_find_broker(int *ret_fd, struct failure *f);
+int program_find_egress(int *ret_fd, struct failure *f);
 /* Needs nothing of root's, and is looked for only where it may help. */
 int program_find_scope(int *ret_fd, struct failure *f);
 /* For a selftest. */

@@ -12,6 +12,7 @@
 #include "sandbox/config/config.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/report/dockerlog.h"
+#include "sandbox/report/netlog.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,6 +68,7 @@ struct outcome {
 	uint64_t output_bytes; /* of the builder, before any cut */
 
 	struct dockerlog docker;
+	struct netlog net;
 
 	struct teardown_row teardown[24];
 	size_t teardown_n;

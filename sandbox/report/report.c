@@ -199,7 +199,7 @@ static bool fill(cJSON *o, const struct outcome *outcome)
 	ok = ok && value_item(o, "limits", limits_object(outcome));
 	ok = ok && value_item(o, "usage", usage_object(outcome));
 	ok = ok && value_item(o, "docker", dockerlog_json(&outcome->docker));
-	ok = ok && value_item(o, "egress", cJSON_CreateArray());
+	ok = ok && value_item(o, "egress", netlog_json(&outcome->net));
 	ok = ok && value_item(o, "artifacts", cJSON_CreateArray());
 	ok = ok && value_item(o, "teardown", teardown_array(outcome));
 	ok = ok && value_item(o, "error", error_object(outcome));

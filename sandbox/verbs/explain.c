@@ -11,6 +11,7 @@
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
 #include "sandbox/limits/resource.h"
+#include "sandbox/net/net_set.h"
 #include "sandbox/plan/plan.h"
 #include "sandbox/plan/program.h"
 #include "sandbox/privilege/identity.h"
@@ -146,6 +147,27 @@ static cJSON *limits_json(const struct config *config, const struct plan *plan)
 	return limits;
 }
 
+static cJSON *net_sets_json(void)
+{
+	cJSON *sets = cJSON_CreateObject();
+
+	for (size_t i = 0; i < net_sets_n; i++) {
+		cJSON *set = cJSON_AddObjectToObject(sets, net_sets[i].name);
+		cJSON *hosts;
+
+		cJSON_AddStringToObject(set, "purpose", net_sets[i].purpose);
+		hosts = cJSON_AddArrayToObject(set, "hosts");
+		for (size_t k = 0; k < net_sets[i].n; k++) {
+			cJSON *row = cJSON_CreateObject();
+
+			cJSON_AddStringToObject(row, "rule", net_sets[i].rows[k].rule);
+			cJSON_AddStringToObject(row, "reason", net_sets[i].rows[k].reason);
+			cJSON_AddItemToArray(hosts, row);
+		}
+	}
+	return sets;
+}
+
 static cJSON *resources_json(void)
 {
 	cJSON *rows = cJSON_CreateArray();
@@ -214,6 +236,7 @@ static cJSON *plan_json(
 			mounts, "/run/docker.sock", "a socket that the broker answers (--docker)");
 	cJSON_AddItemToObject(root, "limits", limits_json(config, plan));
 	cJSON_AddItemToObject(root, "resources", resources_json());
+	cJSON_AddItemToObject(root, "net_sets", net_sets_json());
 	seccomp = cJSON_AddObjectToObject(root, "seccomp");
 	cJSON_AddStringToObject(
 		seccomp, "filter", plan->filter_owned ? config->seccomp : filter_role_name(role));
@@ -298,6 +321,20 @@ static void print_filter(FILE *out, const cJSON *seccomp)
 	}
 }
 
+static void print_net_sets(FILE *out, const cJSON *sets)
+{
+	const cJSON *set, *row;
+
+	fprintf(out, "\nSets of hosts that --net allow: knows\n");
+	cJSON_ArrayForEach(set, sets)
+	{
+		fprintf(out, "  %-10s %s\n", set->string, json_text(set, "purpose"));
+		cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(set, "hosts"))
+			fprintf(out, "             %-32s # %s\n", json_text(row, "rule"),
+				json_text(row, "reason"));
+	}
+}
+
 static void print_text(FILE *out, const cJSON *root)
 {
 	const cJSON *row;
@@ -315,6 +352,7 @@ static void print_text(FILE *out, const cJSON *root)
 		fprintf(out, "  %-24s %s\n", json_text(row, "path"), json_text(row, "what"));
 	print_limits(out, cJSON_GetObjectItemCaseSensitive(root, "limits"));
 	print_resources(out, cJSON_GetObjectItemCaseSensitive(root, "resources"));
+	print_net_sets(out, cJSON_GetObjectItemCaseSensitive(root, "net_sets"));
 	print_filter(out, cJSON_GetObjectItemCaseSensitive(root, "seccomp"));
 }
 

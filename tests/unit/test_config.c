@@ -248,7 +248,7 @@ static const struct sample {
 	{ "quiet", "true", "true" },
 	{ "verbose", NULL, "1" },
 	{ "color", "never", "\"never\"" },
-	{ "net", "none", "\"none\"" },
+	{ "net", "allow:a.example", "[\"allow:a.example\"]" },
 	{ "docker", "run", "\"run\"" },
 	{ "docker-host", "/d.sock", "\"/d.sock\"" },
 	{ "docker-tag", "app:1", "[\"app:1\"]" },
@@ -292,7 +292,7 @@ static void assert_same(const struct config *a, const struct config *b)
 			if (s != NULL)
 				assert_string_equal(s, t);
 		} else if (options[i].type == OPTION_BIND || options[i].type == OPTION_ENV ||
-			   options[i].type == OPTION_PATTERN) {
+			   options[i].type == OPTION_PATTERN || options[i].type == OPTION_NET) {
 			assert_same_strings(x, y);
 		} else if (options[i].width > 0) {
 			assert_memory_equal(x, y, options[i].width);
@@ -429,7 +429,9 @@ static void refuses_with_file_line_and_column(void **state)
 		{ "{\"docker-auth\":\"fd:3\"}", "docker-auth: a file cannot name a descriptor",
 			"" },
 		{ "{\"net\":\"full\"}", "net full is not built yet", "" },
-		{ "{\"net\":[]}", "net is not built yet", "" },
+		{ "{\"net\":[\"host\"]}", "net[0]: 'host' is neither none nor allow:HOST", "none" },
+		{ "{\"net\":\"allow:@rules\"}", "'rules' is not an absolute path", "" },
+		{ "{\"net\":true}", "net: a value of the wrong type", "" },
 		{ "{\"rootfs\":\"/r\"}", "rootfs is not built yet", "" },
 		{ "{\"cache\":[]}", "cache is not built yet", "" },
 		{ "{\"artifact\":null}", "artifact is not built yet", "" },

@@ -146,8 +146,7 @@ static void behind_a_listener(void **state)
 		/* Fields: kept as they are, or for this connection alone. */
 		ROW(GET "Accept: */*\r\nCookie:a=b;\tc  \r\nx-1:\r\n" HOST
 			"Expect: 100-continue\r\n" END,
-			GET HOST
-			"Accept: */*\r\nCookie:a=b;\tc  \r\nx-1:\r\nExpect: 100-continue\r\n" END),
+			GET HOST "Accept: */*\r\nCookie:a=b;\tc  \r\nx-1:\r\n" END),
 		ROW(GET HOST "Connection: close , Keep-Alive\r\nKeep-Alive: 1\r\n" END,
 			GET HOST "Connection: close\r\n" END),
 		ROW(GET HOST "Proxy-Authorization: Basic eA==\r\nPROXY-x: y\r\nProxy: z\r\n" END,

@@ -1,0 +1,191 @@
+#include "namespaces/loopback.h"
+
+#include "sandbox/base/own.h"
+
+#include <arpa/inet.h>
+#include <linux/fib_rules.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* The address for a host that has none (RFC 7600): what a program finds that asks for its own. */
+#define OWN_ADDRESS  0xc0000008U /* 192.0.0.8 */
+#define TCP_PRIORITY 10U
+
+struct request {
+	struct nlmsghdr head;
+	union {
+		struct ifaddrmsg address;
+		struct rtmsg route;
+		struct fib_rule_hdr rule;
+	};
+	char attributes[64];
+};
+
+static void put(struct request *request, unsigned short type, const void *value, size_t n)
+{
+	struct rtattr *attribute = (void *)((char *)request + NLMSG_ALIGN(request->head.nlmsg_len));
+
+	attribute->rta_type = type;
+	attribute->rta_len = (unsigned short)RTA_LENGTH(n);
+	memcpy(RTA_DATA(attribute), value, n);
+	request->head.nlmsg_len = NLMSG_ALIGN(request->head.nlmsg_len) + RTA_ALIGN(RTA_LENGTH(n));
+}
+
+/* 0, or the errno of the kernel's answer. */
+static int ask(int fd, struct request *request)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr error;
+		char rest[512];
+	} answer;
+	ssize_t n;
+
+	request->head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE;
+	if (send(fd, request, request->head.nlmsg_len, 0) < 0)
+		return errno;
+	n = recv(fd, &answer, sizeof(answer), 0);
+	if (n < 0)
+		return errno;
+	if ((size_t)n < offsetof(__typeof__(answer), rest) || answer.head.nlmsg_type != NLMSG_ERROR)
+		return EPROTO;
+	return -answer.error.error;
+}
+
+static int add_address(int fd, unsigned lo)
+{
+	const struct in_addr own = { htonl(OWN_ADDRESS) };
+	struct request request = {
+		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct ifaddrmsg)),
+			.nlmsg_type = RTM_NEWADDR },
+		.address = { .ifa_family = AF_INET, .ifa_prefixlen = 32, .ifa_index = lo },
+	};
+
+	put(&request, IFA_LOCAL, &own, sizeof(own));
+	return ask(fd, &request);
+}
+
+static int add_route(int fd, unsigned lo, unsigned char table, unsigned char type,
+	struct in_addr to, unsigned prefix)
+{
+	const struct in_addr own = { htonl(OWN_ADDRESS) };
+	struct request request = {
+		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
+			.nlmsg_type = RTM_NEWROUTE },
+		.route = { .rtm_family = AF_INET,
+			.rtm_dst_len = (unsigned char)prefix,
+			.rtm_table = table,
+			.rtm_protocol = RTPROT_STATIC,
+			.rtm_scope = type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK,
+			.rtm_type = type },
+	};
+
+	put(&request, RTA_OIF, &lo, sizeof(lo));
+	put(&request, RTA_PREFSRC, &own, sizeof(own));
+	if (prefix > 0)
+		put(&request, RTA_DST, &to, sizeof(to));
+	return ask(fd, &request);
+}
+
+/* Which rule, by protocol and by where to; 0 and nothing else: of all. */
+struct selector {
+	uint32_t priority;
+	unsigned char protocol;
+	struct in_addr to;
+	unsigned char prefix;
+	unsigned char action;
+};
+
+static int change_rule(int fd, unsigned short type, const struct selector *s)
+{
+	struct request request = {
+		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct fib_rule_hdr)),
+			.nlmsg_type = type },
+		.rule = { .family = AF_INET,
+			.dst_len = s->prefix,
+			.action = s->action,
+			.table = s->action == FR_ACT_TO_TBL ? RT_TABLE_LOCAL : RT_TABLE_UNSPEC },
+	};
+
+	put(&request, FRA_PRIORITY, &s->priority, sizeof(s->priority));
+	if (s->protocol != 0)
+		put(&request, FRA_IP_PROTO, &s->protocol, sizeof(s->protocol));
+	if (s->prefix > 0)
+		put(&request, FRA_DST, &s->to, sizeof(s->to));
+	return ask(fd, &request);
+}
+
+static struct selector tcp_to(uint32_t first, unsigned prefix)
+{
+	return (struct selector){ TCP_PRIORITY, IPPROTO_TCP, { htonl(first) },
+		(unsigned char)prefix, FR_ACT_TO_TBL };
+}
+
+/* TCP goes to what is ours, and anything else goes nowhere: said before the table of what is ours
+ * holds all there is. */
+static int part_tcp(int fd)
+{
+	const struct selector rules[] = {
+		tcp_to(0x7f000000U, 8),
+		tcp_to(OWN_ADDRESS, 32),
+		{ TCP_PRIORITY + 1, IPPROTO_TCP, { 0 }, 0, FR_ACT_UNREACHABLE },
+		{ TCP_PRIORITY + 2, 0, { 0 }, 0, FR_ACT_TO_TBL },
+	};
+	const struct selector first = { 0, 0, { 0 }, 0, FR_ACT_TO_TBL };
+	int errnum = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(rules) && errnum == 0; i++)
+		errnum = change_rule(fd, RTM_NEWRULE, &rules[i]);
+	return errnum != 0 ? errnum : change_rule(fd, RTM_DELRULE, &first);
+}
+
+static int open_netlink(unsigned *ret_lo, struct failure *f)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	*ret_lo = if_nametoindex("lo");
+	if (fd < 0 || *ret_lo == 0)
+		return fail(f, errno, "reach the loopback inside");
+	return fd;
+}
+
+int loopback_furnish(struct failure *f)
+{
+	const struct in_addr any = { 0 };
+	unsigned lo;
+	own_fd int fd = open_netlink(&lo, f);
+	int errnum;
+
+	if (fd < 0)
+		return -1;
+	errnum = add_address(fd, lo);
+	if (errnum != 0)
+		return fail(f, errnum, "give the loopback an address");
+	if (part_tcp(fd) != 0)
+		return 0; /* no policy routing: a bare loopback, as before */
+	errnum = add_route(fd, lo, RT_TABLE_LOCAL, RTN_LOCAL, any, 0);
+	return errnum == 0 ? 0 : fail(f, errnum, "keep all datagrams on the loopback");
+}
+
+int loopback_take(struct in_addr first, unsigned prefix, struct failure *f)
+{
+	const struct selector rule = tcp_to(ntohl(first.s_addr), prefix);
+	unsigned lo;
+	own_fd int fd = open_netlink(&lo, f);
+	char text[INET_ADDRSTRLEN];
+	int errnum;
+
+	if (fd < 0)
+		return -1;
+	errnum = add_route(fd, lo, RT_TABLE_LOCAL, RTN_LOCAL, first, prefix);
+	/* Without policy routing there is nothing that it must come before. */
+	if (errnum == 0 && change_rule(fd, RTM_NEWRULE, &rule) != 0)
+		errnum = 0;
+	if (errnum == 0)
+		return 0;
+	inet_ntop(AF_INET, &first, text, sizeof(text));
+	return fail(f, errnum, "make %s/%u an own network", text, prefix);
+}

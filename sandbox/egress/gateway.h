@@ -1,0 +1,42 @@
+/* sandbox/egress/gateway.h: one thread between a build and the hosts that it may reach.
+ *
+ * Its listeners were born inside the sandbox; its own connections go out of the host's network.
+ * Nothing in it waits: one epoll(7), edge triggered, and every descriptor belongs to a watcher.
+ */
+#ifndef SANDBOX_EGRESS_GATEWAY_H
+#define SANDBOX_EGRESS_GATEWAY_H
+
+#include "sandbox/companion/egress_message.h"
+#include "sandbox/egress/name_table.h"
+#include "sandbox/egress/resolver.h"
+#include "sandbox/egress/watcher.h"
+
+struct gateway;
+struct listener {
+	struct watcher watcher;
+	struct gateway *gateway;
+	size_t place; /* enum of egress_message.h */
+};
+
+struct gateway {
+	int epoll_fd;
+	struct net_rules rules;
+	uint16_t ports[NET_PORTS];
+	size_t ports_n;
+	struct name_table names;
+	struct resolver resolver;
+	struct watcher control;
+	struct listener listeners[EGRESS_LISTENERS];
+	struct passage *passages; /* linked */
+	struct passage *ended;    /* freed when the events of this turn are through */
+	size_t passages_n, passages_max;
+	uint64_t lost; /* records that found no room */
+	bool finished;
+};
+
+/* Edge triggered, for reading and writing. -1: errno. */
+int gateway_watch(struct gateway *gateway, struct watcher *watcher);
+/* Tell the launcher, if it has room. */
+void gateway_tell(struct gateway *gateway, const struct egress_record *record);
+
+#endif

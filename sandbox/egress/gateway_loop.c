@@ -1,0 +1,143 @@
+#include "sandbox/egress/gateway_loop.h"
+
+#include "sandbox/base/clock.h"
+#include "sandbox/base/own.h"
+#include "sandbox/egress/name_server.h"
+#include "sandbox/egress/passage_run.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#define EVENTS_A_TURN 64
+#define ACCEPT_A_TURN 64
+#define TICK_MS       1000
+
+/* ---- listeners ---- */
+
+static void refuse_for_want_of_room(struct gateway *gateway, int fd)
+{
+	struct egress_record record = {
+		.verdict = EGRESS_REFUSED,
+		.protocol = "none",
+		.reason = "too many connections at once",
+	};
+
+	close(fd);
+	gateway_tell(gateway, &record);
+}
+
+static void accept_all(struct listener *listener)
+{
+	struct gateway *g = listener->gateway;
+
+	for (unsigned i = 0; i < ACCEPT_A_TURN; i++) {
+		int fd = accept4(listener->watcher.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
+			return;
+		if (fd >= 0 && g->passages_n >= g->passages_max)
+			refuse_for_want_of_room(g, fd);
+		else if (fd >= 0)
+			passage_accept(listener, fd);
+	}
+}
+
+static void on_listener(struct watcher *watcher, uint32_t events)
+{
+	struct listener *listener = (struct listener *)watcher;
+
+	(void)events;
+	if (listener->place == EGRESS_NAMES_UDP)
+		name_server_answer(listener);
+	else
+		accept_all(listener);
+}
+
+/* Level triggered: what one turn leaves, the next one takes. */
+static int listen_at(struct gateway *gateway, size_t place, int fd)
+{
+	struct listener *listener = &gateway->listeners[place];
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = &listener->watcher };
+
+	*listener = (struct listener){ { fd, on_listener }, gateway, place };
+	return epoll_ctl(gateway->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* ---- the launcher ---- */
+
+static void take_listeners(
+	struct gateway *gateway, const struct egress_message *message, struct packet_fds *fds)
+{
+	for (size_t i = 0; i < PACKET_FDS; i++) {
+		size_t place = message->place + i;
+
+		if (fds->at[i] >= 0 && place < EGRESS_FIRST_PORT + gateway->ports_n)
+			listen_at(gateway, place, own_fd_give(&fds->at[i]));
+	}
+}
+
+static void finish(struct gateway *gateway)
+{
+	struct egress_message message = { .type = EGRESS_FINISHED };
+	struct failure unsent;
+
+	for (size_t i = 0; i < EGRESS_LISTENERS; i++)
+		own_fd_end(&gateway->listeners[i].watcher.fd);
+	passage_end_all(gateway);
+	message.lost = gateway->lost;
+	egress_message_send(gateway->control.fd, &message, NULL, 0, &unsent);
+	gateway->finished = true;
+}
+
+static void on_control(struct watcher *watcher, uint32_t events)
+{
+	struct gateway *g = (struct gateway *)((char *)watcher - offsetof(struct gateway, control));
+
+	(void)events;
+	while (!g->finished) {
+		own_packet_fds struct packet_fds fds = PACKET_FDS_NONE;
+		struct egress_message message;
+		struct failure f = { 0 };
+		int got = egress_message_receive(watcher->fd, &message, &fds, MSG_DONTWAIT, &f);
+
+		if (got < 0 && f.errnum == EAGAIN)
+			return;
+		if (got <= 0)
+			g->finished = true; /* nobody is there any more whom it could serve */
+		else if (message.type == EGRESS_LISTEN)
+			take_listeners(g, &message, &fds);
+		else if (message.type == EGRESS_FINISH)
+			finish(g);
+	}
+}
+
+/* ---- the loop ---- */
+
+void gateway_loop(struct gateway *gateway)
+{
+	struct epoll_event events[EVENTS_A_TURN];
+	uint64_t tick_at = clock_now_ms() + TICK_MS;
+
+	gateway->control.happened = on_control;
+	if (gateway_watch(gateway, &gateway->control) < 0)
+		return;
+	while (!gateway->finished) {
+		uint64_t now = clock_now_ms();
+		int n = epoll_wait(gateway->epoll_fd, events, EVENTS_A_TURN,
+			now < tick_at ? (int)(tick_at - now) : 0);
+
+		for (int i = 0; i < n && !gateway->finished; i++) {
+			struct watcher *watcher = events[i].data.ptr;
+
+			watcher->happened(watcher, events[i].events);
+		}
+		passage_sweep(gateway);
+		now = clock_now_ms();
+		if (now < tick_at)
+			continue;
+		tick_at = now + TICK_MS;
+		resolver_tick(&gateway->resolver);
+		passage_tick(gateway, now);
+		passage_sweep(gateway);
+	}
+}

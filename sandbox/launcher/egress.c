@@ -1,0 +1,336 @@
+/* The launcher's side of the gateway: what it may reach is decided here, before root is given up
+ * and before anything untrusted exists; afterwards the launcher listens, and counts. */
+#include "sandbox/launcher/egress.h"
+
+#include "sandbox/base/clock.h"
+#include "sandbox/base/own.h"
+#include "sandbox/base/sealed_file.h"
+#include "sandbox/docker/text.h"
+#include "sandbox/launcher/announce.h"
+#include "sandbox/plan/program.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define READY_MS        20000 /* from its start to its first message */
+#define FINISH_MS       2000  /* for its last */
+#define DYING_MS        500
+#define MESSAGES_A_TURN 256
+#define TOLD_A_SECOND   100          /* shown and written as events; all are counted */
+#define RULES_BYTES     (128 * 1024) /* of one file */
+
+static void tell_failure(int control, const struct failure *failure)
+{
+	struct egress_message message = { .type = EGRESS_FAILED, .failure = *failure };
+	struct failure unsent;
+
+	egress_message_send(control, &message, NULL, 0, &unsent);
+}
+
+/* The network is the host's: that is what it is for. */
+static const struct companion_kind kind = { "the gateway", "cofferdam-egress", 0, 9216,
+	tell_failure };
+
+void egress_begin(struct egress *egress, const struct config *config,
+	const struct identity *identity, const struct reporter *reporter)
+{
+	*egress = (struct egress){
+		.config = config,
+		.identity = identity,
+		.reporter = reporter,
+		.gateway = COMPANION_NONE,
+		.exe_fd = -1,
+	};
+}
+
+static bool is_wanted(const struct egress *egress)
+{
+	return egress->config->net.n > 0;
+}
+
+/* ---- the launcher's steps ---- */
+
+int egress_find(struct egress *egress, struct failure *f)
+{
+	return is_wanted(egress) ? program_find_egress(&egress->exe_fd, f) : 0;
+}
+
+/* As whom we become: root's own files are nobody's to name. */
+static int add_file(struct egress *egress, const char *path, struct failure *f)
+{
+	own_fd int fd =
+		identity_open(egress->identity, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	own_mem char *bytes = malloc(RULES_BYTES);
+	size_t n = 0;
+	struct stat st;
+	ssize_t got = 1;
+
+	if (bytes == NULL)
+		return fail(f, ENOMEM, "read rules");
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail(f, errno, "--net allow:@%s", path);
+	if (!S_ISREG(st.st_mode) || st.st_size >= RULES_BYTES)
+		return fail(f, 0, "--net allow:@%s: not a file of less than %d bytes", path,
+			RULES_BYTES);
+	while (n < RULES_BYTES && got > 0) {
+		got = read(fd, bytes + n, RULES_BYTES - n);
+		n += got > 0 ? (size_t)got : 0;
+	}
+	if (got < 0)
+		return fail(f, errno, "--net allow:@%s", path);
+	return net_rules_add_lines(&egress->rules, path, bytes, n, f);
+}
+
+static int add_words(struct egress *egress, const char *words, struct failure *f)
+{
+	while (*words != '\0') {
+		size_t n = strcspn(words, ",");
+		own_mem char *rule = strndup(words, n);
+
+		if (rule == NULL)
+			return fail(f, ENOMEM, "copy a rule");
+		if ((rule[0] == '@' ? add_file(egress, rule + 1, f)
+				    : net_rules_add(&egress->rules, "--net", rule, f)) < 0)
+			return -1;
+		words += n + (words[n] == ',' ? 1 : 0);
+	}
+	return 0;
+}
+
+/* One line each, as they are understood: nothing else crosses to the gateway. */
+static int write_rules(const struct net_rules *rules, int *ret_fd, struct failure *f)
+{
+	own_text struct text text = { 0 };
+	struct iovec part;
+	char line[HOST_NAME_BYTES + 40];
+
+	for (size_t i = 0; i < rules->n; i++) {
+		net_rule_write(&rules->v[i], line, sizeof(line));
+		text_word(&text, line);
+		text_word(&text, "\n");
+	}
+	if (text.failed || text.n == 0)
+		return fail(f, text.failed ? ENOMEM : 0, "--net: no rule is left");
+	part = (struct iovec){ text.s, text.n };
+	return sealed_file_make("network rules", &part, 1, ret_fd, f);
+}
+
+int egress_start(struct egress *egress, struct failure *f)
+{
+	own_fd int rules_fd = -1;
+	struct companion_job job;
+
+	if (!is_wanted(egress))
+		return 0;
+	for (size_t i = 0; i < egress->config->net.n; i++)
+		if (add_words(egress, egress->config->net.v[i], f) < 0)
+			return -1;
+	if (write_rules(&egress->rules, &rules_fd, f) < 0)
+		return -1;
+	job = (struct companion_job){
+		.kind = &kind,
+		.mode = "--serve",
+		.exe_fd = egress->exe_fd,
+		.policy_fd = rules_fd,
+		.counters_fd = -1,
+		.identity = egress->identity,
+	};
+	egress->started_ms = clock_now_ms();
+	return companion_start(&job, &egress->gateway, f);
+}
+
+int egress_plan(const struct egress *egress, struct net_plan *ret, struct failure *f)
+{
+	*ret = (struct net_plan){ .on = is_wanted(egress) };
+	if (!ret->on)
+		return 0;
+	for (size_t i = 0; i < egress->rules.n; i++) {
+		const struct address *literal = &egress->rules.v[i].literal;
+
+		if (literal->family != AF_INET)
+			continue;
+		if (ret->literals_n == NET_LITERALS)
+			return fail(f, 0, "--net: more than %d addresses", NET_LITERALS);
+		ret->literals[ret->literals_n++] = literal->v4;
+	}
+	return net_rules_ports(&egress->rules, ret->ports, &ret->ports_n, f);
+}
+
+/* ---- its messages ---- */
+
+int egress_poll_fd(const struct egress *egress)
+{
+	return egress->gateway.control;
+}
+
+uint64_t egress_deadline(const struct egress *egress, uint64_t paused_ms)
+{
+	return is_wanted(egress) && !egress->ready && !egress->ended
+		       ? egress->started_ms + READY_MS + paused_ms
+		       : UINT64_MAX;
+}
+
+bool egress_can_serve(const struct egress *egress)
+{
+	return !is_wanted(egress) || egress->ready;
+}
+
+static void on_record(struct egress *egress, const struct egress_record *record)
+{
+	const struct reporter *reporter = egress->reporter;
+	uint64_t second = clock_now_ms() / 1000;
+
+	netlog_take(&reporter->outcome->net, record);
+	if (second != egress->told_second)
+		egress->told_count = 0;
+	egress->told_second = second;
+	if (++egress->told_count > TOLD_A_SECOND)
+		return;
+	progress_detail(reporter->progress, "network: %s %s:%u%s%s",
+		netlog_verdict(record->verdict), netlog_host(record), record->port,
+		record->reason[0] != '\0' ? ": " : "", record->reason);
+	announce_egress(reporter->events, record);
+}
+
+static void describe_end(struct egress *egress)
+{
+	int status = 0;
+
+	fail_step(&egress->ending, "egress");
+	if (egress->ending.what[0] != '\0')
+		return; /* it said why itself */
+	if (companion_has_ended(&egress->gateway, DYING_MS, &status) && WIFSIGNALED(status))
+		fail(&egress->ending, 0, "the gateway was ended by signal %d (%s)",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		fail(&egress->ending, 0, "the gateway ended without a message");
+	fail_step(&egress->ending, "egress");
+}
+
+/* Before the build that fails the run; then the builder goes on, and reaches nobody. */
+static int on_end(struct egress *egress, bool building, struct failure *f)
+{
+	describe_end(egress);
+	egress->ended = true;
+	own_fd_end(&egress->gateway.control);
+	if (!building) {
+		egress->failed = true;
+		*f = egress->ending;
+		return -1;
+	}
+	wall_set(egress->reporter->outcome->walls, WALL_EGRESS, WALL_ENFORCED,
+		"the gateway died while the builder ran, and every connection with it: %s",
+		egress->ending.what);
+	progress_warn(egress->reporter->progress, "network: %s; the build goes on without it",
+		egress->ending.what);
+	announce_warning(egress->reporter->events, egress->ending.what);
+	return 0;
+}
+
+/* 1: a message was taken; 0: none is there; -1: it has ended. */
+static int take_one(struct egress *egress, bool *ret_finished)
+{
+	struct egress_message message;
+	struct failure unheard = { 0 };
+	int got = egress_message_receive(
+		egress->gateway.control, &message, NULL, MSG_DONTWAIT, &unheard);
+
+	if (got < 0 && unheard.errnum == EAGAIN)
+		return 0;
+	if (got < 0)
+		egress->ending = unheard;
+	else if (got > 0 && message.type == EGRESS_FAILED)
+		egress->ending = message.failure;
+	if (got <= 0 || message.type == EGRESS_FAILED)
+		return -1;
+	if (message.type == EGRESS_READY) {
+		egress->ready = true;
+		progress_detail(egress->reporter->progress, "network: %s", message.note);
+	} else if (message.type == EGRESS_RECORD) {
+		on_record(egress, &message.record);
+	} else if (message.type == EGRESS_FINISHED) {
+		egress->reporter->outcome->net.lost = message.lost;
+		*ret_finished = true;
+	}
+	return 1;
+}
+
+int egress_take(struct egress *egress, bool building, struct failure *f)
+{
+	bool finished = false;
+
+	for (unsigned i = 0; i < MESSAGES_A_TURN && egress->gateway.control >= 0; i++) {
+		int got = take_one(egress, &finished);
+
+		if (got < 0)
+			return on_end(egress, building, f);
+		if (got == 0)
+			break;
+	}
+	return 0;
+}
+
+int egress_watch_the_clock(
+	struct egress *egress, uint64_t now_ms, uint64_t paused_ms, struct failure *f)
+{
+	if (now_ms < egress_deadline(egress, paused_ms))
+		return 0;
+	egress->failed = true;
+	fail(f, 0, "the gateway is not ready within %d s", READY_MS / 1000);
+	return fail_step(f, "egress: start");
+}
+
+int egress_pass(
+	struct egress *egress, size_t place, const struct packet_fds *fds, struct failure *f)
+{
+	const struct egress_message message = { .type = EGRESS_LISTEN, .place = (uint32_t)place };
+
+	if (egress->ended)
+		return 0; /* the builder's connections end where nobody listens */
+	return egress_message_send(egress->gateway.control, &message, fds, 0, f);
+}
+
+/* ---- the end ---- */
+
+static void say_refused(const struct egress *egress)
+{
+	char list[600], first[HOST_NAME_BYTES];
+
+	netlog_refused(&egress->reporter->outcome->net, list, sizeof(list), first, sizeof(first));
+	if (list[0] != '\0')
+		progress_warn(egress->reporter->progress,
+			"network: refused: %s; --net allow:%s permits it", list, first);
+}
+
+void egress_finish(struct egress *egress)
+{
+	const struct egress_message order = { .type = EGRESS_FINISH };
+	uint64_t end = clock_now_ms() + FINISH_MS, now;
+	struct failure unsent;
+	bool finished = false;
+
+	if (egress->gateway.pid == 0)
+		return;
+	if (egress->gateway.control >= 0 && egress_message_send(egress->gateway.control, &order,
+						    NULL, MSG_DONTWAIT, &unsent) == 0)
+		while (!finished && (now = clock_now_ms()) < end) {
+			struct pollfd next = { .fd = egress->gateway.control, .events = POLLIN };
+
+			if (poll(&next, 1, (int)(end - now)) > 0 && take_one(egress, &finished) < 0)
+				break;
+		}
+	companion_end(&egress->gateway);
+	egress->ended = true;
+	say_refused(egress);
+}
+
+void egress_release(struct egress *egress)
+{
+	companion_end(&egress->gateway);
+	net_rules_release(&egress->rules);
+	own_fd_end(&egress->exe_fd);
+	egress_begin(egress, egress->config, egress->identity, egress->reporter);
+}

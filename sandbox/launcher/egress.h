@@ -1,0 +1,61 @@
+/* sandbox/launcher/egress.h: the gateway of a run's network, as the launcher has it.
+ *
+ * Order    egress_start() before root is given up; egress_plan() once there is a plan; egress_pass() for the
+ *          listeners that the keeper made; egress_finish() when the sandbox has ended. In
+ *          between egress_take() for its messages.
+ * Without  --net allow: every one of them does nothing.
+ */
+#ifndef SANDBOX_LAUNCHER_EGRESS_H
+#define SANDBOX_LAUNCHER_EGRESS_H
+
+#include "sandbox/companion/companion.h"
+#include "sandbox/companion/egress_message.h"
+#include "sandbox/launcher/reporter.h"
+#include "sandbox/plan/plan.h"
+
+struct egress {
+	const struct config *config; /* borrowed, as the next two */
+	const struct identity *identity;
+	const struct reporter *reporter;
+	struct net_rules rules;
+	struct companion gateway;
+	int exe_fd;
+	uint64_t started_ms;
+	bool ready;            /* it is confined */
+	bool ended;            /* it died, or was ended */
+	bool failed;           /* it is what fails the run */
+	struct failure ending; /* why it ended, in its own message or as it was seen */
+	uint64_t told_second;  /* events are bounded: so many in that second */
+	unsigned told_count;
+};
+
+/* Descriptors -1, before anything else. */
+void egress_begin(struct egress *egress, const struct config *config,
+	const struct identity *identity, const struct reporter *reporter);
+
+/* The launcher's steps. */
+int egress_find(struct egress *egress, struct failure *f);
+int egress_start(struct egress *egress, struct failure *f);
+int egress_plan(const struct egress *egress, struct net_plan *ret, struct failure *f);
+
+/* To be polled; -1: nothing is awaited. */
+int egress_poll_fd(const struct egress *egress);
+/* When it has to be ready, unless the user pauses; UINT64_MAX: it is. */
+uint64_t egress_deadline(const struct egress *egress, uint64_t paused_ms);
+/* Its messages, and the end of our patience. Fails if the build has not begun and cannot begin
+ * any more. */
+int egress_take(struct egress *egress, bool building, struct failure *f);
+int egress_watch_the_clock(
+	struct egress *egress, uint64_t now_ms, uint64_t paused_ms, struct failure *f);
+
+/* May the build be ordered, as far as the network is concerned? */
+bool egress_can_serve(const struct egress *egress);
+/* Hand on listeners from this place on. */
+int egress_pass(
+	struct egress *egress, size_t place, const struct packet_fds *fds, struct failure *f);
+
+/* What is open ends, what it has to tell is heard, and what was refused is said. */
+void egress_finish(struct egress *egress);
+void egress_release(struct egress *egress);
+
+#endif

@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# --net allow: named hosts for every client, nothing else for any. On a host of its own, with an
+# Internet of its own (tests/lib/net.bash).
+
+load ../lib/net
+
+setup() {
+	case_begin
+	need_root
+}
+
+RULES=allow:a.example,a.example:5432,a.example:2222,rebind.example
+
+@test "clients that know of no proxy reach what is named, by name" {
+	plain --net $RULES none -- sh -c '
+		curl -sS http://a.example/1
+		curl -sS --cacert /opt/ca.pem https://a.example/2
+		python3 -c "import urllib.request as u; print(u.urlopen(\"http://a.example/3\").read().decode(), end=\"\")"
+		perl -MIO::Socket::INET -e "\$s = IO::Socket::INET->new(\"a.example:80\"); print \$s \"GET /4 HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n\"; print grep /host=/, <\$s>"
+		timeout 20 openssl s_client -CAfile /opt/ca.pem -verify_return_error -servername a.example -connect a.example:443 </dev/null 2>/dev/null | grep -q "Verify return code: 0" && echo 5 openssl
+		exec 3<>/dev/null; bash -c "exec 3<>/dev/tcp/a.example/5432; echo 6 echo >&3; read -r l <&3; echo \"\$l\""
+		bash -c "exec 3<>/dev/tcp/a.example/2222; read -r l <&3; echo \"7 \$l\""'
+	for part in "GET /1 HTTP/1.1 host=a.example at=203.0.113.20" "GET /2 HTTP/1.1" "GET /3 HTTP/1.1" "GET /4 HTTP/1.1" \
+		"5 openssl" "6 echo" "7 SSH-2.0-world"; do
+		contains "$OUT" "$part"
+	done
+	is "$(verdicts)" "a.example 2222 other allowed
+a.example 443 tls allowed
+a.example 5432 other allowed
+a.example 80 http allowed" "the report"
+}
+
+@test "clients that want a proxy find one: CONNECT, absolute targets, SOCKS" {
+	net_run --net $RULES none -- sh -c '
+		echo "$https_proxy $HTTP_PROXY"
+		curl -sS http://a.example/1
+		curl -sS --cacert /opt/ca.pem https://a.example/2
+		curl -sS --cacert /opt/ca.pem --noproxy "" --socks5-hostname 127.0.0.1:3128 https://a.example/3
+		curl -sS -d hello http://a.example/4
+		curl -sS http://b.example/'
+	contains "$OUT" "http://127.0.0.1:3128 http://127.0.0.1:3128"
+	for part in "GET /1 HTTP/1.1 host=a.example" "GET /2 HTTP/1.1" "GET /3 HTTP/1.1" "POST /4 HTTP/1.1 host=a.example at=203.0.113.20 body=5" \
+		"cofferdam: not permitted; --net allow:b.example"; do
+		contains "$OUT" "$part"
+	done
+	contains "$(cat "$CASE/err")" ""
+	is "$(verdicts | grep refused)" "b.example 80 http refused" "the report"
+}
+
+@test "every way around works without the filter, and none with it" {
+	net_out python3 "$SOURCES/tests/run/net/ways.py" >"$CASE/bare" || fail "$(cat "$CASE/bare")"
+	plain --net $RULES none -- python3 /opt/net/ways.py
+	is "$STATUS" 0 "the ways: $OUT $(cat "$CASE/err")"
+	[ "$(wc -l <<<"$OUT")" -ge 40 ] || fail "fewer ways than 40: $OUT"
+	! grep ': open$' <<<"$OUT" || fail "a way is open"
+	# What the bare network itself refuses proves nothing about ours: few, and they are known.
+	grep -v ': open$' "$CASE/bare" | cut -d: -f1 | sort >"$CASE/closed"
+	is "$(grep -vxF -f <(printf '%s\n' "ICMP" "UDP" "a mapped address" "a port that was not named" "a bare line feed" "no Host" \
+		"http on the port of https" "an encrypted server name" "CONNECT behind port 80" "two Hosts" "an address in octal" "rebinding" \
+		"a question with data in it" "a request in a body that is two lengths" "chunks and a length" "an absolute target of another host" "an address as an integer" "an address in hex") "$CASE/closed" || :)" "" "ways that are closed without the filter"
+}
+
+@test "what a name resolves to is checked: private, link-local, loopback, own, mapped; @private permits the first alone" {
+	local name
+
+	plain --net allow:private.example,meta.example,loop.example,own.example,zero.example,mapped.example,mixed.example none -- sh -c '
+		for name in private meta loop own zero mapped mixed; do
+			echo "$name $(curl -s -m 9 -o /dev/null -w "%{http_code}" http://$name.example/)"
+		done'
+	is "$OUT" "private 403
+meta 403
+loop 403
+own 403
+zero 403
+mapped 403
+mixed 200" "what each got"
+	contains "$(cat "$CASE/report.json")" "link-local: 169.254.169.254"
+	plain --net allow:private.example@private,meta.example@private,loop.example@private none -- sh -c '
+		for name in private meta loop; do
+			echo "$name $(curl -s -m 9 -o /dev/null -w "%{http_code}" http://$name.example/)"
+		done'
+	is "$OUT" "private 200
+meta 403
+loop 403" "with @private"
+	plain --net allow:10.1.2.3:80 none -- curl -sS -m 9 http://10.1.2.3/x
+	contains "$OUT" "host=10.1.2.3 at=10.1.2.3"
+}
+
+@test "a wildcard is what is below it; nothing that was asked inside is asked outside" {
+	: >"$WORLD/asked"
+	plain --net 'allow:*.wild.example' none -- sh -c '
+		getent hosts x.wild.example >/dev/null && echo below
+		getent hosts wild.example >/dev/null || echo not itself
+		getent hosts secret.b.example || echo not another
+		curl -sS http://X.Wild.Example./'
+	contains "$OUT" "below
+not itself
+not another"
+	contains "$OUT" "host=x.wild.example at=203.0.113.20"
+	is "$(cut -d' ' -f1 "$WORLD/asked" | sort -u)" "x.wild.example" "asked outside"
+}
+
+@test "a denied name fails at once, is summed up, and is an event" {
+	local began=$SECONDS
+
+	STATUS=0
+	as_user_in "$COFFERDAM" run --events "$CASE/events.jsonl" --report "$CASE/report.json" --net $RULES none -- sh -c '
+		unset http_proxy; curl -sS http://b.example/; curl -sS http://b.example/; curl -sS http://other.example/' >"$CASE/out" 2>&1 || STATUS=$?
+	[ $((SECONDS - began)) -lt 20 ] || fail "it took $((SECONDS - began)) s"
+	contains "$(cat "$CASE/out")" "network: refused: b.example"
+	contains "$(cat "$CASE/out")" "--net allow:b.example permits it"
+	grep -q '"type":"egress","host":"b.example"' "$CASE/events.jsonl" || fail "$(cat "$CASE/events.jsonl")"
+}
+
+@test "files of rules, sets, and what is refused in them" {
+	printf '# hosts\na.example:80 # one\n\n' | as_user tee "$CASE/rules" >/dev/null
+	plain --net "allow:@$CASE/rules" none -- curl -sS http://a.example/f
+	contains "$OUT" "GET /f"
+	for bad in allow: allow:-x allow:a..b allow:1.2.3 allow:127.0.0.1 "allow:*" allow:a:0 allow:a:9-1 host full allow:@/nonexistent; do
+		plain --net "$bad" none -- true
+		[ "$STATUS" = 125 ] || [ "$STATUS" = 2 ] || fail "$bad: $STATUS $(cat "$CASE/err")"
+	done
+}
+
+@test "the gateway dies: connections end, nothing opens, and the report says so" {
+	STATUS=0
+	mkfifo "$CASE/orders"
+	exec 8<>"$CASE/orders"
+	background pid from_orders as_user_in "$COFFERDAM" run -q --report "$CASE/report.json" --net $RULES none -- \
+		sh -c 'echo up; read go; curl -sS -m 5 http://a.example/ >/dev/null 2>&1 && echo open || echo shut' >"$CASE/out"
+	wait_for 20 grep -q up "$CASE/out"
+	kill -KILL "$(pgrep -f -u "$TEST_USER" cofferdam-egress)"
+	sleep 1
+	echo go >&8
+	wait "$pid" || STATUS=$?
+	exec 8>&-
+	is "$(tail -n 1 "$CASE/out")" shut "after its end"
+	contains "$(report walls.egress.detail)" "the gateway died"
+}
+
+@test "the launcher dies: nothing stays" {
+	background pid as_user_in "$COFFERDAM" run -q --net $RULES none -- sleep 300
+	wait_for 20 pgrep -u "$TEST_USER" -f cofferdam-egress
+	pkill -KILL -u "$TEST_USER" -f 'cofferdam run -q --net' || :
+	wait_for 10 sh -c "! pgrep -u $TEST_USER -f cofferdam-egress"
+}
+
+@test "a thousand connections are held, large bodies go both ways, and a silent peer blocks nobody" {
+	plain --net $RULES --output-limit max none -- python3 -c '
+import socket
+goal = socket.gethostbyname("a.example")
+held = [socket.create_connection((goal, 5432)) for _ in range(1000)]
+for s in held[::100]:
+    s.settimeout(20); s.sendall(b"x"); assert s.recv(1) == b"x"
+c = socket.create_connection((goal, 80)); c.sendall(b"GET /big?n=67108864 HTTP/1.1\r\nHost: a.example\r\n\r\n")
+n = 0
+while True:
+    piece = c.recv(1 << 20)
+    if not piece: break
+    n += len(piece)
+print("down", n > 67108864)
+e = socket.create_connection((goal, 5432)); e.sendall(b"half"); e.shutdown(socket.SHUT_WR)
+got = b""
+while True:
+    piece = e.recv(100)
+    if not piece: break
+    got += piece
+print("half", got)'
+	is "$OUT" "down True
+half b'half'" "what came: $(cat "$CASE/err")"
+}
+
+@test "started by root: the gateway is the user's, and nobody may look into it" {
+	STATUS=0
+	OUT=$(ip netns exec $NET_HOST "$COFFERDAM" run -q --run-as "$TEST_USER" --net $RULES none -- sh -c \
+		'unset http_proxy; curl -sS http://a.example/r' 2>"$CASE/err") || STATUS=$?
+	contains "$OUT" "GET /r"
+}
