@@ -85,7 +85,7 @@ static void child_outside(const struct probe_start *start, const char *command, 
 
 	(void)command, (void)end_fd;
 	become_user(start);
-	for (size_t i = 0; start->words[i] != NULL && i < WORDS_MOST; i++)
+	for (size_t i = 0; i < WORDS_MOST && start->words[i] != NULL; i++)
 		words[i + 1] = start->words[i];
 	fexecve(start->probe_fd, (char *const *)words, environ);
 	_exit(EXIT_FAILURE);
@@ -102,7 +102,7 @@ static void child_against(const struct probe_start *start, const char *command, 
 	if (asprintf(&script, "%s \"$@\"", command) < 0)
 		_exit(EXIT_FAILURE);
 	words[2] = script;
-	for (size_t i = 0; start->words[i] != NULL && i < WORDS_MOST; i++)
+	for (size_t i = 0; i < WORDS_MOST && start->words[i] != NULL; i++)
 		words[i + 5] = start->words[i];
 	execv("/bin/sh", (char *const *)words);
 	_exit(EXIT_FAILURE);
