@@ -300,6 +300,13 @@ static void __attribute__((noreturn)) front_main(struct front *front)
 	end_as(status);
 }
 
+static pid_t waits_for_us;
+
+pid_t front_pid(void)
+{
+	return waits_for_us;
+}
+
 int front_enter(bool interactive, int argc, char *argv[], struct failure *f)
 {
 	struct front *front = calloc(1, sizeof(*front));
@@ -324,5 +331,6 @@ int front_enter(bool interactive, int argc, char *argv[], struct failure *f)
 	if (hide(parent, f) < 0 || enter_session(front, f) < 0)
 		return -1;
 	free(front);
+	waits_for_us = parent;
 	return 0;
 }

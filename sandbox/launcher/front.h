@@ -18,10 +18,14 @@
 #include "sandbox/base/failure.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Returns in the child alone. interactive: the verb has a builder that reads the keys.
  * argv is blanked in the process that stays: it is none of the run's, and is not to be taken
  * for one by those who look for the command. */
 int front_enter(bool interactive, int argc, char *argv[], struct failure *f);
+
+/* The front that waits for this process; 0: none. */
+pid_t front_pid(void);
 
 #endif

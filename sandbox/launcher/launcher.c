@@ -30,6 +30,7 @@
 #include "sandbox/launcher/announce.h"
 #include "sandbox/launcher/conclusion.h"
 #include "sandbox/launcher/degrade.h"
+#include "sandbox/launcher/front.h"
 #include "sandbox/launcher/launch.h"
 #include "sandbox/launcher/leftovers.h"
 #include "sandbox/launcher/run_group.h"
@@ -115,7 +116,7 @@ static int delegate_cgroups(void *launch, struct failure *f)
 
 	if (!l->identity.was_root)
 		return 0;
-	return cgroup_prepare("/", l->identity.uid, l->identity.gid, f);
+	return cgroup_prepare("/", l->identity.uid, l->identity.gid, front_pid(), f);
 }
 
 static int give_up_root(void *launch, struct failure *f)

@@ -43,7 +43,7 @@ static const char *root_prefix(const char *root)
 	return strcmp(root, "/") == 0 ? "" : root;
 }
 
-int cgroup_prepare(const char *root, uid_t uid, gid_t gid, struct failure *f)
+int cgroup_prepare(const char *root, uid_t uid, gid_t gid, pid_t front, struct failure *f)
 {
 	struct cgroup_host host;
 
@@ -52,7 +52,7 @@ int cgroup_prepare(const char *root, uid_t uid, gid_t gid, struct failure *f)
 	root = root_prefix(root);
 	if (cgroup_host_read(root, &host, f) < 0)
 		return 0; /* cgroup_choose() says that there is nothing to see */
-	if (cgroup_v2_prepare(root, &host, uid, gid, f) < 0)
+	if (cgroup_v2_prepare(root, &host, uid, gid, front, f) < 0)
 		return -1;
 	return cgroup_v1_prepare(root, &host, uid, gid, f);
 }

@@ -59,12 +59,13 @@ struct cgroup {
 
 /* If effective uid is 0: make (or reuse) a delegated parent directory
  * "cofferdam-uid-<uid>" below our own cgroup in every usable hierarchy, owned by
- * uid:gid, so that an ordinary user can go on alone. On v2 the calling process also
- * moves into "cofferdam-uid-<uid>/cofferdam-launchers": only from within a delegated
+ * uid:gid, so that an ordinary user can go on alone. On v2 the calling process, and
+ * front (0: none), the process of root's that waits for it, also
+ * move into "cofferdam-uid-<uid>/cofferdam-launchers": only from within a delegated
  * subtree may its owner start processes in it. Else: nothing. A hierarchy where this
  * cannot be done is left alone; cgroup_choose() says so. Never above our own cgroup:
  * what stops or limits our service must go on doing so. */
-int cgroup_prepare(const char *root, uid_t uid, gid_t gid, struct failure *f);
+int cgroup_prepare(const char *root, uid_t uid, gid_t gid, pid_t front, struct failure *f);
 
 /* The user's service manager, as somebody else knows to reach it. Only asked where a scope
  * takes this process out of no limit and out of nobody's hands: see cgroup_scope.c. */

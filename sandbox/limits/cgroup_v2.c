@@ -5,7 +5,8 @@
  * too, so the launcher must itself stand within the delegated subtree. And a group
  * that gives controllers to its children may hold no processes ("no internal
  * processes"), so a launcher that stands in the parent has to step into a leaf.
- * Only ourselves are moved, never somebody else's process.
+ * Only ourselves are moved, and the front that root left behind for us (launcher/front.h), never
+ * somebody else's process.
  */
 #include "sandbox/limits/cgroup_v2.h"
 
@@ -35,14 +36,24 @@ static bool is_true_root(int fd)
 	return !cgroup_file_exists(fd, "cgroup.type");
 }
 
-/* Does nobody but us stand in this group? Processes that we cannot see are "0". */
-static bool only_we_are_in(int fd)
+/* Does nobody but us, and our front if there is one, stand in this group? Processes that we
+ * cannot see are "0". */
+static bool only_we_are_in(int fd, pid_t front)
 {
-	char text[64], self[24];
+	char text[64], *next = text;
 
-	snprintf(self, sizeof(self), "%d\n", getpid());
-	return cgroup_file_read(fd, "cgroup.procs", text, sizeof(text)) == 0 &&
-	       (text[0] == '\0' || strcmp(text, self) == 0);
+	if (cgroup_file_read(fd, "cgroup.procs", text, sizeof(text)) < 0)
+		return false;
+	for (char *line = strsep(&next, "\n"); line != NULL; line = strsep(&next, "\n")) {
+		uint64_t pid;
+
+		if (line[0] == '\0')
+			continue;
+		if (cgroup_number(line, &pid) < 0 || pid == 0 ||
+			((pid_t)pid != getpid() && (pid_t)pid != front))
+			return false;
+	}
+	return true;
 }
 
 static bool is_domain(int fd)
@@ -94,7 +105,7 @@ bool cgroup_v2_choose(struct cgroup *cg, const char *root, const struct cgroup_h
 		return false;
 	}
 	bool step_aside = !in_leaf && !is_true_root(fd);
-	if (!is_domain(fd) || (step_aside && !only_we_are_in(fd))) {
+	if (!is_domain(fd) || (step_aside && !only_we_are_in(fd, 0))) {
 		snprintf(why, why_size, "v2: other processes are in %s", path);
 		return false;
 	}
@@ -107,9 +118,12 @@ bool cgroup_v2_choose(struct cgroup *cg, const char *root, const struct cgroup_h
 	return true;
 }
 
-/* Move the calling process ("0" is whoever writes) into the leaf of parent_fd. */
-static int enter_leaf(int parent_fd, struct failure *f)
+/* Move the calling process ("0" is whoever writes), and front if it is not 0, into the leaf of
+ * parent_fd. */
+static int enter_leaf(int parent_fd, pid_t front, struct failure *f)
 {
+	char number[24];
+
 	if (mkdirat(parent_fd, CGROUP_LAUNCHERS, 0755) < 0 && errno != EEXIST)
 		return fail(f, errno, "create cgroup " CGROUP_LAUNCHERS);
 
@@ -119,6 +133,9 @@ static int enter_leaf(int parent_fd, struct failure *f)
 		return fail(f, errno, "open cgroup " CGROUP_LAUNCHERS);
 	if (cgroup_file_write(leaf, "cgroup.procs", "0") < 0)
 		return fail(f, errno, "move the launcher into cgroup " CGROUP_LAUNCHERS);
+	snprintf(number, sizeof(number), "%d", front);
+	if (front != 0 && cgroup_file_write(leaf, "cgroup.procs", number) < 0)
+		return fail(f, errno, "move the front into cgroup " CGROUP_LAUNCHERS);
 	return 0;
 }
 
@@ -166,7 +183,7 @@ int cgroup_v2_open_parent(struct cgroup *cg, struct failure *f)
 	char names[256];
 
 	if (cg->launcher_in_parent) {
-		if (enter_leaf(parent, f) < 0)
+		if (enter_leaf(parent, 0, f) < 0)
 			return -1;
 		cg->launcher_moved = true;
 	}
@@ -202,8 +219,8 @@ void cgroup_v2_close_parent(struct cgroup *cg)
 	}
 }
 
-int cgroup_v2_prepare(
-	const char *root, const struct cgroup_host *host, uid_t uid, gid_t gid, struct failure *f)
+int cgroup_v2_prepare(const char *root, const struct cgroup_host *host, uid_t uid, gid_t gid,
+	pid_t front, struct failure *f)
 {
 	unsigned wanted = host->v2.controllers, enabled;
 	own_fd int own = -1;
@@ -213,10 +230,11 @@ int cgroup_v2_prepare(
 		return 0;
 	own = cgroup_host_open(root, host->v2.path);
 	if (own < 0 || !cgroup_may_use(own, v2_files) || !is_domain(own) ||
-		(!is_true_root(own) && !only_we_are_in(own)))
+		(!is_true_root(own) && !only_we_are_in(own, front)))
 		return 0; /* cgroup_choose() names the cause */
 
-	if (cgroup_make_uid_dir(own, uid, gid, v2_files, &made, f) < 0 || enter_leaf(made, f) < 0)
+	if (cgroup_make_uid_dir(own, uid, gid, v2_files, &made, f) < 0 ||
+		enter_leaf(made, front, f) < 0)
 		return -1;
 	/* Now that nobody stands in our own group, it may give controllers away. */
 	if (give_controllers(own, wanted, &enabled, f) < 0)

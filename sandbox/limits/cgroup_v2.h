@@ -10,8 +10,8 @@ bool cgroup_v2_choose(struct cgroup *cg, const char *root, const struct cgroup_h
 	char *why, size_t why_size);
 
 /* See cgroup_prepare(). */
-int cgroup_v2_prepare(
-	const char *root, const struct cgroup_host *host, uid_t uid, gid_t gid, struct failure *f);
+int cgroup_v2_prepare(const char *root, const struct cgroup_host *host, uid_t uid, gid_t gid,
+	pid_t front, struct failure *f);
 
 /* Make the parent give its controllers to its children, stepping out of it first if
  * we stand in it; and the way back. */

@@ -5,6 +5,7 @@
 #include "sandbox/docker/policy.h"
 #include "sandbox/doctor/requirement.h"
 #include "sandbox/doctor/wall_probe.h"
+#include "sandbox/launcher/front.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/privilege/identity.h"
 #include "sandbox/verbs/doctor_docker.h"
@@ -235,7 +236,9 @@ static int report(const struct verb_call *call, const struct benchmark *docker, 
 /* The doctor tries what a run would have, which for root includes delegated cgroups. */
 static int delegate_cgroups(const struct identity *identity, struct failure *f)
 {
-	return identity->was_root ? cgroup_prepare("/", identity->uid, identity->gid, f) : 0;
+	return identity->was_root
+		       ? cgroup_prepare("/", identity->uid, identity->gid, front_pid(), f)
+		       : 0;
 }
 
 /* The engine's socket may need a group that only root can lend the broker, so Docker comes

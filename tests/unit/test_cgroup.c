@@ -958,7 +958,7 @@ static void the_life_of_a_real_v1_group(void **state)
 
 	(void)state;
 	need_real_v1();
-	if (cgroup_prepare("/", TEST_UID, TEST_UID, &f) < 0)
+	if (cgroup_prepare("/", TEST_UID, TEST_UID, 0, &f) < 0)
 		fail_msg("%s", f.what);
 	pid_t pid = fork();
 	if (pid == 0)
@@ -981,7 +981,7 @@ static void a_handed_over_name_of_another_user_is_refused(void **state)
 		mkdir(path, 0755);
 		assert_int_equal(chown(path, TEST_UID + 1, 0), 0);
 	}
-	int result = cgroup_prepare("/", TEST_UID, TEST_UID, &f);
+	int result = cgroup_prepare("/", TEST_UID, TEST_UID, 0, &f);
 	assert_int_equal(remove_handed_over(), 0);
 	assert_int_equal(result, -1);
 	assert_non_null(strstr(f.what, "belongs to uid 64124"));
@@ -1086,7 +1086,7 @@ static int v2_as_user(const struct cgroup_host *host)
 
 	snprintf(parent, sizeof(parent), "%s/cofferdam-uid-%d", host->v2.path, TEST_UID);
 	snprintf(leaf, sizeof(leaf), "/cofferdam-uid-%d/cofferdam-launchers", TEST_UID);
-	MUST(cgroup_v2_prepare("", host, TEST_UID, TEST_UID, &f) == 0);
+	MUST(cgroup_v2_prepare("", host, TEST_UID, TEST_UID, 0, &f) == 0);
 	MUST(stand_in(leaf));
 	MUST(setgroups(0, NULL) == 0 && setresgid(TEST_UID, TEST_UID, TEST_UID) == 0 &&
 		setresuid(TEST_UID, TEST_UID, TEST_UID) == 0);
