@@ -11,10 +11,19 @@ FUZZ_SECONDS ?= 60
 FUZZ_SRC     := $(call sources,sandbox/base sandbox/docker sandbox/net) sandbox/config/source.c
 FUZZ_FLAGS    = $(ALL_CPPFLAGS) -std=gnu17 $(WARNINGS) -O1 -g -fno-omit-frame-pointer
 
-$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)
-	@echo "  FUZZ $@"
-	$(Q)mkdir -p $(@D) && clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o $@ $^ -lcjson
+FUZZ_SAFE     = address,undefined -fno-sanitize-recover=all
+fuzzobj       = $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(1))
+
+$(BUILD)/fuzz/obj/%.o: %.c
+	@echo "  FUZZ $<"
+	$(Q)mkdir -p $(@D) && clang $(FUZZ_FLAGS) -MMD -MP -fsanitize=fuzzer-no-link,$(FUZZ_SAFE) -c -o $@ $<
+
+$(BUILD)/fuzz/libfuzzed.a: $(call fuzzobj,$(FUZZ_SRC))
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libfuzzed.a
+	@echo "  LD   $@"
+	$(Q)clang -fsanitize=fuzzer,$(FUZZ_SAFE) -o $@ $^ -lcjson
 
 # The objects of the unit tests, which have the same sanitizers.
 $(BUILD)/fuzz/replay_%: $(BUILD)/unit/tests/fuzz/fuzz_%.o $(BUILD)/unit/tests/fuzz/replay.o $(BUILD)/unit/libcofferdam.a
