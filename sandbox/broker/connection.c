@@ -384,7 +384,9 @@ static bool serve_one(struct broker *b, struct stream *client)
 	if (result == 0 && x.match.route != NULL)
 		b->counters->requests[x.match.route - routes]++;
 	if (result < 0 && !client->end.gone) {
-		x.keep = x.keep && !x.begun && (x.body.ended || x.body.framing == FRAMING_NONE);
+		/* A client that asked for another protocol shows its own words unless this ends. */
+		x.keep = x.keep && !x.begun && x.request.upgrade == HTTP_UPGRADE_NONE &&
+			 (x.body.ended || x.body.framing == FRAMING_NONE);
 		result = answer_refusal(&x);
 	}
 	if (!x.body.ended && x.body.framing != FRAMING_NONE) {
