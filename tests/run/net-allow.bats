@@ -24,7 +24,7 @@ RULES=allow:a.example,a.example:5432,a.example:2222,rebind.example
 		"5 openssl" "6 echo" "7 SSH-2.0-world"; do
 		contains "$OUT" "$part"
 	done
-	is "$(verdicts)" "a.example 2222 other allowed
+	is "$(verdicts)" "a.example 2222 none allowed
 a.example 443 tls allowed
 a.example 5432 other allowed
 a.example 80 http allowed" "the report"
