@@ -383,7 +383,7 @@ static void nothing_behind(void **state)
 		"CONNECT example.org.:8443 HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n",
 		"CONNECT example.org:8443 HTTP/1.0\r\nUser-Agent: x\r\n\r\n",
 	};
-	char behind[128];
+	char behind[512];
 	struct verdict v;
 
 	(void)state;
