@@ -1,6 +1,7 @@
 /* sandbox/base/packet.c: one message and its descriptors, whole or not at all. */
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
+#include "tests/lib/emulated.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -134,6 +135,9 @@ static void the_unexpected_is_refused_and_closed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		/* qemu-user does not say that descriptors found no room (MSG_CTRUNC). */
+		if (emulated() && rows[i].fds > PACKET_FDS)
+			continue;
 		own_both struct both s = both();
 		struct packet_fds fds = PACKET_FDS_NONE;
 		struct text text;
