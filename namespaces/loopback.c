@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -152,6 +153,12 @@ static int open_netlink(unsigned *ret_lo, struct failure *f)
 	return fd;
 }
 
+/* What the kernel says that was built without policy routing. */
+static bool has_no_rules(int errnum)
+{
+	return errnum == EOPNOTSUPP || errnum == EAFNOSUPPORT;
+}
+
 int loopback_furnish(struct failure *f)
 {
 	const struct in_addr any = { 0 };
@@ -164,8 +171,11 @@ int loopback_furnish(struct failure *f)
 	errnum = add_address(fd, lo);
 	if (errnum != 0)
 		return fail(f, errnum, "give the loopback an address");
-	if (part_tcp(fd) != 0)
-		return 0; /* no policy routing: a bare loopback, as before */
+	errnum = part_tcp(fd);
+	if (has_no_rules(errnum))
+		return 0; /* a bare loopback, as before */
+	if (errnum != 0)
+		return fail(f, errnum, "keep TCP to what is our own");
 	errnum = add_route(fd, lo, RT_TABLE_LOCAL, RTN_LOCAL, any, 0);
 	return errnum == 0 ? 0 : fail(f, errnum, "keep all datagrams on the loopback");
 }
@@ -181,10 +191,9 @@ int loopback_take(struct in_addr first, unsigned prefix, struct failure *f)
 	if (fd < 0)
 		return -1;
 	errnum = add_route(fd, lo, RT_TABLE_LOCAL, RTN_LOCAL, first, prefix);
-	/* Without policy routing there is nothing that it must come before. */
-	if (errnum == 0 && change_rule(fd, RTM_NEWRULE, &rule) != 0)
-		errnum = 0;
 	if (errnum == 0)
+		errnum = change_rule(fd, RTM_NEWRULE, &rule);
+	if (errnum == 0 || has_no_rules(errnum))
 		return 0;
 	inet_ntop(AF_INET, &first, text, sizeof(text));
 	return fail(f, errnum, "make %s/%u an own network", text, prefix);
