@@ -78,9 +78,10 @@ teardown_file() {
 	[ "$(resident)" = 1048576 ] || cannot "see pages in memory"
 	is "$(sandbox --ro-bind "$PROBES:/opt/probe" --ro-bind "$CASE/data:/opt/data" none -- /opt/probe/probe evict /opt/data)" OK \
 		"the advice"
-	is "$(resident)" 1048576 "bytes in memory after the advice from inside"
+	# The kernel may take a page of its own accord, the advice takes all but the last few.
+	[ "$(resident)" -gt 524288 ] || fail "after the advice from inside $(resident) of 1048576 bytes are in memory"
 	is "$(probe_out evict "$CASE/data")" OK "the advice outside"
-	[ "$(resident)" -lt 1048576 ] || cannot "evict on this file system"
+	[ "$(resident)" -lt 524288 ] || cannot "evict on this file system"
 	is "$(probe_in page-cache)" ENOSYS cachestat
 }
 
