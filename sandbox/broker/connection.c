@@ -56,6 +56,8 @@ static int answer_absent(struct exchange *x)
 static int (*const handlers[])(struct exchange *x) = {
 	[ANSWER_REFUSE] = answer_refuse,
 	[ANSWER_RELAY] = answer_relay,
+	[ANSWER_TOP] = inspect_top,
+	[ANSWER_WAIT] = inspect_wait,
 	[ANSWER_ABSENT] = answer_absent,
 	[ANSWER_JOIN] = object_join,
 	[ANSWER_PING] = handshake_ping,

@@ -4,6 +4,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
 #include "sandbox/broker/sink.h"
+#include "sandbox/docker/engine_word.h"
 #include "sandbox/docker/http_status.h"
 
 #include <string.h>
@@ -180,12 +181,20 @@ static void scrub_ids(const struct broker *b, char *s)
 	}
 }
 
+bool exchange_hide_paths(struct exchange *x, char *words)
+{
+	if (words == NULL || strchr(words, '/') == NULL)
+		return false;
+	return engine_word_hide_paths(words, upstream_root(&x->broker->upstream, &x->client->end));
+}
+
 int exchange_engine_error(struct exchange *x, int status, const cJSON *json)
 {
 	own_mem char *message = strdup(json_text(json, "message"));
 
 	if (message == NULL)
 		return refuse_memory(&x->refusal);
+	exchange_hide_paths(x, message);
 	scrub_ids(x->broker, message);
 	return exchange_error(x, status, message[0] != '\0' ? message : "the engine refused");
 }

@@ -58,7 +58,9 @@ int exchange_head(struct exchange *x, int status, const char *content_type, bool
 	uint64_t length, const char *more_headers);
 /* An error of the engine, or of ours, that is not a refusal by policy. */
 int exchange_error(struct exchange *x, int status, const char *message);
-/* The engine's own error, without the ids of what is not this run's. */
+/* What an engine says of an error, without paths of its own. True: something was changed. */
+bool exchange_hide_paths(struct exchange *x, char *words);
+/* The engine's own error, without these and the ids of what is not this run's. */
 int exchange_engine_error(struct exchange *x, int status, const cJSON *json);
 /* The engine's answer whole, as JSON; NULL if it is none. */
 int exchange_collect(struct exchange *x, cJSON **ret);

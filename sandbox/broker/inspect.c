@@ -4,6 +4,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/broker/lines.h"
 #include "sandbox/broker/lookup.h"
+#include "sandbox/docker/engine_word.h"
 #include "sandbox/docker/redact.h"
 
 #include <string.h>
@@ -71,6 +72,13 @@ static void redact_history(const struct broker *b, cJSON *steps)
 	}
 }
 
+/* A container that could not be started keeps the engine's words. */
+static void redact_error(struct exchange *x, const cJSON *container)
+{
+	exchange_hide_paths(
+		x, cJSON_GetStringValue(json_member(json_member(container, "State"), "Error")));
+}
+
 int inspect_object(struct exchange *x)
 {
 	own_text struct text path = { 0 };
@@ -90,11 +98,48 @@ int inspect_object(struct exchange *x)
 		redact_history(x->broker, json);
 	else if (x->match.place == PLACE_IMAGE)
 		redact_foreign_tags(x->broker, json);
+	else if (x->match.place == PLACE_CONTAINER)
+		redact_error(x, json);
 	result = status != 200 || cJSON_IsArray(json) || redact_object(redact_of(x, false), json)
 			 ? exchange_json(x, status, json)
 			 : refuse_memory(&x->refusal);
 	cJSON_Delete(json);
 	return result;
+}
+
+/* Podman tells the numbers that the container has itself. */
+int inspect_top(struct exchange *x)
+{
+	own_json cJSON *json = NULL;
+
+	if (exchange_forward_route(x) < 0)
+		return -1;
+	if (x->head.status != 200)
+		return exchange_relay(x);
+	if (exchange_collect(x, &json) < 0)
+		return -1;
+	if (json == NULL)
+		return exchange_error(x, 502, "cofferdam: the engine gave no answer");
+	if (!x->broker->upstream.podman && !engine_word_number_processes(json))
+		return refuse_memory(&x->refusal);
+	return exchange_json(x, 200, json);
+}
+
+static bool wait_seen(struct exchange *x, const cJSON *line, void *data)
+{
+	(void)x;
+	(void)line;
+	(void)data;
+	return true;
+}
+
+int inspect_wait(struct exchange *x)
+{
+	static const struct line_hooks hooks = { .seen = wait_seen, .redact = REDACT_KINDS };
+
+	if (exchange_forward_route(x) < 0)
+		return -1;
+	return x->head.status == 200 ? lines_relay(x, &hooks, NULL) : exchange_relay(x);
 }
 
 /* ---- lists and events ---- */

@@ -1,5 +1,6 @@
 #include "sandbox/broker/lines.h"
 
+#include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/sink.h"
 
@@ -35,14 +36,27 @@ static int line_print(struct lines *l, cJSON *json)
 	return line.failed ? -1 : line_pass(l, line.s, line.n);
 }
 
+/* What went wrong, in the words of a build, a pull and a wait. */
+static bool hide_paths(struct exchange *x, const cJSON *line)
+{
+	const cJSON *error = json_member(line, "error");
+	bool changed = exchange_hide_paths(x, cJSON_GetStringValue(error));
+
+	changed |= exchange_hide_paths(
+		x, cJSON_GetStringValue(json_member(json_member(line, "errorDetail"), "message")));
+	return exchange_hide_paths(x,
+		       cJSON_GetStringValue(json_member(json_member(line, "Error"), "Message"))) ||
+	       changed;
+}
+
 static int line_out(struct lines *l, size_t n)
 {
 	cJSON *json = l->too_long ? NULL : upstream_json(l->line.s, n);
+	bool anew = hide_paths(l->x, json) || l->hooks->redact != REDACT_KINDS;
 	int result = 0;
 
 	if (l->hooks->seen(l->x, json, l->data))
-		result = l->hooks->redact == REDACT_KINDS ? line_pass(l, l->line.s, n)
-							  : line_print(l, json);
+		result = anew ? line_print(l, json) : line_pass(l, l->line.s, n);
 	cJSON_Delete(json);
 	text_cut(&l->line, n);
 	l->too_long = false;

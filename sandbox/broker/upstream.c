@@ -264,6 +264,19 @@ int upstream_ask(struct upstream *upstream, struct endpoint *cancel_on, enum htt
 
 /* ---- who answers there ---- */
 
+const char *upstream_root(struct upstream *upstream, struct endpoint *cancel_on)
+{
+	own_json cJSON *info = NULL;
+	struct refusal unsaid;
+	int status;
+
+	if (upstream->root[0] == '\0' && upstream_ask(upstream, cancel_on, HTTP_GET, "/info", NULL,
+						 &status, &info, &unsaid) == 0)
+		snprintf(upstream->root, sizeof(upstream->root), "%s",
+			json_text(info, "DockerRootDir"));
+	return upstream->root;
+}
+
 /* "1.NN" or 0. */
 static unsigned minor_of(const char *text)
 {

@@ -20,7 +20,8 @@ struct upstream {
 	const char *socket; /* as this process sees it */
 	unsigned minor;     /* of the API that is spoken: at most API_MINOR_MAX */
 	bool podman;
-	char version[64];                   /* of the engine */
+	char version[64]; /* of the engine */
+	char root[256];   /* its data directory, once upstream_root() has asked; "" before */
 	uint64_t *sent, *received;          /* the counters's counters, or NULL */
 	struct stream *pool[UPSTREAM_POOL]; /* idle connections, for GET */
 	size_t pool_n;
@@ -65,6 +66,9 @@ int upstream_ask(struct upstream *upstream, struct endpoint *cancel_on, enum htt
 /* JSON of the engine's, NULL if it is none or nested deeper than an engine nests: whoever
  * walks it does so on a fiber's stack. */
 cJSON *upstream_json(const char *text, size_t n);
+
+/* The engine's data directory: "" if it does not say. */
+const char *upstream_root(struct upstream *upstream, struct endpoint *cancel_on);
 
 /* Is this an engine, and one that the tables cover? Fills minor, podman and version. */
 int upstream_examine(struct upstream *upstream, struct failure *f);

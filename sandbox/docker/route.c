@@ -89,7 +89,7 @@ const struct route routes[] = {
 	 * of that name; at level build it finds images. */
 	BUILD(GET, "/containers/{container}/json", ANSWER_INSPECT, query_container_inspect,
 		"docker inspect"),
-	RUN(GET, "/containers/{container}/top", ANSWER_RELAY, query_top, "docker top"),
+	RUN(GET, "/containers/{container}/top", ANSWER_TOP, query_top, "docker top"),
 	RUN(GET, "/containers/{container}/logs", ANSWER_STREAM, query_logs, "docker logs"),
 	RUN(GET, "/containers/{container}/changes", ANSWER_RELAY, NULL, "docker diff"),
 	RUN(GET, "/containers/{container}/stats", ANSWER_STREAM, query_stats, "docker stats"),
@@ -110,8 +110,7 @@ const struct route routes[] = {
 	RUN(POST, "/containers/{container}/attach", ANSWER_HIJACK, query_attach, "docker run"),
 	REFUSED(GET, "/containers/{container}/attach/ws",
 		"websockets are not mediated: POST …/attach does the same"),
-	/* Streams: the answer comes when the container ends. */
-	RUN_MAYBE(POST, "/containers/{container}/wait", ANSWER_STREAM, query_wait, "docker run"),
+	RUN_MAYBE(POST, "/containers/{container}/wait", ANSWER_WAIT, query_wait, "docker run"),
 	RUN(DELETE, "/containers/{container}", ANSWER_REMOVED, query_container_remove, "docker rm"),
 	RUN(HEAD, "/containers/{container}/archive", ANSWER_RELAY, query_archive_get, "docker cp"),
 	RUN(GET, "/containers/{container}/archive", ANSWER_STREAM, query_archive_get, "docker cp"),
@@ -205,6 +204,8 @@ const char *answer_name(enum answer answer)
 	static const char *const names[] = {
 		[ANSWER_REFUSE] = "refuse",
 		[ANSWER_RELAY] = "relay",
+		[ANSWER_TOP] = "processes",
+		[ANSWER_WAIT] = "wait",
 		[ANSWER_ABSENT] = "404",
 		[ANSWER_JOIN] = "join",
 		[ANSWER_PING] = "ping",

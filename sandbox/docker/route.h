@@ -31,6 +31,8 @@ enum answer {
 	ANSWER_ABSENT,       /* 404: there can be none of that name */
 	ANSWER_JOIN,         /* a container into a network of the run */
 	ANSWER_RELAY,        /* forwarded; the body is framed anew */
+	ANSWER_TOP,          /* processes, without the host's numbers of them */
+	ANSWER_WAIT,         /* its line of JSON, which comes when the container ends */
 	ANSWER_PING,         /* forwarded; version clamped, builder version 1 */
 	ANSWER_VERSION,      /* synthesised from the engine's: no host names, no paths */
 	ANSWER_INFO,         /* synthesised */

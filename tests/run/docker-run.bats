@@ -274,6 +274,15 @@ END'
 	contains "$OUT" 50
 }
 
+@test "nothing of the engine's host stands in its words: processes, users, paths" {
+	ran -- 'docker run -d --name box --user 1 base:1 sleep 60 >/dev/null; docker top box; docker top box aux
+		docker run --rm -v vol:/etc/passwd base:1 true; docker run --name bad base:1 /no/such; docker inspect -f "{{.State.Error}}" bad'
+	is "$(grep -c '^?  *1 ' <<<"$OUT")" 2 "processes: $OUT"
+	contains "$OUT" "source ... is not"
+	contains "$OUT" /no/such
+	lacks "$OUT" "$ENGINE_DIR"
+}
+
 @test "what is not the run's own is not there" {
 	ran -- 'docker ps -a; docker images; docker volume ls; docker network ls; docker inspect hostbox
 		docker exec hostbox cat /www/secret; docker run --rm -v hostvol:/v base:1 cat /v/secret
