@@ -3,6 +3,7 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
+#include "sandbox/broker/anonymous.h"
 #include "sandbox/broker/lookup.h"
 #include "sandbox/docker/redact.h"
 
@@ -84,10 +85,26 @@ static int intend(struct exchange *x, enum object_kind kind, const char *name)
 {
 	struct refusal full;
 
-	if (kind == OBJECT_CONTAINER && ownership_room(&x->broker->own, kind, &full) < 0 &&
+	if (kind == OBJECT_CONTAINER && ownership_room(&x->broker->own, kind, 1, &full) < 0 &&
 		forget_ended(x) < 0)
 		return -1;
 	return ownership_intend(&x->broker->own, kind, name, &x->refusal);
+}
+
+/* Room for the volumes without a name of a container to be. */
+static int intend_anonymous(struct exchange *x, enum object_kind kind, size_t *ret)
+{
+	struct ownership *own = &x->broker->own;
+	struct refusal full;
+
+	*ret = 0;
+	if (kind != OBJECT_CONTAINER)
+		return 0;
+	if (anonymous_count(x, ret) < 0)
+		return -1;
+	if (*ret > 0 && ownership_room(own, OBJECT_VOLUME, *ret, &full) < 0 && forget_ended(x) < 0)
+		return -1;
+	return *ret > 0 ? ownership_room(own, OBJECT_VOLUME, *ret, &x->refusal) : 0;
 }
 
 /* A name that another's object has: the engine's words would say whose. */
@@ -147,6 +164,7 @@ static int network_has_gateway(struct exchange *x, const char *id)
 int object_create(struct exchange *x)
 {
 	enum object_kind kind = exchange_kind(x);
+	size_t *volumes = &x->broker->own.making[OBJECT_VOLUME], anonymous;
 	const char *name = kind == OBJECT_NETWORK ? json_text(x->given, "Name")
 						  : target_value(&x->target, "name");
 	cJSON *json;
@@ -156,12 +174,18 @@ int object_create(struct exchange *x)
 		name = "";
 	if (name[0] == '/')
 		name++;
-	if (intend(x, kind, name) < 0)
+	if (intend(x, kind, name) < 0 || intend_anonymous(x, kind, &anonymous) < 0)
 		return -1;
-	if (make_and_collect(x, kind, &json) < 0)
-		return -1; /* if it was made after all, its label says so at the end */
-	if (x->head.status == 201 && is_full_id(json_text(json, "Id")))
+	*volumes += anonymous;
+	result = make_and_collect(x, kind, &json);
+	if (result == 0 && x->head.status == 201 && is_full_id(json_text(json, "Id"))) {
 		record(x, kind, json_text(json, "Id"), name);
+		if (anonymous > 0)
+			anonymous_record(x, json_text(json, "Id"));
+	}
+	*volumes -= anonymous;
+	if (result < 0)
+		return -1; /* if it was made after all, its label says so at the end */
 	if (kind == OBJECT_NETWORK && x->head.status == 201 && x->broker->upstream.podman &&
 		network_has_gateway(x, json_text(json, "Id")) < 0) {
 		cJSON_Delete(json);

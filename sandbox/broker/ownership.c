@@ -66,6 +66,7 @@ void ownership_release(struct ownership *o)
 		free(o->objects[i].id);
 		free(o->objects[i].name);
 		free(o->objects[i].image);
+		free(o->objects[i].holder);
 	}
 	free(o->objects);
 	while (o->intended_n > 0)
@@ -118,14 +119,16 @@ static size_t count(const struct ownership *o, enum object_kind kind)
 	return n;
 }
 
-int ownership_room(const struct ownership *o, enum object_kind kind, struct refusal *r)
+int ownership_room(const struct ownership *o, enum object_kind kind, size_t n, struct refusal *r)
 {
-	size_t n = count(o, kind) + o->making[kind];
+	size_t there = count(o, kind) + o->making[kind], most = ownership_limits[kind].most;
 
-	if (n < ownership_limits[kind].most)
+	if (n <= most && there <= most - n)
 		return 0;
-	return refuse(r, 429, "this run has %zu of the kind %s already, and that is the limit", n,
-		object_kind_name(kind));
+	return refuse(r, 429,
+		"this run has %zu of the kind %s already, and with %zu more would pass the limit "
+		"of %zu",
+		there, object_kind_name(kind), n, most);
 }
 
 bool ownership_is_making(const struct ownership *o)
@@ -167,7 +170,7 @@ static int intended_add(struct ownership *o, const char *tag, struct refusal *r)
 int ownership_intend(
 	struct ownership *o, enum object_kind kind, const char *name, struct refusal *r)
 {
-	if (ownership_room(o, kind, r) < 0)
+	if (ownership_room(o, kind, 1, r) < 0)
 		return -1;
 	if (o->journal_bytes > JOURNAL_BYTES)
 		return refuse(r, 429, "this run has made so much that its journal is full");
@@ -213,6 +216,15 @@ struct object *ownership_made(
 	return object;
 }
 
+void ownership_hold(
+	struct ownership *o, enum object_kind kind, const char *id, const char *container)
+{
+	struct object *object = ownership_made(o, kind, id, "");
+
+	if (object != NULL && object->holder == NULL)
+		object->holder = strdup(container);
+}
+
 void ownership_record(struct ownership *o, const struct object *object)
 {
 	const struct journal_line line = {
@@ -237,6 +249,14 @@ static void object_forget(struct ownership *o, struct object *object)
 	free(copy.id);
 	free(copy.name);
 	free(copy.image);
+	free(copy.holder);
+}
+
+static void forget_held(struct ownership *o, const char *container)
+{
+	for (size_t i = o->n; i-- > 0;)
+		if (o->objects[i].holder != NULL && strcmp(o->objects[i].holder, container) == 0)
+			object_forget(o, &o->objects[i]);
 }
 
 void ownership_gone(struct ownership *o, enum object_kind kind, const char *id)
@@ -245,10 +265,15 @@ void ownership_gone(struct ownership *o, enum object_kind kind, const char *id)
 
 	if (object == NULL)
 		return;
-	journal(o, &(struct journal_line){ .verb = JOURNAL_GONE, .kind = kind, .id = id });
-	if (kind != OBJECT_EXEC && !object->intermediate)
+	if (object->holder == NULL)
+		journal(o, &(struct journal_line){ .verb = JOURNAL_GONE, .kind = kind, .id = id });
+	if (kind != OBJECT_EXEC && !object->intermediate && object->holder == NULL)
 		tell(o, CONTROL_GONE, object);
-	object_forget(o, object);
+	if (kind == OBJECT_CONTAINER)
+		forget_held(o, id); /* which moves the others */
+	object = ownership_find(o, kind, id);
+	if (object != NULL)
+		object_forget(o, object);
 }
 
 void ownership_tag(struct object *tag, const char *image)

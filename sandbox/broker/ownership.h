@@ -24,9 +24,10 @@ struct object {
 	bool intermediate; /* made by the engine for a build; only ever removed */
 	bool kept;         /* a tag that --docker-tag grants: it stays */
 	unsigned leaving;  /* so many requests to remove it are on their way */
-	char *id;    /* 64 digits; a volume's name; "sha256:…" of an image; a canonical tag */
-	char *name;  /* "" if it has none, or none is known yet */
-	char *image; /* of a tag: the id that it was given to; NULL of one that was pulled */
+	char *id;     /* 64 digits; a volume's name; "sha256:…" of an image; a canonical tag */
+	char *name;   /* "" if it has none, or none is known yet */
+	char *image;  /* of a tag: the id that it was given to; NULL of one that was pulled */
+	char *holder; /* of a volume without a name: the container that it goes with; else NULL */
 };
 
 struct ownership {
@@ -47,8 +48,8 @@ int ownership_begin(struct ownership *o, struct failure *f);
 int ownership_recall(struct ownership *o, int journal_fd, struct failure *f);
 void ownership_release(struct ownership *o);
 
-/* May one more be made? What is being made counts too. 429 if not. */
-int ownership_room(const struct ownership *o, enum object_kind kind, struct refusal *r);
+/* May so many more be made? What is being made counts too. 429 if not. */
+int ownership_room(const struct ownership *o, enum object_kind kind, size_t n, struct refusal *r);
 /* The same, and write the intent down; that of a tag is kept until it is made. */
 int ownership_intend(
 	struct ownership *o, enum object_kind kind, const char *name, struct refusal *r);
@@ -58,8 +59,13 @@ bool ownership_is_making(const struct ownership *o);
  * engine's object is found by its label at the end. */
 struct object *ownership_made(
 	struct ownership *o, enum object_kind kind, const char *id, const char *name);
+/* One that the engine made with a container, and removes with it: neither the journal nor the
+ * launcher hears of it. */
+void ownership_hold(
+	struct ownership *o, enum object_kind kind, const char *id, const char *container);
 /* Once kept or intermediate are set: write it into the journal and tell the launcher. */
 void ownership_record(struct ownership *o, const struct object *object);
+/* With a container goes what it holds. */
 void ownership_gone(struct ownership *o, enum object_kind kind, const char *id);
 /* The tag is of this image. */
 void ownership_tag(struct object *tag, const char *image);

@@ -283,6 +283,19 @@ END'
 	lacks "$OUT" "$ENGINE_DIR"
 }
 
+@test "volumes without a name: the run's own, gone with their container, counted" {
+	ran -- 'docker create --name one -v /data base:1 true >/dev/null; docker volume ls -q | wc -l; docker volume inspect -f "{{.Driver}}" "$(docker volume ls -q)"
+		docker rm one >/dev/null; docker volume ls -q | wc -l
+		docker create $(seq -f "-v /d%g" 65) base:1 true; docker create $(seq -f "-v /d%g" 40) base:1 true >/dev/null
+		docker create $(seq -f "-v /d%g" 40) base:1 true; docker volume ls -q | wc -l
+		{ echo FROM base:1; seq -f "VOLUME /d%g" 65; } | docker build -q -t mine/many - >/dev/null; docker create mine/many true; docker rmi mine/many >/dev/null'
+	contains "$OUT" "1
+local
+0"
+	is "$(grep -c 'pass the limit of 64' <<<"$OUT")" 3 "$OUT"
+	contains "$OUT" "40"
+}
+
 @test "what is not the run's own is not there" {
 	ran -- 'docker ps -a; docker images; docker volume ls; docker network ls; docker inspect hostbox
 		docker exec hostbox cat /www/secret; docker run --rm -v hostvol:/v base:1 cat /v/secret
