@@ -43,12 +43,27 @@
 #define DEVICE     "devices of the host are never given"
 #define LIMITS     "within the run's own limits"
 #define BLOCK_IO   "it names devices of the host"
+#define NO_LOGIN   "a builder's credentials go nowhere"
 #define NO_NETWORK "there is no network but those of this run, and they lead nowhere"
 #define PORTS                                                                                      \
 	"ports of the host are never given: talk to the container from another one on a network "  \
 	"of this run, or with docker exec"
 #define LABELS                                                                                     \
 	"LABEL_RUN, LABEL_USER and LABEL_OWNER besides: teardown finds by them what a run made"
+
+/* ---- auth ---- */
+
+static const struct field auth_fields[] = {
+	ALLOW("serveraddress", KIND_STRING, "is there a login of the launcher's for it?"),
+	DROP("username", NO_LOGIN),
+	DROP("password", NO_LOGIN),
+	DROP("email", NO_LOGIN),
+	DROP("auth", NO_LOGIN),
+	DROP("identitytoken", NO_LOGIN),
+	DROP("registrytoken", NO_LOGIN),
+	END,
+};
+const struct schema body_auth = { "login", auth_fields };
 
 /* ---- containers/create ---- */
 
@@ -386,6 +401,7 @@ static const struct field volume_create_fields[] = {
 const struct schema body_volume_create = { "volume", volume_create_fields };
 
 const struct schema *const body_schemas[] = {
+	&body_auth,
 	&body_container_create,
 	&host_config,
 	&mount,

@@ -8,6 +8,7 @@
 
 #include "sandbox/docker/schema.h"
 
+extern const struct schema body_auth;             /* POST /auth */
 extern const struct schema body_container_create; /* POST /containers/create */
 extern const struct schema body_exec_create;      /* POST /containers/{container}/exec */
 extern const struct schema body_exec_start;       /* POST /exec/{exec}/start */

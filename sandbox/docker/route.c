@@ -50,7 +50,7 @@ const struct route routes[] = {
 	BUILD(HEAD, "/_ping", ANSWER_PING, NULL, "handshake of every client"),
 	BUILD(GET, "/version", ANSWER_VERSION, NULL, "docker-py and compose ask it first"),
 	BUILD(GET, "/info", ANSWER_INFO, NULL, "docker info, compose, Testcontainers"),
-	{ DOCKER_BUILD, POST, "/auth", ANSWER_AUTH, BODY_MAYBE, NULL, NULL, 16,
+	{ DOCKER_BUILD, POST, "/auth", ANSWER_AUTH, BODY_MAYBE, NULL, &body_auth, 64,
 		"docker login; credentials are the launcher's, those of a builder go nowhere" },
 
 	/* building */

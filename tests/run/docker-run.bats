@@ -296,6 +296,18 @@ local
 	contains "$OUT" "40"
 }
 
+@test "docker login: only where the launcher has one, and not with what is typed" {
+	printf '{"auths":{"127.0.0.1:5999":{"auth":"%s"}}}' "$(printf builder:marker-pw | base64)" >"$CASE/auth.json"
+	chown "$TEST_USER" "$CASE/auth.json" && chmod 0600 "$CASE/auth.json"
+	ran --docker-auth "$CASE/auth.json" --docker-push 127.0.0.1:5999/app -- 'echo any | docker login -u me --password-stdin 127.0.0.1:5999; echo code $?
+		echo any | docker login -u me --password-stdin 127.0.0.1:5998; echo code $?'
+	contains "$OUT" "this login is not used
+code 0"
+	contains "$OUT" "has no login to 127.0.0.1:5998"
+	contains "$OUT" "code 1"
+	lacks "$OUT" "Login Succeeded"
+}
+
 @test "what is not the run's own is not there" {
 	ran -- 'docker ps -a; docker images; docker volume ls; docker network ls; docker inspect hostbox
 		docker exec hostbox cat /www/secret; docker run --rm -v hostvol:/v base:1 cat /v/secret
