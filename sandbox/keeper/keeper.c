@@ -287,6 +287,11 @@ static int terminal(void *keeper, struct failure *f)
 		return fail(f, errno, "open the builder's side of the terminal");
 	if (fchown(k->terminal_fd, k->ids.builder_uid, (gid_t)-1) < 0)
 		return fail(f, errno, "give the terminal to the builder");
+	/* The command may look at them with its first instruction, before the launcher has
+	 * heard that it runs. */
+	if (tcsetattr(k->terminal_fd, TCSANOW, &k->plan->tty_modes) < 0 ||
+		ioctl(k->terminal_fd, TIOCSWINSZ, &k->plan->tty_size) < 0)
+		return fail(f, errno, "give the terminal its modes and its size");
 	if (ioctl(k->terminal_fd, TIOCSCTTY, 0) < 0)
 		return fail(f, errno, "lead the terminal's session");
 	return 0;

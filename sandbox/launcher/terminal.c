@@ -51,6 +51,6 @@ void terminal_resize(const struct terminal *t)
 void terminal_start(struct terminal *t, int fd, int master)
 {
 	*t = (struct terminal){ .fd = fd, .master = master };
-	terminal_copy(fd, master);
+	terminal_resize(t); /* it may have changed since the plan */
 	terminal_make_raw(t);
 }

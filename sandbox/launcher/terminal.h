@@ -22,8 +22,8 @@ struct terminal {
 void terminal_copy(int from, int to);
 void terminal_copy_size(int from, int to);
 
-/* Give the inner one the modes and the size of the outer one, and make the outer raw
- * (only in the foreground). */
+/* Modes and size of the inner one stand since before the builder; from here on they are its
+ * own, and the outer one is raw (only in the foreground). */
 void terminal_start(struct terminal *t, int fd, int master);
 /* Are we the ones who may read it? */
 bool terminal_foreground(const struct terminal *t);

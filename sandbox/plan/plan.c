@@ -167,6 +167,17 @@ static void plan_sysctl(const struct config *config, struct sysctl_plan *ret)
 	};
 }
 
+static int plan_terminal(struct plan *plan, struct failure *f)
+{
+	plan->tty = isatty(STDIN_FILENO) == 1;
+	plan->tty_out = plan->tty && isatty(STDOUT_FILENO) == 1;
+	plan->tty_err = plan->tty && isatty(STDERR_FILENO) == 1;
+	if (plan->tty && (tcgetattr(STDIN_FILENO, &plan->tty_modes) < 0 ||
+				 ioctl(STDIN_FILENO, TIOCGWINSZ, &plan->tty_size) < 0))
+		return fail(f, errno, "ask the terminal for its modes and its size");
+	return 0;
+}
+
 static int plan_builder(const struct config *config, struct plan *plan, struct failure *f)
 {
 	plan->argv = config->command.n > 0 ? config->command.v : NULL;
@@ -174,9 +185,8 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 		fail(f, 0, "no command is given, and there is no repository to name one");
 		return fail_remedy(f, "cofferdam run none -- COMMAND");
 	}
-	plan->tty = isatty(STDIN_FILENO) == 1;
-	plan->tty_out = plan->tty && isatty(STDOUT_FILENO) == 1;
-	plan->tty_err = plan->tty && isatty(STDERR_FILENO) == 1;
+	if (plan_terminal(plan, f) < 0)
+		return -1;
 	/* Landlock forbids every change of mounts, which nested sandboxes are made of. */
 	plan->landlock = landlock_abi() > 0 && !config->allow_userns;
 	plan->apparmor = config->apparmor;

@@ -18,6 +18,9 @@
 #include "sandbox/privilege/identity.h"
 #include "seccomp/filter.h"
 
+#include <sys/ioctl.h>
+#include <termios.h>
+
 /* What the fetcher alone gets of the host, and where it finds it. */
 enum fetch_input {
 	FETCH_SOURCE,      /* a local repository */
@@ -70,6 +73,8 @@ struct plan {
 	char *selinux_label;   /* as the kernel writes it */
 	bool tty;              /* stdin is a terminal: the builder gets its own */
 	bool tty_out, tty_err; /* stdout, stderr go through it as well */
+	struct termios tty_modes; /* and those of its own, from its first instruction on */
+	struct winsize tty_size;
 	size_t groups_kept;
 	bool docker; /* there is a /run/docker.sock */
 	struct net_plan net;

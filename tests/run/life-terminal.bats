@@ -8,6 +8,7 @@ load ../lib/life
 terminal() { as_user env COFFERDAM="$COFFERDAM" CASE="$CASE" python3 - "$1" <"$SOURCES/tests/lib/terminal-case"; }
 
 @test "the builder's terminal is the first of a devpts of its own, with our window size" { terminal own_terminal; }
+@test "size, modes and foreground of the terminal are there with the first instruction" { terminal first_instruction; }
 @test "exit codes through a terminal" { terminal exit_codes; }
 @test "Ctrl-C reaches the job inside; 130 if it dies of it" { terminal interrupt; }
 @test "Ctrl-\\ as well: 131" { terminal quit_signal; }
