@@ -124,6 +124,20 @@ static int run(const struct verb_row *row, const struct verb_call *call, int arg
 	return row->run(call, f);
 }
 
+/* An answer that was not delivered is not an answer; a long one may have failed before. */
+static int end_answer(int exit_code)
+{
+	struct failure f = { 0 };
+	bool failed = ferror(stdout); /* its errno is gone */
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !failed)
+		return exit_code;
+	fail(&f, errno, "the answer is not whole: write it to stdout");
+	print_failure(&f);
+	return exit_code == 0 ? EXIT_REFUSED : exit_code;
+}
+
 int main(int argc, char *argv[])
 {
 	struct config config;
@@ -144,8 +158,5 @@ int main(int argc, char *argv[])
 		exit_code = EXIT_REFUSED;
 	}
 	config_release(&config);
-	/* An answer that was not delivered is not an answer; a long one may have failed before. */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && exit_code == 0)
-		exit_code = EXIT_REFUSED;
-	return exit_code;
+	return end_answer(exit_code);
 }

@@ -14,7 +14,7 @@ static bool was_oom_killed(const struct outcome *o)
 static void conclude_stop(const struct ending *ending, struct outcome *o)
 {
 	o->cause = ending->stop_cause;
-	o->exit_code = o->cause == CAUSE_OUTPUT_LIMIT  ? 125
+	o->exit_code = o->cause == CAUSE_OUTPUT_LIMIT || o->cause == CAUSE_OUTPUT_LOST ? 125
 		       : o->cause == CAUSE_INTERRUPTED ? 128 + ending->interrupted_by
 						       : EXIT_TIME;
 }

@@ -78,10 +78,22 @@ static void close_to(struct relay *r)
 	r->to = -1;
 }
 
-/* The reader is gone. Close our end of the builder's pipe as well: its next write gets
- * SIGPIPE, as it would without us. */
-static void reader_gone(struct relay *r)
+/* Is it a reader that went away? A terminal that has hung up says EIO (tty_ioctl(4)), and so
+ * does a disk that is broken. */
+static bool is_reader_gone(int to, int errnum)
 {
+	struct stat st;
+
+	return errnum == EPIPE || errnum == ECONNRESET ||
+	       (errnum == EIO && fstat(to, &st) == 0 && S_ISCHR(st.st_mode));
+}
+
+/* Nothing more can be written. Close our end of the builder's pipe as well: its next write gets
+ * SIGPIPE, as it would without us. */
+static void stop_writing(struct relay *r, int errnum)
+{
+	if (!is_reader_gone(r->to, errnum))
+		r->lost = errnum;
 	close_to(r);
 	r->have = r->at = 0;
 	close_from(r);
@@ -108,7 +120,7 @@ static void flush(struct relay *r)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n < 0) {
-			reader_gone(r);
+			stop_writing(r, errno);
 			return;
 		}
 		r->at += (size_t)n;

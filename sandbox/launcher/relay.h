@@ -17,7 +17,8 @@ struct relay {
 	bool close_from;             /* `from` is ours to close at its end */
 	bool close_to;               /* `to` is ours to close when there is nothing more */
 	bool shared_from, shared_to; /* others have the open file too: hurry.h */
-	uint64_t bytes;              /* read so far */
+	int lost;       /* errno of a write that nobody was there to refuse: bytes are lost; or 0 */
+	uint64_t bytes; /* read so far */
 	size_t have, at;
 	char buffer[65536];
 };

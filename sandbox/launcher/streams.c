@@ -84,6 +84,19 @@ static void pump_output(struct streams *streams, struct relay *relay, const stru
 		news->came = true;
 }
 
+static void look_for_losses(const struct streams *streams, struct streams_news *news)
+{
+	static const char *const names[] = {
+		[STREAM_OUT] = "stdout", [STREAM_ERR] = "stderr", [STREAM_TERMINAL] = "the terminal"
+	};
+
+	for (int i = STREAM_OUT; i < STREAMS && news->lost == 0; i++)
+		if (streams->relays[i].lost != 0) {
+			news->lost = streams->relays[i].lost;
+			news->lost_where = names[i];
+		}
+}
+
 struct streams_news streams_pump(
 	struct streams *streams, const struct pollfd polls[STREAMS_POLLS], uint64_t limit)
 {
@@ -94,6 +107,7 @@ struct streams_news streams_pump(
 	relay_pump(&streams->relays[STREAM_IN], &polls[2 * STREAM_IN], UINT64_MAX);
 	for (int i = STREAM_OUT; i < STREAMS && !news.over; i++)
 		pump_output(streams, &streams->relays[i], &polls[2 * i], limit, &news);
+	look_for_losses(streams, &news);
 	return news;
 }
 

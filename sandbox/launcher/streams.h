@@ -44,6 +44,8 @@ void streams_poll(struct streams *streams, struct pollfd polls[STREAMS_POLLS]);
 struct streams_news {
 	bool came; /* the builder wrote something */
 	bool over; /* there is a byte beyond the limit, unread */
+	int lost;  /* errno: what the builder wrote could not be delivered; 0: it could */
+	const char *lost_where;
 };
 struct streams_news streams_pump(
 	struct streams *streams, const struct pollfd polls[STREAMS_POLLS], uint64_t limit);

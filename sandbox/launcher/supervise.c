@@ -270,21 +270,39 @@ static void take_signals(struct watch *w)
 
 /* ---- the loop ---- */
 
+static void cut_output(struct watch *w)
+{
+	char what[96];
+
+	streams_cut(w->run->streams);
+	snprintf(what, sizeof(what), "output cut after the limit of %llu bytes",
+		(unsigned long long)w->run->config->limits.output_limit_bytes);
+	watch_stop(w, CAUSE_OUTPUT_LIMIT, "supervise: output limit",
+		"--output-limit SIZE gives more", what);
+}
+
+/* Also what was its last word: a build whose log is not whole is not a success. */
+static void lose_output(struct watch *w, const struct streams_news *news)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what), "output of the command is lost: write it to %s: %s",
+		news->lost_where, strerror(news->lost));
+	watch_stop(w, CAUSE_OUTPUT_LOST, "supervise: output",
+		"make room where the output goes, or send it elsewhere", what);
+}
+
 static void pump_streams(struct watch *w, const struct pollfd polls[STREAMS_POLLS])
 {
-	uint64_t limit = w->run->config->limits.output_limit_bytes;
-	struct streams_news news = streams_pump(w->run->streams, polls, limit);
-	char what[96];
+	struct streams_news news =
+		streams_pump(w->run->streams, polls, w->run->config->limits.output_limit_bytes);
 
 	if (news.came)
 		w->timing.last_output_ms = clock_now_ms();
-	if (!news.over)
-		return;
-	streams_cut(w->run->streams);
-	snprintf(what, sizeof(what), "output cut after the limit of %llu bytes",
-		(unsigned long long)limit);
-	watch_stop(w, CAUSE_OUTPUT_LIMIT, "supervise: output limit",
-		"--output-limit SIZE gives more", what);
+	if (news.over)
+		cut_output(w);
+	if (news.lost != 0)
+		lose_output(w, &news);
 }
 
 static int on_keeper_end(struct watch *w, struct failure *f)
@@ -386,12 +404,29 @@ static int watch(struct watch *w, struct failure *f)
 		if (w->ending->keeper_ended && timing_kill_is_due(&w->timing, clock_now_ms()))
 			break; /* nobody reads our output */
 	}
-	w->run->reporter->outcome->output_bytes = streams_bytes(w->run->streams);
 	watch_enter(w, STAGE_ENDED);
 	if (!w->ending->stopped)
 		return 0;
 	*f = w->failure;
 	return -1;
+}
+
+/* It failed with something still in the pipes: the command's last words say more of that than
+ * we could. */
+static void save_last_words(struct watch *w)
+{
+	struct streams *streams = w->run->streams;
+	uint64_t end = clock_now_ms() + WATCH_GRACE_MS, now;
+	struct pollfd polls[STREAMS_POLLS];
+
+	watch_kill(w->run->pidfd, w->run->cgroup); /* who could still write */
+	streams_end_input(streams);
+	while (!streams_done(streams) && (now = clock_now_ms()) < end) {
+		streams_poll(streams, polls);
+		if (poll(polls, STREAMS_POLLS, timing_poll_ms(now, end)) < 0 && errno != EINTR)
+			return;
+		pump_streams(w, polls);
+	}
 }
 
 int supervise(const struct supervised *run, struct ending *ret, struct failure *f)
@@ -405,6 +440,9 @@ int supervise(const struct supervised *run, struct ending *ret, struct failure *
 	};
 	int result = watch(&w, f);
 
+	if (result < 0)
+		save_last_words(&w);
+	run->reporter->outcome->output_bytes = streams_bytes(run->streams);
 	records_release(&w.records);
 	return result;
 }

@@ -69,10 +69,10 @@ struct plan {
 	bool filter_owned; /* compiled from --seccomp */
 	bool allow_chown;  /* the builder keeps what that takes, if there are several ids */
 	bool landlock;
-	const char *apparmor;  /* borrowed from the config */
-	char *selinux_label;   /* as the kernel writes it */
-	bool tty;              /* stdin is a terminal: the builder gets its own */
-	bool tty_out, tty_err; /* stdout, stderr go through it as well */
+	const char *apparmor;     /* borrowed from the config */
+	char *selinux_label;      /* as the kernel writes it */
+	bool tty;                 /* stdin is a terminal: the builder gets its own */
+	bool tty_out, tty_err;    /* stdout, stderr go through it as well */
 	struct termios tty_modes; /* and those of its own, from its first instruction on */
 	struct winsize tty_size;
 	size_t groups_kept;

@@ -10,6 +10,7 @@ const char *cause_name(enum cause cause)
 		[CAUSE_OOM] = "oom",
 		[CAUSE_DISK_FULL] = "disk_full",
 		[CAUSE_OUTPUT_LIMIT] = "output_limit",
+		[CAUSE_OUTPUT_LOST] = "output_lost",
 		[CAUSE_FETCH_FAILED] = "fetch_failed",
 		[CAUSE_SETUP_FAILED] = "setup_failed",
 		[CAUSE_INTERRUPTED] = "interrupted",

@@ -61,10 +61,87 @@ print(total)' >"$CASE/count"
 	is "$(cat "$CASE/out")" y "what head took"
 }
 
-@test "/dev/full: the builder does not write for ever into nothing" {
+@test "a reader that does not want what was written last is no error: 0, as in a shell" {
+	set +e
+	sandbox none -- sh -c 'echo last' | :
+	status=${PIPESTATUS[0]}
+	set -e
+	[ "$status" = 0 ] || is "$status" 141 "exit code"
+	lacks "$(report error)" lost
+}
+
+# sh WORD: the exit code, and who is named, where the shell gives the streams.
+lost() {
+	local where=$1 status=0
+
+	shift
+	rm -f "$CASE/report.json"
+	"$@" || status=$?
+	is "$status" 125 "exit code of $*" || return
+	is "$(report result.cause)" output_lost "cause of $*" || return
+	contains "$(report error.message)" "write it to $where: " || return
+	contains "$(report error.remedy)" "elsewhere"
+}
+to_full() { sandbox none -- sh -c "$1" >/dev/full 2>"$CASE/err"; }
+errors_to_full() { sandbox none -- sh -c "$1" 2>/dev/full >"$CASE/out"; }
+to_small_file() { (ulimit -f 2048; sandbox none -- head -c 2100000 /dev/zero >"$CASE/small"); }
+
+@test "output that cannot be delivered fails the run: a first word, a last word, a flood, stderr" {
+	lost stdout to_full 'echo hi'
+	contains "$(cat "$CASE/err")" "No space left on device"
+	contains "$(cat "$CASE/err")" "cofferdam: try: "
+	lost stdout to_full yes
+	lost stdout to_full 'echo fine >&2; printf x'
+	lost stderr errors_to_full 'echo hi; echo hi >&2'
+	is "$(cat "$CASE/out")" hi stdout
+	lost stdout to_small_file
+	contains "$(report error.message)" "File too large"
+	is "$(stat -c %s "$CASE/small")" 2097152 "bytes that found room"
+	# A command that says nothing loses nothing.
+	sandbox none -- true >/dev/full
+}
+
+@test "an answer of ours that cannot be delivered is said: version, help, explain" {
+	for words in version help "explain none -- true" "doctor --json"; do
+		status=0
+		# shellcheck disable=SC2086
+		coff $words >/dev/full 2>"$CASE/err" || status=$?
+		is "$status" 125 "exit code of $words"
+		contains "$(cat "$CASE/err")" "No space left on device"
+	done
+}
+
+@test "what the command said before its sandbox was killed is not lost" {
+	local keeper
+
+	own_runtime
+	mark
+	mkfifo -m 666 "$CASE/fifo"
+	# The reader begins when the sandbox is dead.
+	exec 7<>"$CASE/fifo"
+	background RUN coff_own run -q --report "$CASE/report.json" none -- \
+		sh -c "head -c 100000 /dev/zero; sleep $MARK" >"$CASE/fifo" 2>"$CASE/err" 7>&-
+	wait_for 10 building
+	wait_for 10 marked_sleeps
+	keeper=$(pgrep -P "$(own_launchers)" | head -n 1)
+	exec 8<"$CASE/fifo" 7>&-
+	kill -KILL "$keeper"
+	is "$(wc -c <&8)" 100000 "bytes of the last words"
+	exec 8<&-
 	status=0
-	sandbox none -- yes >/dev/full || status=$?
-	is "$status" 141 "exit code"
+	wait "$RUN" || status=$?
+	is "$status" 125 "exit code"
+	is "$(report usage.output_bytes)" 100000 usage.output_bytes
+}
+
+# sleep itself, not the shell before it.
+marked_sleeps() {
+	local pid
+
+	for pid in $(marked); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != sleep ] || return 0
+	done
+	return 1
 }
 
 @test "launcher started with 0, 1 and 2 closed" {

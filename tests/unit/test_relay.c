@@ -116,6 +116,23 @@ static void test_a_reader_that_goes_away(void **state)
 	/* The writer is told as it would be without us. */
 	assert_int_equal(write(p->in[1], "x", 1), -1);
 	assert_int_equal(errno, EPIPE);
+	assert_int_equal(p->relay.lost, 0);
+}
+
+static void test_a_disk_that_is_full(void **state)
+{
+	struct pipes *p = *state;
+	struct relay r;
+	own_fd int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	assert_true(full >= 0);
+	relay_output(&r, fcntl(p->in[0], F_DUPFD_CLOEXEC, 3), full, -1);
+	assert_int_equal(write(p->in[1], "x", 1), 1);
+	turn(&r, UINT64_MAX);
+	turn(&r, UINT64_MAX);
+	assert_true(relay_done(&r));
+	assert_int_equal(r.lost, ENOSPC);
+	relay_release(&r);
 }
 
 int main(void)
@@ -125,6 +142,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_reader_that_does_not_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_more_than_allowed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_reader_that_goes_away, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_disk_that_is_full, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
