@@ -22,8 +22,8 @@
 #define ROOT_INODES 4096
 
 /* Directories of the new root, parents first. */
-static const char *const directories[] = { "app", "dev", "dev/pts", "dev/shm", "etc", "etc/ssl",
-	"home", "home/builder", "proc", "run", "tmp", "usr", "var", "var/tmp" };
+static const char *const directories[] = { "app", "dev", "dev/pts", "dev/shm", "dev/mqueue", "etc",
+	"etc/ssl", "home", "home/builder", "proc", "run", "tmp", "usr", "var", "var/tmp" };
 
 /* Below the root, what a system has as links into /usr or as directories. */
 static const char *const toolchain[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };

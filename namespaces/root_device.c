@@ -52,6 +52,20 @@ static int bind_row(struct root *root, const struct device_row *row, struct fail
 	return 0;
 }
 
+/* POSIX queues are files, and Landlock permits to open what a path leads to. A kernel without
+ * them says ENOSYS to mq_open(3). */
+static int mount_queues(struct root *root, struct failure *f)
+{
+	own_fd int queues = mount_new(
+		"mqueue", NULL, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, f);
+
+	if (queues < 0)
+		return f->errnum == ENODEV ? 0 : -1;
+	if (mount_attach(queues, root->root_fd, "dev/mqueue") < 0)
+		return fail(f, errno, "attach /dev/mqueue");
+	return 0;
+}
+
 int root_device_bind(struct root *root, const struct user_ids *ids, struct failure *f)
 {
 	char gid[16];
@@ -69,7 +83,7 @@ int root_device_bind(struct root *root, const struct user_ids *ids, struct failu
 		return -1;
 	if (mount_attach(pts, root->root_fd, "dev/pts") < 0)
 		return fail(f, errno, "attach /dev/pts");
-	return 0;
+	return mount_queues(root, f);
 }
 
 int root_device_prove(struct failure *f)
@@ -93,4 +107,5 @@ void root_device_each(root_row_fn row, void *data)
 		root_row_say(
 			row, data, "/dev/", device_rows[i].name, "device", device_rows[i].reason);
 	row(data, "/dev/pts", "devpts of its own, at most " TERMINALS " terminals");
+	row(data, "/dev/mqueue", "POSIX message queues of the build's own");
 }

@@ -39,6 +39,7 @@ static const struct landlock_rule landlock_rows[] = {
 	/* Not to write: oom_score_adj would be put back, and mem is a way around W^X. */
 	{ "/proc", LANDLOCK_LIST | LANDLOCK_READ },
 	{ "/dev", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_DEVICE },
+	{ "/dev/mqueue", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE },
 	{ "/dev/shm",
 		LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE | LANDLOCK_NODE },
 	{ "/app", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE |
