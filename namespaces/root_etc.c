@@ -48,7 +48,7 @@ static const struct etc_row {
 	{ "nsswitch.conf", ETC_TEXT,
 		"passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
 		NULL, "no lookups through the host's services" },
-	{ "hosts", ETC_TEXT, "127.0.0.1 localhost cofferdam\n::1 localhost cofferdam\n", NULL,
+	{ "hosts", ETC_TEXT, "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 cofferdam\n", NULL,
 		"none of the host's names" },
 	{ "hostname", ETC_TEXT, "cofferdam\n", NULL, "not the host's name" },
 	{ "resolv.conf", ETC_TEXT, "# no network, no name server\n",
