@@ -13,7 +13,7 @@
 
 /* The address for a host that has none (RFC 7600): what a program finds that asks for its own. */
 #define OWN_ADDRESS  0xc0000008U /* 192.0.0.8 */
-#define TCP_PRIORITY 10U
+#define OWN_PRIORITY 10U
 
 struct request {
 	struct nlmsghdr head;
@@ -119,21 +119,24 @@ static int change_rule(int fd, unsigned short type, const struct selector *s)
 	return ask(fd, &request);
 }
 
-static struct selector tcp_to(uint32_t first, unsigned prefix)
+static struct selector rule_to(unsigned char protocol, uint32_t first, unsigned prefix)
 {
-	return (struct selector){ TCP_PRIORITY, IPPROTO_TCP, { htonl(first) },
-		(unsigned char)prefix, FR_ACT_TO_TBL };
+	return (struct selector){ OWN_PRIORITY, protocol, { htonl(first) }, (unsigned char)prefix,
+		FR_ACT_TO_TBL };
 }
 
-/* TCP goes to what is ours, and anything else goes nowhere: said before the table of what is ours
- * holds all there is. */
-static int part_tcp(int fd)
+/* TCP and echoes go to what is ours, and anything else of them goes nowhere, or every host would
+ * answer a ping: said before the table of what is ours holds all there is. */
+static int part_protocols(int fd)
 {
 	const struct selector rules[] = {
-		tcp_to(0x7f000000U, 8),
-		tcp_to(OWN_ADDRESS, 32),
-		{ TCP_PRIORITY + 1, IPPROTO_TCP, { 0 }, 0, FR_ACT_UNREACHABLE },
-		{ TCP_PRIORITY + 2, 0, { 0 }, 0, FR_ACT_TO_TBL },
+		rule_to(IPPROTO_TCP, 0x7f000000U, 8),
+		rule_to(IPPROTO_TCP, OWN_ADDRESS, 32),
+		rule_to(IPPROTO_ICMP, 0x7f000000U, 8),
+		rule_to(IPPROTO_ICMP, OWN_ADDRESS, 32),
+		{ OWN_PRIORITY + 1, IPPROTO_TCP, { 0 }, 0, FR_ACT_UNREACHABLE },
+		{ OWN_PRIORITY + 1, IPPROTO_ICMP, { 0 }, 0, FR_ACT_UNREACHABLE },
+		{ OWN_PRIORITY + 2, 0, { 0 }, 0, FR_ACT_TO_TBL },
 	};
 	const struct selector first = { 0, 0, { 0 }, 0, FR_ACT_TO_TBL };
 	int errnum = 0;
@@ -171,18 +174,18 @@ int loopback_furnish(struct failure *f)
 	errnum = add_address(fd, lo);
 	if (errnum != 0)
 		return fail(f, errnum, "give the loopback an address");
-	errnum = part_tcp(fd);
+	errnum = part_protocols(fd);
 	if (has_no_rules(errnum))
 		return 0; /* a bare loopback, as before */
 	if (errnum != 0)
-		return fail(f, errnum, "keep TCP to what is our own");
+		return fail(f, errnum, "keep TCP and echoes to what is our own");
 	errnum = add_route(fd, lo, RT_TABLE_LOCAL, RTN_LOCAL, any, 0);
 	return errnum == 0 ? 0 : fail(f, errnum, "keep all datagrams on the loopback");
 }
 
 int loopback_take(struct in_addr first, unsigned prefix, struct failure *f)
 {
-	const struct selector rule = tcp_to(ntohl(first.s_addr), prefix);
+	const struct selector rule = rule_to(IPPROTO_TCP, ntohl(first.s_addr), prefix);
 	unsigned lo;
 	own_fd int fd = open_netlink(&lo, f);
 	char text[INET_ADDRSTRLEN];

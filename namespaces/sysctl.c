@@ -10,7 +10,7 @@
 
 #define VALUE_BYTES 64
 
-enum value { FIXED, NESTED, INOTIFY_INSTANCES, INOTIFY_WATCHES, MEMORY_PAGES };
+enum value { FIXED, NESTED, INOTIFY_INSTANCES, INOTIFY_WATCHES, MEMORY_PAGES, BUILDER_GROUP };
 
 /* NESTED is FIXED where --allow-userns is given, and else left alone: nobody inside could make
  * any, and what the keeper itself still makes is counted as well. */
@@ -48,6 +48,8 @@ static const struct row {
 		"the same for what was not received yet" },
 	{ SYSCTL_WITH_NETWORK, "net/ipv4/ip_unprivileged_port_start", FIXED, "0",
 		"a server of the build's tests may have port 80; it is the build's own loopback" },
+	{ SYSCTL_WITH_NETWORK, "net/ipv4/ping_group_range", BUILDER_GROUP, NULL,
+		"ping without privilege, as most systems have it; there is the loopback to ping" },
 	{ SYSCTL_WITH_NETWORK, "net/ipv4/tcp_max_tw_buckets", FIXED, "16384",
 		"closed connections that wait are memory that nobody counts" },
 };
@@ -76,6 +78,10 @@ static bool row_value(const struct row *row, const struct sysctl_plan *plan, cha
 			return false;
 		number = plan->memory_bytes / (uint64_t)sysconf(_SC_PAGESIZE);
 		break;
+	case BUILDER_GROUP:
+		snprintf(ret, VALUE_BYTES, "%" PRIu32 "\t%" PRIu32, plan->builder_gid,
+			plan->builder_gid);
+		return true;
 	}
 	snprintf(ret, VALUE_BYTES, "%" PRIu64, number);
 	return true;

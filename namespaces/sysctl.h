@@ -21,6 +21,7 @@
 struct sysctl_plan {
 	uint64_t inotify_instances, inotify_watches; /* the run's part of what the caller has */
 	uint64_t memory_bytes;                       /* LIMIT_NONE: as the host has it */
+	uint32_t builder_gid;
 	bool allow_userns;
 };
 

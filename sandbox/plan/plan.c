@@ -155,7 +155,8 @@ static uint64_t inotify_share(const char *own, const char *host, uint64_t usual)
 	return (a < b ? a : b) / 4;
 }
 
-static void plan_sysctl(const struct config *config, struct sysctl_plan *ret)
+static void plan_sysctl(
+	const struct config *config, const struct user_plan *user, struct sysctl_plan *ret)
 {
 	*ret = (struct sysctl_plan){
 		.inotify_instances = inotify_share("/proc/sys/user/max_inotify_instances",
@@ -163,6 +164,7 @@ static void plan_sysctl(const struct config *config, struct sysctl_plan *ret)
 		.inotify_watches = inotify_share("/proc/sys/user/max_inotify_watches",
 			"/proc/sys/fs/inotify/max_user_watches", WATCHES_USUAL),
 		.memory_bytes = config->limits.memory_bytes,
+		.builder_gid = user_ids(user, false).builder_gid,
 		.allow_userns = config->allow_userns,
 	};
 }
@@ -208,8 +210,8 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	ret->groups_kept = identity->groups_kept;
 	ret->docker = config->docker != DOCKER_OFF;
 	ret->root.name_server = config->net.n > 0;
-	plan_sysctl(config, &ret->sysctl);
 	user_plan("/etc", identity->uid, identity->gid, config->root_inside, &ret->user);
+	plan_sysctl(config, &ret->user, &ret->sysctl);
 	if (plan_fetch(config, identity, ret, f) < 0 ||
 		plan_mounts(config, identity, &ret->root, f) < 0 ||
 		plan_builder(config, ret, f) < 0 || proof_host(ret->host_namespaces, f) < 0)
