@@ -156,9 +156,7 @@ static const struct policy_row builder_permits[] = {
 	      "setpriority ioprio_get ioprio_set",
 		"scheduling of the build's own processes; real time needs a capability"),
 	ALLOW("getrlimit setrlimit", "hard limits can only be lowered"),
-	ALLOW_WHEN("prlimit64", "of oneself", "hard limits can only be lowered", IS(0, 0)),
-	REFUSE("prlimit64", EPERM,
-		"of others: where one id is mapped, a limit of no time ends PID 1"),
+	ALLOW("prlimit64", "the kernel asks for the same ids; hard limits can only be lowered"),
 	/* Done, not EPERM: gpg and ssh set it to 0 and give up where they cannot. */
 	REFUSE_WHEN("setrlimit", 0, "RLIMIT_CORE",
 		"1 keeps the host's core_pattern program from being started, 0 does not",
@@ -224,7 +222,9 @@ static const struct policy_row builder_refusals[] = {
 		"the way into xfrm and L2TP from an ordinary socket", IS(1, IPPROTO_UDP),
 		IS(2, UDP_ENCAP)),
 	REFUSE_WHEN("sendto", EOPNOTSUPP, "MSG_OOB",
-		"urgent bytes on UNIX sockets: kernel bugs and no user", WHEN(3, MSG_OOB, MSG_OOB)),
+		"urgent bytes of UNIX sockets were a way into the kernel (CVE-2025-38236), and no "
+		"argument tells them from TCP's; what a UNIX socket without them says",
+		WHEN(3, MSG_OOB, MSG_OOB)),
 	REFUSE_WHEN("sendmsg", EOPNOTSUPP, "MSG_OOB", "see sendto", WHEN(2, MSG_OOB, MSG_OOB)),
 	REFUSE_WHEN("sendmmsg", EOPNOTSUPP, "MSG_OOB", "see sendto", WHEN(3, MSG_OOB, MSG_OOB)),
 
@@ -343,6 +343,11 @@ static const struct policy_row host_processes[] = {
 		IS(1, FIRST_PROCESS)),
 	REFUSE_WHEN("setpriority", EPERM, "PRIO_USER", "PID 1 among them", IS(0, PRIO_USER)),
 	REFUSE_WHEN("ioprio_set", EPERM, "IOPRIO_WHO_USER", "PID 1 among them", IS(0, IOPRIO_USER)),
+	REFUSE_WHEN("prlimit64", EPERM, "of PID 1",
+		"where one id is mapped, a limit of no time ends it", IS(0, FIRST_PROCESS)),
+	/* PID 1 leads the session of a terminal, where everybody may join its group. */
+	REFUSE_WHEN("setpgid", EPERM, "into the group of PID 1",
+		"a priority of one's own group would be one of PID 1", IS(1, FIRST_PROCESS)),
 };
 
 /* Away with --allow-userns, where sandboxes inside need filters of their own. */
@@ -355,8 +360,8 @@ static const struct policy_row nested_filters[] = {
 };
 
 /* What the builder and a fetcher with a network may make of each family. Raw and
- * packet sockets are never among the types, MPTCP, SCTP, DCCP, UDP-Lite and ping
- * sockets never among the protocols: each is a module with a record of its own. */
+ * packet sockets are never among the types, MPTCP, SCTP, DCCP and UDP-Lite never among
+ * the protocols: each is a module with a record of its own. */
 static const struct policy_row inet_sockets[] = {
 	ALLOW_WHEN("socket", "AF_INET, SOCK_STREAM, 0", "TCP", IS(0, AF_INET),
 		WHEN(1, TYPE_BITS, SOCK_STREAM), IS(2, 0)),
@@ -379,6 +384,15 @@ static const struct policy_row inet_sockets[] = {
 		IS(0, AF_NETLINK), WHEN(1, TYPE_BITS, SOCK_RAW), IS(2, NETLINK_ROUTE)),
 	ALLOW_WHEN("socket", "AF_NETLINK, SOCK_DGRAM, NETLINK_ROUTE", "the same", IS(0, AF_NETLINK),
 		WHEN(1, TYPE_BITS, SOCK_DGRAM), IS(2, NETLINK_ROUTE)),
+};
+
+/* The group of who may is the network namespace's (net.ipv4.ping_group_range), and of routes
+ * for echoes there is that to the build itself. */
+static const struct policy_row ping_sockets[] = {
+	ALLOW_WHEN("socket", "AF_INET, SOCK_DGRAM, IPPROTO_ICMP", "ping, without power over more",
+		IS(0, AF_INET), WHEN(1, TYPE_BITS, SOCK_DGRAM), IS(2, IPPROTO_ICMP)),
+	ALLOW_WHEN("socket", "AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6", "the same", IS(0, AF_INET6),
+		WHEN(1, TYPE_BITS, SOCK_DGRAM), IS(2, IPPROTO_ICMPV6)),
 };
 
 static const struct policy_row unix_stream_socket[] = {
@@ -404,6 +418,26 @@ static const struct policy_row socket_answers[] = {
 		WHEN(1, TYPE_BITS, SOCK_STREAM), IS(2, IPPROTO_MPTCP)),
 	REFUSE_WHEN("socket", EPROTONOSUPPORT, "AF_INET6, SOCK_STREAM, IPPROTO_MPTCP", "the same",
 		IS(0, AF_INET6), WHEN(1, TYPE_BITS, SOCK_STREAM), IS(2, IPPROTO_MPTCP)),
+	REFUSE_WHEN("socket", EPROTONOSUPPORT, "AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE",
+		"a second UDP that the kernel is about to lose; what one without it says, and tests "
+		"skip",
+		IS(0, AF_INET), WHEN(1, TYPE_BITS, SOCK_DGRAM), IS(2, IPPROTO_UDPLITE)),
+	REFUSE_WHEN("socket", EPROTONOSUPPORT, "AF_INET6, SOCK_DGRAM, IPPROTO_UDPLITE", "the same",
+		IS(0, AF_INET6), WHEN(1, TYPE_BITS, SOCK_DGRAM), IS(2, IPPROTO_UDPLITE)),
+	REFUSE_WHEN("socket", EPROTONOSUPPORT, "AF_INET, SOCK_STREAM, IPPROTO_SCTP",
+		"loads a large module with a long record of bugs; what a kernel without it says",
+		IS(0, AF_INET), WHEN(1, TYPE_BITS, SOCK_STREAM), IS(2, IPPROTO_SCTP)),
+	REFUSE_WHEN("socket", EPROTONOSUPPORT, "AF_INET6, SOCK_STREAM, IPPROTO_SCTP", "the same",
+		IS(0, AF_INET6), WHEN(1, TYPE_BITS, SOCK_STREAM), IS(2, IPPROTO_SCTP)),
+	REFUSE_WHEN("socket", ESOCKTNOSUPPORT, "AF_INET, SOCK_SEQPACKET", "SCTP alone has it",
+		IS(0, AF_INET), WHEN(1, TYPE_BITS, SOCK_SEQPACKET)),
+	REFUSE_WHEN("socket", ESOCKTNOSUPPORT, "AF_INET6, SOCK_SEQPACKET", "the same",
+		IS(0, AF_INET6), WHEN(1, TYPE_BITS, SOCK_SEQPACKET)),
+	REFUSE_WHEN("socket", ESOCKTNOSUPPORT, "AF_INET, SOCK_DCCP",
+		"a module that the kernel has lost since", IS(0, AF_INET),
+		WHEN(1, TYPE_BITS, SOCK_DCCP)),
+	REFUSE_WHEN("socket", ESOCKTNOSUPPORT, "AF_INET6, SOCK_DCCP", "the same", IS(0, AF_INET6),
+		WHEN(1, TYPE_BITS, SOCK_DCCP)),
 	REFUSE("socket", EAFNOSUPPORT,
 		"what a kernel without the family says, and programs try the next one"),
 };
@@ -655,8 +689,9 @@ enum { CHAPTERS = 16, IN_NATIVE = 1 << POLICY_NATIVE, IN_COMPAT = 1 << POLICY_CO
 	CHAPTER(builder_permits, entries_), CHAPTER(builder_refusals, entries_),                   \
 		CHAPTER(host_memory, entries_), CHAPTER(host_files, entries_),                     \
 		CHAPTER(host_sockets, entries_), CHAPTER(host_processes, entries_),                \
-		CHAPTER(inet_sockets, entries_), CHAPTER(unix_stream_socket, entries_),            \
-		CHAPTER(unix_sockets, entries_), CHAPTER(socket_answers, entries_)
+		CHAPTER(inet_sockets, entries_), CHAPTER(ping_sockets, entries_),                  \
+		CHAPTER(unix_stream_socket, entries_), CHAPTER(unix_sockets, entries_),            \
+		CHAPTER(socket_answers, entries_)
 
 #define FETCHER_CHAPTERS                                                                           \
 	CHAPTER(fetcher_rows, IN_NATIVE), CHAPTER(host_memory, IN_NATIVE),                         \

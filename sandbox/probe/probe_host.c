@@ -235,6 +235,23 @@ static int nice_group(int argc, char **argv)
 	return probe_answer(setpriority(PRIO_PGRP, 1, 1));
 }
 
+/* Join the group of PID 1, where its session is ours, and then name one's own. */
+static int nice_joined(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	if (setpgid(0, 1) < 0)
+		return errno;
+	return probe_answer(setpriority(PRIO_PGRP, 0, 1));
+}
+
+static int limit_first(int argc, char **argv)
+{
+	const struct rlimit files = { 64, 4096 };
+
+	(void)argc, (void)argv;
+	return probe_answer(prlimit(1, RLIMIT_NOFILE, &files, NULL));
+}
+
 static int nice_user(int argc, char **argv)
 {
 	(void)argc, (void)argv;
@@ -279,6 +296,8 @@ const struct probe probes_host[] = {
 	{ "schedule-first", schedule_first },
 	{ "nice-first", nice_first },
 	{ "nice-group", nice_group },
+	{ "nice-joined", nice_joined },
+	{ "limit-first", limit_first },
 	{ "nice-user", nice_user },
 	{ "affinity-first", affinity_first },
 	{ "ioprio-first", ioprio_first },

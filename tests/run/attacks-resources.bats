@@ -88,12 +88,25 @@ teardown_file() {
 @test "PID 1 is not made slow, also where it has the builder's id" {
 	local name
 
-	for name in schedule-first nice-first affinity-first ioprio-first; do
+	for name in schedule-first nice-first affinity-first ioprio-first limit-first; do
 		is "$(probe_bare "$name")" OK "$name without the wall"
 		is "$(coff_or_one "$name")" EPERM "$name inside"
 	done
 	is "$(coff_or_one nice-group)" EPERM "the group of PID 1"
 	is "$(coff_or_one nice-user)" EPERM "all processes of a user"
+}
+
+@test "nobody joins the group of PID 1, which leads the session of a terminal" {
+	local all=$CASE/all.json as=as_user
+
+	[ "$(id -u)" != 0 ] || as=as_one
+	echo '{"defaultAction":"SCMP_ACT_ALLOW"}' >"$all"
+	chmod 0644 "$all"
+	# Without the filter who has its id makes it slow by a word about himself.
+	run $as script -qec "'$COFFERDAM' run -q --seccomp '$all' --ro-bind '$PROBES:/opt/probe' none -- /opt/probe/probe nice-joined" /dev/null </dev/null
+	if [ "$as" = as_one ]; then contains "$output" OK; fi
+	run $as script -qec "'$COFFERDAM' run -q --ro-bind '$PROBES:/opt/probe' none -- /opt/probe/probe nice-joined" /dev/null </dev/null
+	contains "$output" EPERM
 }
 
 # With one id, if root has made such a user: else whatever the user has.

@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# Calls that programs and the tests of their runtimes make, and what they find inside: that it works
+# as outside, or an error that they know a way around.
+
+load ../lib/run
+
+# python PROGRAM: what it prints inside
+python() { sandbox none -- python3 -c "$1" 2>&1; }
+
+@test "limits of one's own children: read, lowered, never raised; of PID 1 nobody's" {
+	local program='
+import resource, subprocess
+child = subprocess.Popen(["sleep", "30"])
+resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (100, 200))
+print(*resource.prlimit(child.pid, resource.RLIMIT_NOFILE))
+try:
+    resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (100, 201))
+    print("raised")
+except PermissionError:
+    print("not raised")
+child.kill()'
+
+	is "$(as_user python3 -c "$program")" "100 200
+not raised" "outside"
+	is "$(python "$program")" "100 200
+not raised" "inside"
+	is "$(sandbox none -- sh -c 'sleep 30 & prlimit --pid $! --nofile=50:60; prlimit --pid $! --nofile --noheadings --raw --output SOFT,HARD; kill $!')" "50 60" "prlimit(1)"
+	is "$(sandbox none -- sh -c 'sleep 30 & prlimit --pid $! --core=7; prlimit --pid $! --core --noheadings --raw --output SOFT; kill $!')" 1 "core of a child stays"
+	is "$(probe_in limit-first)" EPERM "of PID 1"
+}
+
+@test "scheduling of one's own children: priority, class, processors, io" {
+	is "$(sandbox none -- sh -c 'sleep 30 & renice -n 5 $! >/dev/null; chrt --batch --pid 0 $!; taskset -pc 0 $! >/dev/null; ionice -c 3 -p $!
+		ps -o ni= $! | tr -d " "; chrt -p $! | head -n 1 | sed "s/.*: //"; taskset -p $! | sed "s/.*: //"; ionice -p $!; kill $!')" "5
+SCHED_BATCH
+1
+idle" "inside"
+}
+
+@test "POSIX message queues: two of the usual size, as files in /dev/mqueue, and a third says EMFILE" {
+	# glibc passes an absent attribute on as NULL: the kernel's ten messages of 8 KiB.
+	local program='
+import ctypes, os
+rt = ctypes.CDLL(None, use_errno=True)
+rt.mq_open.argtypes = [ctypes.c_char_p, ctypes.c_int, ctypes.c_uint, ctypes.c_void_p]
+def queue(name):
+    n = rt.mq_open(name, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o600, None)
+    return n if n >= 0 else os.strerror(ctypes.get_errno())
+one, two, three = queue(b"/one"), queue(b"/two"), queue(b"/three")
+print(sorted(os.listdir("/dev/mqueue")), three)
+rt.mq_send(one, b"heard", 5, 0)
+buffer = ctypes.create_string_buffer(8192)
+n = rt.mq_receive(one, buffer, 8192, None)
+print(buffer.raw[:n])
+rt.mq_unlink(b"/one")
+os.close(one)
+print(queue(b"/three") > 2)'
+
+	[ -e /proc/sys/fs/mqueue ] || cannot "make message queues"
+	is "$(python "$program")" "['one', 'two'] Too many open files
+b'heard'
+True" "inside"
+}
+
+@test "protocols that are not there say what a kernel without them says" {
+	is "$(python '
+import errno, socket
+for family in socket.AF_INET, socket.AF_INET6:
+    for kind, protocol in (socket.SOCK_DGRAM, 136), (socket.SOCK_STREAM, 132), (socket.SOCK_STREAM, 262), (socket.SOCK_SEQPACKET, 132), (6, 33):
+        try:
+            socket.socket(family, kind, protocol)
+            print("there")
+        except OSError as e:
+            print(errno.errorcode[e.errno])' | sort | uniq -c | sed 's/^ *//')" "6 EPROTONOSUPPORT
+4 ESOCKTNOSUPPORT" "UDP-Lite, SCTP, MPTCP, DCCP"
+}
+
+@test "ping: the build itself answers, other hosts are not there" {
+	is "$(python '
+import errno, socket
+def ping(family, protocol, kind, address):
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM, protocol) as s:
+            s.settimeout(5)
+            s.sendto(bytes([kind, 0, 0, 0, 0, 0, 0, 1]) + b"echo", (address, 0))
+            return s.recv(100)[-4:].decode()
+    except OSError as e:
+        return errno.errorcode[e.errno]
+print(ping(socket.AF_INET, 1, 8, "127.0.0.1"))
+print(ping(socket.AF_INET, 1, 8, socket.gethostbyname(socket.gethostname())))
+print(ping(socket.AF_INET6, 58, 128, "::1"))
+print(ping(socket.AF_INET, 1, 8, "192.0.2.1"))')" "echo
+echo
+echo
+ENETUNREACH" "inside"
+	is "$(sandbox --root-inside none -- python3 -c '
+import socket
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 1)
+print("made")')" made "as root inside"
+}
+
+@test "the name of the host is its name in full, and leads to the build itself" {
+	is "$(sandbox none -- sh -c 'hostname; hostname -f; getent hosts cofferdam localhost | tr -s " "')" "cofferdam
+cofferdam
+127.0.1.1 cofferdam
+::1 localhost" "names"
+	is "$(python '
+import socket
+s = socket.create_server((socket.gethostname(), 0))
+c = socket.create_connection(s.getsockname())
+s.accept()[0].sendall(b"heard")
+print(c.recv(5).decode())')" heard "a server at that name"
+}
+
+@test "groups of multicast, and datagrams to hosts that are not there" {
+	is "$(python '
+import errno, socket
+a, b = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in "ab")
+a.bind(("", 0))
+a.settimeout(5)
+a.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton("224.1.2.3") + bytes(4))
+b.sendto(b"heard", ("224.1.2.3", a.getsockname()[1]))
+print(a.recv(5).decode())
+b.connect(("192.0.2.1", 53))
+b.send(b"?")
+try:
+    b.recv(5)
+except OSError as e:
+    print(errno.errorcode[e.errno])')" "heard
+ECONNREFUSED" "inside"
+}
