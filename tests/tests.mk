@@ -7,7 +7,7 @@ UNIT_FLAGS  = -std=gnu17 $(WARNINGS) -O1 -g $(SANITIZE)
 unitobj     = $(patsubst %.c,$(BUILD)/unit/%.o,$(1))
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 UNIT_BIN    = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
-UNIT_LIBS   = -lcmocka -lseccomp -lcap -lcjson -lz -lnghttp2
+UNIT_LIBS   = -lcmocka -lseccomp -lcap -lcjson -lz -lnghttp2 -lcares
 
 $(BUILD)/unit/%.o: %.c
 	@echo "  CC   $< (sanitized)"
@@ -17,7 +17,7 @@ $(BUILD)/unit/filters.o: $(BUILD)/filters.c
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
 
 # q: two members may have one name, policy.o of seccomp and of Docker.
-$(BUILD)/unit/libcofferdam.a: $(call unitobj,$(LAUNCHER_SRC) $(BROKER_SRC) $(SHARED_SRC)) $(BUILD)/unit/filters.o
+$(BUILD)/unit/libcofferdam.a: $(call unitobj,$(LAUNCHER_SRC) $(BROKER_SRC) $(EGRESS_SRC) $(SHARED_SRC)) $(BUILD)/unit/filters.o
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/unit/test_%: $(BUILD)/unit/tests/unit/test_%.o $(BUILD)/unit/libcofferdam.a

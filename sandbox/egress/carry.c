@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define PIPE_BYTES (256 * 1024) /* at once; where a user may not have so much, 64 KiB */
-#define TURN_BYTES (1024 * 1024)
+#define TURN_MOVES 8            /* by calls and not by bytes: one for a single byte costs as much */
 
 static int fill(struct carry *carry, int from)
 {
@@ -49,9 +49,9 @@ static int drain(struct carry *carry, int to)
 
 int carry_run(struct carry *carry, int from, int to)
 {
-	uint64_t most = carry->bytes + TURN_BYTES;
+	unsigned moves = 0;
 
-	while (carry->bytes < most) {
+	for (; moves < TURN_MOVES; moves++) {
 		if (carry->piped == 0 && !carry->ended && carry->readable) {
 			if (fill(carry, from) < 0)
 				return -1;
@@ -68,7 +68,7 @@ int carry_run(struct carry *carry, int from, int to)
 		carry->shut = true;
 		shutdown(to, SHUT_WR);
 	}
-	return carry->bytes >= most ? 1 : 0;
+	return moves == TURN_MOVES ? 1 : 0;
 }
 
 void carry_end(struct carry *carry)

@@ -24,8 +24,8 @@ struct carry {
 		.pipe = { -1, -1 }                                                                 \
 	}
 
-/* Move what can be moved, and the end behind it, but let others have a turn. 1: there may be
- * more at once; 0: not before the kernel says so; -1: an end is broken. */
+/* Move what can be moved, and the end behind it, but no more than one turn's share. 1: there may
+ * be more at once; 0: not before the kernel says so; -1: an end is broken. */
 int carry_run(struct carry *carry, int from, int to);
 void carry_end(struct carry *carry);
 

@@ -29,6 +29,9 @@ struct gateway {
 	struct listener listeners[EGRESS_LISTENERS];
 	struct passage *passages; /* linked */
 	struct passage *ended;    /* freed when the events of this turn are through */
+	struct passage *
+		again; /* have had their share of this turn, and could go on; first in, first out */
+	struct passage **again_end;
 	size_t passages_n, passages_max;
 	uint64_t lost; /* records that found no room */
 	bool finished;

@@ -113,6 +113,14 @@ static void on_control(struct watcher *watcher, uint32_t events)
 
 /* ---- the loop ---- */
 
+/* 0: somebody could go on at once. */
+static int wait_ms(const struct gateway *gateway, uint64_t tick_at)
+{
+	uint64_t now = clock_now_ms();
+
+	return gateway->again != NULL || now >= tick_at ? 0 : (int)(tick_at - now);
+}
+
 void gateway_loop(struct gateway *gateway)
 {
 	struct epoll_event events[EVENTS_A_TURN];
@@ -122,15 +130,16 @@ void gateway_loop(struct gateway *gateway)
 	if (gateway_watch(gateway, &gateway->control) < 0)
 		return;
 	while (!gateway->finished) {
-		uint64_t now = clock_now_ms();
-		int n = epoll_wait(gateway->epoll_fd, events, EVENTS_A_TURN,
-			now < tick_at ? (int)(tick_at - now) : 0);
+		int n = epoll_wait(
+			gateway->epoll_fd, events, EVENTS_A_TURN, wait_ms(gateway, tick_at));
+		uint64_t now;
 
 		for (int i = 0; i < n && !gateway->finished; i++) {
 			struct watcher *watcher = events[i].data.ptr;
 
 			watcher->happened(watcher, events[i].events);
 		}
+		passage_run_again(gateway);
 		passage_sweep(gateway);
 		now = clock_now_ms();
 		if (now < tick_at)

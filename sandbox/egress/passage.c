@@ -110,6 +110,20 @@ void passage_refuse(
 	c->deadline_ms = clock_now_ms() + DISMISS_MS;
 }
 
+void passage_again(struct passage *c)
+{
+	struct gateway *g = c->gateway;
+
+	if (c->again)
+		return;
+	c->again = true;
+	c->next_again = NULL;
+	if (g->again == NULL)
+		g->again_end = &g->again;
+	*g->again_end = c;
+	g->again_end = &c->next_again;
+}
+
 void passage_sweep(struct gateway *gateway)
 {
 	struct passage **at = &gateway->ended;
@@ -117,7 +131,7 @@ void passage_sweep(struct gateway *gateway)
 	while (*at != NULL) {
 		struct passage *c = *at;
 
-		if (c->asking) { /* the resolver will still call */
+		if (c->asking || c->again) { /* the resolver will still call, or the next turn */
 			at = &c->next;
 			continue;
 		}

@@ -36,12 +36,15 @@ struct passage {
 	struct gateway *gateway;
 	void (*go_on)(struct passage *c); /* for whom it has waited */
 	struct passage *next, **at;
+	struct passage *next_again; /* gateway's list of those that could go on */
 
 	enum passage_stage stage;
 	enum passage_speech speech;
 	bool by_names; /* it asks the name server, and wants nobody */
 	bool by_proxy, by_socks;
 	bool asking;           /* the resolver has our address: not to be freed */
+	bool again;            /* in the list of those that could go on: not to be freed */
+	unsigned reads;        /* that are left of this turn */
 	struct http_goal goal; /* whom it is for */
 	const struct net_rule *rule;
 	uint64_t deadline_ms; /* of this stage; UINT64_MAX: none */
@@ -63,6 +66,8 @@ void passage_refuse(struct passage *c, int status, enum egress_verdict verdict, 
 /* It ends here, with a record; and the same with a reset. The memory stays until passage_sweep(). */
 void passage_finish(struct passage *c);
 void passage_hang_up(struct passage *c);
+/* It could go on, and has had its share: others come first. */
+void passage_again(struct passage *c);
 /* All that are open end, and say so. */
 void passage_end_all(struct gateway *gateway);
 /* Free those that have ended. */

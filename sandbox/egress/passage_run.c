@@ -18,8 +18,22 @@
 #define SPEAK_MS    60000 /* for a client's first words */
 #define READ_BYTES  (16 * 1024)
 #define NAMES_BYTES 4096 /* a question; and of answers that nobody reads */
+#define TURN_READS  16   /* before others have a turn */
 
 /* ---- bytes from and to inside ---- */
+
+/* Is there something to be read, and is it this connection's turn? */
+static bool may_read(struct passage *c)
+{
+	if (!c->up.readable)
+		return false;
+	if (c->reads == 0) {
+		passage_again(c);
+		return false;
+	}
+	c->reads--;
+	return true;
+}
 
 /* More of what the client says, into c->first. false: nothing now. */
 static bool read_first(struct passage *c)
@@ -27,7 +41,7 @@ static bool read_first(struct passage *c)
 	char bytes[READ_BYTES];
 	ssize_t n;
 
-	if (!c->up.readable)
+	if (!may_read(c))
 		return false;
 	n = recv(c->inside.fd, bytes, sizeof(bytes), 0);
 	if (n > 0) {
@@ -90,7 +104,7 @@ static void run_gate(struct passage *c)
 	while (c->stage == PASSAGE_CARRIED) {
 		ssize_t n;
 
-		if (write_outgoing(c) < 0 || c->outgoing.n > 0 || !c->up.readable || c->up.ended)
+		if (write_outgoing(c) < 0 || c->outgoing.n > 0 || c->up.ended || !may_read(c))
 			break;
 		n = recv(c->inside.fd, bytes, sizeof(bytes), 0);
 		if (n > 0) {
@@ -110,6 +124,16 @@ static void run_gate(struct passage *c)
 	}
 }
 
+static void run_carry(struct passage *c, struct carry *carry, int from, int to)
+{
+	int more = carry_run(carry, from, to);
+
+	if (more < 0)
+		passage_finish(c);
+	else if (more > 0)
+		passage_again(c);
+}
+
 /* A client that lets the server speak first has not been judged yet. */
 static void run_up(struct passage *c)
 {
@@ -127,27 +151,14 @@ static void run_up(struct passage *c)
 	}
 	if (write_outgoing(c) < 0 || c->outgoing.n > 0)
 		return;
-	while (c->stage == PASSAGE_CARRIED) {
-		int more = carry_run(&c->up, c->inside.fd, c->outside.fd);
-
-		if (more < 0)
-			passage_finish(c);
-		if (more <= 0)
-			return;
-	}
+	run_carry(c, &c->up, c->inside.fd, c->outside.fd);
 }
 
 static void run_down(struct passage *c)
 {
 	write_answer(c);
-	while (c->stage == PASSAGE_CARRIED && c->answer.n == 0) {
-		int more = carry_run(&c->down, c->outside.fd, c->inside.fd);
-
-		if (more < 0)
-			passage_finish(c);
-		if (more <= 0)
-			return;
-	}
+	if (c->stage == PASSAGE_CARRIED && c->answer.n == 0)
+		run_carry(c, &c->down, c->outside.fd, c->inside.fd);
 }
 
 static void run_carried(struct passage *c)
@@ -229,7 +240,7 @@ static void run_dismissed(struct passage *c)
 		shutdown(c->inside.fd, SHUT_WR);
 	c->down.shut = true;
 	/* What is not read would reset the connection before the answer is. */
-	while (c->up.readable) {
+	while (c->stage == PASSAGE_DISMISSED && may_read(c)) {
 		ssize_t n = recv(c->inside.fd, bytes, sizeof(bytes), 0);
 
 		c->up.readable = n > 0 || (n < 0 && errno == EINTR);
@@ -247,6 +258,7 @@ static void begin_proxied(struct passage *c)
 
 void passage_run(struct passage *c)
 {
+	c->reads = TURN_READS;
 	if (c->stage == PASSAGE_ASKED)
 		run_asked(c);
 	if (c->stage == PASSAGE_JUDGED)
@@ -260,6 +272,19 @@ void passage_run(struct passage *c)
 		run_carried(c);
 	if (c->stage == PASSAGE_DISMISSED)
 		run_dismissed(c);
+}
+
+void passage_run_again(struct gateway *gateway)
+{
+	struct passage *c = gateway->again, *next;
+
+	gateway->again = NULL;
+	for (; c != NULL; c = next) {
+		next = c->next_again;
+		c->again = false;
+		if (c->stage != PASSAGE_ENDED)
+			passage_run(c);
+	}
 }
 
 /* ---- events ---- */
