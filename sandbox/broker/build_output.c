@@ -70,7 +70,7 @@ static void keep_unsaid(struct build_output *o, const cJSON *line)
 		text_cut(&o->unsaid, (size_t)(strchr(o->unsaid.s, '\n') - o->unsaid.s) + 1);
 }
 
-static bool build_seen(struct exchange *x, const cJSON *line, void *data)
+static bool build_seen(struct exchange *x, cJSON *line, void *data)
 {
 	struct build_output *o = data;
 	const cJSON *aux = cJSON_GetObjectItemCaseSensitive(line, "aux");

@@ -27,7 +27,9 @@ int exchange_head(struct exchange *x, int status, const char *content_type, bool
 		text_word(&head, more_headers);
 	if (!x->keep)
 		text_word(&head, "Connection: close\r\n");
-	if (chunked)
+	if (chunked && x->request.old)
+		; /* up to the end of the connection */
+	else if (chunked)
 		text_word(&head, "Transfer-Encoding: chunked\r\n");
 	else if (status != 204 && status != 304)
 		text_format(&head, "Content-Length: %llu\r\n", (unsigned long long)length);
@@ -214,7 +216,9 @@ static int relay_error(struct exchange *x)
 int exchange_relay(struct exchange *x)
 {
 	bool known = x->head.framing == FRAMING_LENGTH || x->head.framing == FRAMING_NONE;
-	struct sink sink = { .to = x->client, .chunked = !known, .pipe = { -1, -1 } };
+	struct sink sink = {
+		.to = x->client, .chunked = !known && !x->request.old, .pipe = { -1, -1 }
+	};
 	own_text struct text more = { 0 };
 	int result;
 

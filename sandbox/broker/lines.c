@@ -96,7 +96,7 @@ static int lines_end(struct lines *l)
 int lines_relay(struct exchange *x, const struct line_hooks *hooks, void *data)
 {
 	struct lines l = { .x = x,
-		.sink = { .to = x->client, .chunked = true, .pipe = { -1, -1 } },
+		.sink = { .to = x->client, .chunked = !x->request.old, .pipe = { -1, -1 } },
 		.hooks = hooks,
 		.data = data };
 	char piece[8192];

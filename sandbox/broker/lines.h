@@ -6,8 +6,9 @@
 #include "sandbox/docker/redact.h"
 
 struct line_hooks {
-	/* With each object (NULL where the line was too long, or is none); false drops it. */
-	bool (*seen)(struct exchange *x, const cJSON *line, void *data);
+	/* With each object (NULL where the line was too long, or is none); false drops it. What it
+	 * changes is shown where each line is printed anew. */
+	bool (*seen)(struct exchange *x, cJSON *line, void *data);
 	/* May be NULL. The engine's answer is complete, the client's not yet: what is recorded
 	 * now holds for its next request. ret is told before the end. */
 	void (*end)(struct exchange *x, struct text *ret, void *data);

@@ -60,7 +60,7 @@ struct pull {
 	bool failed;
 };
 
-static bool pull_seen(struct exchange *x, const cJSON *line, void *data)
+static bool pull_seen(struct exchange *x, cJSON *line, void *data)
 {
 	struct pull *pull = data;
 

@@ -56,7 +56,8 @@ static int request_line_read(struct span line, struct http_request *ret, struct 
 	if (target.n == 0 || target.s[0] != '/' || !http_is_printable(target, false))
 		return refuse(r, 400, "request: the target is not a path: '%.*s'",
 			http_shown(target), target.s);
-	if (!span_is(version, "HTTP/1.1"))
+	ret->old = span_is(version, "HTTP/1.0");
+	if (!ret->old && !span_is(version, "HTTP/1.1"))
 		return refuse(r, 400, "request: the version is not HTTP/1.1: '%.*s'",
 			http_shown(version), version.s);
 	ret->target = target;
@@ -73,13 +74,16 @@ static int request_understand(
 	if (http_framing_read(head, &framing, r) < 0 ||
 		upgrade_read(head->values[HTTP_FIELD_UPGRADE], &ret->upgrade, r) < 0)
 		return -1;
+	if (ret->old && (framing.chunked || expect.s != NULL || ret->upgrade != HTTP_UPGRADE_NONE))
+		return refuse(r, 400,
+			"request: HTTP/1.0 does not have Transfer-Encoding, Expect and Upgrade");
 	if (expect.s != NULL && !span_folds_to(expect, "100-continue"))
 		return refuse(r, 417, "request: Expect is not '100-continue'");
 	ret->chunked = framing.chunked;
 	ret->has_length = framing.has_length;
 	ret->length = framing.length;
 	ret->expect_continue = expect.s != NULL;
-	ret->close = framing.close;
+	ret->close = framing.close || ret->old;
 	ret->connection_upgrade = framing.connection_upgrade;
 	ret->content_type = head->values[HTTP_FIELD_CONTENT_TYPE];
 	if (encoding.s != NULL && !span_folds_to(encoding, "identity"))

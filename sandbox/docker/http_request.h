@@ -13,6 +13,7 @@ enum http_upgrade { HTTP_UPGRADE_NONE, HTTP_UPGRADE_TCP, HTTP_UPGRADE_H2C, HTTP_
 struct http_request {
 	enum http_method method;
 	struct span target;      /* origin form: begins with '/' */
+	bool old;                /* HTTP/1.0: no chunks, no upgrade, one request a connection */
 	bool chunked;            /* Transfer-Encoding: chunked */
 	bool has_length;         /* Content-Length */
 	uint64_t length;         /* at most 2^62 */

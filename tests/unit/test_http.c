@@ -137,8 +137,13 @@ static void refuses_requests(void **state)
 		{ 400, "Transfer-Encoding stands there twice",
 			POST "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n" END },
 		/* the version */
-		{ 400, "HTTP/1.1", "GET /_ping HTTP/1.0\r\n" HOST END },
-		{ 400, "HTTP/1.1",
+		{ 400, "HTTP/1.1", "GET /_ping HTTP/1.10\r\n" HOST END },
+		{ 400, "HTTP/1.0 does not have",
+			"GET /_ping HTTP/1.0\r\nExpect: 100-continue\r\n" HOST END },
+		{ 400, "HTTP/1.0 does not have",
+			"POST /session HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n" HOST
+				END },
+		{ 400, "HTTP/1.0 does not have",
 			"POST /build HTTP/1.0\r\nTransfer-Encoding: chunked\r\n" HOST END },
 		{ 400, "HTTP/1.1", "GET /_ping HTTP/1.2\r\n" HOST END },
 		{ 400, "HTTP/1.1", "GET /_ping HTTP/2.0\r\n" HOST END },
@@ -284,6 +289,7 @@ static void check_request(const struct request_row *row)
 	check_number("close", got.close, expected->close, row->text);
 	check_number("connection", got.connection_upgrade, expected->connection_upgrade, row->text);
 	check_number("upgrade", got.upgrade, expected->upgrade, row->text);
+	check_number("old", got.old, expected->old, row->text);
 	check_span("target", got.target, row->target, row->text);
 	check_span("type", got.content_type, row->type, row->text);
 	check_span("encoding", got.content_encoding, row->encoding, row->text);
@@ -303,6 +309,14 @@ static void takes_requests_apart(void **state)
 			  "Accept: */*\r\nConnection: keep-alive\r\n" END,
 			.expected = { .method = HTTP_GET },
 			.target = "/version" },
+		{ .text = "POST /v1.41/containers/prune HTTP/1.0\r\nContent-Length: 2\r\n"
+			  "Connection: keep-alive\r\n" END,
+			.expected = { .method = HTTP_POST,
+				.has_length = true,
+				.length = 2,
+				.old = true,
+				.close = true },
+			.target = "/v1.41/containers/prune" },
 		/* as the CLI dials for attach and exec: an empty Host */
 		{ .text = "POST /v1.41/exec/ab/start HTTP/1.1\r\nHost: \r\nContent-Length: 30\r\n"
 			  "Connection: Upgrade\r\nContent-Type: application/json\r\n"
