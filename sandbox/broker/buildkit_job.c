@@ -180,7 +180,8 @@ static int settle(
 int buildkit_job_begin(struct exchange *x, struct buildkit_job *job, const char *build,
 	struct span message, struct refusal *r)
 {
-	struct schema_run run = { .policy = &x->broker->policy };
+	struct schema_run run = { .policy = &x->broker->policy,
+		.platform = x->broker->upstream.platform };
 	cJSON *given;
 	int result;
 

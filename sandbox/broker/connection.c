@@ -25,6 +25,7 @@
 #include "sandbox/broker/object.h"
 #include "sandbox/broker/registry.h"
 #include "sandbox/broker/upgrade.h"
+#include "sandbox/docker/platform.h"
 #include "sandbox/docker/query.h"
 
 #include <string.h>
@@ -97,15 +98,14 @@ static bool type_is_one_of(struct span type, const char *const *names)
 }
 
 /* dockerode sends its options as JSON with every POST, docker-py {} with some, and there are those
- * who send chunks of nothing. What it is read_idle_body() looks at. */
+ * who send chunks of nothing, or an empty object with a GET. What it is read_idle_body() looks at. */
 static int check_idle_body(struct exchange *x)
 {
 	const struct route *route = x->match.route;
 	bool tunnel = route->answer == ANSWER_SESSION || route->answer == ANSWER_GRPC;
 
-	if (!tunnel && (x->request.chunked ||
-			       (route->method == HTTP_POST &&
-				       http_type_is(x->request.content_type, "application/json"))))
+	if (!tunnel &&
+		(x->request.chunked || http_type_is(x->request.content_type, "application/json")))
 		return 0;
 	return refuse(&x->refusal, 400, "%s %s takes no body", http_method_name(route->method),
 		route->path);
@@ -154,6 +154,21 @@ static int check_version(struct exchange *x)
 		minor, minor > newest ? newest : API_MINOR_OLDEST);
 }
 
+/* Of rows that leave it out: the engine's own is no other. */
+static int check_platform(struct exchange *x)
+{
+	const char *named = target_value(&x->target, "platform");
+	const struct query_rule *rule = x->match.route->query;
+
+	for (; named != NULL && rule != NULL && rule->name != NULL; rule++)
+		if (strcmp(rule->name, "platform") == 0 && rule->rule == RULE_FORCE &&
+			!platform_is(named, x->broker->upstream.platform))
+			return refuse(&x->refusal, 403,
+				"platform %.40s: the engine's is %s, and %s", named,
+				x->broker->upstream.platform, rule->reason);
+	return 0;
+}
+
 static int continue_if_awaited(struct exchange *x)
 {
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -167,7 +182,6 @@ static int read_json(struct exchange *x)
 	struct schema_run run = { .policy = &x->broker->policy,
 		.podman = x->broker->upstream.podman };
 	own_text struct text text = { 0 };
-	cJSON *given = NULL;
 	int result;
 
 	x->body.most = (uint64_t)route->body_kib * 1024;
@@ -175,10 +189,10 @@ static int read_json(struct exchange *x)
 		return -1;
 	if (route->schema == NULL || (text.n == 0 && route->body == BODY_MAYBE))
 		return 0; /* nothing in it is used */
-	if (schema_parse((struct span){ text.s, text.n }, route->body_kib, &given, &x->refusal) < 0)
+	if (schema_parse((struct span){ text.s, text.n }, route->body_kib, &x->asked, &x->refusal) <
+		0)
 		return -1;
-	result = schema_apply(route->schema, given, &run, &x->given, &x->refusal);
-	cJSON_Delete(given);
+	result = schema_apply(route->schema, x->asked, &run, &x->given, &x->refusal);
 	x->claims = run.claims_n > 0;
 	x->broker->claiming += x->claims;
 	if (result < 0 || claims_settle(x, &run) < 0)
@@ -204,8 +218,7 @@ static int read_idle_body(struct exchange *x)
 		return -1;
 	if (text.n == 0)
 		return 0;
-	if (x->match.route->method != HTTP_POST ||
-		!http_type_is(x->request.content_type, "application/json"))
+	if (!http_type_is(x->request.content_type, "application/json"))
 		return refuse(&x->refusal, 400, "%s takes no body", x->match.route->path);
 	if (schema_parse((struct span){ text.s, text.n }, IDLE_KIB, &json, &x->refusal) < 0)
 		return -1;
@@ -248,7 +261,9 @@ static int understand(struct exchange *x)
 		return -1;
 	if (x->match.route->answer == ANSWER_SESSION && upgrade_understand(x) < 0)
 		return -1;
-	return query_apply(x->match.route->query, &x->target, &x->query, &x->refusal);
+	return query_apply(x->match.route->query, &x->target, &x->query, &x->refusal) < 0
+		       ? -1
+		       : check_platform(x);
 }
 
 static int carry_out(struct exchange *x)
@@ -355,6 +370,7 @@ static void release(struct exchange *x)
 	text_release(&x->json);
 	text_release(&x->more);
 	cJSON_Delete(x->given);
+	cJSON_Delete(x->asked);
 }
 
 /* True: the connection can carry another request. */

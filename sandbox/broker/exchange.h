@@ -22,6 +22,7 @@ struct exchange {
 	struct text query; /* written anew, without '?' */
 	struct text json;  /* the body, written anew */
 	cJSON *given;      /* the same as a tree, for those who have to look again */
+	cJSON *asked;      /* and as the client wrote it, for what is shown of it */
 	struct text more;  /* headers for the engine, of a session */
 	char session[65];  /* its id */
 	bool has_json;

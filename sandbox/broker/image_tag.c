@@ -123,6 +123,19 @@ int image_tag_give(struct broker *b, const char *id, const struct reference *to,
 	return result;
 }
 
+/* What is so already needs nobody's leave. */
+static bool is_so_already(struct exchange *x, const char *canonical)
+{
+	own_json cJSON *image = NULL;
+	struct refusal unsaid;
+	int status;
+
+	return x->refusal.status == 409 &&
+	       lookup_image_json(x->broker, &x->client->end, canonical, &status, &image, &unsaid) ==
+		       0 &&
+	       status == 200 && strcmp(json_text(image, "Id"), x->id) == 0;
+}
+
 int image_tag_create(struct exchange *x)
 {
 	const char *repo = target_value(&x->target, "repo"), *tag = target_value(&x->target, "tag");
@@ -144,8 +157,10 @@ int image_tag_create(struct exchange *x)
 	if (standing != IMAGE_OWN && standing != IMAGE_BASE)
 		return refuse(&x->refusal, 404, "No such image: %s", x->match.name);
 	reference_canonical(&to, canonical, sizeof(canonical));
-	if (image_tag_may_give(x->broker, &x->client->end, &to, &x->refusal) < 0 ||
-		ownership_intend(&x->broker->own, OBJECT_TAG, canonical, &x->refusal) < 0)
+	if (image_tag_may_give(x->broker, &x->client->end, &to, &x->refusal) < 0)
+		return is_so_already(x, canonical) ? exchange_head(x, 201, NULL, false, 0, NULL)
+						   : -1;
+	if (ownership_intend(&x->broker->own, OBJECT_TAG, canonical, &x->refusal) < 0)
 		return -1;
 	tag_path(x->id, &to, &path);
 	request.path = path.s;

@@ -2,7 +2,9 @@
 
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
+#include "sandbox/broker/asked.h"
 #include "sandbox/broker/lines.h"
+#include "sandbox/broker/list_filters.h"
 #include "sandbox/broker/lookup.h"
 #include "sandbox/docker/engine_word.h"
 #include "sandbox/docker/redact.h"
@@ -79,6 +81,14 @@ static void redact_error(struct exchange *x, const cJSON *container)
 		x, cJSON_GetStringValue(json_member(json_member(container, "State"), "Error")));
 }
 
+static bool show_asked(const struct exchange *x, cJSON *answer)
+{
+	enum object_kind kind = exchange_kind(x);
+
+	return (kind != OBJECT_CONTAINER && kind != OBJECT_NETWORK) ||
+	       asked_show(x->broker, kind, answer);
+}
+
 int inspect_object(struct exchange *x)
 {
 	own_text struct text path = { 0 };
@@ -100,7 +110,8 @@ int inspect_object(struct exchange *x)
 		redact_foreign_tags(x->broker, json);
 	else if (x->match.place == PLACE_CONTAINER)
 		redact_error(x, json);
-	result = status != 200 || cJSON_IsArray(json) || redact_object(redact_of(x, false), json)
+	result = status != 200 || cJSON_IsArray(json) ||
+				 (redact_object(redact_of(x, false), json) && show_asked(x, json))
 			 ? exchange_json(x, status, json)
 			 : refuse_memory(&x->refusal);
 	cJSON_Delete(json);
@@ -125,7 +136,7 @@ int inspect_top(struct exchange *x)
 	return exchange_json(x, 200, json);
 }
 
-static bool wait_seen(struct exchange *x, const cJSON *line, void *data)
+static bool wait_seen(struct exchange *x, cJSON *line, void *data)
 {
 	(void)x;
 	(void)line;
@@ -161,6 +172,36 @@ static bool entry_is_own(const struct exchange *x, cJSON *entry)
 							 : json_text(entry, "Id")) != NULL;
 }
 
+/* docker ps -n: the engine counts everybody's. As it says of itself, a number is of all, also of
+ * those that have ended. */
+static unsigned long limit_of(const struct exchange *x)
+{
+	const char *limit =
+		exchange_kind(x) == OBJECT_CONTAINER ? target_value(&x->target, "limit") : NULL;
+
+	return limit != NULL && limit[0] != '-' ? strtoul(limit, NULL, 10) : 0;
+}
+
+static int limit_write(struct exchange *x)
+{
+	own_text struct text rest = { 0 };
+
+	if (limit_of(x) == 0)
+		return 0;
+	text_add(&rest, x->query.s != NULL ? x->query.s : "", x->query.n);
+	text_clear(&x->query);
+	text_format(&x->query, "all=1%s%s", rest.n > 0 ? "&" : "", rest.n > 0 ? rest.s : "");
+	return rest.failed || x->query.failed ? refuse_memory(&x->refusal) : 0;
+}
+
+static void limit_list(const struct exchange *x, cJSON *list)
+{
+	unsigned long limit = limit_of(x);
+
+	while (limit > 0 && (unsigned long)cJSON_GetArraySize(list) > limit)
+		cJSON_DeleteItemFromArray(list, cJSON_GetArraySize(list) - 1);
+}
+
 static int filter_list(struct exchange *x, cJSON *list)
 {
 	for (int i = cJSON_GetArraySize(list) - 1; i >= 0; i--) {
@@ -168,9 +209,10 @@ static int filter_list(struct exchange *x, cJSON *list)
 
 		if (!entry_is_own(x, entry))
 			cJSON_DeleteItemFromArray(list, i);
-		else if (!redact_object(redact_of(x, true), entry))
+		else if (!redact_object(redact_of(x, true), entry) || !show_asked(x, entry))
 			return refuse_memory(&x->refusal);
 	}
+	limit_list(x, list);
 	return 0;
 }
 
@@ -180,7 +222,7 @@ int inspect_list(struct exchange *x)
 	cJSON *json = NULL, *list;
 	int status, result;
 
-	if (exchange_path(x, &path) < 0)
+	if (list_filters_write(x) < 0 || limit_write(x) < 0 || exchange_path(x, &path) < 0)
 		return -1;
 	if (upstream_ask(&x->broker->upstream, &x->client->end, HTTP_GET, path.s, NULL, &status,
 		    &json, &x->refusal) < 0)
@@ -196,7 +238,7 @@ int inspect_list(struct exchange *x)
 	return result;
 }
 
-static bool event_is_own(struct exchange *x, const cJSON *line, void *data)
+static bool event_is_own(struct exchange *x, const cJSON *line)
 {
 	const char *type = json_text(line, "Type");
 	const cJSON *actor = cJSON_GetObjectItemCaseSensitive(line, "Actor");
@@ -205,7 +247,6 @@ static bool event_is_own(struct exchange *x, const cJSON *line, void *data)
 	static const enum object_kind kinds[] = { OBJECT_CONTAINER, OBJECT_NETWORK, OBJECT_VOLUME,
 		OBJECT_IMAGE };
 
-	(void)data;
 	/* Of a container that is being made the engine speaks before it tells us the id. */
 	if (strcmp(type, "container") == 0 &&
 		strcmp(json_text(attributes, LABEL_OWNER), x->broker->policy.owner) == 0)
@@ -223,11 +264,17 @@ static bool event_is_own(struct exchange *x, const cJSON *line, void *data)
 	return false;
 }
 
+static bool event_seen(struct exchange *x, cJSON *line, void *data)
+{
+	(void)data;
+	return event_is_own(x, line) && asked_show_event(x->broker, line);
+}
+
 /* Events carry the labels of what they speak of, our secret among them: each is printed
  * anew. */
 int inspect_events(struct exchange *x)
 {
-	static const struct line_hooks hooks = { .seen = event_is_own, .redact = REDACT_EVENT };
+	static const struct line_hooks hooks = { .seen = event_seen, .redact = REDACT_EVENT };
 
 	if (exchange_forward_route(x) < 0)
 		return -1;

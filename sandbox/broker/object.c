@@ -4,6 +4,7 @@
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/anonymous.h"
+#include "sandbox/broker/asked.h"
 #include "sandbox/broker/lookup.h"
 #include "sandbox/docker/redact.h"
 
@@ -180,6 +181,7 @@ int object_create(struct exchange *x)
 	result = make_and_collect(x, kind, &json);
 	if (result == 0 && x->head.status == 201 && is_full_id(json_text(json, "Id"))) {
 		record(x, kind, json_text(json, "Id"), name);
+		asked_keep(x, kind, json_text(json, "Id"));
 		if (anonymous > 0)
 			anonymous_record(x, json_text(json, "Id"));
 	}

@@ -67,6 +67,7 @@ void ownership_release(struct ownership *o)
 		free(o->objects[i].name);
 		free(o->objects[i].image);
 		free(o->objects[i].holder);
+		cJSON_Delete(o->objects[i].asked);
 	}
 	free(o->objects);
 	while (o->intended_n > 0)
@@ -250,6 +251,7 @@ static void object_forget(struct ownership *o, struct object *object)
 	free(copy.name);
 	free(copy.image);
 	free(copy.holder);
+	cJSON_Delete(copy.asked);
 }
 
 static void forget_held(struct ownership *o, const char *container)

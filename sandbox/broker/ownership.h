@@ -14,6 +14,7 @@
 #include "sandbox/docker/policy.h"
 #include "sandbox/docker/refusal.h"
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,6 +28,7 @@ struct object {
 	char *id;     /* 64 digits; a volume's name; "sha256:…" of an image; a canonical tag */
 	char *name;   /* "" if it has none, or none is known yet */
 	char *image;  /* of a tag: the id that it was given to; NULL of one that was pulled */
+	cJSON *asked; /* what a client is shown (asked.h); NULL: as the engine says */
 	char *holder; /* of a volume without a name: the container that it goes with; else NULL */
 };
 

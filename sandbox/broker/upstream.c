@@ -299,6 +299,8 @@ static int judge(struct upstream *upstream, const cJSON *version, struct failure
 	upstream->podman = strncmp(json_text(component, "Name"), "Podman", 6) == 0;
 	snprintf(upstream->version, sizeof(upstream->version), "%s", json_text(version, "Version"));
 	failure_sanitize(upstream->version);
+	snprintf(upstream->platform, sizeof(upstream->platform), "%s/%s", json_text(version, "Os"),
+		json_text(version, "Arch"));
 	if (newest == 0) {
 		fail(f, 0,
 			"what answers on the socket is not a Docker engine: it names no API version");

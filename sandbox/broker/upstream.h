@@ -20,8 +20,9 @@ struct upstream {
 	const char *socket; /* as this process sees it */
 	unsigned minor;     /* of the API that is spoken: at most API_MINOR_MAX */
 	bool podman;
-	char version[64]; /* of the engine */
-	char root[256];   /* its data directory, once upstream_root() has asked; "" before */
+	char version[64];  /* of the engine */
+	char platform[64]; /* "linux/amd64" */
+	char root[256];    /* its data directory, once upstream_root() has asked; "" before */
 	uint64_t *sent, *received;          /* the counters's counters, or NULL */
 	struct stream *pool[UPSTREAM_POOL]; /* idle connections, for GET */
 	size_t pool_n;

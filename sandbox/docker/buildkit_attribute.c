@@ -1,5 +1,7 @@
 #include "sandbox/docker/buildkit_attribute.h"
 
+#include "sandbox/docker/platform.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -50,6 +52,15 @@ static int check_named_context(
 	return refuse(r, 403, "the build attribute %.60s: %s", value->string, field->reason);
 }
 
+static int check_platform(
+	struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)
+{
+	if (platform_is(value->valuestring, run->platform != NULL ? run->platform : ""))
+		return 0;
+	return refuse(r, 403, "the build attribute platform %.60s: %s", value->valuestring,
+		field->reason);
+}
+
 static const struct field attribute_rows[] = {
 	ROW("filename", RULE_ALLOW, NULL, OWN_FILE),
 	ROW("target", RULE_ALLOW, NULL, "a stage of the file"),
@@ -89,8 +100,8 @@ static const struct field attribute_rows[] = {
 	ROW("multi-platform", RULE_DROP, NULL, "one platform, the engine's"),
 	ROW("frontend.caps", RULE_DROP, NULL, "the engine's own frontend has them all"),
 	ROW("add-hosts", RULE_REFUSE, NULL, "host-gateway is the host"),
-	ROW("platform", RULE_REFUSE, NULL,
-		"images of other platforms run through the host's binfmt handlers"),
+	{ "platform", KIND_STRING, RULE_DROP, NULL, check_platform, NULL, "the engine's own",
+		PLATFORM_REASON },
 	CHECKED("context", check_context, "a tar that the session sends", REMOTE),
 	CHECKED("context:*", check_named_context, "local:NAME", REMOTE),
 	ROW("requestid", RULE_REFUSE, NULL,

@@ -129,6 +129,15 @@ static int check(const struct query_rule *rule, const char *value, struct refusa
 	return rule->check(rule, value, r);
 }
 
+/* Is it what the schema of the row takes? Nothing is written. */
+static int check_json(const struct query_rule *rule, const char *value, struct refusal *r)
+{
+	own_text struct text unused = { 0 };
+
+	return rule->kind == QUERY_JSON && rule->sub != NULL ? add_json(rule, value, &unused, r)
+							     : 0;
+}
+
 static int apply(
 	const struct query_rule *rule, const char *value, struct text *text, struct refusal *r)
 {
@@ -142,7 +151,7 @@ static int apply(
 			return rule->check(rule, value, r);
 		return refuse(r, 403, "query, %s: %s", rule->name, rule->reason);
 	case RULE_FORCE: /* a boolean is written by apply_all() */
-		return check(rule, value, r);
+		return check(rule, value, r) < 0 ? -1 : check_json(rule, value, r);
 	case RULE_REQUIRE:
 		if (value[0] == '\0')
 			return refuse(r, 400, "query, %s is empty", rule->name);

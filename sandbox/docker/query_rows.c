@@ -1,5 +1,6 @@
 #include "sandbox/docker/query_rows.h"
 
+#include "sandbox/docker/platform.h"
 #include "sandbox/docker/query_build.h"
 
 #include <string.h>
@@ -40,17 +41,22 @@
 	{                                                                                          \
 		name, KIND_FILTER, RULE_ALLOW, NULL, NULL, NULL, NULL, "own ones only are listed"  \
 	}
-#define FILTER_REFUSE(name)                                                                        \
+#define FILTER_NAMES(name)                                                                         \
 	{                                                                                          \
-		name, KIND_FILTER, RULE_REFUSE, NULL, NULL, NULL, NULL,                            \
+		name, KIND_FILTER, RULE_ALLOW, NULL, NULL, NULL, "ids, of what the run may know",  \
 			"the engine's answer tells whether an object of others is there"           \
+	}
+#define FILTERS_NAMES(sub)                                                                         \
+	{                                                                                          \
+		"filters", QUERY_JSON, RULE_FORCE, &(sub), NULL,                                   \
+			"the client's, with ids for names", "own ones only are listed"             \
 	}
 
 #define LIMITS "the run's own limits are imposed"
 #define BUILDKIT                                                                                   \
 	"BuildKit by POST /build cannot be given a source policy: use docker buildx build, or "    \
 	"DOCKER_BUILDKIT=0"
-#define PLATFORM "images of other platforms run through the host's binfmt handlers"
+#define ENGINES "the engine's own, and then left out"
 
 /* ---- checks ---- */
 
@@ -98,23 +104,23 @@ static const struct field container_filter_fields[] = {
 	FILTER("publish"),
 	FILTER("status"),
 	FILTER("volume"),
-	FILTER_REFUSE("ancestor"),
-	FILTER_REFUSE("before"),
-	FILTER_REFUSE("since"),
+	FILTER_NAMES("ancestor"),
+	FILTER_NAMES("before"),
+	FILTER_NAMES("since"),
 	END,
 };
-static const struct schema container_filters = { "container filters", container_filter_fields };
+const struct schema query_container_filters = { "container filters", container_filter_fields };
 
 static const struct field image_filter_fields[] = {
 	FILTER("dangling"),
 	FILTER("label"),
 	FILTER("reference"),
 	FILTER("until"),
-	FILTER_REFUSE("before"),
-	FILTER_REFUSE("since"),
+	FILTER_NAMES("before"),
+	FILTER_NAMES("since"),
 	END,
 };
-static const struct schema image_filters = { "image filters", image_filter_fields };
+const struct schema query_image_filters = { "image filters", image_filter_fields };
 
 static const struct field network_filter_fields[] = {
 	FILTER("dangling"),
@@ -150,8 +156,8 @@ static const struct field event_filter_fields[] = {
 };
 static const struct schema event_filters = { "event filters", event_filter_fields };
 
-const struct schema *const query_filters[] = { &container_filters, &image_filters, &network_filters,
-	&volume_filters, &event_filters, NULL };
+const struct schema *const query_filters[] = { &query_container_filters, &query_image_filters,
+	&network_filters, &volume_filters, &event_filters, NULL };
 
 /* ---- building ---- */
 
@@ -197,7 +203,7 @@ const struct query_rule query_build[] = {
 	REFUSE("extrahosts", "write a hosts file in a RUN instruction; host-gateway is the host"),
 	REFUSE("securityopt", "seccomp, AppArmor and SELinux are never weakened"),
 	REFUSE("squash", "an experiment of the engine: use a multi-stage build"),
-	REFUSE("platform", PLATFORM),
+	FORCE("platform", QUERY_TEXT, NULL, ENGINES, PLATFORM_REASON),
 	DROP("isolation", "of Windows"),
 	END,
 };
@@ -211,12 +217,12 @@ const struct query_rule query_pull[] = {
 	REFUSE("repo", "of fromSrc"),
 	REFUSE("message", "of fromSrc"),
 	REFUSE("changes", "of fromSrc"),
-	REFUSE("platform", PLATFORM),
+	FORCE("platform", QUERY_TEXT, NULL, ENGINES, PLATFORM_REASON),
 	END,
 };
 const struct query_rule query_push[] = {
 	ALLOW("tag", QUERY_TEXT, "within --docker-push"),
-	REFUSE("platform", PLATFORM),
+	FORCE("platform", QUERY_TEXT, NULL, ENGINES, PLATFORM_REASON),
 	END,
 };
 const struct query_rule query_tag[] = {
@@ -236,7 +242,7 @@ const struct query_rule query_image[] = {
 };
 const struct query_rule query_images[] = {
 	ALLOW("all", QUERY_BOOL, "own ones only are listed"),
-	FILTERS(image_filters, "own ones only are listed"),
+	FILTERS_NAMES(query_image_filters),
 	DROP("shared-size", "counts what others use"),
 	DROP("digests", "of engines before 1.10"),
 	DROP("manifests", "of API 1.47"),
@@ -251,7 +257,7 @@ const struct query_rule query_save[] = {
 
 const struct query_rule query_container_create[] = {
 	CHECKED("name", QUERY_TEXT, check_name, NULL, "the container's name"),
-	DROP("platform", "the image is named by its id"),
+	FORCE("platform", QUERY_TEXT, NULL, ENGINES, PLATFORM_REASON),
 	END,
 };
 const struct query_rule query_container_inspect[] = {
@@ -266,9 +272,10 @@ const struct query_rule query_container_remove[] = {
 };
 const struct query_rule query_containers[] = {
 	ALLOW("all", QUERY_BOOL, "own ones only are listed"),
-	DROP("limit", "it would count those of others"),
+	FORCE("limit", QUERY_INT, NULL, "of own ones, counted here",
+		"it would count those of others"),
 	ALLOW("size", QUERY_BOOL, "their own files are counted"),
-	FILTERS(container_filters, "own ones only are listed"),
+	FILTERS_NAMES(query_container_filters),
 	DROP("before", "of engines before 1.10"),
 	DROP("since", "of engines before 1.10"),
 	END,

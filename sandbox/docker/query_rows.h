@@ -38,6 +38,10 @@ extern const struct query_rule query_volume_remove[];
 extern const struct query_rule query_volumes[];
 extern const struct query_rule query_events[];
 
+/* Those that the broker applies, for names in them become ids. */
+extern const struct schema query_container_filters;
+extern const struct schema query_image_filters;
+
 /* Every filter key is in one of these; for explain. Ended by NULL. */
 extern const struct schema *const query_filters[];
 

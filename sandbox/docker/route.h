@@ -16,7 +16,7 @@
 
 /* What the body may be. */
 enum body_kind {
-	BODY_NONE,  /* none; with POST also a small JSON object, which goes nowhere */
+	BODY_NONE,  /* none, or a small JSON object, which goes nowhere */
 	BODY_JSON,  /* application/json (charset dropped), checked by the schema, written anew */
 	BODY_MAYBE, /* the same, or none */
 	BODY_BUILD, /* a build context: application/x-tar or application/tar */

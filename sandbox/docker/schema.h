@@ -59,7 +59,8 @@ struct claim {
 
 struct schema_run {
 	const struct policy *policy;
-	bool podman; /* the body is for podman, whose networks are made otherwise */
+	const char *platform; /* of the engine: "linux/amd64"; NULL: nobody asks */
+	bool podman;          /* the body is for podman, whose networks are made otherwise */
 	struct claim claims[CLAIMS_MAX];
 	size_t claims_n;
 };

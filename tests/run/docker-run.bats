@@ -409,6 +409,58 @@ END" || true
 	done
 }
 
+@test "ps: the last ones, by image, before and after; images by their names" {
+	ran -- 'docker create --name one base:1 true >/dev/null; docker run -d --name two base:1 sleep 60 >/dev/null; docker tag base:1 mine/x:1; docker create --name three mine/x:1 true >/dev/null
+		echo "last $(docker ps -l --format "{{.Names}} {{.Image}}")"; echo "n2 $(docker ps -n 2 --format "{{.Names}}" | xargs)"
+		echo "of $(docker ps -a --filter ancestor=base:1 --format "{{.Names}}" | xargs)"; echo "none$(docker ps -aq --filter ancestor=host/secret:1)"
+		echo "after $(docker ps -a --filter since=one --format "{{.Names}}" | xargs)"; docker ps -a --filter since=hostbox; docker images --filter before=host/secret:1
+		docker inspect -f "image {{.Config.Image}}" two; docker tag mine/x:1 mine/x:1 && echo same; docker rmi mine/x:1 >/dev/null'
+	for word in "last three mine/x:1" "n2 three two" "of three two one" "after three two" "image base:1" same \
+		"No such container: hostbox" "No such image: host/secret:1"; do
+		contains "$OUT" "$word"
+	done
+	is "$(grep '^none' <<<"$OUT")" none "of another's image: $OUT"
+}
+
+@test "a platform that is the engine's, and one that is not" {
+	ran -- 'docker run --rm --platform "linux/$(docker version -f "{{.Server.Arch}}")" base:1 echo own; docker run --rm --platform linux/s390x base:1 echo foreign
+		echo FROM base:1 | docker build -q --platform linux -t mine/p - >/dev/null && docker rmi mine/p >/dev/null && echo built'
+	contains "$OUT" own
+	contains "$OUT" built
+	contains "$OUT" "platform linux/s390x: the engine's is linux/"
+	lacks "$OUT" foreign
+}
+
+@test "a network is shown as it was asked for" {
+	ran -- 'docker network create plain >/dev/null; docker network create --internal closed >/dev/null
+		docker network inspect -f "{{.Name}} {{.Internal}} {{.Options}}" plain closed; docker network ls --filter name=plain --format "listed {{.Internal}}"'
+	contains "$OUT" "plain false map[]
+closed true map[]"
+	contains "$OUT" "listed false"
+}
+
+@test "HTTP/1.0, and a body with GET that says nothing" {
+	ran -- "/usr/bin/python3 - <<'END'
+import socket
+def ask(text):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect('/run/docker.sock')
+    s.sendall(text)
+    raw = b''
+    while piece := s.recv(65536):
+        raw += piece
+    return raw.decode()
+old = ask(b'GET /_ping HTTP/1.0\r\n\r\n')
+print('old', old.split()[1], old.endswith('OK'))
+events = ask(b'GET /events?since=1&until=2 HTTP/1.0\r\n\r\n')
+print('events', events.split()[1], 'chunked' in events)
+print('empty', ask(b'GET /networks HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}').split()[1])
+END"
+	contains "$OUT" "old 200 True
+events 200 False
+empty 200"
+}
+
 @test "a connection goes on after a refusal without a body" {
 	ran -- "/usr/bin/python3 - <<'END'
 import socket

@@ -125,6 +125,8 @@ static void refused(void **state)
 		{ "{" BUILD ",\"FrontendAttrs\":{\"add-hosts\":\"x=host-gateway\"}}",
 			"host-gateway" },
 		{ "{" BUILD ",\"FrontendAttrs\":{\"platform\":\"linux/arm64\"}}", "binfmt" },
+		{ "{" BUILD ",\"FrontendAttrs\":{\"platform\":\"linux/amd64,linux/arm64\"}}",
+			"binfmt" },
 		{ "{" BUILD ",\"FrontendAttrs\":{\"build-arg:BUILDKIT_SYNTAX\":\"x\"}}", "steers" },
 		{ "{" BUILD ",\"FrontendAttrs\":{\"build-arg:HTTP_PROXY\":\"x\"}}",
 			"key of the cache" },
