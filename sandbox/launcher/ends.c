@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #define WALLS_BYTES (sizeof(struct wall_report) * WALL_COUNT)
 
@@ -19,12 +20,17 @@ static int make_pair(int *ret_ours, int *ret_theirs, struct failure *f)
 	return 0;
 }
 
+/* A builder with an id of its own opens its end again by /dev/stdout or /proc/self/fd, in the
+ * direction that it has, as it could if the pipe were its user's. Nobody else gets at it: that
+ * needs the right to trace one of us. */
 static int make_pipe(int *ret_ours, int *ret_theirs, bool they_read, struct failure *f)
 {
 	int pair[2];
 
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return fail(f, errno, "make a pipe");
+	if (fchmod(pair[0], they_read ? 0444 : 0222) < 0)
+		return fail(f, errno, "let the builder open its end of a pipe");
 	*ret_theirs = pair[they_read ? 0 : 1];
 	*ret_ours = pair[they_read ? 1 : 0];
 	return 0;

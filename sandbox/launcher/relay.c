@@ -4,6 +4,7 @@
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* O_NONBLOCK is a property of the open file, which ours share with others: open it again for
@@ -32,16 +33,21 @@ static void set_nonblocking(int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+/* All but the buffer: the pages of one that carries nothing are never touched. */
+static void reset(struct relay *r)
+{
+	memset(r, 0, offsetof(struct relay, buffer));
+}
+
 void relay_input(struct relay *r, int from, int again, int to)
 {
 	set_nonblocking(to); /* our own end of our own pipe */
-	*r = (struct relay){
-		.from = again >= 0 ? again : from,
-		.to = to,
-		.close_from = again >= 0,
-		.close_to = true,
-		.shared_from = again < 0 && waits_for_others(from),
-	};
+	reset(r);
+	r->from = again >= 0 ? again : from;
+	r->to = to;
+	r->close_from = again >= 0;
+	r->close_to = true;
+	r->shared_from = again < 0 && waits_for_others(from);
 }
 
 void relay_output(struct relay *r, int from, int to, int again)
@@ -49,13 +55,12 @@ void relay_output(struct relay *r, int from, int to, int again)
 	/* Ours alone as well, and a builder with our id, or with --allow-chown, can open this
 	 * end and take back what poll(2) saw. */
 	set_nonblocking(from);
-	*r = (struct relay){
-		.from = from,
-		.to = again >= 0 ? again : to,
-		.close_from = true,
-		.close_to = again >= 0,
-		.shared_to = again < 0 && waits_for_others(to),
-	};
+	reset(r);
+	r->from = from;
+	r->to = again >= 0 ? again : to;
+	r->close_from = true;
+	r->close_to = again >= 0;
+	r->shared_to = again < 0 && waits_for_others(to);
 }
 
 void relay_poll(const struct relay *r, struct pollfd polls[2])

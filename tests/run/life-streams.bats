@@ -12,6 +12,21 @@ load ../lib/life
 	lacks "$(cat "$CASE/err")" to-out
 }
 
+@test "the builder opens its streams again by name, each in its own direction" {
+	local who
+
+	for who in coff coff_one; do
+		[ $who = coff ] || [ "$(id -u)" = 0 ] || continue
+		is "$(echo in | $who run -q none -- sh -c 'cat /dev/stdin; echo out >/dev/stdout; echo err >/dev/stderr' 2>"$CASE/err")" \
+			"in"$'\n'"out" "$who: what came out"
+		contains "$(cat "$CASE/err")" err
+	done
+	# With an id of its own it reads nothing back.
+	need_root
+	is "$(sandbox none -- sh -c '(cat </proc/self/fd/1) 2>/dev/null || echo refused')" refused \
+		"its output, opened to read"
+}
+
 @test "binary stdin comes back byte for byte, from a file and from a pipe" {
 	head -c 3000000 /dev/urandom >"$CASE/in"
 	sandbox none -- cat <"$CASE/in" >"$CASE/out"
