@@ -1,6 +1,7 @@
 #include "sandbox/config/source.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/config/ref_suffix.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -142,6 +143,20 @@ bool source_ref_is_valid(const char *ref)
 			return false;
 	}
 	return true;
+}
+
+bool source_revision_is_valid(const char *word)
+{
+	size_t length = ref_suffix_at(word);
+	char ref[REF_BYTES_MAX + 2];
+	uint32_t generations;
+
+	if (length > REF_BYTES_MAX || strlen(word + length) > REF_BYTES_MAX ||
+		!ref_suffix_generations(word + length, &generations))
+		return false;
+	memcpy(ref, word, length);
+	ref[length] = '\0';
+	return strcmp(ref, "@") == 0 || source_ref_is_valid(ref);
 }
 
 static int host_check(struct span host, struct failure *f)
@@ -498,13 +513,14 @@ static int take_ref(const char *hash, struct source *s, struct failure *f)
 	if (hash == NULL)
 		return 0;
 	/* Not quoted when it could be the end of a password with a '#' in it. */
-	if (!source_ref_is_valid(hash + 1)) {
+	if (!source_revision_is_valid(hash + 1)) {
 		if (hash[1] == '\0' || strpbrk(hash + 1, "@/:") != NULL)
 			fail(f, 0, "source: what follows the last '#' is not a ref");
 		else
 			fail(f, 0, "source: '%.80s' is not a ref that git allows", hash + 1);
 		return fail_remedy(f,
-			"give a branch, tag or commit after the last '#', or leave it out; "
+			"give a branch, tag or commit after the last '#', with ~N, ^N or ^{} "
+			"behind it if wanted, or leave it out; "
 			"a local path that has a '#' in it is written with #HEAD behind it");
 	}
 	return span_copy((struct span){ hash + 1, strlen(hash + 1) }, &s->ref, f);

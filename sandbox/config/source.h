@@ -26,7 +26,7 @@ struct source {
 	enum source_kind kind;
 	char *url;      /* for people and the report: no userinfo but an ssh user, no #REF */
 	char *path;     /* SOURCE_LOCAL: the path on the host as given (file:// decoded) */
-	char *ref;      /* branch, tag, full or short commit; NULL: HEAD */
+	char *ref;      /* branch, tag, full or short commit, maybe with a suffix; NULL: HEAD */
 	char *username; /* from userinfo of http(s), percent-decoded, or NULL */
 	char *password; /* same; wiped by source_release() */
 };
@@ -35,12 +35,15 @@ struct source {
  * with "::" in it but a bracketed host, userinfo or a local path that is absolute or
  * begins with a dot), control characters, also percent-encoded ones, a host or ssh
  * user or path that begins with '-', an empty host, a quote in an ssh path, a query,
- * an empty ref, a ref that git's own rules forbid. */
+ * an empty ref, a ref that git's own rules forbid, a suffix that ref_suffix.h does not know. */
 int source_parse(const char *word, struct source *ret, struct failure *f);
 void source_release(struct source *source);
 
 /* Whether ref may name something: git check-ref-format, one level allowed, and at
  * most 250 bytes. */
 bool source_ref_is_valid(const char *ref);
+
+/* Whether word is such a ref, or "@" for HEAD, with or without a suffix (ref_suffix.h). */
+bool source_revision_is_valid(const char *word);
 
 #endif

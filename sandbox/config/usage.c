@@ -109,7 +109,7 @@ static void print_tightenable(FILE *out)
 static void print_run_notes(FILE *out)
 {
 	fputs("\nSOURCE is https://, http://, ssh://, git://, file://, user@host:path or a local path,\n"
-	      "with #REF (branch, tag, full or short commit) behind it if wanted; none is an empty /app.\n"
+	      "with #REF (branch, tag or commit, or older: main~2) behind it if wanted; none is an empty /app.\n"
 	      "A local path that has a '#' in it is written PATH#HEAD; one with a ':' is written ./PATH.\n"
 	      "\nOptions are --NAME VALUE or --NAME=VALUE, before or after SOURCE; given twice, the last\n"
 	      "counts, and lists grow. SIZE takes K, M, G or T (powers of 1024). COMMAND stands after --;\n"

@@ -1,5 +1,6 @@
 #include "sandbox/fetch/clone.h"
 
+#include "sandbox/base/own.h"
 #include "sandbox/fetch/copy.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/origin.h"
@@ -7,13 +8,9 @@
 #include "sandbox/fetch/revision.h"
 #include "sandbox/fetch/worktree.h"
 
-static int clone_local(
-	git_repository *repository, const struct job *job, struct revision *ret, struct failure *f)
+static int clone_local(git_repository *origin, git_repository *repository, const struct job *job,
+	struct revision *ret, struct failure *f)
 {
-	own_git(repository) origin = NULL;
-
-	if (origin_open(job->source, &origin, f) < 0)
-		return fail_step(f, "fetch: open the source");
 	if (revision_resolve(origin, job->ref, ret, f) < 0)
 		return fail_step(f, "fetch: find the commit");
 	if (copy_objects(origin, job, ret, git_repository_path(repository), f) < 0)
@@ -21,15 +18,33 @@ static int clone_local(
 	return 0;
 }
 
+static int clone_init(
+	const struct job *job, git_repository *origin, git_repository **ret, struct failure *f)
+{
+	own_mem char *url = NULL;
+	struct job named = *job;
+
+	if (origin != NULL && origin_url(origin, &url, f) < 0)
+		return fail_step(f, "fetch: open the source");
+	if (url != NULL)
+		named.url = url;
+	if (worktree_init(&named, ret, f) < 0)
+		return fail_step(f, "fetch: create the clone");
+	return 0;
+}
+
 int clone_run(const struct job *job, git_repository **ret_repository, struct revision *ret_revision,
 	struct failure *f)
 {
+	own_git(repository) origin = NULL;
 	own_git(repository) repository = NULL;
 
-	if (worktree_init(job, &repository, f) < 0)
-		return fail_step(f, "fetch: create the clone");
+	if (job->kind == SOURCE_LOCAL && origin_open(job->source, &origin, f) < 0)
+		return fail_step(f, "fetch: open the source");
+	if (clone_init(job, origin, &repository, f) < 0)
+		return -1;
 	if (job->kind == SOURCE_LOCAL) {
-		if (clone_local(repository, job, ret_revision, f) < 0)
+		if (clone_local(origin, repository, job, ret_revision, f) < 0)
 			return -1;
 	} else if (remote_fetch(repository, job, ret_revision, f) < 0) {
 		return fail_step(f, "fetch: transfer");

@@ -11,7 +11,7 @@
 
 struct job {
 	enum source_kind kind;
-	const char *url;    /* NULL only for LOCAL */
+	const char *url;    /* of "origin"; NULL only for LOCAL: no remote */
 	const char *source; /* LOCAL: directory of the repository */
 	const char *ref;    /* NULL: HEAD */
 	const char *into;

@@ -47,6 +47,24 @@ static int library_set_limits(void)
 	return feature_set_object_limit(OBJECT_BYTES_MAX);
 }
 
+/* Extensions of a repository (git-config(5)) that say nothing of how its objects and references
+ * are written down, which is all that is read of a source. Of objectformat the library judges
+ * itself; origin.c looks at refstorage. */
+static int library_allow_extensions(void)
+{
+	static const char *names[] = {
+		"noop", "noop-v1",
+		"partialclone",       /* objects may be missing; then it is said which */
+		"preciousobjects",    /* nothing is taken from a source */
+		"worktreeconfig",     /* no configuration of a source is obeyed */
+		"relativeworktrees",  /* how .git files of linked worktrees are written */
+		"compatobjectformat", /* a second name for each object, in a file of its own */
+		"refstorage",         /* "files" is what there was before it */
+	};
+
+	return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, ARRAY_LEN(names));
+}
+
 int library_start(const char *ca, struct failure *f)
 {
 	if (git_libgit2_init() < 0)
@@ -55,7 +73,8 @@ int library_start(const char *ca, struct failure *f)
 	 * read, none of its hooks, filters or commands can run, and inside a user
 	 * namespace every foreign owner looks the same. */
 	if (git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0) < 0 ||
-		library_forget_configuration() < 0 || library_set_limits() < 0 ||
+		library_forget_configuration() < 0 || library_allow_extensions() < 0 ||
+		library_set_limits() < 0 ||
 		feature_set_timeouts(CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS) < 0 ||
 		git_libgit2_opts(GIT_OPT_SET_USER_AGENT, "cofferdam") < 0)
 		return library_fail(f, NULL, "set libgit2's options");

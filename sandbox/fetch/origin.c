@@ -1,6 +1,7 @@
 #include "sandbox/fetch/origin.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/config/source.h"
 #include "sandbox/fetch/library.h"
 
 #include <errno.h>
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define CLONE_FIRST "clone it and give the clone: git clone --no-local SOURCE COPY"
 
 /* `.git` as a file is a linked worktree or a submodule: its objects are not here. */
 static int refuse_linked(int dir, struct failure *f)
@@ -54,11 +57,17 @@ static int open_failed(int rc, struct failure *f)
 	const git_error *error = git_error_last();
 
 	/* libgit2 1.5 names the extension, 1.9 the value that it does not know. */
-	if (error != NULL && error->message != NULL &&
-		(strstr(error->message, "objectformat") != NULL ||
-			strstr(error->message, "unknown object format") != NULL)) {
+	const char *said = error != NULL && error->message != NULL ? error->message : "";
+
+	if (strstr(said, "extensions.objectformat") != NULL ||
+		strstr(said, "unknown object format") != NULL) {
 		fail(f, 0, "the repository uses SHA-256 object names, which libgit2 cannot read");
-		return fail_remedy(f, "convert it to SHA-1, or export the tree and use that");
+		return fail_remedy(f, "copy it to one with SHA-1, and give that: git init COPY && "
+				      "git fast-export --all | git -C COPY fast-import");
+	}
+	if (strstr(said, "unsupported extension") != NULL) {
+		library_fail(f, NULL, "open the source");
+		return fail_remedy(f, CLONE_FIRST);
 	}
 	if (rc == GIT_ENOTFOUND) {
 		fail(f, 0, "the source is not a git repository");
@@ -66,6 +75,23 @@ static int open_failed(int rc, struct failure *f)
 			f, "give the top directory of a repository, or run git init there");
 	}
 	return library_fail(f, NULL, "open the source");
+}
+
+/* A reftable is no directory of files: HEAD in it leads to a branch that never exists. */
+static int refuse_reftable(git_repository *repository, struct failure *f)
+{
+	own_git(config) config = NULL;
+	own_git(config) snapshot = NULL;
+	const char *storage;
+
+	if (git_repository_config(&config, repository) < 0 ||
+		git_config_snapshot(&snapshot, config) < 0)
+		return library_fail(f, NULL, "read the configuration of the source");
+	if (git_config_get_string(&storage, snapshot, "extensions.refstorage") < 0 ||
+		strcmp(storage, "files") == 0)
+		return 0;
+	fail(f, 0, "the source keeps its references as %s, which libgit2 cannot read", storage);
+	return fail_remedy(f, "run git refs migrate --ref-format=files in it, or " CLONE_FIRST);
 }
 
 int origin_open(const char *path, git_repository **ret, struct failure *f)
@@ -87,5 +113,29 @@ int origin_open(const char *path, git_repository **ret, struct failure *f)
 	int rc = git_repository_open_ext(
 		ret, git_dir_path, GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE, NULL);
 
-	return rc < 0 ? open_failed(rc, f) : 0;
+	return rc < 0 ? open_failed(rc, f) : refuse_reftable(*ret, f);
+}
+
+/* Through the same sieve as a SOURCE of the command line, which takes user and password out. */
+int origin_url(git_repository *origin, char **ret, struct failure *f)
+{
+	own_git(config) config = NULL;
+	own_git(config) snapshot = NULL;
+	struct source source;
+	struct failure ignored;
+	const char *url;
+
+	*ret = NULL;
+	if (git_repository_config(&config, origin) < 0 ||
+		git_config_snapshot(&snapshot, config) < 0)
+		return library_fail(f, NULL, "read the configuration of the source");
+	if (git_config_get_string(&url, snapshot, "remote.origin.url") < 0 ||
+		source_parse(url, &source, &ignored) < 0)
+		return 0;
+	if (source.kind != SOURCE_LOCAL && source.kind != SOURCE_NONE && source.ref == NULL) {
+		*ret = source.url;
+		source.url = NULL;
+	}
+	source_release(&source);
+	return 0;
 }

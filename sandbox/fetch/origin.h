@@ -13,4 +13,8 @@
 
 int origin_open(const char *path, git_repository **ret, struct failure *f);
 
+/* Where the source was cloned from itself, without credentials; NULL if it names no server.
+ * What it names on this machine is nobody's business inside. Owned by the caller. */
+int origin_url(git_repository *origin, char **ret, struct failure *f);
+
 #endif

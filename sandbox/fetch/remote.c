@@ -3,6 +3,7 @@
 #include "sandbox/fetch/remote.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/config/ref_suffix.h"
 #include "sandbox/fetch/feature.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/revision.h"
@@ -24,9 +25,10 @@ _Static_assert(offsetof(struct remote, trust) == 0, "payload of trust.h");
 
 /* What is asked for. */
 struct wanted {
+	struct revision_word word;
 	char refspec[2 * REF_BYTES + 2];
-	bool all;                 /* every branch and tag, then look for the commit */
-	struct revision revision; /* known already unless all */
+	bool bare;                /* a commit that no reference names: not every server gives it */
+	struct revision revision; /* known already, but of a commit's first digits */
 };
 
 static int on_transfer(const git_indexer_progress *stats, void *payload)
@@ -172,7 +174,9 @@ static int want_commit(
 	const git_remote_head *head = head_of_commit(remote, word);
 
 	if (head == NULL) {
-		ret->all = true;
+		ret->bare = true;
+		if (strlen(word) == GIT_OID_HEXSZ)
+			snprintf(ret->refspec, sizeof(ret->refspec), "%s", word);
 		return 0;
 	}
 	if (want_head(head, ret, f) < 0)
@@ -186,8 +190,7 @@ static int want(
 {
 	static const char *const prefixes[] = { "refs/heads/", "refs/tags/" };
 
-	*ret = (struct wanted){ 0 };
-	if (word == NULL || strcmp(word, "HEAD") == 0)
+	if (strcmp(word, "HEAD") == 0)
 		return want_default(remote, ret, f);
 	if (strncmp(word, "refs/", 5) == 0) {
 		const git_remote_head *head = remote_head(remote, "", word);
@@ -205,8 +208,9 @@ static int want(
 	return want_missing(remote, word, f);
 }
 
-/* refspecs empty: all branches, by the remote's own. depth 0: all history. */
-static int remote_download(struct remote *remote, char *refspec, uint32_t depth, struct failure *f)
+/* refspec NULL: all branches, by the remote's own. depth 0: all history. What the library
+ * says is still to be asked for. */
+static int try_download(struct remote *remote, char *refspec, uint32_t depth)
 {
 	git_fetch_options options;
 	git_strarray refspecs = { .strings = &refspec, .count = refspec != NULL ? 1 : 0 };
@@ -227,7 +231,24 @@ static int remote_download(struct remote *remote, char *refspec, uint32_t depth,
 		feature_set_depth(&options, 0);
 		rc = git_remote_fetch(remote->remote, &refspecs, &options, NULL);
 	}
-	if (rc < 0)
+	return rc;
+}
+
+/* A full commit is asked for by its name. A server that gives none so, or only those that its
+ * references name, is asked for everything, and the commit looked for in that. */
+static int remote_download(struct remote *remote, struct wanted *wanted, struct failure *f)
+{
+	uint32_t depth = remote->job->depth;
+	bool named = wanted->refspec[0] != '\0';
+
+	if (depth > 0) /* as far as the suffix goes back, and from there on the depth */
+		depth = depth < INT32_MAX - REF_GENERATIONS_MAX ? depth + wanted->word.generations
+								: 0;
+	if (named && try_download(remote, wanted->refspec, depth) == 0)
+		return 0;
+	if (named && (!wanted->bare || remote->trust.refusal.what[0] != '\0'))
+		return remote_fail(remote, "fetch from", f);
+	if (try_download(remote, NULL, 0) < 0)
 		return remote_fail(remote, "fetch from", f);
 	return 0;
 }
@@ -238,8 +259,8 @@ static int remote_find(git_repository *repository, const struct job *job,
 	own_git(object) object = NULL;
 	own_git(object) commit = NULL;
 
-	if (wanted->all) {
-		if (revision_resolve_commit(repository, job->ref, ret, f) == 0)
+	if (wanted->bare) {
+		if (revision_resolve_commit(repository, wanted->word.plain, ret, f) == 0)
 			return 0;
 		if (f->remedy[0] == '\0')
 			fail_remedy(f, "it is on no branch and no tag that the server offers");
@@ -258,14 +279,15 @@ static int remote_run(
 	struct remote *remote, git_repository *repository, struct revision *ret, struct failure *f)
 {
 	const struct job *job = remote->job;
-	struct wanted wanted;
+	struct wanted wanted = { 0 };
 
-	if (remote_connect(remote, repository, f) < 0 || want(remote, job->ref, &wanted, f) < 0)
+	if (revision_split(job->ref, &wanted.word, f) < 0 ||
+		remote_connect(remote, repository, f) < 0 ||
+		want(remote, wanted.word.plain, &wanted, f) < 0 ||
+		remote_download(remote, &wanted, f) < 0 ||
+		remote_find(repository, job, &wanted, ret, f) < 0)
 		return -1;
-	if (remote_download(
-		    remote, wanted.all ? NULL : wanted.refspec, wanted.all ? 0 : job->depth, f) < 0)
-		return -1;
-	return remote_find(repository, job, &wanted, ret, f);
+	return revision_go_back(repository, wanted.word.suffix, ret, f);
 }
 
 int remote_fetch(

@@ -1,6 +1,7 @@
 #include "sandbox/fetch/revision.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/config/ref_suffix.h"
 #include "sandbox/fetch/library.h"
 
 #include <stdio.h>
@@ -140,12 +141,12 @@ static int revision_missing(git_repository *repository, const char *word, struct
 	return revision_not_found(word, &names, f);
 }
 
-int revision_resolve(
+static int revision_plain(
 	git_repository *repository, const char *word, struct revision *ret, struct failure *f)
 {
 	static const char *const prefixes[] = { "refs/heads/", "refs/tags/", "refs/remotes/" };
 
-	if (word == NULL || strcmp(word, "HEAD") == 0)
+	if (strcmp(word, "HEAD") == 0)
 		return revision_head(repository, ret, f);
 	if (strncmp(word, "refs/", 5) == 0) {
 		int rc = revision_named(repository, "", word, ret, f);
@@ -165,4 +166,73 @@ int revision_resolve(
 			return -1;
 	}
 	return revision_missing(repository, word, f);
+}
+
+int revision_split(const char *word, struct revision_word *ret, struct failure *f)
+{
+	size_t length;
+
+	if (word == NULL)
+		word = "HEAD";
+	length = ref_suffix_at(word);
+	if (length >= sizeof(ret->plain))
+		return fail(f, 0, "the name %s is too long", word);
+	memcpy(ret->plain, word, length);
+	ret->plain[length] = '\0';
+	if (strcmp(ret->plain, "@") == 0)
+		snprintf(ret->plain, sizeof(ret->plain), "HEAD");
+	ret->suffix = word + length;
+	if (!ref_suffix_generations(ret->suffix, &ret->generations))
+		return fail(f, 0, "%s behind the name leads nowhere", ret->suffix);
+	return 0;
+}
+
+/* One generation: the N-th parent of *id takes its place. */
+static int step_back(git_repository *repository, git_oid *id, unsigned parent, struct failure *f)
+{
+	own_git(commit) commit = NULL;
+	char hex[GIT_OID_HEXSZ + 1];
+
+	if (git_commit_lookup(&commit, repository, id) < 0)
+		return library_fail(
+			f, NULL, "read the commit %s", git_oid_tostr(hex, sizeof(hex), id));
+	if (parent > git_commit_parentcount(commit)) {
+		fail(f, 0, "the commit %s has no parent %u", git_oid_tostr(hex, sizeof(hex), id),
+			parent);
+		return fail_remedy(f, "the history of the repository ends there, or is cut there "
+				      "(git rev-parse --is-shallow-repository)");
+	}
+	*id = *git_commit_parent_id(commit, parent - 1);
+	return 0;
+}
+
+int revision_go_back(git_repository *repository, const char *suffix, struct revision *revision,
+	struct failure *f)
+{
+	git_oid id = revision->commit;
+	struct ref_step step;
+
+	if (*suffix == '\0')
+		return 0;
+	while (ref_suffix_next(&suffix, &step)) {
+		uint32_t times = step.parent ? step.number > 0 : step.number;
+
+		for (uint32_t i = 0; i < times; i++)
+			if (step_back(repository, &id, step.parent ? step.number : 1, f) < 0)
+				return -1;
+	}
+	revision->commit = id;
+	revision->ref[0] = '\0'; /* no branch stands there: HEAD shall be detached */
+	return 0;
+}
+
+int revision_resolve(
+	git_repository *repository, const char *word, struct revision *ret, struct failure *f)
+{
+	struct revision_word split;
+
+	if (revision_split(word, &split, f) < 0 ||
+		revision_plain(repository, split.plain, ret, f) < 0)
+		return -1;
+	return revision_go_back(repository, split.suffix, ret, f);
 }

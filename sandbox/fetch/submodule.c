@@ -215,6 +215,8 @@ static int fetch_local(const struct job *job, const struct module *module, struc
 				      "or give its URL instead of its path");
 	}
 	child->source = source;
+	/* of its remote, unless its own configuration knows better */
+	child->url = module->url[0] != '\0' ? module->url : NULL;
 	return submodule_run(child, walk, f);
 }
 

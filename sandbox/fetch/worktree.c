@@ -154,6 +154,25 @@ static int set_upstream(
 	return 0;
 }
 
+static bool has_remote(git_repository *repository)
+{
+	own_git(remote) remote = NULL;
+
+	return git_remote_lookup(&remote, repository, "origin") == 0;
+}
+
+/* The branch that a clone without a #REF is on is the remote's own: refs/remotes/origin/HEAD. */
+static int set_default(
+	git_repository *repository, const struct job *job, const char *tracking, struct failure *f)
+{
+	own_git(reference) reference = NULL;
+
+	if (job->ref == NULL && git_reference_symbolic_create(&reference, repository,
+					"refs/remotes/origin/HEAD", tracking, 1, NULL) < 0)
+		return library_fail(f, job->into, "write refs/remotes/origin/HEAD");
+	return 0;
+}
+
 static int point_at_branch(git_repository *repository, const struct job *job,
 	const struct revision *revision, struct failure *f)
 {
@@ -163,8 +182,9 @@ static int point_at_branch(git_repository *repository, const struct job *job,
 	snprintf(tracking, sizeof(tracking), "refs/remotes/origin/%s", branch);
 	if (set_reference(repository, job, revision->ref, &revision->commit, f) < 0)
 		return -1;
-	if (job->url != NULL &&
+	if (has_remote(repository) &&
 		(set_reference(repository, job, tracking, &revision->commit, f) < 0 ||
+			set_default(repository, job, tracking, f) < 0 ||
 			set_upstream(repository, job, branch, f) < 0))
 		return -1;
 	if (git_repository_set_head(repository, revision->ref) < 0)

@@ -81,7 +81,7 @@ static int fetch_argv(const struct config *config, struct plan *plan, struct fai
 	      words_add(&argv, f, "--depth=%u", config->depth) < 0;
 	if (!bad && plan->source.kind == SOURCE_LOCAL)
 		bad = words_add(&argv, f, "--source=/run/fetch/source") < 0;
-	if (!bad && plan->source.kind != SOURCE_LOCAL)
+	if (!bad)
 		bad = words_add(&argv, f, "--url=%s", plan->source.url) < 0;
 	if (!bad && plan->source.ref != NULL)
 		bad = words_add(&argv, f, "--ref=%s", plan->source.ref) < 0;

@@ -29,7 +29,7 @@ static void check_url(const struct source *s)
 	if (s->kind == SOURCE_HTTP &&
 		memchr(authority + 3, '@', strcspn(authority + 3, "/")) != NULL)
 		abort();
-	if (s->ref != NULL && !source_ref_is_valid(s->ref))
+	if (s->ref != NULL && !source_revision_is_valid(s->ref))
 		abort();
 	if ((s->kind == SOURCE_LOCAL) != (s->path != NULL))
 		abort();

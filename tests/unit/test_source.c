@@ -1,6 +1,7 @@
 #include "sandbox/config/source.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/config/ref_suffix.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,6 +172,10 @@ static void refuses_what_is_no_source(void **state)
 		{ "/a#", "not a ref" },
 		{ "/a#-x", "not a ref" },
 		{ "/a#b..c", "not a ref" },
+		{ "/a#main~2x", "not a ref" },
+		{ "/a#~1", "not a ref" },
+		{ "/a#main~1000001", "not a ref" },
+		{ "/a#HEAD@{1}", "not a ref" },
 	};
 
 	(void)state;
@@ -232,6 +237,51 @@ static void knows_git_refs(void **state)
 	longest[250] = 'a';
 	longest[251] = '\0';
 	assert_false(source_ref_is_valid(longest));
+}
+
+static void knows_what_may_stand_behind_a_ref(void **state)
+{
+	static const struct {
+		const char *word;
+		uint32_t generations;
+	} good[] = {
+		{ "main", 0 },
+		{ "@", 0 },
+		{ "@~", 1 },
+		{ "HEAD~1", 1 },
+		{ "HEAD~10", 10 },
+		{ "a/b~~", 2 },
+		{ "HEAD^", 1 },
+		{ "HEAD^2", 1 },
+		{ "HEAD^0", 0 },
+		{ "HEAD^0~2", 2 },
+		{ "v1^{}", 0 },
+		{ "v1^{commit}", 0 },
+		{ "v1^{}~3^2", 4 },
+		{ "HEAD^^^", 3 },
+		{ "HEAD~1000000", 1000000 },
+		{ "HEAD~0", 0 },
+	};
+	static const char *const bad[] = { "", "^", "~1", "^main", "main~-1", "main~1x", "main^x",
+		"main^{tree}", "main^{/x}", "main^{", "main^{}x", "main@{1}", "@{u}", "main:a",
+		":/x", "main~1000001", "main~4294967297", "main~999999~2", "main..x", "main~1..x",
+		"-a~1", "main^-", "main^!", "main^@" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		const char *suffix = good[i].word + ref_suffix_at(good[i].word);
+		uint32_t generations = 77;
+
+		if (!source_revision_is_valid(good[i].word))
+			fail_msg("refused %s", good[i].word);
+		if (!ref_suffix_generations(suffix, &generations) ||
+			generations != good[i].generations)
+			fail_msg("%s: expected %u generations, got %u", good[i].word,
+				good[i].generations, generations);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		if (source_revision_is_valid(bad[i]))
+			fail_msg("accepted %s", bad[i]);
 }
 
 static void refuses_what_is_too_long(void **state)
@@ -311,6 +361,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_source),
 		cmocka_unit_test(never_quotes_a_secret),
 		cmocka_unit_test(knows_git_refs),
+		cmocka_unit_test(knows_what_may_stand_behind_a_ref),
 		cmocka_unit_test(refuses_what_is_too_long),
 		cmocka_unit_test(reads_its_own_words_again),
 	};

@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# Repositories as people have them: whatever git itself clones, and what git clone gives.
+
+load ../lib/fetch
+
+tree() { # a clone of good.git with a work tree, in $TREE
+	TREE=$CASE/tree
+	as_git clone -q "$REPOS/good.git" "$TREE"
+}
+
+@test "extensions that say nothing of objects and references are no obstacle" {
+	local row
+
+	tree
+	set -- as_git config -f "$TREE/.git/config" # git itself may not know the words
+	"$@" core.repositoryFormatVersion 1
+	for row in relativeWorktrees=true worktreeConfig=true partialClone=origin noop=true noop-v1=true \
+		preciousObjects=true refStorage=files; do
+		"$@" "extensions.${row%=*}" "${row#*=}"
+		fetched "$TREE" -- git rev-parse HEAD
+		is "$OUT" "$(commit_at 5)" "$row"
+	done
+	"$@" extensions.refStorage reftable
+	fetch_refused "fetch: open the source" "$TREE"
+	contains "$MESSAGE" reftable
+	contains "$REMEDY" "git refs migrate"
+	"$@" --unset extensions.refStorage
+	"$@" extensions.ofTomorrow true
+	fetch_refused "fetch: open the source" "$TREE"
+	contains "$MESSAGE" oftomorrow
+	contains "$REMEDY" "git clone --no-local"
+}
+
+@test "a partial clone whose objects are there, and SHA-256 by way of the remedy" {
+	as_git -C "$REPOS/good.git" config uploadpack.allowFilter true
+	as_git clone -q --filter=blob:none "file://$REPOS/good.git" "$CASE/partial"
+	fetched "$CASE/partial" -- sh -c 'cat README; git fsck 2>&1; git status --porcelain'
+	is "$OUT" "generation 5"
+	as_git init -q --object-format=sha256 "$CASE/sha256"
+	echo 256 | as_user tee "$CASE/sha256/a" >/dev/null
+	as_git -C "$CASE/sha256" add a
+	as_git -C "$CASE/sha256" commit -qm one
+	fetch_refused "fetch: open the source" "$CASE/sha256"
+	contains "$REMEDY" "git fast-export --all | git -C COPY fast-import"
+	as_git init -q "$CASE/sha1"
+	as_git -C "$CASE/sha256" fast-export --all | as_git -C "$CASE/sha1" fast-import --quiet
+	fetched "$CASE/sha1" -- cat a
+	is "$OUT" 256
+}
+
+@test "older commits by ~, ^ and ^{}, from a path and from a server" {
+	local row source
+
+	tree
+	as_git -C "$TREE" checkout -q -b side HEAD~2
+	as_git -C "$TREE" commit -q --allow-empty -m side
+	as_git -C "$TREE" checkout -q main
+	as_git -C "$TREE" merge -q --no-edit side
+	for row in "HEAD 5" "main~1 4" "main^^ 3" "@~2 3" "v1^{} 4" "v1^{commit} 4" "v1~1 3" "v1^0~2 2" \
+		"$(commit_at 4)~1 3" "$(commit_at 5 | cut -c1-9)^ 4" "refs/heads/main~4 1" "main~0 5"; do
+		set -- $row
+		for source in "$REPOS/good.git" "$GIT_URL/good.git"; do
+			fetched "$source#$1" -- sh -c 'git rev-parse HEAD; cat README; git fsck 2>&1'
+			is "$OUT" "$(commit_at "$2")
+generation $2" "$source#$1"
+		done
+	done
+	fetched "$TREE#main^2" -- git log -1 --format=%s
+	is "$OUT" side
+	fetched --depth 2 "$GIT_URL/good.git#main~1" -- sh -c 'git log --format=%H | head -2'
+	is "$OUT" "$(commit_at 4)
+$(commit_at 3)" "a depth behind it"
+	for source in "$REPOS/good.git" "$GIT_URL/good.git"; do
+		run sandbox "$source#main~5" -- true
+		is "$status" 125 "before the first commit of $source"
+		contains "$(report error.message)" "has no parent"
+	done
+	run sandbox "$REPOS/good.git#main@{1}" -- true
+	is "$status" 125 "the reflog"
+	contains "$(report error.remedy)" "~N"
+}
+
+@test "a clone has an origin, as git's has, and no credential in it" {
+	local look='git remote get-url origin; git rev-parse --abbrev-ref "@{u}" origin/HEAD; git status -sb'
+
+	tree
+	fetched "$TREE" -- sh -c "$look"
+	is "$OUT" "$TREE
+origin/main
+origin/main
+## main...origin/main"
+	as_git -C "$TREE" remote set-url origin "https://me:$MARKER@git.example.org/x/y.git"
+	fetched "$TREE" -- sh -c "$look; cat .git/config"
+	contains "$OUT" "https://git.example.org/x/y.git"
+	lacks "$OUT" "$MARKER"
+	lacks "$OUT" "me"@
+	fetched "$GIT_URL/good.git" -- sh -c "$look"
+	contains "$OUT" "$GIT_URL/good.git
+origin/main
+origin/main"
+	as_git -C "$TREE" submodule --quiet add "$REPOS/hostile.git" sub
+	as_git -C "$TREE" commit -qm sub
+	fetched --submodules "$TREE" -- git -C sub remote get-url origin
+	is "$OUT" "$REPOS/hostile.git"
+}
+
+@test "a commit that no branch has, if the server gives it" {
+	local commit bare=$REPOS/lonely.git
+
+	as_git clone -q --bare "$REPOS/good.git" "$bare"
+	commit=$(as_git -C "$bare" commit-tree -m lonely -p main 'main^{tree}')
+	fetch_refused "fetch: transfer" "$GIT_URL/lonely.git#$commit"
+	contains "$REMEDY" "no branch"
+	as_git -C "$bare" config uploadpack.allowAnySHA1InWant true
+	fetched "$GIT_URL/lonely.git#$commit" -- sh -c 'git rev-parse HEAD; cat README'
+	is "$OUT" "$commit
+generation 5"
+	as_git clone -q "$GIT_URL/lonely.git" "$CASE/parent"
+	as_git -C "$CASE/parent" submodule --quiet add "$GIT_URL/lonely.git" sub
+	as_git -C "$CASE/parent" update-index --cacheinfo "160000,$commit,sub"
+	as_git -C "$CASE/parent" commit -qm pinned
+	as_git -C "$CASE/parent" push -q "$bare" HEAD:pinned
+	fetched --submodules "$GIT_URL/lonely.git#pinned" -- git -C sub rev-parse HEAD
+	is "$OUT" "$commit" "a submodule at it"
+}
