@@ -149,9 +149,9 @@ int mount_enter(int root_fd, struct failure *f)
 	return 0;
 }
 
-int mount_restrict(int fd, unsigned recursive, uint64_t attributes)
+int mount_restrict(int fd, const char *path, unsigned recursive, uint64_t attributes)
 {
 	struct mount_attr attr = { .attr_set = attributes };
 
-	return mount_setattr(fd, "", AT_EMPTY_PATH | recursive, &attr, sizeof(attr));
+	return mount_setattr(fd, path, AT_EMPTY_PATH | recursive, &attr, sizeof(attr));
 }

@@ -54,7 +54,7 @@ int mount_target_make(int directory, const char *path);
 int mount_part(struct failure *f);
 /* Make root_fd, which is attached, the root, and let go of the old one. */
 int mount_enter(int root_fd, struct failure *f);
-/* Add attributes to the mount at fd; recursive as above. */
-int mount_restrict(int fd, unsigned recursive, uint64_t attributes);
+/* Add attributes to what is mounted at path below fd ("": fd itself); recursive as above. */
+int mount_restrict(int fd, const char *path, unsigned recursive, uint64_t attributes);
 
 #endif

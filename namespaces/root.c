@@ -15,15 +15,22 @@
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 
-#define ROOT_BYTES  (4 * 1024 * 1024) /* cofferdam's own few files and directories */
-#define ROOT_INODES 4096
+#define OWN_BYTES  (4 * 1024 * 1024) /* cofferdam's own few files and directories */
+#define OWN_INODES 4096
 
-/* Directories of the new root, parents first. */
-static const char *const directories[] = { "app", "dev", "dev/pts", "dev/shm", "dev/mqueue", "etc",
-	"etc/ssl", "home", "home/builder", "proc", "run", "tmp", "usr", "var", "var/tmp" };
+/* Directories of the new root, parents first; the places of the work space are root_work.c's. */
+static const char *const directories[] = { "dev", "etc", "home", "proc", "run", "usr", "var" };
+
+/* The places of the file system that is read-only in the end. /run is the last: it hides all of
+ * that file system, which had to be attached to be cloned from (until 6.15), and stays
+ * beneath: to unmount it would cost an RCU grace period, and nobody inside may. */
+static const char *const own_places[] = { "etc", "dev", "run" };
+
+static const char *const own_directories[] = { "dev/pts", "dev/shm", "dev/mqueue", "etc/ssl" };
 
 /* Below the root, what a system has as links into /usr or as directories. */
 static const char *const toolchain[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
@@ -41,10 +48,46 @@ static const struct link_row {
 	{ "etc/mtab", "/proc/self/mounts" },
 };
 
-int root_create(struct root *root, struct failure *f)
+/* Attach the file system of what the builder only reads, and its places. */
+static int own_mount(const struct root *root, struct failure *f)
 {
-	root->root_fd = mount_new_tmpfs(
-		ROOT_BYTES, ROOT_INODES, "755", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
+	const uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	own_fd int own = mount_new_tmpfs(OWN_BYTES, OWN_INODES, "755", attributes, f);
+
+	if (own < 0)
+		return -1;
+	if (mount_attach(own, root->root_fd, "run") < 0)
+		return fail(f, errno, "attach the tmpfs for /etc, /dev and /run");
+	for (size_t i = 0; i < ARRAY_LEN(own_places); i++) {
+		own_fd int place = -1;
+
+		if (mkdirat(own, own_places[i], 0755) < 0)
+			return fail(f, errno, "make the directory /%s", own_places[i]);
+		place = mount_clone(own, own_places[i], 0, attributes);
+		if (place < 0 || mount_attach(place, root->root_fd, own_places[i]) < 0)
+			return fail(f, errno, "attach /%s", own_places[i]);
+	}
+	if (mount_restrict(own, "", 0, MOUNT_ATTR_RDONLY) < 0)
+		return fail(f, errno, "make what is hidden beneath /run read-only");
+	for (size_t i = 0; i < ARRAY_LEN(own_directories); i++)
+		if (mkdirat(root->root_fd, own_directories[i], 0755) < 0)
+			return fail(f, errno, "make the directory /%s", own_directories[i]);
+	return 0;
+}
+
+/* Of a writable root the builder may make nothing: where Landlock says so, or where the
+ * directories are another id's, whose files it may not give itself. */
+static bool is_shut(const struct root_plan *plan, const struct user_ids *ids)
+{
+	return plan->landlock || (ids->range && !plan->allow_chown);
+}
+
+int root_create(struct root *root, const struct root_plan *plan, const struct user_ids *ids,
+	struct failure *f)
+{
+	root->one_tree = is_shut(plan, ids);
+	root->root_fd = mount_new_tmpfs(plan->bytes, plan->inodes + OWN_INODES, "755",
+		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, f);
 	if (root->root_fd < 0)
 		return -1;
 	/* On top of the old root: our own root stays the old one until mount_enter(). */
@@ -53,6 +96,11 @@ int root_create(struct root *root, struct failure *f)
 	for (size_t i = 0; i < ARRAY_LEN(directories); i++)
 		if (mkdirat(root->root_fd, directories[i], 0755) < 0)
 			return fail(f, errno, "make the directory /%s", directories[i]);
+	root->hidden_fd = openat(root->root_fd, "run", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root->hidden_fd < 0)
+		return fail(f, errno, "open the directory beneath /run");
+	if (own_mount(root, f) < 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(link_rows); i++)
 		if (symlinkat(link_rows[i].target, root->root_fd, link_rows[i].path) < 0)
 			return fail(f, errno, "make the link /%s", link_rows[i].path);
@@ -97,32 +145,50 @@ int root_toolchain(struct root *root, struct failure *f)
 	return 0;
 }
 
-int root_seal(const struct root *root, struct failure *f)
+int root_seal(struct root *root, const struct root_plan *plan, struct failure *f)
 {
-	if (mount_restrict(root->root_fd, 0, MOUNT_ATTR_RDONLY) < 0)
+	for (size_t i = 0; i < ARRAY_LEN(own_places); i++)
+		if (mount_restrict(root->root_fd, own_places[i], 0, MOUNT_ATTR_RDONLY) < 0)
+			return fail(f, errno, "make /%s read-only", own_places[i]);
+	if (!root->one_tree && mount_restrict(root->root_fd, "", 0, MOUNT_ATTR_RDONLY) < 0)
 		return fail(f, errno, "make the root read-only");
-	return 0;
+	return root_work_bound(root, plan, f);
 }
 
-int root_prove(struct failure *f)
+int root_prove(const struct root *root, struct failure *f)
 {
-	static const char *const read_only[] = { "/", "/usr", "/etc", "/proc/sys" };
+	static const char *const read_only[] = { "/usr", "/etc", "/dev", "/run", "/proc/sys",
+		"/" /* the last: unless it is one tree */ };
 	struct statfs fs;
 
 	for (size_t i = 0; i < ARRAY_LEN(read_only); i++) {
 		if (statfs(read_only[i], &fs) < 0)
 			return fail(f, errno, "look at %s", read_only[i]);
-		if ((fs.f_flags & ST_RDONLY) == 0)
+		if ((fs.f_flags & ST_RDONLY) == 0 &&
+			!(root->one_tree && i == ARRAY_LEN(read_only) - 1))
 			return fail(f, 0, "%s is not read-only", read_only[i]);
 	}
-	if (statfs("/", &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+	if (fs.f_type != TMPFS_MAGIC)
 		return fail(f, 0, "the root is not the sandbox's own tmpfs");
 	return root_device_prove(f) < 0 ? -1 : root_proc_prove(f);
 }
 
+int root_prove_shut(struct failure *f)
+{
+	static const char *const shut[] = { "/trial", "/home/trial", "/var/trial" };
+
+	for (size_t i = 0; i < ARRAY_LEN(shut); i++) {
+		if (mkdir(shut[i], 0700) == 0)
+			return fail(f, 0, "the builder could make %s", shut[i]);
+		if (errno != EACCES && errno != EROFS)
+			return fail(f, errno, "see that nobody can make %s", shut[i]);
+	}
+	return 0;
+}
+
 void root_each(const struct root_plan *plan, root_row_fn row, void *data)
 {
-	row(data, "/", "tmpfs, read-only once built");
+	row(data, "/", "tmpfs, of which the builder writes to its places alone, one budget");
 	row(data, "/usr",
 		"the host's, read-only, nosuid, nodev, through an overlay: the toolchain");
 	for (size_t i = 0; i < ARRAY_LEN(toolchain); i++)

@@ -1,5 +1,10 @@
 /* namespaces/root.h: the root that the builder sees, row by row.
  *
+ * Two file systems of the sandbox's own. One is the root and holds /app, /tmp, /var/tmp and
+ * /home/builder: one mount, so that link(2) and rename(2) reach from each to each. Beside
+ * these places the builder may make nothing on it. The other is read-only, and has three places
+ * there: /etc, /dev and /run.
+ *
  * Runs in  the keeper, with CAP_SYS_ADMIN of the sandbox's user namespace, before
  *          any stranger's byte exists in it.
  * Order    as in keeper.c's table. The new root is attached first and then filled.
@@ -10,6 +15,7 @@
 
 #include "namespaces/hostpath.h"
 #include "namespaces/root_row.h"
+#include "namespaces/user.h"
 #include "sandbox/base/failure.h"
 
 #include <stdbool.h>
@@ -25,14 +31,18 @@ struct root_plan {
 	struct root_bind *binds;
 	size_t binds_n;
 	bool root_inside;  /* which passwd and group are written */
+	bool landlock;     /* the builder will be kept by it to where a rule lets it make names */
+	bool allow_chown;  /* it may give itself what is the keeper's, if there are several ids */
 	bool name_server;  /* one listens on the loopback: resolv.conf says so */
 	bool allow_userns; /* else no user namespace may be made inside */
 };
 
 /* What the keeper holds while it builds. Descriptors; -1: not yet. */
 struct root {
-	int root_fd;     /* the new root */
-	int work_fd;     /* the root of the tmpfs that holds /app, /tmp, … */
+	int root_fd;     /* the new root, and the tmpfs of all that can be written */
+	int hidden_fd;   /* its directory beneath the mount at /run, which nobody else reaches */
+	uint64_t inodes; /* what the root has for itself, outside of the builder's budget */
+	bool one_tree;   /* the root stays writable, as one mount with the places on it */
 	int null_fd;     /* a detached clone of /dev/null, the cover for files in /proc */
 	int sys_fd;      /* /proc/sys as it was before it became read-only */
 	char bound[120]; /* a directory of the host that no overlay is over, and why; or "" */
@@ -40,17 +50,21 @@ struct root {
 
 #define ROOT_NONE                                                                                  \
 	{                                                                                          \
-		.root_fd = -1, .work_fd = -1, .null_fd = -1, .sys_fd = -1                          \
+		.root_fd = -1, .hidden_fd = -1, .null_fd = -1, .sys_fd = -1                        \
 	}
 
 /* The root itself: its directories and links. */
-int root_create(struct root *root, struct failure *f);
+int root_create(struct root *root, const struct root_plan *plan, const struct user_ids *ids,
+	struct failure *f);
 /* /usr, and what lies beside it where a system has not merged it in. */
 int root_toolchain(struct root *root, struct failure *f);
-int root_seal(const struct root *root, struct failure *f);
+/* Nothing more is made on it by us: from here on its budget is the builder's alone. */
+int root_seal(struct root *root, const struct root_plan *plan, struct failure *f);
 
-/* The root is read-only, the host's is gone, every cover stands. */
-int root_prove(struct failure *f);
+/* What is to be read-only is, the host's root is gone, every cover stands. */
+int root_prove(const struct root *root, struct failure *f);
+/* In the builder, with no power left: beside its places it can make nothing. */
+int root_prove_shut(struct failure *f);
 
 /* Every row of the root, those of the files beside as well. */
 void root_each(const struct root_plan *plan, root_row_fn row, void *data);

@@ -6,71 +6,104 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
-/* Directories of the one tmpfs that counts against --app-size and --app-inodes. */
+#define ATTRIBUTES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
+/* All of the tmpfs that counts against --app-size and --app-inodes. */
 static const struct work_row {
-	const char *name, *path;
+	const char *path;
+	const char *hidden; /* its directory beneath /run: the place is in another file system */
 	mode_t mode;
 	const char *reason;
 } work_rows[] = {
-	{ "app", "app", 0755, "the clone and the build" },
-	{ "tmp", "tmp", 01777, "temporary files" },
-	{ "vtmp", "var/tmp", 01777, "temporary files" },
-	{ "home", "home/builder", 0700, "caches and settings that tools write" },
-	{ "shm", "dev/shm", 01777, "shm_open(3)" },
+	{ "app", NULL, 0755, "the clone and the build" },
+	{ "tmp", NULL, 01777, "temporary files" },
+	{ "var/tmp", NULL, 01777, "temporary files" },
+	{ "home/builder", NULL, 0700, "caches and settings that tools write" },
+	{ "dev/shm", "shm", 01777, "shm_open(3); a mount of its own, as everywhere" },
 };
 
-static int canary_make(int work_fd, const struct user_ids *ids)
+static int place_make(
+	int directory, const char *path, mode_t mode, const struct user_ids *ids, struct failure *f)
 {
-	own_fd int fd = openat(work_fd, "canary", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+	if (mkdirat(directory, path, 0700) < 0 ||
+		fchownat(directory, path, ids->builder_uid, ids->builder_gid, AT_SYMLINK_NOFOLLOW) <
+			0 ||
+		fchmodat(directory, path, mode, 0) < 0)
+		return fail(f, errno, "make /%s", path);
+	return 0;
+}
+
+static int place_attach(const struct root *root, int directory, const char *name, const char *path,
+	struct failure *f)
+{
+	own_fd int tree = mount_clone(directory, name, 0, ATTRIBUTES);
+
+	if (tree < 0)
+		return fail(f, errno, "clone /%s", path);
+	return mount_attach(tree, root->root_fd, path) < 0 ? fail(f, errno, "attach /%s", path) : 0;
+}
+
+static int canary_make(int directory, const struct user_ids *ids)
+{
+	own_fd int fd = openat(directory, "canary", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
 
 	return fd < 0 ? -1 : fchown(fd, ids->builder_uid, ids->builder_gid);
 }
 
-int root_work_mount(struct root *root, const struct root_plan *plan, const struct user_ids *ids,
-	struct failure *f)
+int root_work_mount(struct root *root, const struct user_ids *ids, struct failure *f)
 {
-	const uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-
-	root->work_fd = mount_new_tmpfs(plan->bytes, plan->inodes, "711", attributes, f);
-	if (root->work_fd < 0)
-		return -1;
-	/* Landlock's proof: nothing that the builder sees, no rule covers it. */
-	if (canary_make(root->work_fd, ids) < 0)
-		return fail(f, errno, "make the canary");
-	/* Its own root is attached so that its parts can be cloned (before 6.15 only attached
-	 * mounts can), and ends up hidden beneath /app: unmounting it would cost an RCU grace
-	 * period, and nobody inside may unmount. */
-	if (mount_attach(root->work_fd, root->root_fd, "app") < 0)
-		return fail(f, errno, "attach the tmpfs for /app");
 	for (size_t i = 0; i < ARRAY_LEN(work_rows); i++) {
 		const struct work_row *row = &work_rows[i];
+		int directory = row->hidden != NULL ? root->hidden_fd : root->root_fd;
+		const char *name = row->hidden != NULL ? row->hidden : row->path;
 
-		if (mkdirat(root->work_fd, row->name, 0700) < 0 ||
-			fchownat(root->work_fd, row->name, ids->builder_uid, ids->builder_gid,
-				AT_SYMLINK_NOFOLLOW) < 0 ||
-			fchmodat(root->work_fd, row->name, row->mode, 0) < 0)
-			return fail(f, errno, "make /%s", row->path);
+		if (place_make(directory, name, row->mode, ids, f) < 0)
+			return -1;
+		/* Where the root will be read-only each place is a mount, which stays writable. */
+		if ((row->hidden != NULL || !root->one_tree) &&
+			place_attach(root, directory, name, row->path, f) < 0)
+			return -1;
 	}
-	for (size_t i = ARRAY_LEN(work_rows); i-- > 0;) { /* "app" last: it hides the root */
-		own_fd int tree = mount_clone(root->work_fd, work_rows[i].name, 0, attributes);
+	/* Landlock's proof: nothing that the builder sees, no rule covers it. */
+	return canary_make(root->hidden_fd, ids) < 0 ? fail(f, errno, "make the canary") : 0;
+}
 
-		if (tree < 0)
-			return fail(f, errno, "clone /%s", work_rows[i].path);
-		if (mount_attach(tree, root->root_fd, work_rows[i].path) < 0)
-			return fail(f, errno, "attach /%s", work_rows[i].path);
-	}
+int root_work_bound(struct root *root, const struct root_plan *plan, struct failure *f)
+{
+	struct statfs fs;
+
+	if (fstatfs(root->root_fd, &fs) < 0)
+		return fail(f, errno, "look at the work space");
+	root->inodes = (uint64_t)(fs.f_files - fs.f_ffree);
+	if (mount_resize_tmpfs(root->root_fd, plan->bytes, plan->inodes + root->inodes) < 0)
+		return fail(f, errno, "bound the work space");
 	return 0;
 }
 
 int root_work_shrink(const struct root *root, uint64_t bytes, uint64_t inodes, struct failure *f)
 {
-	if (mount_resize_tmpfs(root->work_fd, bytes, inodes) == 0)
+	if (mount_resize_tmpfs(root->root_fd, bytes, inodes + root->inodes) == 0)
 		return 0;
 	fail(f, errno, "shrink the work space to %llu bytes and %llu inodes",
 		(unsigned long long)bytes, (unsigned long long)inodes);
 	return fail_remedy(f, "the clone alone may need more than the repository asks for");
+}
+
+int root_work_narrow(struct failure *f)
+{
+	static const char *const shut[] = { "/", "/dev/shm", "/dev/mqueue" };
+	own_fd int app = mount_clone(AT_FDCWD, "/app", 0, ATTRIBUTES);
+
+	if (app < 0 || mount_attach(app, AT_FDCWD, "/app") < 0)
+		return fail(f, errno, "clone /app for the fetcher");
+	for (size_t i = 0; i < ARRAY_LEN(shut); i++)
+		if (mount_restrict(AT_FDCWD, shut[i], 0, MOUNT_ATTR_RDONLY) < 0 &&
+			errno != EINVAL) /* no mount: this kernel has no message queues */
+			return fail(f, errno, "make %s read-only for the fetcher", shut[i]);
+	return 0;
 }
 
 void root_work_each(root_row_fn row, void *data)

@@ -50,7 +50,7 @@ static int prove_root(const char *name, struct failure *f)
 
 static int enter(int root_fd, const char *name, struct failure *f)
 {
-	if (mount_restrict(root_fd, AT_RECURSIVE, ATTRIBUTES) < 0)
+	if (mount_restrict(root_fd, "", AT_RECURSIVE, ATTRIBUTES) < 0)
 		return fail(f, errno, "make the companion's root read-only");
 	return mount_enter(root_fd, f) < 0 ? -1 : prove_root(name, f);
 }

@@ -60,20 +60,24 @@ static int statfs_of(const char *path, struct statfs *ret, struct failure *f)
 	return statfs(path, ret) < 0 ? fail(f, errno, "look at %s", path) : 0;
 }
 
+/* The builder of a trial is never started: what keeps it to its places is tried by others. */
+static const struct root_plan trial_plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
+
 int try_mount(struct trial *trial, struct failure *f)
 {
 	struct root root = ROOT_NONE;
-	struct statfs top, usr;
+	struct statfs top, etc, usr;
 
 	if (proof_namespace(PROOF_MNT, trial->host[PROOF_MNT], f) < 0)
 		return -1;
-	if (root_create(&root, f) < 0 || root_toolchain(&root, f) < 0 ||
-		mount_enter(root.root_fd, f) < 0 || root_seal(&root, f) < 0)
+	if (root_create(&root, &trial_plan, &trial->ids, f) < 0 || root_toolchain(&root, f) < 0 ||
+		mount_enter(root.root_fd, f) < 0 || root_seal(&root, &trial_plan, f) < 0)
 		return -1;
-	if (statfs_of("/", &top, f) < 0 || statfs_of("/usr", &usr, f) < 0)
+	if (statfs_of("/", &top, f) < 0 || statfs_of("/etc", &etc, f) < 0 ||
+		statfs_of("/usr", &usr, f) < 0)
 		return -1;
-	if (top.f_type != TMPFS_MAGIC || (top.f_flags & ST_RDONLY) == 0)
-		return fail(f, 0, "the new root is not a read-only tmpfs");
+	if (top.f_type != TMPFS_MAGIC || (etc.f_flags & ST_RDONLY) == 0)
+		return fail(f, 0, "the new root is not a tmpfs with a read-only /etc");
 	if ((usr.f_flags & (ST_RDONLY | ST_NOSUID | ST_NODEV)) !=
 		(ST_RDONLY | ST_NOSUID | ST_NODEV))
 		return fail(f, 0, "/usr is not read-only, nosuid and nodev");
@@ -143,7 +147,7 @@ int try_cgroup_ns(struct trial *trial, struct failure *f)
 /* /proc as the builder has it. The covers need the null device, so /dev comes first. */
 static int build_proc(struct root *root, const struct trial *trial, struct failure *f)
 {
-	if (root_create(root, f) < 0 || root_toolchain(root, f) < 0)
+	if (root_create(root, &trial_plan, &trial->ids, f) < 0 || root_toolchain(root, f) < 0)
 		return -1;
 	return root_device_bind(root, &trial->ids, f) < 0 ? -1 : root_proc_mount(root, false, f);
 }
@@ -166,7 +170,7 @@ int try_proc_mask(struct trial *trial, struct failure *f)
 	struct root root = ROOT_NONE;
 
 	if (build_proc(&root, trial, f) < 0 || mount_enter(root.root_fd, f) < 0 ||
-		root_seal(&root, f) < 0 || root_prove(f) < 0)
+		root_seal(&root, &trial_plan, f) < 0 || root_prove(&root, f) < 0)
 		return -1;
 	return trial_say(trial, "own procfs, hidepid, dangerous files covered");
 }
@@ -208,10 +212,11 @@ static int fill_inodes(int dir_fd, struct failure *f)
 
 int try_disk(struct trial *trial, struct failure *f)
 {
-	const struct root_plan plan = { .bytes = TRIAL_BYTES, .inodes = TRIAL_INODES };
 	struct root root = ROOT_NONE;
 
-	if (root_create(&root, f) < 0 || root_work_mount(&root, &plan, &trial->ids, f) < 0)
+	if (root_create(&root, &trial_plan, &trial->ids, f) < 0 ||
+		root_work_mount(&root, &trial->ids, f) < 0 ||
+		root_work_bound(&root, &trial_plan, f) < 0)
 		return -1;
 	if (fill_bytes(root.root_fd, f) < 0 || fill_inodes(root.root_fd, f) < 0)
 		return -1;
@@ -225,7 +230,8 @@ int try_tty(struct trial *trial, struct failure *f)
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
 	int locked = 0;
 
-	if (root_create(&root, f) < 0 || root_device_bind(&root, &trial->ids, f) < 0)
+	if (root_create(&root, &trial_plan, &trial->ids, f) < 0 ||
+		root_device_bind(&root, &trial->ids, f) < 0)
 		return -1;
 	master = openat(root.root_fd, "dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &locked) < 0)

@@ -84,13 +84,13 @@ static int close_descriptors(void *keeper, struct failure *f)
 	int canary, child;
 
 	/* Both may be anywhere: move them out of the way first. */
-	canary = fcntl(k->canary_fd, F_DUPFD_CLOEXEC, CHILD_FD + 2);
+	canary = fcntl(k->root.hidden_fd, F_DUPFD_CLOEXEC, CHILD_FD + 2);
 	child = fcntl(k->child_fd, F_DUPFD_CLOEXEC, CHILD_FD + 2);
 	if (canary < 0 || child < 0 || dup3(child, CHILD_FD, O_CLOEXEC) < 0 ||
 		dup3(canary, CHILD_FD + 1, O_CLOEXEC) < 0)
 		return fail(f, errno, "arrange the last descriptors");
 	k->child_fd = CHILD_FD;
-	k->canary_fd = CHILD_FD + 1;
+	k->root.hidden_fd = CHILD_FD + 1;
 	if (close_range(CHILD_FD + 2, ~0U, 0) < 0)
 		return fail(f, errno, "close every other descriptor");
 	return 0;
@@ -185,10 +185,10 @@ static int landlock(void *keeper, struct failure *f)
 		rules[n++] = (struct landlock_rule){ paths[i],
 			LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN };
 	}
-	before = canary_opens(k->canary_fd);
+	before = canary_opens(k->root.hidden_fd);
 	if (landlock_restrict(rules, n, 0, f) < 0)
 		return -1;
-	after = canary_opens(k->canary_fd);
+	after = canary_opens(k->root.hidden_fd);
 	if (before != 0 || after != EACCES)
 		return fail(f, 0, "Landlock does not hold: the canary answers %d, then %d", before,
 			after);
@@ -217,8 +217,9 @@ static int prove(void *keeper, struct failure *f)
 	struct wall_report *w = k->walls;
 	const struct rlimits *limits = &k->plan->rlimits;
 
-	(void)f;
-	close(k->canary_fd);
+	if (root_prove_shut(f) < 0)
+		return -1;
+	own_fd_end(&k->root.hidden_fd);
 	wall_set(w, WALL_CAPABILITIES, WALL_ENFORCED, "%s, securebits locked",
 		child_builder_keeps(k) == CAPS_NONE
 			? "five sets empty"

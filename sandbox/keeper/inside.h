@@ -19,7 +19,6 @@ struct keeper {
 	int listener_fd;            /* of /run/docker.sock, until READY; -1 without one */
 	char unbounded[160];        /* settings that are not ours to write here */
 	int null_fd;                /* the host's /dev/null, for stdio of our own */
-	int canary_fd;              /* the tmpfs's hidden root: Landlock must keep it shut */
 	int child_fd;               /* to the child that is being started */
 	int signals_fd;             /* says that a child has ended */
 	struct message build;       /* the launcher's order */

@@ -165,7 +165,7 @@ static int root(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	return root_create(&k->root, f);
+	return root_create(&k->root, &k->plan->root, &k->ids, f);
 }
 
 static int toolchain(void *keeper, struct failure *f)
@@ -193,10 +193,7 @@ static int work(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	if (root_work_mount(&k->root, &k->plan->root, &k->ids, f) < 0)
-		return -1;
-	k->canary_fd = k->root.work_fd;
-	return 0;
+	return root_work_mount(&k->root, &k->ids, f);
 }
 
 static int proc(void *keeper, struct failure *f)
@@ -269,7 +266,7 @@ static int seal(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	return root_seal(&k->root, f);
+	return root_seal(&k->root, &k->plan->root, f);
 }
 
 static int terminal(void *keeper, struct failure *f)
@@ -301,7 +298,7 @@ static int ready(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 	struct message message = { .type = MESSAGE_READY };
-	struct packet_fds fds = { { k->root.work_fd }, 1 };
+	struct packet_fds fds = { { k->root.root_fd }, 1 };
 
 	if (k->plan->tty)
 		fds.at[fds.n++] = k->master_fd;
@@ -368,7 +365,7 @@ static int start_builder(void *keeper, struct failure *f)
 	k->child_fd = fd;
 	for (int i = 0; i < 3; i++)
 		own_fd_end(&k->ends.stdio[i]); /* or the launcher never sees their end */
-	own_fd_end(&k->root.work_fd);
+	own_fd_end(&k->root.hidden_fd);
 	own_fd_end(&k->root.root_fd);
 	return 0;
 }
@@ -471,7 +468,6 @@ void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 		.master_fd = -1,
 		.listener_fd = -1,
 		.null_fd = -1,
-		.canary_fd = -1,
 		.child_fd = -1,
 		.signals_fd = -1,
 	};

@@ -15,19 +15,18 @@ static int prove_disk(struct keeper *k, struct failure *f)
 	uint64_t bytes = shrunk ? k->build.build.limits.app_size_bytes : k->plan->root.bytes;
 	uint64_t inodes = shrunk ? k->build.build.limits.app_inodes : k->plan->root.inodes;
 	struct statfs fs;
-	uint64_t has;
+	uint64_t has, files;
 
 	if (statfs("/app", &fs) < 0)
 		return fail(f, errno, "look at /app");
 	has = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize;
-	if (has == 0 || has > bytes + (uint64_t)fs.f_bsize || fs.f_files == 0 ||
-		fs.f_files > inodes)
+	files = (uint64_t)fs.f_files - k->root.inodes;
+	if (has == 0 || has > bytes + (uint64_t)fs.f_bsize || fs.f_files == 0 || files > inodes)
 		return fail(f, 0, "/app has %llu bytes and %llu inodes, not %llu and %llu",
-			(unsigned long long)has, (unsigned long long)fs.f_files,
+			(unsigned long long)has, (unsigned long long)files,
 			(unsigned long long)bytes, (unsigned long long)inodes);
 	wall_set(k->walls, WALL_DISK, k->plan->root.allow_userns ? WALL_DEGRADED : WALL_ENFORCED,
-		"%llu bytes, %llu inodes%s", (unsigned long long)has,
-		(unsigned long long)fs.f_files,
+		"%llu bytes, %llu inodes%s", (unsigned long long)has, (unsigned long long)files,
 		k->plan->root.allow_userns ? "; what --allow-userns lets be mounted is not counted"
 					   : "");
 	return 0;
@@ -38,7 +37,7 @@ int keeper_prove(struct keeper *k, struct failure *f)
 	static const enum wall own[] = { WALL_USER, WALL_PID, WALL_IPC, WALL_UTS, WALL_CGROUP_NS };
 
 	if (proof_namespaces(k->plan->host_namespaces, f) < 0 || network_prove(f) < 0 ||
-		root_prove(f) < 0 || prove_disk(k, f) < 0)
+		root_prove(&k->root, f) < 0 || prove_disk(k, f) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		wall_set(k->walls, own[i], WALL_ENFORCED, "a namespace of its own");
@@ -51,12 +50,11 @@ int keeper_prove(struct keeper *k, struct failure *f)
 				: "none: no connection leaves");
 	if (k->root.bound[0] != '\0')
 		wall_set(k->walls, WALL_MOUNT, WALL_DEGRADED,
-			"own root, read-only; no overlay over %s: sockets, FIFOs and locks there are "
+			"own root; no overlay over %s: sockets, FIFOs and locks there are "
 			"the host's",
 			k->root.bound);
 	else
-		wall_set(k->walls, WALL_MOUNT, WALL_ENFORCED,
-			"own root, read-only; the host's is gone");
+		wall_set(k->walls, WALL_MOUNT, WALL_ENFORCED, "own root; the host's is gone");
 	wall_set(k->walls, WALL_PROC_MASK, WALL_ENFORCED, "new instance, covers proved");
 	return 0;
 }

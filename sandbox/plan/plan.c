@@ -80,6 +80,7 @@ static int plan_mounts(const struct config *config, const struct identity *ident
 	ret->inodes = config->limits.app_inodes;
 	ret->root_inside = config->root_inside;
 	ret->allow_userns = config->allow_userns;
+	ret->allow_chown = config->allow_chown;
 	if (config->ro_bind.n > BINDS_MAX)
 		return fail(f, 0, "--ro-bind is given %zu times, more than %d", config->ro_bind.n,
 			BINDS_MAX);
@@ -191,6 +192,7 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 		return -1;
 	/* Landlock forbids every change of mounts, which nested sandboxes are made of. */
 	plan->landlock = landlock_abi() > 0 && !config->allow_userns;
+	plan->root.landlock = plan->landlock;
 	plan->apparmor = config->apparmor;
 	plan->allow_chown = config->allow_chown;
 	if (label_check(config->apparmor, config->selinux_label, f) < 0 ||

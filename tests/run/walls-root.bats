@@ -80,15 +80,64 @@ PY
 	sandbox none -- cat /proc/self/mountinfo >"$CASE/mounts"
 	# Below /usr and /etc whatever the host has; the others by type.
 	is "$(awk '$5 !~ /^\/(usr|etc|lib|lib32|lib64|libx32|bin|sbin|dev)(\/|$)/ { for (i = 7; $i != "-"; i++); print $5, $(i + 1) }' "$CASE/mounts" |
-		grep -vE '^/(app|tmp|var/tmp|home/builder|)( )tmpfs$|^/proc(/[a-z0-9_./-]+)? (proc|devtmpfs|tmpfs)$')" "" "mounts"
+		grep -vE '^/(run|)( )tmpfs$|^/proc(/[a-z0-9_./-]+)? (proc|devtmpfs|tmpfs)$')" "" "mounts"
 	# Nothing that the host mounts later can appear, and nothing goes back.
 	is "$(awk '{ for (i = 7; $i != "-"; i++) print $i }' "$CASE/mounts")" "" "propagation"
 }
 
 @test "writable is only the tmpfs of the work space" {
 	sandbox none -- awk '$4 ~ /^rw/ { print $2, $3 }' /proc/mounts | sort >"$CASE/writable"
-	is "$(grep -vE '^/(app|tmp|var/tmp|home/builder|dev/shm) tmpfs$' "$CASE/writable" |
-		grep -vE '^/dev/pts devpts$|^/proc proc$')" "" "writable mounts"
+	is "$(grep -vE '^/(dev/shm)? tmpfs$' "$CASE/writable" |
+		grep -vE '^/dev/pts devpts$|^/dev/mqueue mqueue$|^/proc proc$')" "" "writable mounts"
+}
+
+# Whoever the directories belong to, and whatever is given up: Landlock, or the id.
+@test "in no directory but the five places and what is below them can anything be made or changed" {
+	local how
+
+	for how in "coff run -q" "coff_one run -q" "coff run -q --root-inside" "coff_one run -q --root-inside" \
+		"coff run -q --allow-chown" "coff run -q --allow-userns" "coff run -q --allow-userns --allow-chown" \
+		"coff_one run -q --allow-userns"; do
+		[[ $how != coff_one* || $(id -u) = 0 ]] || continue
+		$how --ro-bind "$PROBES:/opt/below/probe" none -- python3 -c '
+import os
+places = ("/proc", "/usr", "/app", "/tmp", "/var/tmp", "/home/builder", "/dev/shm", "/dev/mqueue")
+open("/tmp/list", "w").close()
+looked = 0
+for top, names, files in os.walk("/"):
+    names[:] = [n for n in names if os.path.join(top, n) not in places]
+    looked += 1
+    made = os.path.join(top, "made")
+    for what, call in (("mkdir", os.mkdir), ("symlink", lambda at: os.symlink("x", at)), ("mkfifo", os.mkfifo),
+                       ("create", lambda at: open(at, "w")), ("link", lambda at: os.link("/tmp/list", at)),
+                       ("rename", lambda at: os.rename("/tmp/list", at))):
+        try: call(made); print(what, made)
+        except OSError: pass
+    for name in names + files:
+        for what, call in (("rename", lambda at: os.rename(at, at + "-")), ("unlink", os.unlink), ("rmdir", os.rmdir)):
+            try: call(os.path.join(top, name)); print(what, top, name)
+            except OSError: pass
+print(looked >= 12)' >"$CASE/made" || fail "$how"
+		is "$(cat "$CASE/made")" True "$how"
+	done
+}
+
+@test "the fetcher writes to /app alone, and reads what it needs below /run" {
+	local fetcher run
+
+	need_root
+	mkfifo "$CASE/port"
+	background server python3 -c '
+import socket, sys, time
+server = socket.create_server(("127.0.0.1", 0))
+open(sys.argv[1], "w").write(str(server.getsockname()[1]))
+peer = server.accept()
+time.sleep(60)' "$CASE/port"
+	background run sandbox "git://127.0.0.1:$(cat "$CASE/port")/x" -- true
+	fetching() { fetcher=$(pgrep -f "^cofferdam-fetch.*git://127.0.0.1:" | tail -n 1) && [ -n "$fetcher" ]; }
+	wait_for 20 fetching || fail "no fetcher"
+	is "$(awk '{ for (i = 7; $i != "-"; i++); if ($6 ~ /^rw/ && $(i + 1) != "proc" && $(i + 1) != "devpts") print $5 }' \
+		"/proc/$fetcher/mountinfo" | sort | xargs)" "/app /run" "what it may write to"
 }
 
 @test "a file cannot be made outside of the work space" {
@@ -116,7 +165,7 @@ PY
 
 @test "the devices are these, and no other" {
 	is "$(sandbox none -- sh -c 'ls -A /dev | tr "\n" " "')" \
-		"fd full null ptmx pts random shm stderr stdin stdout tty urandom zero " "ls /dev"
+		"fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero " "ls /dev"
 	# stat, not find -type: a directory lists what lies beneath a bind.
 	is "$(sandbox none -- sh -c 'stat -c "%F %n %t:%T" /dev/* | grep -E "^(block|character) " | cut -d" " -f4- | sort | tr "\n" " "')" \
 		"/dev/full 1:7 /dev/null 1:3 /dev/random 1:8 /dev/tty 5:0 /dev/urandom 1:9 /dev/zero 1:5 " "devices"
