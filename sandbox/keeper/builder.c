@@ -104,7 +104,6 @@ static int own_limits(void *keeper, struct failure *f)
 	/* What the repository asked for, where an rlimit stands for the cgroup. */
 	rlimits_lower(&limits, RLIMIT_DATA, k->build.build.limits.memory_bytes);
 	rlimits_lower(&limits, RLIMIT_NPROC, k->build.build.limits.pids);
-	rlimits_lower(&limits, RLIMIT_FSIZE, k->build.build.limits.app_size_bytes);
 	return rlimits_apply(&limits, f);
 }
 

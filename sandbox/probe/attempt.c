@@ -113,7 +113,7 @@ const struct attempt attempts[] = {
 
 	{ "docker", "connect-path", "@docker", "connect to the engine's socket", "ENOENT", "it is root on the host", PLAIN },
 
-	{ "disk", "room", "/tmp @too-much", "reserve more than --app-size", "ENOSPC SIGXFSZ", "the host's memory or disk", PLAIN },
+	{ "disk", "room", "/tmp @too-much", "reserve more than --app-size", "ENOSPC", "the host's memory or disk", PLAIN },
 	{ "disk", "access-list", NULL, "setxattr(posix_acl_default)", "EPERM EOPNOTSUPP ENOTSUP",
 	  "inherited by each new file, and counted by nobody", PLAIN },
 };

@@ -60,9 +60,20 @@ print(len({os.stat(p).st_dev for p in places}))')" 1 "$how: file systems" || ret
 	is "$(report result.cause)" disk_full result.cause
 }
 
-@test "a sparse file is no larger than the disk" {
-	run sandbox --app-size 4M none -- truncate -s 1T /app/sparse
-	[ "$status" -ne 0 ] || fail "a sparse terabyte was made"
+# Disk images, databases and the tests of runtimes: large_file in CPython and SQLite, truncate -s.
+@test "sparse files may be of any size, and what is written to them counts" {
+	is "$(sandbox --app-size 4M none -- sh -c '
+		truncate -s 5G /tmp/a && truncate -s 1T /app/b && truncate -s 9223372036854775807 ~/c && stat -c %s /tmp/a /app/b ~/c
+		dd if=/dev/urandom of=/app/b bs=64k count=1 seek=1000000 conv=notrunc status=none && cp --sparse=always /tmp/a /var/tmp/a &&
+		cmp /tmp/a /var/tmp/a && du -k --total /app /tmp /var/tmp ~ | tail -n 1' | xargs)" \
+		"5368709120 1099511627776 9223372036854775807 64 total" "sizes, and KiB in use"
+	run sandbox --app-size 4M none -- python3 -c '
+file = open("/app/sparse", "wb", buffering=0)
+try:
+    for i in range(2000): file.seek(i << 32); file.write(b"x")
+except OSError as error: print(i, error.strerror)'
+	is "$output" "1024 No space left on device" "pages in holes"
+	is "$(sandbox none -- sh -c 'ulimit -f; ulimit -Hf' | xargs)" "unlimited unlimited" "ulimit -f"
 }
 
 # 8191 entries at the top cost 129 KiB of kernel memory for each directory below, which neither
