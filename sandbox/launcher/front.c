@@ -13,6 +13,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/launcher/relay.h"
 #include "sandbox/launcher/terminal.h"
+#include "sandbox/plan/plan_terminal.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -46,19 +47,17 @@ static const int passed_on[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGU
 
 /* ---- before the fork ---- */
 
-/* Where root's terminal stays as it is, it ends the lines. */
-static void no_output_modes(int slave)
+/* Is all that is shown on root's terminal shown through ours, whose keys are the builder's? */
+static bool is_alone(const struct front *front)
 {
-	struct termios modes;
-
-	if (tcgetattr(slave, &modes) < 0)
-		return;
-	modes.c_oflag &= ~(tcflag_t)OPOST;
-	tcsetattr(slave, TCSANOW, &modes);
+	return front->interactive && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+	       isatty(STDERR_FILENO);
 }
 
 static int make_terminal(struct front *front, struct failure *f)
 {
+	struct termios modes;
+
 	front->outer = front->screen = front->master = front->slave = -1;
 	for (int i = STDERR_FILENO; i >= STDIN_FILENO; i--)
 		if (isatty(i)) {
@@ -74,9 +73,10 @@ static int make_terminal(struct front *front, struct failure *f)
 	if (front->slave < 0)
 		return fail(f, errno, "open the terminal that was made");
 	/* Modes and size stand before anybody looks at them. */
-	terminal_copy(front->outer, front->master);
-	if (!front->interactive || !isatty(STDIN_FILENO))
-		no_output_modes(front->slave);
+	terminal_copy_size(front->outer, front->master);
+	if (plan_terminal_modes(front->outer, is_alone(front), &modes) < 0 ||
+		tcsetattr(front->slave, TCSANOW, &modes) < 0)
+		return fail(f, errno, "give the terminal that was made its modes");
 	return 0;
 }
 
@@ -155,7 +155,9 @@ static void start_relays(struct front *front)
 		return;
 	relay_input(&front->in, STDIN_FILENO, relay_reopen(STDIN_FILENO, O_RDONLY),
 		fcntl(front->master, F_DUPFD_CLOEXEC, 3));
-	front->terminal = (struct terminal){ .fd = STDIN_FILENO, .master = front->master };
+	front->terminal = (struct terminal){
+		.fd = STDIN_FILENO, .master = front->master, .alone = is_alone(front)
+	};
 	terminal_make_raw(&front->terminal);
 }
 

@@ -14,18 +14,19 @@ void streams_reopen(struct streams *streams)
 }
 
 /* Keys go in and what is on the screen comes out by one terminal. */
-static int start_terminal(struct streams *streams, bool shows_stdout, struct failure *f)
+static int start_terminal(struct streams *streams, const struct plan *plan, struct failure *f)
 {
 	int in = fcntl(streams->master_fd, F_DUPFD_CLOEXEC, 3);
 	int out = fcntl(streams->master_fd, F_DUPFD_CLOEXEC, 3);
-	int screen = shows_stdout ? STDOUT_FILENO : STDIN_FILENO;
+	int screen = plan->tty_out ? STDOUT_FILENO : STDIN_FILENO;
 
 	if (in < 0 || out < 0)
 		return fail(f, errno, "share the terminal's master");
 	relay_input(&streams->relays[STREAM_IN], STDIN_FILENO, own_fd_give(&streams->keys), in);
 	relay_output(&streams->relays[STREAM_TERMINAL], out, screen,
 		own_fd_give(&streams->reopened[screen]));
-	terminal_start(&streams->terminal, STDIN_FILENO, streams->master_fd);
+	terminal_start(&streams->terminal, STDIN_FILENO, streams->master_fd,
+		plan->tty_out && plan->tty_err);
 	streams->terminal_used = true;
 	return 0;
 }
@@ -44,7 +45,7 @@ int streams_start(struct streams *streams, int stdio[3], const struct plan *plan
 			relay_output(&streams->relays[i], own_fd_give(&stdio[i]), outputs[i],
 				own_fd_give(&streams->reopened[outputs[i]]));
 	if (plan->tty)
-		return start_terminal(streams, plan->tty_out, f);
+		return start_terminal(streams, plan, f);
 	relay_input(&streams->relays[STREAM_IN], STDIN_FILENO, own_fd_give(&streams->keys),
 		own_fd_give(&stdio[0]));
 	return 0;

@@ -16,6 +16,8 @@ void terminal_make_raw(struct terminal *t)
 		return; /* if raw already, a shell may have set its own modes since: set ours */
 	raw = t->saved;
 	cfmakeraw(&raw);
+	if (!t->alone)
+		raw.c_oflag = t->saved.c_oflag;
 	t->raw = tcsetattr(t->fd, TCSADRAIN, &raw) == 0;
 }
 
@@ -34,23 +36,14 @@ void terminal_copy_size(int from, int to)
 		ioctl(to, TIOCSWINSZ, &size);
 }
 
-void terminal_copy(int from, int to)
-{
-	struct termios modes;
-
-	if (tcgetattr(from, &modes) == 0)
-		tcsetattr(to, TCSANOW, &modes);
-	terminal_copy_size(from, to);
-}
-
 void terminal_resize(const struct terminal *t)
 {
 	terminal_copy_size(t->fd, t->master);
 }
 
-void terminal_start(struct terminal *t, int fd, int master)
+void terminal_start(struct terminal *t, int fd, int master, bool alone)
 {
-	*t = (struct terminal){ .fd = fd, .master = master };
+	*t = (struct terminal){ .fd = fd, .master = master, .alone = alone };
 	terminal_resize(t); /* it may have changed since the plan */
 	terminal_make_raw(t);
 }

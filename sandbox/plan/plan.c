@@ -20,6 +20,7 @@
 #include "sandbox/host/facts.h"
 #include "sandbox/plan/plan_environment.h"
 #include "sandbox/plan/plan_fetch.h"
+#include "sandbox/plan/plan_terminal.h"
 #include "sandbox/plan/words.h"
 #include "sandbox/privilege/label.h"
 #include "sandbox/privilege/landlock.h"
@@ -168,17 +169,6 @@ static void plan_sysctl(
 		.builder_gid = user_ids(user, false).builder_gid,
 		.allow_userns = config->allow_userns,
 	};
-}
-
-static int plan_terminal(struct plan *plan, struct failure *f)
-{
-	plan->tty = isatty(STDIN_FILENO) == 1;
-	plan->tty_out = plan->tty && isatty(STDOUT_FILENO) == 1;
-	plan->tty_err = plan->tty && isatty(STDERR_FILENO) == 1;
-	if (plan->tty && (tcgetattr(STDIN_FILENO, &plan->tty_modes) < 0 ||
-				 ioctl(STDIN_FILENO, TIOCGWINSZ, &plan->tty_size) < 0))
-		return fail(f, errno, "ask the terminal for its modes and its size");
-	return 0;
 }
 
 static int plan_builder(const struct config *config, struct plan *plan, struct failure *f)

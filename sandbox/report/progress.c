@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 
 #define FRAME_MS 100
 
@@ -54,6 +55,15 @@ void progress_clear(struct progress *p)
 	p->bar_open = false;
 }
 
+/* A terminal that is raw for the builder's sake ends no lines. */
+static const char *line_end(const struct progress *p)
+{
+	struct termios modes;
+
+	return p->terminal && tcgetattr(p->fd, &modes) == 0 && (modes.c_oflag & OPOST) == 0 ? "\r\n"
+											    : "\n";
+}
+
 /* One line in one write, so that it is not mixed with the builder's. sgr colours only
  * the mark: words are read on any background. */
 __attribute__((format(printf, 4, 0))) static void say(
@@ -66,10 +76,10 @@ __attribute__((format(printf, 4, 0))) static void say(
 	failure_sanitize(words);
 	progress_clear(p);
 	if (p->color && sgr[0] != '\0')
-		n = snprintf(
-			line, sizeof(line), "%s\033[%sm%s\033[0m%s\n", prefix, sgr, mark, words);
+		n = snprintf(line, sizeof(line), "%s\033[%sm%s\033[0m%s%s", prefix, sgr, mark,
+			words, line_end(p));
 	else
-		n = snprintf(line, sizeof(line), "%s%s%s\n", prefix, mark, words);
+		n = snprintf(line, sizeof(line), "%s%s%s%s", prefix, mark, words, line_end(p));
 	put(p, line, (size_t)n);
 }
 

@@ -146,8 +146,8 @@ look() { as_root env COFFERDAM="$COFFERDAM" TMPDIR="$CASE" python3 - "$@" <"$SOU
 @test "a terminal of root's: keys, sizes, job control and modes are as for anybody" {
 	local name
 
-	for name in exit_codes interrupt inner_job quit_signal suspend orphaned background window redirected \
-		modes modes_after_kill eof hangup flood; do
+	for name in first_instruction exit_codes interrupt inner_job quit_signal suspend orphaned background window \
+		redirected shared_screen modes modes_after_kill eof hangup flood; do
 		as_root env COFFERDAM="$COFFERDAM" CASE="$CASE" TMPDIR="$CASE" python3 - $name \
 			<"$SOURCES/tests/lib/terminal-case" >"$CASE/out" 2>&1 || fail "$name: $(cat "$CASE/out")"
 	done

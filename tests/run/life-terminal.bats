@@ -19,6 +19,7 @@ terminal() { as_user env COFFERDAM="$COFFERDAM" CASE="$CASE" python3 - "$1" <"$S
 @test "started in the background it takes neither terminal nor modes; fg gives it both" { terminal background; }
 @test "a new window size arrives, with SIGWINCH" { terminal window; }
 @test "stdout in a file stays byte for byte while stdin is a terminal" { terminal redirected; }
+@test "a terminal on stdin and a pipe or a file on an output: lines end where they should" { terminal shared_screen; }
 @test "terminal modes are given back after exit, death and time limit" { terminal modes; }
 @test "terminal modes are given back after the keeper was killed" { terminal modes_after_kill; }
 @test "Ctrl-D ends the builder's input" { terminal eof; }

@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-/* A terminal of a width, raw so that what is written is what is read. */
+/* A terminal of a width, which ends lines, and not by another character: what is written is what
+ * is read. */
 struct screen {
 	int master, terminal;
 };
@@ -29,6 +30,7 @@ static int setup(void **state)
 	if (tcgetattr(screen->terminal, &raw) < 0)
 		return -1;
 	cfmakeraw(&raw);
+	raw.c_oflag = OPOST;
 	tcsetattr(screen->terminal, TCSANOW, &raw);
 	fcntl(screen->master, F_SETFL, O_NONBLOCK);
 	setenv("TERM", "xterm", 1);
@@ -93,6 +95,20 @@ static void test_words(void **state)
 	p.verbose = 1;
 	progress_detail(&p, "only with -v");
 	assert_string_equal(shown(*state), "cofferdam: only with -v\n");
+}
+
+/* As it is while a builder has the keys. */
+static void test_raw(void **state)
+{
+	const struct screen *screen = *state;
+	struct progress p = on(screen, COLOR_NEVER);
+	struct termios raw;
+
+	assert_int_equal(tcgetattr(screen->terminal, &raw), 0);
+	raw.c_oflag = 0;
+	assert_int_equal(tcsetattr(screen->terminal, TCSANOW, &raw), 0);
+	progress_note(&p, "one");
+	assert_string_equal(shown(screen), "cofferdam: one\r\n");
 }
 
 static void test_quiet(void **state)
@@ -237,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_words, setup, teardown),
+	cmocka_unit_test_setup_teardown(test_raw, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_quiet, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sanitized, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_color, setup, teardown),
