@@ -321,6 +321,35 @@ static char **ordered_argv(const struct message *order)
 	return argv;
 }
 
+static const char *path_of(char *const *envp)
+{
+	for (; *envp != NULL; envp++)
+		if (strncmp(*envp, "PATH=", 5) == 0)
+			return *envp + 5;
+	return "not set";
+}
+
+/* As a shell has it: 127 when there is no such program, else 126. */
+static int explain_exec(const char *name, char *const *envp, struct failure *f)
+{
+	bool absent = errno == ENOENT;
+	bool named = strchr(name, '/') != NULL && access(name, F_OK) == 0;
+
+	fail(f, errno, "execute %s", name);
+	fail_step(f, "builder: execute");
+	if (absent && named)
+		fail_remedy(f, "the file is there: what its first line names, or its loader, is "
+			       "not in the sandbox");
+	else if (absent)
+		fail_remedy(f,
+			"name a program that exists in the sandbox, where PATH is %.160s and the "
+			"directory is /app",
+			path_of(envp));
+	else
+		fail_remedy(f, "name a file that is executable in the sandbox");
+	return absent ? 127 : 126;
+}
+
 void builder_main(struct keeper *k)
 {
 	struct failure f = { 0 };
@@ -328,14 +357,8 @@ void builder_main(struct keeper *k)
 
 	if (steps_run(&builder_steps, k, &f) < 0)
 		child_give_up(k, 125, &f);
-	execvpe(argv[0], argv,
-		k->plan->envp + (k->build.build.buildkit != 0 ? k->plan->classic_words : 0));
-	fail(&f, errno, "execute %s", argv[0]);
-	fail_step(&f, "builder: execute");
-	fail_remedy(&f, "%s",
-		f.errnum == ENOENT ? "name a program that exists in the sandbox, where PATH is "
-				     "/usr/local/bin:/usr/bin:/bin and the directory is /app"
-				   : "name a file that is executable in the sandbox");
-	/* As a shell has it: 127 when there is no such program, else 126. */
-	child_give_up(k, f.errnum == ENOENT ? 127 : 126, &f);
+	/* By the command's own PATH, and not by ours, as execvpe(3) would look it up. */
+	environ = k->plan->envp + (k->build.build.buildkit != 0 ? k->plan->classic_words : 0);
+	execvp(argv[0], argv);
+	child_give_up(k, explain_exec(argv[0], environ, &f), &f);
 }

@@ -32,6 +32,35 @@ load ../lib/life
 	is "$(report error)" null "error"
 }
 
+@test "the command is looked up in the PATH that it will have, not in ours" {
+	mkdir "$CASE/tools" "$CASE/host"
+	printf '#!/bin/sh\necho tool\n' >"$CASE/tools/tool"
+	printf '#!/bin/sh\necho wrong\n' >"$CASE/host/tool"
+	chmod 755 "$CASE/tools" "$CASE/host" "$CASE/tools/tool" "$CASE/host/tool"
+	TOOLS=(--ro-bind "$CASE/tools:/opt/tools")
+	ended 0 exited "${TOOLS[@]}" --env PATH=/opt/tools:/usr/bin none -- tool
+	is "$(cat "$CASE/out")" tool stdout
+	ended 127 setup_failed "${TOOLS[@]}" --env PATH=/opt/tools none -- true
+	contains "$(report error.remedy)" "PATH is /opt/tools and"
+	ended 127 setup_failed "${TOOLS[@]}" none -- tool
+	# Nothing of our own PATH counts: not its absence, nor what it leads to.
+	for path in /nowhere "$CASE/host" "$CASE/host:/usr/bin"; do
+		is "$(as_user env PATH="$path" "$COFFERDAM" run -q none -- ldconfig --version 2>&1 | head -c 8)" ldconfig "with $path"
+		status=0
+		as_user env PATH="$path" "$COFFERDAM" run -q none -- tool >"$CASE/out" 2>&1 || status=$?
+		is "$status" 127 "exit code with $path"
+	done
+	is "$(as_user env -i "$COFFERDAM" run -q none -- echo found)" found "without a PATH"
+}
+
+@test "a script whose interpreter is not inside says so" {
+	mkdir "$CASE/bin"
+	printf '#!/opt/none/sh\n' >"$CASE/bin/script"
+	chmod 755 "$CASE/bin" "$CASE/bin/script"
+	ended 127 setup_failed --ro-bind "$CASE/bin:/opt/bin" none -- /opt/bin/script
+	blamed "builder: execute" "first line"
+}
+
 @test "126: found and not to be executed: no mode bit, a directory, no program" {
 	ended 126 setup_failed none -- /etc/passwd
 	blamed "builder: execute" "executable"
