@@ -52,8 +52,9 @@ static void conclude_failure(const struct ending *ending, bool by_docker, struct
 		o->signal = SIGKILL;
 		return;
 	}
-	o->cause = ending->stage == STAGE_FETCH && !by_docker ? CAUSE_FETCH_FAILED
-							      : CAUSE_SETUP_FAILED;
+	o->cause = ending->source_failed || (ending->stage == STAGE_FETCH && !by_docker)
+			   ? CAUSE_FETCH_FAILED
+			   : CAUSE_SETUP_FAILED;
 	o->exit_code = ending->exit_code != 0 ? ending->exit_code : 125;
 }
 

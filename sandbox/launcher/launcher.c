@@ -141,6 +141,7 @@ static int make_plan(void *launch, struct failure *f)
 	struct outcome *o = l->reporter.outcome;
 	int result = plan_make(l->config, &l->identity, own_fd_give(&l->fetch_exe_fd), &l->plan, f);
 
+	l->ending.source_failed = l->plan.source_failed;
 	if (result == 0)
 		result = egress_plan(&l->egress, &l->plan.net, f);
 	o->source_url = l->plan.source.url;

@@ -169,6 +169,9 @@ static int on_failed(struct watch *w, const struct message *message, struct fail
 	w->ending->exit_code = message->status;
 	*f = message->failure;
 	step_cause_explain(f);
+	/* It was there when the run was planned. */
+	if (strcmp(f->step, "keeper: take in for the fetcher") == 0)
+		w->ending->source_failed = true;
 	if (message->status == KEEPER_TIME_IS_OVER) {
 		watch_time_is_over(w); /* it was over while we were stopped */
 		return 0;

@@ -43,8 +43,9 @@ struct supervised {
 
 /* How it came to its end: zeros if it never began. */
 struct ending {
-	enum stage stage; /* so far the run came */
-	bool stopped;     /* by us, for this cause */
+	enum stage stage;   /* so far the run came */
+	bool source_failed; /* before there was anything to fetch it with */
+	bool stopped;       /* by us, for this cause */
 	enum cause stop_cause;
 	int interrupted_by; /* the user's signal, 0: none */
 	bool builder_ended;

@@ -51,6 +51,7 @@ struct net_plan {
 
 struct plan {
 	struct source source;
+	bool source_failed; /* it is local, and not there, or nothing that can be read */
 	struct fetch_plan fetch;
 
 	uint64_t clone_flags;

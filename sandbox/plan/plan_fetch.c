@@ -11,6 +11,7 @@ static int source_path(const struct source *source, const struct identity *ident
 {
 	struct host_path *input = &plan->fetch.inputs[FETCH_SOURCE];
 
+	plan->source_failed = true;
 	if (host_path_open("SOURCE", source->path, input, f) < 0)
 		return fail_remedy(f,
 			identity->was_root
@@ -21,6 +22,7 @@ static int source_path(const struct source *source, const struct identity *ident
 		fail(f, 0, "SOURCE %s is not a directory", source->path);
 		return fail_remedy(f, "name the directory of a git repository");
 	}
+	plan->source_failed = false;
 	return host_path_allow_mount(input, identity->home[0] != '\0' ? identity->home : NULL, f);
 }
 

@@ -6,7 +6,7 @@
  * Output   What else writes to the user's terminal (`| tee log`) needs its lines ended there.
  *          So the user's terminal then keeps its output modes, and the one before it has none.
  * Later    From its first instruction on the modes are the program's own.
- * Source   termios(3), tty_std_termios in the kernel's drivers/tty/tty_io.c.
+ * Source   termios(3), tty_std_termios of the kernel.
  */
 #ifndef SANDBOX_PLAN_PLAN_TERMINAL_H
 #define SANDBOX_PLAN_PLAN_TERMINAL_H

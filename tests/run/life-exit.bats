@@ -78,9 +78,28 @@ load ../lib/life
 @test "125: no command, no source, a path that does not exist" {
 	ended 125 setup_failed none
 	blamed "launcher: plan" "cofferdam run none -- COMMAND"
-	ended 125 setup_failed "$CASE/nowhere" -- true
+	ended 125 fetch_failed "$CASE/nowhere" -- true
 	blamed "launcher: plan" "git repository"
 	contains "$(cat "$CASE/err")" "$CASE/nowhere"
+}
+
+@test "a local source that is not there, cannot be read or is no repository: fetch_failed, as a remote one" {
+	mkdir "$CASE/plain" "$CASE/shut"
+	: >"$CASE/file"
+	repository "$CASE/shut/repository"
+	for source in "$CASE/nowhere" "file://$CASE/nowhere" "$CASE/nowhere#main" "$CASE/file" "$CASE/file/x" \
+		"$CASE/plain" "$CASE/shut/repository#nothing"; do
+		ended 125 fetch_failed "$source" -- true
+		contains "$(cat "$CASE/err")" "cofferdam: try: "
+	done
+	chmod 000 "$CASE/shut"
+	if ! as_user test -r "$CASE/shut"; then
+		ended 125 fetch_failed "$CASE/shut/repository" -- true
+		ended 125 fetch_failed "$CASE/shut" -- true
+	fi
+	chmod 700 "$CASE/shut"
+	# What is refused to be given at all is no failed fetch.
+	ended 125 setup_failed /etc -- true
 }
 
 # ---- bad input ----
