@@ -32,17 +32,23 @@
 		    CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME))
 
 /* personality(2); <sys/personality.h> spells one of them as a negative enum. */
-#define PERSONA_NO_ASLR 0x0040000U
-#define PERSONA_LINUX32 0x0008U
-#define PERSONA_QUERY   0xffffffffU
+#define PERSONA_NO_ASLR      0x0040000U
+#define PERSONA_LINUX32      0x0008U
+#define PERSONA_QUERY        0xffffffffU
 
 /* ioprio_set(2), ipc(2), prctl(2): the C library's headers lack them, or may. */
-#define IOPRIO_USER     3U
-#define IPC_SHMGET      23U
-#define IPC_CALL_BITS   0xffffU
-#define PR_MERGE_PAGES  67U /* PR_SET_MEMORY_MERGE, Linux 6.4 */
+#define IOPRIO_USER          3U
+#define IPC_SHMGET           23U
+#define IPC_CALL_BITS        0xffffU
+#define PR_MERGE_PAGES       67U /* PR_SET_MEMORY_MERGE, Linux 6.4 */
 
-#define FIRST_PROCESS   1U /* the keeper's pid inside */
+#define FIRST_PROCESS        1U /* the keeper's pid inside */
+
+/* ptrace(2), elf.h; <sys/ptrace.h> has them as an enum, and not on every architecture. */
+#define PTRACE_POKE_USER     6U
+#define PTRACE_GET_REGISTERS 0x4204U /* PTRACE_GETREGSET */
+#define PTRACE_SET_REGISTERS 0x4205U
+#define ARM_BREAKPOINTS      0x402U /* NT_ARM_HW_BREAK, and NT_ARM_HW_WATCH next to it */
 
 #define WHEN(argument_, mask_, value_)                                                             \
 	{                                                                                          \
@@ -141,6 +147,9 @@ static const struct policy_row builder_permits[] = {
 		"capabilities"),
 	ALLOW("kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal",
 		"signals end at the PID namespace"),
+	ALLOW("ptrace process_vm_readv process_vm_writev",
+		"LeakSanitizer, gdb, strace: whom they may look into is the build itself, behind "
+		"this filter as well; PID 1 is closed to them"),
 	ALLOW("rt_sigaction rt_sigprocmask rt_sigpending rt_sigtimedwait rt_sigsuspend "
 	      "rt_sigreturn sigaltstack signalfd4 restart_syscall",
 		"signal handling of the process itself"),
@@ -256,9 +265,6 @@ static const struct policy_row builder_refusals[] = {
 		EPERM, "the same by the new calls (CVE-2021-41133)"),
 	REFUSE("chroot", EPERM, "moves the root below which a path is resolved"),
 	REFUSE("sethostname setdomainname", EPERM, "needs a capability that nobody has here"),
-	REFUSE("ptrace process_vm_readv process_vm_writev", EPERM,
-		"rewrites the calls and memory of others; LeakSanitizer must be told "
-		"detect_leaks=0"),
 	REFUSE("pidfd_getfd kcmp", EPERM, "reaches into the descriptors of another process"),
 	REFUSE("keyctl add_key request_key", EPERM,
 		"keyrings have no namespace and outlive the run"),
@@ -348,6 +354,27 @@ static const struct policy_row host_processes[] = {
 	/* PID 1 leads the session of a terminal, where everybody may join its group. */
 	REFUSE_WHEN("setpgid", EPERM, "into the group of PID 1",
 		"a priority of one's own group would be one of PID 1", IS(1, FIRST_PROCESS)),
+};
+
+/* Breakpoints of the processor are few, a run's take from those of the host's own perf events, and
+ * the kernel's code for them has a record (CVE-2018-1000199, CVE-2018-8897). gdb stops itself
+ * where it cannot clear the control register of a new thread, which it always does. */
+static const struct policy_row tracing[] = {
+	REFUSE_WHEN("ptrace", EIO, "PTRACE_POKEUSER, u_debugreg[0] and [1]",
+		"addresses of hardware breakpoints; gdb has others: set can-use-hw-watchpoints 0",
+		IS(0, PTRACE_POKE_USER), WHEN(2, ~0xfU, 0x350)),
+	REFUSE_WHEN("ptrace", EIO, "PTRACE_POKEUSER, u_debugreg[2] and [3]", "the same",
+		IS(0, PTRACE_POKE_USER), WHEN(2, ~0xfU, 0x360)),
+	REFUSE_WHEN("ptrace", 0, "PTRACE_POKEUSER, u_debugreg[4] and [5]",
+		"done without doing it: no address stands that could be switched on",
+		IS(0, PTRACE_POKE_USER), WHEN(2, ~0xfU, 0x370)),
+	REFUSE_WHEN("ptrace", 0, "PTRACE_POKEUSER, u_debugreg[6] and [7]", "the same",
+		IS(0, PTRACE_POKE_USER), WHEN(2, ~0xfU, 0x380)),
+	REFUSE_WHEN("ptrace", EINVAL, "PTRACE_GETREGSET, NT_ARM_HW_BREAK or NT_ARM_HW_WATCH",
+		"the same on arm64; what a kernel without them says", IS(0, PTRACE_GET_REGISTERS),
+		WHEN(2, ~1U, ARM_BREAKPOINTS)),
+	REFUSE_WHEN("ptrace", EINVAL, "PTRACE_SETREGSET, NT_ARM_HW_BREAK or NT_ARM_HW_WATCH",
+		"the same", IS(0, PTRACE_SET_REGISTERS), WHEN(2, ~1U, ARM_BREAKPOINTS)),
 };
 
 /* Away with --allow-userns, where sandboxes inside need filters of their own. */
@@ -492,6 +519,16 @@ static const struct policy_row i386_rows[] = {
 		IS(4, POSIX_FADV_DONTNEED)),
 	REFUSE_WHEN(
 		"fadvise64_64", 0, "POSIX_FADV_DONTNEED", "the same", IS(5, POSIX_FADV_DONTNEED)),
+	REFUSE_WHEN("ptrace", EIO, "PTRACE_POKEUSER, u_debugreg[0]", "see ptrace of 64 bits",
+		IS(0, PTRACE_POKE_USER), WHEN(2, ~3U, 0xfc)),
+	REFUSE_WHEN("ptrace", EIO, "PTRACE_POKEUSER, u_debugreg[1] and [2]", "the same",
+		IS(0, PTRACE_POKE_USER), WHEN(2, ~7U, 0x100)),
+	REFUSE_WHEN("ptrace", EIO, "PTRACE_POKEUSER, u_debugreg[3]", "the same",
+		IS(0, PTRACE_POKE_USER), WHEN(2, ~3U, 0x108)),
+	REFUSE_WHEN("ptrace", 0, "PTRACE_POKEUSER, u_debugreg[4]", "the same",
+		IS(0, PTRACE_POKE_USER), WHEN(2, ~3U, 0x10c)),
+	REFUSE_WHEN("ptrace", 0, "PTRACE_POKEUSER, u_debugreg[5] to [7]", "the same",
+		IS(0, PTRACE_POKE_USER), WHEN(2, ~0xfU, 0x110)),
 	REFUSE("umount", EPERM, "see umount2"),
 	REFUSE("stime clock_settime64 clock_adjtime64", EPERM, "the host's clock"),
 	REFUSE("io_pgetevents_time64", ENOSYS, "with io_setup"),
@@ -689,9 +726,9 @@ enum { CHAPTERS = 16, IN_NATIVE = 1 << POLICY_NATIVE, IN_COMPAT = 1 << POLICY_CO
 	CHAPTER(builder_permits, entries_), CHAPTER(builder_refusals, entries_),                   \
 		CHAPTER(host_memory, entries_), CHAPTER(host_files, entries_),                     \
 		CHAPTER(host_sockets, entries_), CHAPTER(host_processes, entries_),                \
-		CHAPTER(inet_sockets, entries_), CHAPTER(ping_sockets, entries_),                  \
-		CHAPTER(unix_stream_socket, entries_), CHAPTER(unix_sockets, entries_),            \
-		CHAPTER(socket_answers, entries_)
+		CHAPTER(tracing, entries_), CHAPTER(inet_sockets, entries_),                       \
+		CHAPTER(ping_sockets, entries_), CHAPTER(unix_stream_socket, entries_),            \
+		CHAPTER(unix_sockets, entries_), CHAPTER(socket_answers, entries_)
 
 #define FETCHER_CHAPTERS                                                                           \
 	CHAPTER(fetcher_rows, IN_NATIVE), CHAPTER(host_memory, IN_NATIVE),                         \

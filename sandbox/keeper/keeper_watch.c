@@ -86,31 +86,42 @@ static int limit_poll_ms(const struct limit *limit)
 /* What one turn of reaping has come to. */
 enum reaped { REAPED_ALL, REAPED_SOME, REAPED_BUILDER };
 
+/* CLD_TRAPPED is none of the others: whose parent is PID 1 may ask to be traced by it, and then
+ * waits for a tracer that never does anything. */
+static bool has_ended(const siginfo_t *info)
+{
+	return info->si_code == CLD_EXITED || info->si_code == CLD_KILLED ||
+	       info->si_code == CLD_DUMPED;
+}
+
+/* As wait(2) has it. */
+static int wait_status(const siginfo_t *info)
+{
+	if (info->si_code == CLD_EXITED)
+		return W_EXITCODE(info->si_status, 0);
+	return W_EXITCODE(0, info->si_status) | (info->si_code == CLD_DUMPED ? WCOREFLAG : 0);
+}
+
 /* Reap what there is, but not for ever. */
 static enum reaped reap(struct keeper *k, struct limit *limit, int *ret_status, struct failure *f)
 {
-	int status;
-
 	for (int i = 0; i < REAPS_A_TURN; i++) {
-		pid_t pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
+		siginfo_t info = { 0 };
+		bool builder;
 
-		if (pid <= 0)
+		if (waitid(P_ALL, 0, &info, WNOHANG | WEXITED | WSTOPPED | WCONTINUED) < 0 ||
+			info.si_pid == 0)
 			return REAPED_ALL;
-		if (WIFCONTINUED(status)) {
+		builder = info.si_pid == k->builder;
+		if (info.si_code == CLD_CONTINUED)
 			limit->paused_at_ms = 0;
-			continue;
+		else if (info.si_code == CLD_STOPPED && builder && k->plan->tty) {
+			deliver(k, SIGSTOP); /* nothing goes on behind the user's back */
+			orders_tell(k, MESSAGE_STOPPED, info.si_status, f);
+		} else if (has_ended(&info) && builder) {
+			*ret_status = wait_status(&info);
+			return REAPED_BUILDER;
 		}
-		if (pid != k->builder)
-			continue;
-		if (WIFSTOPPED(status)) {
-			if (k->plan->tty) {
-				deliver(k, SIGSTOP); /* nothing goes on behind the user's back */
-				orders_tell(k, MESSAGE_STOPPED, WSTOPSIG(status), f);
-			}
-			continue;
-		}
-		*ret_status = status;
-		return REAPED_BUILDER;
 	}
 	return REAPED_SOME;
 }

@@ -68,7 +68,6 @@ const struct attempt attempts[] = {
 	{ "seccomp", "personality", NULL, "personality(READ_IMPLIES_EXEC)", REFUSED, "undoes W^X", PLAIN },
 	{ "seccomp", "modify-ldt", NULL, "modify_ldt()", REFUSED, "old code of the kernel, rich in bugs", PLAIN },
 	{ "seccomp", "vmsplice", NULL, "vmsplice()", REFUSED, "pages that two sides write", PLAIN },
-	{ "seccomp", "process-vm-readv", NULL, "process_vm_readv()", REFUSED, "memory of others", PLAIN },
 	{ "seccomp", "pidfd-getfd", NULL, "pidfd_getfd()", REFUSED, "descriptors of others", PLAIN },
 	{ "seccomp", "kcmp", NULL, "kcmp()", REFUSED, "tells about addresses of the kernel", PLAIN },
 	{ "seccomp", "socket", "38 5", "socket(AF_ALG)", "EAFNOSUPPORT EPERM", "ciphers of the kernel", PLAIN },
@@ -83,6 +82,7 @@ const struct attempt attempts[] = {
 #ifdef __x86_64__
 	{ "seccomp", "i386-mount", NULL, "mount() by the i386 entry", "ENOSYS EPERM SIGSEGV SIGSYS",
 	  "a second table of calls", BARE },
+	{ "seccomp", "debug-register", NULL, "ptrace(POKEUSER, DR0)", "EIO EPERM", "slots that the host's debuggers share", PLAIN },
 	{ "seccomp", "x32-getpid", NULL, "getpid() by the x32 entry", "ENOSYS EPERM SIGSYS", "a third one", PLAIN },
 #endif
 

@@ -10,6 +10,7 @@
 #include "sandbox/probe/probe_socket.h"
 #include "sandbox/probe/probe_take.h"
 #include "sandbox/probe/probe_terminal.h"
+#include "sandbox/probe/probe_trace.h"
 #include "sandbox/probe/probe_view.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@
 
 static const struct probe *const tables[] = { probes_kernel, probes_mount, probes_process,
 	probes_terminal, probes_socket, probes_entry, probes_file, probes_ipc, probes_host,
-	probes_take, probes_view };
+	probes_take, probes_trace, probes_view };
 
 const struct probe *probe_find(const char *name)
 {

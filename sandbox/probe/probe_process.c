@@ -14,12 +14,6 @@
 
 /* ---- other processes ---- */
 
-static int trace_me(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return probe_answer(ptrace(PTRACE_TRACEME, 0, NULL, NULL));
-}
-
 static int trace(int argc, char **argv)
 {
 	pid_t pid = (pid_t)atol(probe_argument(argc, argv, 0));
@@ -108,7 +102,6 @@ static int files_raise(int argc, char **argv)
 }
 
 const struct probe probes_process[] = {
-	{ "trace-me", trace_me },
 	{ "trace", trace },
 	{ "process-vm-readv", memory_read },
 	{ "pidfd-getfd", descriptor_steal },

@@ -54,6 +54,7 @@ load ../lib/run
 	chmod 0644 "$CASE/all.json"
 	is "$(coff_one run -q --seccomp "$CASE/all.json" --ro-bind "$PROBES:/opt/probe" none -- /opt/probe/probe trace 1)" EPERM "one id, no filter"
 	is "$(coff_one run -q --root-inside --seccomp "$CASE/all.json" --ro-bind "$PROBES:/opt/probe" none -- /opt/probe/probe trace 1)" EPERM "one id, no filter, root inside"
+	is "$(coff_one run -q --allow-userns --ro-bind "$PROBES:/opt/probe" none -- /opt/probe/probe trace 1)" EPERM "one id, no Landlock"
 }
 
 @test "the keeper cannot be traced from outside by the same user" {

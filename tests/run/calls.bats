@@ -129,3 +129,76 @@ except OSError as e:
     print(errno.errorcode[e.errno])')" "heard
 ECONNREFUSED" "inside"
 }
+
+@test "sanitizers, gdb, strace, valgrind" {
+	cat >"$CASE/program.c" <<'C'
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+int number;
+void *kept;
+static void *thread(void *unused) { number = 7; return unused; }
+int main(void)
+{
+	pthread_t t;
+	setlinebuf(stdout);
+	pthread_create(&t, NULL, thread, NULL);
+	pthread_join(t, NULL);
+	kept = malloc(10);
+	kept = NULL;
+	printf("%d\n", number);
+	return 0;
+}
+C
+	cat >"$CASE/try" <<'SH'
+cd /tmp && cp /opt/case/program.c . && gcc -g -pthread program.c -o plain || exit
+for kind in address leak thread; do
+	gcc -g -pthread -fsanitize=$kind program.c -o $kind && ./$kind >$kind.out 2>&1
+	echo "$kind $? $(grep -o "detected memory leaks\|^7$" $kind.out | tr "\n" " ")"
+done
+strace -f -e trace=exit_group -o strace.out ./plain
+grep -o "exit_group(0)" strace.out
+gdb -q -batch -ex "break thread" -ex run -ex bt -ex kill ./plain 2>&1 | grep -o "#0  thread"
+gdb -q -batch -ex "set can-use-hw-watchpoints 0" -ex "break thread" -ex run -ex "watch number" -ex c ./plain 2>&1 | grep "New value"
+gdb -q -batch -ex "break main" -ex run -ex "watch number" -ex c ./plain 2>&1 | grep -o "Couldn't write debug register"
+SH
+	chmod 0644 "$CASE/program.c" "$CASE/try"
+	is "$(sandbox --ro-bind "$CASE:/opt/case" none -- sh /opt/case/try)" "address 1 7 detected memory leaks 
+leak 23 7 detected memory leaks 
+thread 0 7 
+7
+exit_group(0)
+#0  thread
+New value = 7
+Couldn't write debug register" "inside"
+	[ ! -x /usr/bin/valgrind ] || is "$(sandbox --ro-bind "$CASE:/opt/case" none -- sh -c 'cd /tmp && gcc -g -pthread /opt/case/program.c -o plain &&
+		valgrind -q --leak-check=full --error-exitcode=9 ./plain 2>&1 | grep -o "10 bytes.*definitely"')" "10 bytes in 1 blocks are definitely" valgrind
+}
+
+@test "who asks PID 1 to trace it waits for ever, and nobody else with it" {
+	local program='
+import ctypes, os, signal, sys
+if os.fork() == 0:
+    if os.fork() == 0:
+        while os.getppid() != 1:
+            os.sched_yield()
+        if ctypes.CDLL(None).ptrace(0, 0, 0, 0) == 0:
+            print("traced", flush=True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        print("went on", flush=True)
+    os._exit(0)
+os.wait()
+sys.stdin.readline()
+while "t (tracing stop)" not in "".join(open(f"/proc/{p}/status").read() for p in os.listdir("/proc") if p.isdigit() and p != "1"):
+    os.sched_yield()
+print("the end")'
+
+	run sandbox none -- python3 -c "$program" </dev/null
+	is "$status" 0 "status"
+	is "$output" "traced
+the end" "words"
+	is "$(report result.cause)" exited "cause"
+	# The command itself: it stops before its next program, and the time limit ends it.
+	run sandbox --timeout 2 none -- python3 -c 'import ctypes, os; ctypes.CDLL(None).ptrace(0, 0, 0, 0); os.execv("/bin/true", ["true"])'
+	is "$status" 124 "status of one that waits"
+}

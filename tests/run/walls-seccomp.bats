@@ -42,12 +42,23 @@ load ../lib/run
 	refused sethostname EPERM
 }
 
-@test "other processes: ptrace, process_vm_readv, pidfd_getfd, kcmp" {
+@test "other processes: pidfd_getfd, kcmp" {
 	local name
 
-	for name in trace-me process-vm-readv pidfd-getfd kcmp; do
+	for name in pidfd-getfd kcmp; do
 		refused "$name" EPERM
 	done
+}
+
+@test "a tracer gains nothing: its tracee's calls are looked at after it, and no filter is suspended" {
+	[ "$(probe_out trace-me)" = OK ] || cannot "ptrace"
+	is "$(probe_in trace-me)" OK "tracing inside"
+	is "$(probe_in process-vm-readv)" OK "one's own memory"
+	is "$(probe_in suspend-filter)" EPERM "PTRACE_O_SUSPEND_SECCOMP"
+	[ "$(uname -m)" = x86_64 ] || cannot "try the rest on $(uname -m)"
+	refused rewrite-call EPERM
+	[ "$(probe_out debug-register)" = OK ] || cannot "set hardware breakpoints"
+	refused debug-register EIO
 }
 
 @test "terminals: TIOCSTI, TIOCLINUX, TIOCSETD, and with a 33rd bit (CVE-2017-5226, CVE-2019-7303, CVE-2023-28100)" {
