@@ -48,8 +48,11 @@ static const struct resource rows[] = {
 		"cannot be swapped" },
 	{ "processes and threads", RESOURCE_CGROUP, "pids; else RLIMIT_NPROC",
 		"4096 of kernel.pid_max", "counted against the caller's RLIMIT_NPROC too" },
-	{ "private memory", RESOURCE_CGROUP, "memory; else RLIMIT_DATA for each process",
-		"--memory; without a cgroup --memory for each of 4096 processes",
+	{ "hardware breakpoints", RESOURCE_REFUSED, "ptrace of debug registers: EIO", "none",
+		"four of a processor, less those of the host's perf events" },
+	{ "private memory", RESOURCE_CGROUP, "memory; else RLIMIT_DATA, if a limit was asked for",
+		"--memory; without a cgroup all of the host's, or --memory for each of 4096 "
+		"processes",
 		"what a process writes to and shares with nobody" },
 	{ "files in memory", RESOURCE_NAMESPACE, "size= and nr_inodes= of the one tmpfs",
 		"--app-size, --app-inodes",

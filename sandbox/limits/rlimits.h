@@ -4,8 +4,11 @@
  *          which no row may exceed.
  * Applied  in the builder (and the fetcher), as the user that it runs as, before
  *          exec; each is read back.
+ * All      of them have a row for the builder, so that none is the caller's; but a hard
+ *          limit that the caller has lowered stays where it is.
  * Weaker   than a cgroup: RLIMIT_DATA counts each process for itself, so it stops a
- *          greedy process, not a greedy tree. RLIMIT_NPROC counts the processes of
+ *          greedy process, not a greedy tree, and it counts what is only reserved, so it
+ *          is there where somebody asked for a limit. RLIMIT_NPROC counts the processes of
  *          one uid in one user namespace (ucounts, Linux 5.14), so in our own
  *          namespace it does count the tree.
  */
@@ -26,6 +29,8 @@ struct rlimits {
 		int resource;
 		const char *name; /* "RLIMIT_CORE" */
 		rlim_t soft, hard;
+		bool callers;   /* lowered to the caller's hard limit, which nobody can raise */
+		bool stands_in; /* for a cgroup that is not there */
 		const char *reason;
 	} rows[RLIMITS_MAX];
 };
@@ -37,7 +42,7 @@ void rlimits_plan(
 /* The fetcher's: it starts no program and few threads, and holds few files. */
 void rlimits_plan_fetcher(const struct config *config, bool cgroup_memory, struct rlimits *ret);
 
-/* Lower a row to value, if there is one of that resource and it is higher. */
+/* Lower a row that stands in for a cgroup to value, if it is higher. */
 void rlimits_lower(struct rlimits *rlimits, int resource, rlim_t value);
 
 /* Set every row of the calling process and compare with what getrlimit() says. */

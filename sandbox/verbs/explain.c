@@ -140,6 +140,7 @@ static cJSON *limits_json(const struct config *config, const struct plan *plan)
 		cJSON_AddStringToObject(row, "name", r->name);
 		add_bytes(row, "soft", r->soft);
 		add_bytes(row, "hard", r->hard);
+		cJSON_AddBoolToObject(row, "callers", r->callers);
 		cJSON_AddStringToObject(row, "reason", r->reason);
 		cJSON_AddItemToArray(rows, row);
 	}
@@ -286,7 +287,10 @@ static void print_limits(FILE *out, const cJSON *limits)
 	fprintf(out, "\nLimits\n");
 	cJSON_ArrayForEach(item, limits) print_number(out, item);
 	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(limits, "rlimits"))
-		fprintf(out, "  %-24s %s\n", json_text(row, "name"), json_text(row, "reason"));
+		fprintf(out, "  %-24s %s%s\n", json_text(row, "name"), json_text(row, "reason"),
+			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(row, "callers"))
+				? " (less: the caller's hard limit)"
+				: "");
 	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(limits, "settings"))
 		fprintf(out, "  %-28s %-20s %s\n", json_text(row, "name"), json_text(row, "value"),
 			json_text(row, "reason"));

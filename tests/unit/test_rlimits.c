@@ -15,6 +15,7 @@ static const struct config config = {
 	.limits.memory_bytes = UINT64_C(1) << 30,
 	.limits.pids = 77,
 	.limits.app_size_bytes = 5 << 20,
+	.required = WALL_BIT(WALL_CGROUP),
 };
 
 static const struct rlimit_row *find(const struct rlimits *rlimits, int resource)
@@ -23,6 +24,14 @@ static const struct rlimit_row *find(const struct rlimits *rlimits, int resource
 		if (rlimits->rows[i].resource == resource)
 			return &rlimits->rows[i];
 	return NULL;
+}
+
+static rlim_t hosts(int resource)
+{
+	struct rlimit host;
+
+	assert_int_equal(getrlimit((__rlimit_resource_t)resource, &host), 0);
+	return host.rlim_max;
 }
 
 static void values_of_the_configuration(void **state)
@@ -35,20 +44,62 @@ static void values_of_the_configuration(void **state)
 	assert_int_equal(find(&got, RLIMIT_NPROC)->soft, 77);
 	assert_true(find(&got, RLIMIT_FSIZE)->soft == RLIM_INFINITY);
 	assert_int_equal(find(&got, RLIMIT_CORE)->hard, 1);
-	assert_null(find(&got, RLIMIT_AS));
+	assert_int_equal(find(&got, RLIMIT_AS)->hard, hosts(RLIMIT_AS));
 }
 
-static void what_a_cgroup_limits_has_no_row(void **state)
+static void what_a_cgroup_limits_no_rlimit_does(void **state)
 {
 	struct rlimits got;
 
 	(void)state;
 	rlimits_plan(&config, true, false, &got);
-	assert_null(find(&got, RLIMIT_DATA));
-	assert_non_null(find(&got, RLIMIT_NPROC));
+	assert_int_equal(find(&got, RLIMIT_DATA)->hard, hosts(RLIMIT_DATA));
+	assert_int_equal(find(&got, RLIMIT_NPROC)->hard, 77);
 	rlimits_plan(&config, false, true, &got);
-	assert_non_null(find(&got, RLIMIT_DATA));
-	assert_null(find(&got, RLIMIT_NPROC));
+	assert_int_equal(find(&got, RLIMIT_DATA)->hard, config.limits.memory_bytes);
+	assert_int_equal(find(&got, RLIMIT_NPROC)->hard, hosts(RLIMIT_NPROC));
+}
+
+static void reserved_memory_is_limited_if_asked(void **state)
+{
+	struct config not_asked = config;
+	struct rlimits got;
+
+	(void)state;
+	not_asked.required = 0;
+	rlimits_plan(&not_asked, false, false, &got);
+	assert_int_equal(find(&got, RLIMIT_DATA)->soft, hosts(RLIMIT_DATA));
+	rlimits_plan_fetcher(&not_asked, false, &got);
+	assert_int_equal(find(&got, RLIMIT_DATA)->soft, config.limits.memory_bytes);
+}
+
+static void a_repository_lowers_what_no_cgroup_holds(void **state)
+{
+	struct config not_asked = config;
+	struct rlimits got;
+
+	(void)state;
+	not_asked.required = 0;
+	rlimits_plan(&not_asked, false, false, &got);
+	rlimits_lower(&got, RLIMIT_DATA, 4096);
+	rlimits_lower(&got, RLIMIT_NPROC, 78);
+	rlimits_lower(&got, RLIMIT_NOFILE, 1);
+	assert_int_equal(find(&got, RLIMIT_DATA)->soft, 4096);
+	assert_int_equal(find(&got, RLIMIT_NPROC)->hard, 77);
+	assert_int_not_equal(find(&got, RLIMIT_NOFILE)->soft, 1);
+	rlimits_plan(&config, true, true, &got);
+	rlimits_lower(&got, RLIMIT_DATA, 4096);
+	assert_int_equal(find(&got, RLIMIT_DATA)->soft, hosts(RLIMIT_DATA));
+}
+
+static void every_limit_is_the_sandboxs_own(void **state)
+{
+	struct rlimits got;
+
+	(void)state;
+	rlimits_plan(&config, true, true, &got);
+	for (int resource = 0; resource < RLIM_NLIMITS; resource++)
+		assert_non_null(find(&got, resource));
 }
 
 static void max_is_what_the_host_allows(void **state)
@@ -163,7 +214,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_of_the_configuration),
-		cmocka_unit_test(what_a_cgroup_limits_has_no_row),
+		cmocka_unit_test(what_a_cgroup_limits_no_rlimit_does),
+		cmocka_unit_test(reserved_memory_is_limited_if_asked),
+		cmocka_unit_test(a_repository_lowers_what_no_cgroup_holds),
+		cmocka_unit_test(every_limit_is_the_sandboxs_own),
 		cmocka_unit_test(max_is_what_the_host_allows),
 		cmocka_unit_test(no_row_exceeds_the_host),
 		cmocka_unit_test(they_stand_in_the_process),
