@@ -44,7 +44,7 @@
 
 #define FIRST_PROCESS        1U /* the keeper's pid inside */
 
-/* ptrace(2), elf.h; <sys/ptrace.h> has them as an enum, and not on every architecture. */
+/* ptrace(2), <elf.h>; <sys/ptrace.h> has them as an enum, and not on every architecture. */
 #define PTRACE_POKE_USER     6U
 #define PTRACE_GET_REGISTERS 0x4204U /* PTRACE_GETREGSET */
 #define PTRACE_SET_REGISTERS 0x4205U
