@@ -52,6 +52,7 @@ static enum value value_of(const struct option *option)
 		return VALUE_WORDS;
 	case OPTION_WALLS:
 		return VALUE_WALLS;
+	case OPTION_PATHS:
 	case OPTION_BIND:
 	case OPTION_CONFIG:
 		return VALUE_FILE;

@@ -38,9 +38,10 @@ struct config {
 	/* the clone */
 	uint32_t depth; /* commits of history, 0 for all of it */
 	bool submodules;
-	char *git_credential; /* "FILE" or "fd:N" or NULL */
-	char *git_ca;         /* a PEM file to trust instead of the host's, or NULL */
-	char *known_hosts;    /* instead of ~/.ssh/known_hosts, or NULL */
+	struct strings borrow; /* directories that the fetcher may read beside the source */
+	char *git_credential;  /* "FILE" or "fd:N" or NULL */
+	char *git_ca;          /* a PEM file to trust instead of the host's, or NULL */
+	char *known_hosts;     /* instead of ~/.ssh/known_hosts, or NULL */
 
 	struct limits limits;
 

@@ -98,6 +98,7 @@ static bool find_word(const struct option *option, const cJSON *item,
 	case OPTION_CHOICE:
 	case OPTION_LEVEL:
 	case OPTION_PATTERN:
+	case OPTION_PATHS:
 	case OPTION_BIND:
 	case OPTION_ENV:
 	case OPTION_NET:

@@ -47,6 +47,8 @@ const struct option options[] = {
 	  .help = "commits of history, 0 for all; a remote source has all if libgit2 is older than 1.7" },
 	{ "submodules", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(submodules),
 	  .help = "clone submodules too; off, for each is one more stranger" },
+	{ "borrow", .argument = "DIR", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_PATHS,
+	  FIELD(borrow), .help = "where a local source's .git or objects lead to, if that is elsewhere" },
 	{ "git-credential", .argument = "FILE|fd:N", .group = GROUP_CLONE, .verbs = RUNS,
 	  .type = OPTION_TEXT, FIELD(git_credential), .form = FORM_STREAM,
 	  .help = "user and password for the source; only the fetcher reads them" },
@@ -239,9 +241,9 @@ const struct option *option_find_letter(char letter)
 
 bool option_is_list(const struct option *option)
 {
-	return option->type == OPTION_BIND || option->type == OPTION_ENV ||
-	       option->type == OPTION_WALLS || option->type == OPTION_PATTERN ||
-	       option->type == OPTION_NET;
+	return option->type == OPTION_PATHS || option->type == OPTION_BIND ||
+	       option->type == OPTION_ENV || option->type == OPTION_WALLS ||
+	       option->type == OPTION_PATTERN || option->type == OPTION_NET;
 }
 
 bool option_needs_value(const struct option *option)

@@ -18,6 +18,7 @@ enum option_type {
 	OPTION_CHOICE,   /* one of row->words, stored as its index */
 	OPTION_LEVEL,    /* the same; the flag alone stands for row->words[1] */
 	OPTION_PATTERN,  /* list of patterns over names of images */
+	OPTION_PATHS,    /* list of paths; absolute in a configuration file */
 	OPTION_BIND,     /* list of SRC:DST */
 	OPTION_ENV,      /* list of K[=V] */
 	OPTION_NET,      /* list of allow:RULES; none takes back what stood before */

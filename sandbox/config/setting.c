@@ -258,6 +258,14 @@ static bool destination_is_plain(const char *path)
 	return true;
 }
 
+static int set_paths(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	if (check_form(FORM_FILE, origin, word, f) < 0)
+		return -1;
+	return strings_add(field(option, config), word, f);
+}
+
 static int set_bind(const struct option *option, const struct origin *origin, const char *word,
 	struct config *config, struct failure *f)
 {
@@ -484,6 +492,8 @@ int setting_set(const struct option *option, const struct origin *origin, const 
 		return set_choice(option, origin, word, config, f);
 	case OPTION_PATTERN:
 		return set_pattern(option, origin, word, config, f);
+	case OPTION_PATHS:
+		return set_paths(option, origin, word, config, f);
 	case OPTION_BIND:
 		return set_bind(option, origin, word, config, f);
 	case OPTION_ENV:

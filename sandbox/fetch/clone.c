@@ -39,7 +39,7 @@ int clone_run(const struct job *job, git_repository **ret_repository, struct rev
 	own_git(repository) origin = NULL;
 	own_git(repository) repository = NULL;
 
-	if (job->kind == SOURCE_LOCAL && origin_open(job->source, &origin, f) < 0)
+	if (job->kind == SOURCE_LOCAL && origin_open(job->places, job->source, &origin, f) < 0)
 		return fail_step(f, "fetch: open the source");
 	if (clone_init(job, origin, &repository, f) < 0)
 		return -1;

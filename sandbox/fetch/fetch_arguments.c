@@ -40,6 +40,21 @@ static int set_source(struct fetch_arguments *a, const char *value, struct failu
 	return 0;
 }
 
+static int set_source_at(struct fetch_arguments *a, const char *value, struct failure *f)
+{
+	(void)f;
+	a->source_at = value;
+	return 0;
+}
+
+static int add_borrowed(struct fetch_arguments *a, const char *value, struct failure *f)
+{
+	if (a->borrowed_n == ARRAY_LEN(a->borrowed))
+		return fail(f, 0, "--borrow stands more than %zu times", ARRAY_LEN(a->borrowed));
+	a->borrowed[a->borrowed_n++] = value;
+	return 0;
+}
+
 static int set_ref(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)f;
@@ -116,6 +131,8 @@ static const struct word {
 	{ "--kind", true, set_kind },
 	{ "--url", true, set_url },
 	{ "--source", true, set_source },
+	{ "--source-at", true, set_source_at },
+	{ "--borrow", true, add_borrowed },
 	{ "--ref", true, set_ref },
 	{ "--depth", true, set_depth },
 	{ "--submodules", false, set_submodules },
@@ -172,11 +189,26 @@ int fetch_arguments_parse(
 			return fail(f, 0, "%s is not an argument of the fetcher", argv[i]);
 		uint32_t bit = 1U << (word - words);
 
-		if (seen & bit)
+		if (seen & bit && word->set != add_borrowed)
 			return fail(f, 0, "%s stands twice", word->name);
 		seen |= bit;
 		if (word->set(ret, value, f) < 0)
 			return -1;
 	}
 	return arguments_check(ret, f);
+}
+
+void fetch_arguments_places(const struct fetch_arguments *a, struct places *ret)
+{
+	static const char *const here[] = { "/run/fetch/borrowed/0", "/run/fetch/borrowed/1",
+		"/run/fetch/borrowed/2", "/run/fetch/borrowed/3", "/run/fetch/borrowed/4",
+		"/run/fetch/borrowed/5", "/run/fetch/borrowed/6", "/run/fetch/borrowed/7" };
+	_Static_assert(ARRAY_LEN(here) == ARRAY_LEN(a->borrowed), "one for each");
+
+	*ret = (struct places){ 0 };
+	if (a->kind != SOURCE_LOCAL)
+		return;
+	place_add(ret, a->source_at != NULL ? a->source_at : a->source, a->source);
+	for (size_t i = 0; i < a->borrowed_n; i++)
+		place_add(ret, a->borrowed[i], here[i]);
 }

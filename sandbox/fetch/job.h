@@ -4,6 +4,7 @@
 
 #include "sandbox/config/source.h"
 #include "sandbox/fetch/channel.h"
+#include "sandbox/fetch/place.h"
 #include "sandbox/fetch/secret.h"
 
 #include <git2.h>
@@ -13,7 +14,8 @@ struct job {
 	enum source_kind kind;
 	const char *url;    /* of "origin"; NULL only for LOCAL: no remote */
 	const char *source; /* LOCAL: directory of the repository */
-	const char *ref;    /* NULL: HEAD */
+	const struct places *places;
+	const char *ref; /* NULL: HEAD */
 	const char *into;
 	uint32_t depth; /* 0: all */
 	struct channel *channel;

@@ -49,10 +49,12 @@ static int fetch(const struct fetch_arguments *arguments, struct secret *secret,
 	struct channel *channel, struct revision *ret, struct failure *f)
 {
 	own_git(repository) repository = NULL;
+	struct places places = { 0 };
 	const struct job job = {
 		.kind = arguments->kind,
 		.url = arguments->url,
 		.source = arguments->source,
+		.places = &places,
 		.ref = arguments->ref,
 		.into = arguments->into,
 		.depth = arguments->depth,
@@ -61,6 +63,7 @@ static int fetch(const struct fetch_arguments *arguments, struct secret *secret,
 		.agent = arguments->agent,
 	};
 
+	fetch_arguments_places(arguments, &places);
 	if (clone_run(&job, &repository, ret, f) < 0)
 		return -1;
 	return arguments->submodules ? submodule_fetch_all(repository, &job, f) : 0;

@@ -2,6 +2,8 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/config/source.h"
+#include "sandbox/fetch/alternates.h"
+#include "sandbox/fetch/gitdir.h"
 #include "sandbox/fetch/library.h"
 
 #include <errno.h>
@@ -12,44 +14,41 @@
 
 #define CLONE_FIRST "clone it and give the clone: git clone --no-local SOURCE COPY"
 
-/* `.git` as a file is a linked worktree or a submodule: its objects are not here. */
-static int refuse_linked(int dir, struct failure *f)
+/* The repo tool has links there. They lead on only within one place. */
+static int check_objects(const struct places *places, const char *common_dir, struct failure *f)
 {
-	struct stat st;
+	char objects[PLACE_BYTES], target[PLACE_BYTES], host[PLACE_BYTES];
+	own_fd int dir = open(common_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	own_fd int inside = openat(dir, "objects", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ssize_t length = readlinkat(dir, "objects", target, sizeof(target) - 1);
+	size_t common = 0;
 
-	if (fstatat(dir, ".git", &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
-		return 0;
-	fail(f, 0, "the source is a linked worktree or a submodule: its .git is not a directory");
-	return fail_remedy(f, "name the main repository: git rev-parse --git-common-dir tells it");
+	if (inside >= 0 || length < 0)
+		return 0; /* libgit2 tells what is wrong with it */
+	target[length] = '\0';
+	if (gitdir_follow(places, common_dir, target, objects) == 0 ||
+		!place_host(places, common_dir, host))
+		return fail(f, 0, "objects of the source is a link that leads nowhere here: %s",
+			target);
+	fail(f, 0, "the source has its objects in %s, which lies outside of it", objects);
+	for (size_t i = 0; host[i] != '\0' && host[i] == objects[i]; i++)
+		if (host[i] == '/')
+			common = i;
+	objects[common] = '\0';
+	return fail_remedy(f, "if that may be read: --borrow %s", common > 0 ? objects : target);
 }
 
-/* Relative to the directory that holds HEAD. */
-static int refuse_elsewhere(int git_dir, struct failure *f)
+/* Whatever else of a repository is elsewhere. */
+static int refuse_elsewhere(const char *common_dir, struct failure *f)
 {
-	static const struct {
-		const char *path;
-		const char *what, *remedy;
-	} rows[] = {
-		{ "commondir", "the source is the private directory of a linked worktree",
-			"name the main repository instead" },
-		{ "objects/info/alternates",
-			"the source borrows objects from another repository (objects/info/alternates)",
-			"run git repack -a -d in it and remove that file, or clone it first" },
-		{ "objects/info/http-alternates",
-			"the source borrows objects from a server (objects/info/http-alternates)",
-			"remove that file" },
-	};
+	own_fd int dir = open(common_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (fstatat(git_dir, rows[i].path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		if (S_ISREG(st.st_mode) && st.st_size == 0)
-			continue;
-		fail(f, 0, "%s", rows[i].what);
-		return fail_remedy(f, "%s", rows[i].remedy);
-	}
-	return 0;
+	if (fstatat(dir, "objects/info/http-alternates", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		(S_ISREG(st.st_mode) && st.st_size == 0))
+		return 0;
+	fail(f, 0, "the source borrows objects from a server (objects/info/http-alternates)");
+	return fail_remedy(f, "remove that file");
 }
 
 static int open_failed(int rc, struct failure *f)
@@ -94,26 +93,36 @@ static int refuse_reftable(git_repository *repository, struct failure *f)
 	return fail_remedy(f, "run git refs migrate --ref-format=files in it, or " CLONE_FIRST);
 }
 
-int origin_open(const char *path, git_repository **ret, struct failure *f)
+static int borrow_objects(git_repository *repository, const struct places *places,
+	const char *common_dir, struct failure *f)
 {
-	own_fd int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	own_git(odb) odb = NULL;
+	char objects[PLACE_BYTES];
 
-	if (dir < 0)
-		return fail(f, errno, "open the source");
-	if (refuse_linked(dir, f) < 0)
+	if (git_repository_odb(&odb, repository) < 0)
+		return library_fail(f, NULL, "open the objects of the source");
+	if ((size_t)snprintf(objects, sizeof(objects), "%s/objects", common_dir) >= sizeof(objects))
+		return fail(f, ENAMETOOLONG, "open the objects of the source");
+	return alternates_add(odb, places, objects, f);
+}
+
+int origin_open(
+	const struct places *places, const char *path, git_repository **ret, struct failure *f)
+{
+	char git_dir[PLACE_BYTES], common_dir[PLACE_BYTES];
+
+	if (gitdir_find(places, path, git_dir, common_dir, f) < 0 ||
+		check_objects(places, common_dir, f) < 0 || refuse_elsewhere(common_dir, f) < 0)
 		return -1;
-	own_fd int dot_git = openat(dir, ".git", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (refuse_elsewhere(dot_git >= 0 ? dot_git : dir, f) < 0)
-		return -1;
-	char git_dir_path[512];
-
-	snprintf(git_dir_path, sizeof(git_dir_path), "%s%s", path, dot_git >= 0 ? "/.git" : "");
 	/* bare: its work tree is of no interest, and core.worktree may not move it */
 	int rc = git_repository_open_ext(
-		ret, git_dir_path, GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE, NULL);
+		ret, git_dir, GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE, NULL);
 
-	return rc < 0 ? open_failed(rc, f) : refuse_reftable(*ret, f);
+	if (rc < 0)
+		return open_failed(rc, f);
+	if (refuse_reftable(*ret, f) < 0)
+		return -1;
+	return borrow_objects(*ret, places, common_dir, f);
 }
 
 /* Through the same sieve as a SOURCE of the command line, which takes user and password out. */

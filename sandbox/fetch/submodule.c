@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/fetch/clone.h"
+#include "sandbox/fetch/gitdir.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/trust.h"
 
@@ -199,15 +200,14 @@ static int submodule_run(const struct job *child, struct walk *walk, struct fail
 static int fetch_local(const struct job *job, const struct module *module, struct job *child,
 	struct walk *walk, struct failure *f)
 {
+	char git_dir[PLACE_BYTES], common_dir[PLACE_BYTES];
 	own_mem char *source = NULL;
-	own_mem char *dot_git = NULL;
 	struct stat st;
 
-	if (asprintf(&dot_git, "%s/.git", job->source) < 0)
-		return fail(f, ENOMEM, "find a submodule");
-	bool bare = lstat(dot_git, &st) < 0;
-
-	if (asprintf(&source, "%s/modules/%s", bare ? job->source : dot_git, module->name) < 0)
+	/* a linked worktree has its submodules in its private directory, as git has it */
+	if (gitdir_find(job->places, job->source, git_dir, common_dir, f) < 0)
+		return -1;
+	if (asprintf(&source, "%s/modules/%s", git_dir, module->name) < 0)
 		return fail(f, ENOMEM, "find a submodule");
 	if (lstat(source, &st) < 0 || !S_ISDIR(st.st_mode)) {
 		fail(f, 0, "the local source does not hold its submodule %s", module->path);

@@ -34,6 +34,14 @@ static const struct {
 	[FETCH_AGENT] = { "/run/fetch/agent", false },
 	[FETCH_RESOLV_CONF] = { "/etc/resolv.conf", true },
 	[FETCH_HOSTS] = { "/etc/hosts", true },
+	[FETCH_BORROWED] = { "/run/fetch/borrowed/0", false },
+	[FETCH_BORROWED + 1] = { "/run/fetch/borrowed/1", false },
+	[FETCH_BORROWED + 2] = { "/run/fetch/borrowed/2", false },
+	[FETCH_BORROWED + 3] = { "/run/fetch/borrowed/3", false },
+	[FETCH_BORROWED + 4] = { "/run/fetch/borrowed/4", false },
+	[FETCH_BORROWED + 5] = { "/run/fetch/borrowed/5", false },
+	[FETCH_BORROWED + 6] = { "/run/fetch/borrowed/6", false },
+	[FETCH_BORROWED + 7] = { "/run/fetch/borrowed/7", false },
 };
 
 static int input_make(const struct host_path *input, const char *path, struct failure *f)
@@ -50,7 +58,7 @@ static int inputs(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 	static const char *const directories[] = { "/run/fetch", "/run/fetch/home",
-		"/run/fetch/home/.ssh" };
+		"/run/fetch/home/.ssh", "/run/fetch/borrowed" };
 
 	if (root_work_narrow(f) < 0 || mount_tmpfs_at("/run", RUN_BYTES, f) < 0)
 		return -1;

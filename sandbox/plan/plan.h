@@ -29,7 +29,8 @@ enum fetch_input {
 	FETCH_AGENT,       /* the ssh agent's socket */
 	FETCH_RESOLV_CONF, /* the host's name servers */
 	FETCH_HOSTS,       /* the host's own names */
-	FETCH_INPUTS,
+	FETCH_BORROWED,    /* directories that the source leads to, the first of */
+	FETCH_INPUTS = FETCH_BORROWED + 8,
 };
 
 struct fetch_plan {

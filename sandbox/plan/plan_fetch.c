@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/plan/credential.h"
+#include "sandbox/plan/linked_worktree.h"
 #include "sandbox/plan/words.h"
 
 #include <sys/stat.h>
@@ -24,6 +25,54 @@ static int source_path(const struct source *source, const struct identity *ident
 	}
 	plan->source_failed = false;
 	return host_path_allow_mount(input, identity->home[0] != '\0' ? identity->home : NULL, f);
+}
+
+static int borrow(struct host_path *directory, const struct identity *identity, struct plan *plan,
+	struct failure *f)
+{
+	const char *home = identity->home[0] != '\0' ? identity->home : NULL;
+
+	if (!S_ISDIR(directory->mode)) {
+		fail(f, ENOTDIR, "--borrow %s", directory->path);
+		return fail_remedy(f, "name the directory of a git repository");
+	}
+	if (host_path_allow_mount(directory, home, f) < 0)
+		return -1;
+	for (size_t i = FETCH_BORROWED; i < FETCH_INPUTS; i++)
+		if (plan->fetch.inputs[i].path == NULL) {
+			plan->fetch.inputs[i] = *directory;
+			*directory = (struct host_path){ .fd = -1 };
+			return 0;
+		}
+	fail(f, 0, "--borrow is given more than %d times", FETCH_INPUTS - FETCH_BORROWED);
+	return fail_remedy(f, "name a directory that holds several of them");
+}
+
+/* What the user named, and what belongs to a linked worktree. */
+static int borrow_all(const struct config *config, const struct identity *identity,
+	struct plan *plan, struct failure *f)
+{
+	struct host_path found = { .fd = -1 };
+	int rc = linked_worktree_find(&plan->fetch.inputs[FETCH_SOURCE], &found, f);
+
+	if (rc > 0)
+		rc = borrow(&found, identity, plan, f);
+	for (size_t i = 0; rc >= 0 && i < config->borrow.n; i++) {
+		host_path_release(&found);
+		rc = host_path_open("--borrow", config->borrow.v[i], &found, f);
+		if (rc == 0)
+			rc = borrow(&found, identity, plan, f);
+	}
+	host_path_release(&found);
+	return rc < 0 ? -1 : 0;
+}
+
+static int local_inputs(const struct config *config, const struct identity *identity,
+	struct plan *plan, struct failure *f)
+{
+	if (source_path(&plan->source, identity, plan, f) < 0)
+		return -1;
+	return borrow_all(config, identity, plan, f);
 }
 
 /* An input that a host may lack: name servers, host keys. */
@@ -82,7 +131,10 @@ static int fetch_argv(const struct config *config, struct plan *plan, struct fai
 	      words_add(&argv, f, "--into=/app") < 0 || words_add(&argv, f, "--record-fd=3") < 0 ||
 	      words_add(&argv, f, "--depth=%u", config->depth) < 0;
 	if (!bad && plan->source.kind == SOURCE_LOCAL)
-		bad = words_add(&argv, f, "--source=/run/fetch/source") < 0;
+		bad = words_add(&argv, f, "--source=/run/fetch/source") < 0 ||
+		      words_add(&argv, f, "--source-at=%s", inputs[FETCH_SOURCE].path) < 0;
+	for (size_t i = FETCH_BORROWED; !bad && i < FETCH_INPUTS && inputs[i].path != NULL; i++)
+		bad = words_add(&argv, f, "--borrow=%s", inputs[i].path) < 0;
 	if (!bad)
 		bad = words_add(&argv, f, "--url=%s", plan->source.url) < 0;
 	if (!bad && plan->source.ref != NULL)
@@ -104,9 +156,13 @@ int plan_fetch(const struct config *config, const struct identity *identity, str
 {
 	if (source_parse(config->source, &plan->source, f) < 0)
 		return -1;
+	if (plan->source.kind != SOURCE_LOCAL && config->borrow.n > 0) {
+		fail(f, 0, "--borrow is for a repository on this machine, and SOURCE is none");
+		return fail_remedy(f, "leave it out");
+	}
 	if (plan->source.kind == SOURCE_NONE)
 		return 0;
-	if ((plan->source.kind == SOURCE_LOCAL ? source_path(&plan->source, identity, plan, f)
+	if ((plan->source.kind == SOURCE_LOCAL ? local_inputs(config, identity, plan, f)
 					       : remote_inputs(config, identity, plan, f)) < 0)
 		return -1;
 	if (credential_open(config->git_credential, &plan->source, &plan->fetch.credential_fd, f) <

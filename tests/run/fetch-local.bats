@@ -81,13 +81,6 @@ generation 5
 	mkdir "$CASE/plain"
 	fetch_refused "$open" "$CASE/plain"
 	contains "$MESSAGE" "not a git repository"
-	as_git clone -q "$REPOS/good.git" "$CASE/tree"
-	as_git -C "$CASE/tree" worktree add -q "$CASE/linked" v1
-	fetch_refused "$open" "$CASE/linked"
-	contains "$MESSAGE" "linked worktree"
-	as_git clone -q -s "$REPOS/good.git" "$CASE/borrower"
-	fetch_refused "$open" "$CASE/borrower"
-	contains "$MESSAGE" alternates
 	as_git init -q --object-format=sha256 "$CASE/sha256"
 	fetch_refused "$open" "$CASE/sha256"
 	contains "$MESSAGE" SHA-256

@@ -123,3 +123,128 @@ generation 5"
 	fetched --submodules "$GIT_URL/lonely.git#pinned" -- git -C sub rev-parse HEAD
 	is "$OUT" "$commit" "a submodule at it"
 }
+
+@test "a linked worktree keeps its HEAD, without a word on the command line" {
+	local look='git rev-parse HEAD; git symbolic-ref -q HEAD; cat README; git log --oneline | wc -l; git fsck 2>&1'
+
+	tree
+	as_git -C "$TREE" worktree add -q -b side "$CASE/side" v1
+	as_git -C "$TREE" worktree add -q --detach "$CASE/loose" light
+	fetched "$CASE/side" -- sh -c "$look"
+	is "$OUT" "$(commit_at 4)
+refs/heads/side
+generation 4
+1"
+	fetched --depth 0 "$CASE/loose" -- sh -c "$look"
+	is "$OUT" "$(commit_at 3)
+generation 3
+3"
+	fetched "$CASE/side#main" -- cat README
+	is "$OUT" "generation 5" "another branch of its repository"
+	# as extensions.relativeWorktrees has it
+	echo "gitdir: ../tree/.git/worktrees/side" | as_user tee "$CASE/side/.git" >/dev/null
+	echo "../../../../side/.git" | as_user tee "$TREE/.git/worktrees/side/gitdir" >/dev/null
+	as_user git config -f "$TREE/.git/config" core.repositoryFormatVersion 1
+	as_user git config -f "$TREE/.git/config" extensions.relativeWorktrees true
+	fetched "$CASE/side" -- git rev-parse HEAD
+	is "$OUT" "$(commit_at 4)" "with relative paths"
+}
+
+@test "a .git file leads nowhere that does not lead back, but where the user says" {
+	local open="fetch: open the source" fake
+
+	tree
+	as_git -C "$TREE" worktree add -q -b side "$CASE/side" v1
+	as_git -C "$TREE" update-ref refs/secret/x "$(commit_at 5)"
+	as_user mkdir -p "$CASE/fake/evil/worktrees" "$CASE/thief/worktrees/x"
+	# the file of the user's own worktree, in a stranger's directory
+	as_user cp "$CASE/side/.git" "$CASE/fake/.git"
+	fetch_refused "$open" "$CASE/fake"
+	contains "$MESSAGE" "$TREE/.git/worktrees/side"
+	contains "$REMEDY" "--borrow $TREE/.git"
+	fetched --borrow "$TREE/.git" "$CASE/fake" -- git rev-parse HEAD
+	is "$OUT" "$(commit_at 4)" "because it was named"
+	# a private directory of the stranger's own, which leads back, and on to the user's
+	fake=$CASE/thief/worktrees/x
+	echo "gitdir: $fake" | as_user tee "$CASE/fake/.git" >/dev/null
+	echo "$CASE/fake/.git" | as_user tee "$fake/gitdir" >/dev/null
+	echo "$TREE/.git" | as_user tee "$fake/commondir" >/dev/null
+	echo "ref: refs/heads/main" | as_user tee "$fake/HEAD" >/dev/null
+	fetch_refused "$open" "$CASE/fake"
+	contains "$MESSAGE" "$TREE/.git"
+	# and one that is only a link to it
+	rm -rf "$CASE/thief/worktrees"
+	as_user ln -s "$TREE/.git/worktrees" "$CASE/thief/worktrees"
+	echo "gitdir: $CASE/thief/worktrees/side" | as_user tee "$CASE/fake/.git" >/dev/null
+	fetch_refused "$open" "$CASE/fake"
+	for fake in "gitdir: $TREE/.git" "gitdir: /etc" "gitdir: ../tree/.git" "nothing" "gitdir: " ""; do
+		echo "$fake" | as_user tee "$CASE/fake/.git" >/dev/null
+		fetch_refused "$open" "$CASE/fake"
+	done
+	rm "$CASE/fake/.git"
+	as_user mkfifo "$CASE/fake/.git"
+	fetch_refused "$open" "$CASE/fake"
+}
+
+@test ".git as a link, a submodule's work tree, and the repo tool's links" {
+	local git
+
+	tree
+	as_user mkdir -p "$CASE/top/.repo/projects" "$CASE/top/.repo/project-objects/a.git" "$CASE/top/a"
+	git=$CASE/top/.repo/projects/a.git
+	as_user cp -r "$TREE/.git" "$git"
+	as_user mv "$git/objects" "$CASE/top/.repo/project-objects/a.git/objects"
+	as_user ln -s ../../project-objects/a.git/objects "$git/objects"
+	as_user ln -s ../.repo/projects/a.git "$CASE/top/a/.git"
+	is "$(as_git -C "$CASE/top/a" rev-parse HEAD)" "$(commit_at 5)" "for git itself"
+	fetch_refused "fetch: open the source" "$CASE/top/a"
+	contains "$REMEDY" "--borrow $git"
+	fetch_refused "fetch: open the source" --borrow "$git" "$CASE/top/a"
+	contains "$REMEDY" "--borrow $CASE/top/.repo"
+	fetched --borrow "$CASE/top/.repo" "$CASE/top/a" -- sh -c 'cat README; git fsck 2>&1'
+	is "$OUT" "generation 5"
+	# within the source nothing is elsewhere
+	as_user mv "$TREE/.git" "$TREE/git"
+	as_user ln -s git "$TREE/.git"
+	fetched "$TREE" -- cat README
+	is "$OUT" "generation 5" "a link within the source"
+	as_git init -q "$CASE/super"
+	as_git -C "$CASE/super" submodule --quiet add "$REPOS/good.git" sub
+	as_git -C "$CASE/super/sub" checkout -q v1
+	fetch_refused "fetch: open the source" "$CASE/super/sub"
+	contains "$REMEDY" "--borrow $CASE/super/.git/modules/sub"
+	fetched --borrow "$CASE/super" "$CASE/super/sub" -- cat README
+	is "$OUT" "generation 4" "a submodule's work tree"
+}
+
+@test "objects that are borrowed, from where the user says" {
+	local borrower=$CASE/borrower
+
+	as_git clone -q -s "$REPOS/good.git" "$borrower"
+	as_git -C "$borrower" commit -q --allow-empty -m own
+	fetch_refused "fetch: open the source" "$borrower"
+	contains "$MESSAGE" "borrows objects from $REPOS/good.git/objects"
+	contains "$REMEDY" "--borrow $REPOS/good.git"
+	fetched --depth 0 --borrow "$REPOS/good.git" "$borrower" -- sh -c \
+		'cat README; git log --oneline | wc -l; git fsck 2>&1; ls .git/objects/info'
+	is "$OUT" "generation 5
+6"
+	as_git clone -q -s "$borrower" "$CASE/second"
+	fetch_refused "fetch: open the source" --borrow "$borrower" "$CASE/second"
+	contains "$REMEDY" "--borrow $REPOS/good.git" "what it borrows in turn"
+	fetched --borrow "$borrower" --borrow "$REPOS/good.git" "$CASE/second" -- git log -1 --format=%s
+	is "$OUT" own
+	# a loop, a comment, and one that lies within the source
+	as_git clone -q "$REPOS/good.git" "$CASE/tree"
+	as_user mv "$CASE/tree/.git/objects" "$CASE/tree/kept"
+	as_user mkdir -p "$CASE/tree/.git/objects/info" "$CASE/tree/kept/info"
+	printf '# mine\n../../kept\n' | as_user tee "$CASE/tree/.git/objects/info/alternates" >/dev/null
+	echo ../.git/objects | as_user tee "$CASE/tree/kept/info/alternates" >/dev/null
+	fetched "$CASE/tree" -- cat README
+	is "$OUT" "generation 5"
+	run sandbox --borrow "$REPOS/good.git" "$GIT_URL/good.git" -- true
+	is "$status" 125 "--borrow for a server"
+	run sandbox --borrow /etc "$CASE/tree" -- true
+	is "$status" 125 "--borrow of what may not be mounted"
+	contains "$(report error.message)" "may not be mounted"
+}

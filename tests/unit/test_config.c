@@ -194,6 +194,7 @@ static const struct sample {
 } samples[] = {
 	{ "depth", "7", "7" },
 	{ "submodules", "true", "true" },
+	{ "borrow", "/b", "[\"/b\"]" },
 	{ "git-credential", "/c", "\"/c\"" },
 	{ "git-ca", "/ca.pem", "\"/ca.pem\"" },
 	{ "known-hosts", "/k", "\"\\/k\"" },
@@ -291,8 +292,9 @@ static void assert_same(const struct config *a, const struct config *b)
 			assert_true((s == NULL) == (t == NULL));
 			if (s != NULL)
 				assert_string_equal(s, t);
-		} else if (options[i].type == OPTION_BIND || options[i].type == OPTION_ENV ||
-			   options[i].type == OPTION_PATTERN || options[i].type == OPTION_NET) {
+		} else if (options[i].type == OPTION_PATHS || options[i].type == OPTION_BIND ||
+			   options[i].type == OPTION_ENV || options[i].type == OPTION_PATTERN ||
+			   options[i].type == OPTION_NET) {
 			assert_same_strings(x, y);
 		} else if (options[i].width > 0) {
 			assert_memory_equal(x, y, options[i].width);
