@@ -56,16 +56,25 @@ suite_user_add() {
 
 # All suites that run hold the lock shared; who makes or removes users, exclusively. The
 # file may have been removed by the last one while we waited for it.
-suite_lock() {
-	exec 9>"$LOCK" && flock -x 9 || return
+suite_lock() { # -s or -x
+	exec 9>"$LOCK" && flock "$1" 9 || return
 	until [ "$LOCK" -ef /proc/self/fd/9 ]; do
-		exec 9>"$LOCK" && flock -x 9 || return
+		exec 9>"$LOCK" && flock "$1" 9 || return
 	done
 }
 
+suite_users_there() {
+	id -u cofferdam-test >/dev/null 2>&1 && id -u cofferdam-one >/dev/null 2>&1 &&
+		! grep -qs '^cofferdam-one:' /etc/subuid /etc/subgid
+}
+
+# Where other suites run their users are there already: who asks for the lock exclusively
+# waits until there is a moment without any.
 suite_users() {
 	[ "$(id -u)" = 0 ] || return 0
-	suite_lock || return
+	suite_lock -s || return
+	! suite_users_there || return 0
+	suite_lock -x || return
 	suite_user_add cofferdam-test
 	suite_user_add cofferdam-one -K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0
 	sed -i '/^cofferdam-one:/d' /etc/subuid /etc/subgid
