@@ -8,6 +8,17 @@
 
 #define TELL_MS 5000 /* for a launcher that lives to read what stands in the socket */
 
+void broker_making(struct broker *b, enum object_kind kind, size_t n)
+{
+	b->own.making[kind] += n;
+}
+
+void broker_made(struct broker *b, enum object_kind kind, size_t n)
+{
+	b->own.making[kind] -= n;
+	endpoint_poke(&b->made);
+}
+
 bool broker_tell(struct broker *b, const struct control *control)
 {
 	struct wait room = { &b->control, WAIT_OUT };

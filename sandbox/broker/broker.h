@@ -24,12 +24,17 @@ struct broker {
 	/* Conditions, poked when they may have changed. */
 	struct endpoint room;    /* a client has left */
 	struct endpoint claimed; /* claiming has become less */
+	struct endpoint made;    /* own.making has become less: what was made is recorded */
 	struct endpoint begun;   /* BuildKit has a session or a build more */
 	struct stream *clients[BROKER_CLIENTS];
 	size_t clients_n, builds;
 	size_t claiming; /* requests between the look at their volumes and the engine's answer */
 	bool closing;    /* nobody is served any more */
 };
+
+/* So many of a kind are asked of the engine; and it has answered, or will not. */
+void broker_making(struct broker *b, enum object_kind kind, size_t n);
+void broker_made(struct broker *b, enum object_kind kind, size_t n);
 
 /* A message to the launcher that may not be lost: where the socket is full, it is about to read,
  * and the fiber waits for it. False: it does not read, or is not there. */

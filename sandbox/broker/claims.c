@@ -26,10 +26,10 @@ static int volume_ensure(struct exchange *x, const char *name)
 		LABEL_OWNER, b->policy.owner, LABEL_RUN, b->policy.run_id);
 	if (body.failed)
 		return refuse_memory(&x->refusal);
-	b->own.making[OBJECT_VOLUME]++; /* and nobody's leaving ends the wait for it */
+	broker_making(b, OBJECT_VOLUME, 1); /* and nobody's leaving ends the wait for it */
 	result = upstream_ask(&b->upstream, NULL, HTTP_POST, "/volumes/create", &body, &status,
 		&json, &x->refusal);
-	b->own.making[OBJECT_VOLUME]--;
+	broker_made(b, OBJECT_VOLUME, 1);
 	if (result < 0)
 		return -1;
 	if (status != 201 || !lookup_is_ours(b, json)) {

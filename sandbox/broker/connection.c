@@ -17,12 +17,14 @@
 #include "sandbox/broker/archive.h"
 #include "sandbox/broker/build.h"
 #include "sandbox/broker/claims.h"
+#include "sandbox/broker/event.h"
 #include "sandbox/broker/exchange.h"
 #include "sandbox/broker/handshake.h"
 #include "sandbox/broker/image_tag.h"
 #include "sandbox/broker/inspect.h"
 #include "sandbox/broker/lookup.h"
 #include "sandbox/broker/object.h"
+#include "sandbox/broker/prune.h"
 #include "sandbox/broker/registry.h"
 #include "sandbox/broker/upgrade.h"
 #include "sandbox/docker/platform.h"
@@ -65,7 +67,7 @@ static int (*const handlers[])(struct exchange *x) = {
 	[ANSWER_VERSION] = handshake_version,
 	[ANSWER_INFO] = handshake_info,
 	[ANSWER_AUTH] = handshake_auth,
-	[ANSWER_PRUNE] = object_prune,
+	[ANSWER_PRUNE] = prune_carry_out,
 	[ANSWER_BUILD] = build_carry_out,
 	[ANSWER_PULL] = registry_pull,
 	[ANSWER_PUSH] = registry_push,
@@ -82,7 +84,7 @@ static int (*const handlers[])(struct exchange *x) = {
 	[ANSWER_LIST] = inspect_list,
 	[ANSWER_STREAM] = answer_relay,
 	[ANSWER_HIJACK] = upgrade_hijack,
-	[ANSWER_EVENTS] = inspect_events,
+	[ANSWER_EVENTS] = event_relay,
 	[ANSWER_SESSION] = upgrade_session,
 	[ANSWER_GRPC] = upgrade_grpc,
 };

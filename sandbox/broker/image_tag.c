@@ -113,10 +113,12 @@ int image_tag_give(struct broker *b, const char *id, const struct reference *to,
 	tag_path(id, to, &path);
 	if (path.failed)
 		return refuse_memory(r);
+	broker_making(b, OBJECT_TAG, 1);
 	result = upstream_ask(&b->upstream, NULL, HTTP_POST, path.s, NULL, &status, &answer, r);
 	if (result == 0 && status == 201)
 		image_tag_record(b, to, id);
-	else if (result == 0)
+	broker_made(b, OBJECT_TAG, 1);
+	if (result == 0 && status != 201)
 		result = refuse(r, 502, "the engine gave the image no name: %s",
 			json_text(answer, "message"));
 	cJSON_Delete(answer);
@@ -168,14 +170,35 @@ int image_tag_create(struct exchange *x)
 		return refuse_memory(&x->refusal);
 	/* The engine does it whether anybody waits or not. */
 	x->makes = true;
-	x->broker->own.making[OBJECT_TAG]++;
+	broker_making(x->broker, OBJECT_TAG, 1);
 	result = exchange_forward(x, &request);
-	x->broker->own.making[OBJECT_TAG]--;
+	if (result == 0 && x->head.status == 201)
+		image_tag_record(x->broker, &to, x->id);
+	broker_made(x->broker, OBJECT_TAG, 1);
 	if (result < 0)
 		return -1;
-	if (x->head.status == 201)
-		image_tag_record(x->broker, &to, x->id);
 	return exchange_relay(x);
+}
+
+/* Of which image it was the event says that comes of it, also of one that was pulled. */
+static void tag_leaves(struct broker *b, const char *canonical, const char *image)
+{
+	struct object *tag = ownership_find(&b->own, OBJECT_TAG, canonical);
+
+	if (tag != NULL && tag->image == NULL)
+		ownership_tag(tag, image);
+	if (tag != NULL)
+		tag->leaving++;
+}
+
+static void tag_left(struct broker *b, const char *canonical, bool gone)
+{
+	struct object *tag = ownership_find(&b->own, OBJECT_TAG, canonical);
+
+	if (tag != NULL && tag->leaving > 0)
+		tag->leaving--;
+	if (gone)
+		ownership_gone(&b->own, OBJECT_TAG, canonical);
 }
 
 /* By id nothing is deleted: the engine would take all names of it, the host's among them. */
@@ -186,6 +209,7 @@ int image_tag_remove(struct exchange *x)
 	char canonical[REFERENCE_TEXT_MAX];
 	struct reference reference;
 	enum image_standing standing;
+	int result;
 
 	if (lookup_is_image_id(x->match.name))
 		return refuse(&x->refusal, 403,
@@ -207,10 +231,11 @@ int image_tag_remove(struct exchange *x)
 	request.path = path.s;
 	if (path.failed)
 		return refuse_memory(&x->refusal);
-	if (exchange_forward(x, &request) < 0)
+	tag_leaves(x->broker, canonical, x->id);
+	result = exchange_forward(x, &request);
+	tag_left(x->broker, canonical, result == 0 && x->head.status == 200);
+	if (result < 0)
 		return -1;
-	if (x->head.status == 200)
-		ownership_gone(&x->broker->own, OBJECT_TAG, canonical);
 	return exchange_relay(x);
 }
 

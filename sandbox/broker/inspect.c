@@ -153,7 +153,7 @@ int inspect_wait(struct exchange *x)
 	return x->head.status == 200 ? lines_relay(x, &hooks, NULL) : exchange_relay(x);
 }
 
-/* ---- lists and events ---- */
+/* ---- lists ---- */
 
 static bool entry_is_own(const struct exchange *x, cJSON *entry)
 {
@@ -236,49 +236,4 @@ int inspect_list(struct exchange *x)
 	result = status == 200 && filter_list(x, list) < 0 ? -1 : exchange_json(x, status, json);
 	cJSON_Delete(json);
 	return result;
-}
-
-static bool event_is_own(struct exchange *x, const cJSON *line)
-{
-	const char *type = json_text(line, "Type");
-	const cJSON *actor = cJSON_GetObjectItemCaseSensitive(line, "Actor");
-	const cJSON *attributes = cJSON_GetObjectItemCaseSensitive(actor, "Attributes");
-	const char *id = json_text(actor, "ID");
-	static const enum object_kind kinds[] = { OBJECT_CONTAINER, OBJECT_NETWORK, OBJECT_VOLUME,
-		OBJECT_IMAGE };
-
-	/* Of a container that is being made the engine speaks before it tells us the id. */
-	if (strcmp(type, "container") == 0 &&
-		strcmp(json_text(attributes, LABEL_OWNER), x->broker->policy.owner) == 0)
-		return true;
-	if (strcmp(type, "volume") == 0 && id[0] == '\0') /* podman */
-		id = json_text(attributes, "name");
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		const struct object *own;
-
-		if (strcmp(type, object_kind_name(kinds[i])) != 0)
-			continue;
-		own = ownership_find(&x->broker->own, kinds[i], id);
-		return own != NULL && !own->intermediate;
-	}
-	return false;
-}
-
-static bool event_seen(struct exchange *x, cJSON *line, void *data)
-{
-	(void)data;
-	return event_is_own(x, line) && asked_show_event(x->broker, line);
-}
-
-/* Events carry the labels of what they speak of, our secret among them: each is printed
- * anew. */
-int inspect_events(struct exchange *x)
-{
-	static const struct line_hooks hooks = { .seen = event_seen, .redact = REDACT_EVENT };
-
-	if (exchange_forward_route(x) < 0)
-		return -1;
-	if (x->head.status != 200)
-		return exchange_relay(x);
-	return lines_relay(x, &hooks, NULL);
 }

@@ -8,6 +8,5 @@ int inspect_object(struct exchange *x);
 int inspect_list(struct exchange *x);
 int inspect_top(struct exchange *x);  /* docker top */
 int inspect_wait(struct exchange *x); /* docker wait */
-int inspect_events(struct exchange *x);
 
 #endif

@@ -30,13 +30,12 @@ static int forward_and_collect(struct exchange *x, cJSON **ret)
  * not, and what nobody heard of would outlive the run. */
 static int make_and_collect(struct exchange *x, enum object_kind kind, cJSON **ret)
 {
-	size_t *making = &x->broker->own.making[kind];
 	int result;
 
 	x->makes = true;
-	(*making)++;
+	broker_making(x->broker, kind, 1);
 	result = forward_and_collect(x, ret);
-	(*making)--;
+	broker_made(x->broker, kind, 1);
 	return result;
 }
 
@@ -165,7 +164,7 @@ static int network_has_gateway(struct exchange *x, const char *id)
 int object_create(struct exchange *x)
 {
 	enum object_kind kind = exchange_kind(x);
-	size_t *volumes = &x->broker->own.making[OBJECT_VOLUME], anonymous;
+	size_t anonymous;
 	const char *name = kind == OBJECT_NETWORK ? json_text(x->given, "Name")
 						  : target_value(&x->target, "name");
 	cJSON *json;
@@ -177,7 +176,7 @@ int object_create(struct exchange *x)
 		name++;
 	if (intend(x, kind, name) < 0 || intend_anonymous(x, kind, &anonymous) < 0)
 		return -1;
-	*volumes += anonymous;
+	broker_making(x->broker, OBJECT_VOLUME, anonymous);
 	result = make_and_collect(x, kind, &json);
 	if (result == 0 && x->head.status == 201 && is_full_id(json_text(json, "Id"))) {
 		record(x, kind, json_text(json, "Id"), name);
@@ -185,7 +184,7 @@ int object_create(struct exchange *x)
 		if (anonymous > 0)
 			anonymous_record(x, json_text(json, "Id"));
 	}
-	*volumes -= anonymous;
+	broker_made(x->broker, OBJECT_VOLUME, anonymous);
 	if (result < 0)
 		return -1; /* if it was made after all, its label says so at the end */
 	if (kind == OBJECT_NETWORK && x->head.status == 201 && x->broker->upstream.podman &&
@@ -337,25 +336,4 @@ int object_rename(struct exchange *x)
 	if (x->head.status == 204 && object != NULL && name != NULL)
 		ownership_rename(object, name[0] == '/' ? name + 1 : name);
 	return exchange_relay(x);
-}
-
-int object_prune(struct exchange *x)
-{
-	static const struct {
-		const char *family, *deleted;
-	} rows[] = { { "containers", "ContainersDeleted" }, { "images", "ImagesDeleted" },
-		{ "networks", "NetworksDeleted" }, { "volumes", "VolumesDeleted" },
-		{ "build", "CachesDeleted" } };
-	cJSON *json = cJSON_CreateObject();
-	int result;
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (strcmp(x->target.segments[0], rows[i].family) == 0)
-			cJSON_AddNullToObject(json, rows[i].deleted);
-	if (cJSON_AddNumberToObject(json, "SpaceReclaimed", 0) != NULL)
-		result = exchange_json(x, 200, json);
-	else
-		result = refuse_memory(&x->refusal);
-	cJSON_Delete(json);
-	return result;
 }

@@ -13,6 +13,5 @@ int object_exec(struct exchange *x);
 int object_volume(struct exchange *x);
 int object_remove(struct exchange *x);
 int object_rename(struct exchange *x);
-int object_prune(struct exchange *x); /* answered here: nothing was removed */
 
 #endif

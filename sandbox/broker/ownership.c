@@ -1,5 +1,6 @@
 #include "sandbox/broker/ownership.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
 #include "sandbox/docker/journal_line.h"
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define GONE_MS       10000
 #define JOURNAL_BYTES (16 * 1024 * 1024) /* far from RLIMIT_FSIZE, past which a write kills */
 
 const struct ownership_limit ownership_limits[OBJECT_KINDS] = {
@@ -254,6 +256,50 @@ static void object_forget(struct ownership *o, struct object *object)
 	cJSON_Delete(copy.asked);
 }
 
+static void remember_gone(struct ownership *o, const struct object *object)
+{
+	struct object_gone *gone = &o->gone[o->gone_n++ % OWNERSHIP_GONE];
+
+	gone->kind = object->kind;
+	snprintf(gone->id, sizeof(gone->id), "%s", object->id);
+	snprintf(
+		gone->image, sizeof(gone->image), "%s", object->image != NULL ? object->image : "");
+	gone->until_ms = clock_now_ms() + GONE_MS;
+}
+
+static const struct object_gone *find_gone(
+	const struct ownership *o, enum object_kind kind, const char *id, const char *image)
+{
+	uint64_t now = clock_now_ms();
+
+	for (size_t i = 0; i < OWNERSHIP_GONE; i++) {
+		const struct object_gone *gone = &o->gone[i];
+
+		if (gone->until_ms > now && gone->kind == kind &&
+			(id == NULL || strcmp(gone->id, id) == 0) &&
+			(image == NULL || strcmp(gone->image, image) == 0))
+			return gone;
+	}
+	return NULL;
+}
+
+bool ownership_was(const struct ownership *o, enum object_kind kind, const char *id)
+{
+	return find_gone(o, kind, id, NULL) != NULL;
+}
+
+bool ownership_was_tagged(const struct ownership *o, const char *image)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		const struct object *object = &o->objects[i];
+
+		if (object->kind == OBJECT_TAG && object->leaving > 0 && object->image != NULL &&
+			strcmp(object->image, image) == 0)
+			return true;
+	}
+	return find_gone(o, OBJECT_TAG, NULL, image) != NULL;
+}
+
 static void forget_held(struct ownership *o, const char *container)
 {
 	for (size_t i = o->n; i-- > 0;)
@@ -267,6 +313,7 @@ void ownership_gone(struct ownership *o, enum object_kind kind, const char *id)
 
 	if (object == NULL)
 		return;
+	remember_gone(o, object);
 	if (object->holder == NULL)
 		journal(o, &(struct journal_line){ .verb = JOURNAL_GONE, .kind = kind, .id = id });
 	if (kind != OBJECT_EXEC && !object->intermediate && object->holder == NULL)

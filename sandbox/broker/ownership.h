@@ -18,7 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define OWNERSHIP_MAX 16384 /* of all kinds, what only passes included */
+#define OWNERSHIP_GONE 256   /* of those that went last, so many are remembered */
+#define OWNERSHIP_MAX  16384 /* of all kinds, what only passes included */
 
 struct object {
 	enum object_kind kind;
@@ -32,6 +33,14 @@ struct object {
 	char *holder; /* of a volume without a name: the container that it goes with; else NULL */
 };
 
+/* What has gone, for events that come later. A volume's name may be another's soon. */
+struct object_gone {
+	enum object_kind kind;
+	char id[160];   /* cut, if it is longer */
+	char image[80]; /* of a tag: whose it was */
+	uint64_t until_ms;
+};
+
 struct ownership {
 	const struct policy *policy;
 	int journal_fd;         /* borrowed; -1: none */
@@ -40,6 +49,8 @@ struct ownership {
 	struct object *objects;
 	size_t n, size;
 	size_t making[OBJECT_KINDS]; /* asked of the engine, which has not answered yet */
+	struct object_gone gone[OWNERSHIP_GONE];
+	size_t gone_n;   /* ever */
 	char **intended; /* tags that were asked for, and of which nobody has heard yet */
 	size_t intended_n;
 };
@@ -75,6 +86,10 @@ void ownership_rename(struct object *object, const char *name);
 
 /* By full id. */
 struct object *ownership_find(const struct ownership *o, enum object_kind kind, const char *id);
+/* Was it the run's a moment ago? Had the image with this id a name of the run's then, or has it one
+ * that is leaving? */
+bool ownership_was(const struct ownership *o, enum object_kind kind, const char *id);
+bool ownership_was_tagged(const struct ownership *o, const char *image);
 /* Does any object's id begin with these n digits? */
 bool ownership_knows(const struct ownership *o, const char *digits, size_t n);
 /* By id, name, or a beginning of an id that only one has. Not what is intermediate. */

@@ -156,8 +156,20 @@ static const struct field event_filter_fields[] = {
 };
 static const struct schema event_filters = { "event filters", event_filter_fields };
 
+static const struct field prune_filter_fields[] = {
+	FILTER("label"),
+	FILTER("dangling"),
+	FILTER("all"),
+	{ "until", KIND_FILTER, RULE_REFUSE, NULL, NULL, NULL, NULL,
+		"what is how old is not looked at here: filter by label" },
+	{ "label!", KIND_FILTER, RULE_REFUSE, NULL, NULL, NULL, NULL,
+		"what lacks a label is not looked for here: filter by label" },
+	END,
+};
+static const struct schema prune_filters = { "prune filters", prune_filter_fields };
+
 const struct schema *const query_filters[] = { &query_container_filters, &query_image_filters,
-	&network_filters, &volume_filters, &event_filters, NULL };
+	&network_filters, &volume_filters, &prune_filters, &event_filters, NULL };
 
 /* ---- building ---- */
 
@@ -371,5 +383,10 @@ const struct query_rule query_events[] = {
 	ALLOW("since", QUERY_TEXT, "docker events"),
 	ALLOW("until", QUERY_TEXT, "docker events"),
 	FILTERS(event_filters, "own ones only are shown"),
+	END,
+};
+const struct query_rule query_prune[] = {
+	{ "filters", QUERY_JSON, RULE_FORCE, &prune_filters, NULL, "the client's labels, and ours",
+		"own ones only go" },
 	END,
 };

@@ -37,6 +37,7 @@ extern const struct query_rule query_networks[];
 extern const struct query_rule query_volume_remove[];
 extern const struct query_rule query_volumes[];
 extern const struct query_rule query_events[];
+extern const struct query_rule query_prune[];
 
 /* Those that the broker applies, for names in them become ids. */
 extern const struct schema query_container_filters;

@@ -37,7 +37,7 @@ enum answer {
 	ANSWER_VERSION,      /* synthesised from the engine's: no host names, no paths */
 	ANSWER_INFO,         /* synthesised */
 	ANSWER_AUTH,         /* answered here: nothing is logged in to */
-	ANSWER_PRUNE,        /* answered here: nothing was removed */
+	ANSWER_PRUNE,        /* own ones, one by one */
 	ANSWER_BUILD,        /* Dockerfile and context checked; ids noticed in the answer */
 	ANSWER_PULL,         /* checked name, no clobber */
 	ANSWER_PUSH,         /* granted name of an own image, our credentials */

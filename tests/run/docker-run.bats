@@ -422,6 +422,27 @@ END" || true
 	is "$(grep '^none' <<<"$OUT")" none "of another's image: $OUT"
 }
 
+@test "prune: what of the run's own is not in use" {
+	ran -- 'docker create --name one base:1 true >/dev/null; docker run -d --name two base:1 sleep 60 >/dev/null
+		docker network create idle >/dev/null; docker volume create idle >/dev/null; echo "pruned $(docker container prune -f | grep -c "^[0-9a-f]\{64\}$")"; docker ps -a --format "{{.Names}}"
+		docker network prune -f; docker volume prune -f --all 2>/dev/null || docker volume prune -f; docker container prune -f --filter until=1h; docker system prune -f >/dev/null; echo code $?'
+	contains "$OUT" "pruned 1
+two"
+	is "$(grep -cx idle <<<"$OUT")" 2 "pruned: $OUT"
+	contains "$OUT" "prune filters.until"
+	contains "$OUT" "code 0"
+}
+
+@test "events of networks, volumes and images: none of the run's own is lost" {
+	ran -- 'from=$(date +%s); (/usr/bin/docker events --format "{{.Type}} {{.Action}}" >events & echo $! >pid); sleep 0.5
+		for i in 1 2 3; do docker network create n$i >/dev/null; docker network rm n$i >/dev/null; docker volume create v$i >/dev/null; docker volume rm v$i >/dev/null
+		docker tag base:1 mine/x:$i; docker rmi mine/x:$i >/dev/null; done; docker create --name last base:1 true >/dev/null
+		for i in $(seq 100); do ! grep -q "container create" events || break; sleep 0.1; done; kill $(cat pid); sort events | uniq -c'
+	for word in "network create" "network destroy" "volume create" "volume destroy" "image tag" "image untag"; do
+		contains "$OUT" "3 $word"
+	done
+}
+
 @test "a platform that is the engine's, and one that is not" {
 	ran -- 'docker run --rm --platform "linux/$(docker version -f "{{.Server.Arch}}")" base:1 echo own; docker run --rm --platform linux/s390x base:1 echo foreign
 		echo FROM base:1 | docker build -q --platform linux -t mine/p - >/dev/null && docker rmi mine/p >/dev/null && echo built'
