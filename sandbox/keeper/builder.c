@@ -7,6 +7,7 @@
 #include "namespaces/proof.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/child.h"
+#include "sandbox/limits/processors.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/label.h"
 #include "sandbox/privilege/landlock.h"
@@ -104,6 +105,8 @@ static int own_limits(void *keeper, struct failure *f)
 	/* What the repository asked for, where an rlimit stands for the cgroup. */
 	rlimits_lower(&limits, RLIMIT_DATA, k->build.build.limits.memory_bytes);
 	rlimits_lower(&limits, RLIMIT_NPROC, k->build.build.limits.pids);
+	if (processors_take(k->build.build.limits.cpus_milli, k->plan->processor_first, f) < 0)
+		return -1;
 	return rlimits_apply(&limits, f);
 }
 

@@ -20,7 +20,9 @@
 #include "sandbox/keeper/offspring.h"
 #include "sandbox/keeper/orders.h"
 #include "sandbox/keeper/outlets.h"
+#include "sandbox/limits/inherited.h"
 #include "sandbox/limits/oom_score.h"
+#include "sandbox/limits/processors.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/descriptors.h"
 
@@ -47,8 +49,16 @@ static int enter_cgroup(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	umask(022); /* the caller's would decide over the modes of the root */
 	return cgroup_enter_self(k->cgroup, f);
+}
+
+static int own_attributes(void *keeper, struct failure *f)
+{
+	struct keeper *k = keeper;
+
+	if (inherited_reset(f) < 0)
+		return -1;
+	return processors_take(k->plan->cpus_milli, k->plan->processor_first, f);
 }
 
 static int close_descriptors(void *keeper, struct failure *f)
@@ -393,7 +403,9 @@ static int let_builder_go(void *keeper, struct failure *f)
 }
 
 static const struct step steps[] = {
-	{ "enter the cgroup", enter_cgroup, "first: whatever follows is limited and counted" },
+	{ "own attributes", own_attributes,
+		"first: who is realtime may enter no group of v1, and the caller's are the build's" },
+	{ "enter the cgroup", enter_cgroup, "whatever follows is limited and counted" },
 	{ "close the launcher's descriptors", close_descriptors,
 		"nothing else of the host is carried along" },
 	{ "hear of ended children", hear_of_children,

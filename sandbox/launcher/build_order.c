@@ -13,8 +13,11 @@ static int tighten(const struct build_terms *terms, struct message *order, struc
 		run_group_limit_again(terms->cgroup, config, terms->outcome, f) < 0)
 		return -1;
 	/* Where no cgroup carries them, the builder's own limits shrink. */
-	order->build.limits.memory_bytes = config->limits.memory_bytes;
+	if ((r->present & REPO_MEMORY) != 0)
+		order->build.limits.memory_bytes = config->limits.memory_bytes;
 	order->build.limits.pids = config->limits.pids;
+	if ((r->present & REPO_CPUS) != 0)
+		order->build.limits.cpus_milli = config->limits.cpus_milli;
 	if ((r->present & (REPO_APP_SIZE | REPO_APP_INODES)) != 0) {
 		order->build.limits.app_size_bytes = config->limits.app_size_bytes;
 		order->build.limits.app_inodes = config->limits.app_inodes;

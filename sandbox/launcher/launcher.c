@@ -33,6 +33,7 @@
 #include "sandbox/launcher/front.h"
 #include "sandbox/launcher/launch.h"
 #include "sandbox/launcher/leftovers.h"
+#include "sandbox/launcher/neighbours.h"
 #include "sandbox/launcher/run_group.h"
 #include "sandbox/launcher/scope.h"
 #include "sandbox/launcher/step_cause.h"
@@ -150,6 +151,8 @@ static int make_plan(void *launch, struct failure *f)
 	announce_start(&l->events, o);
 	if (result < 0)
 		return -1;
+	if (l->config->limits.cpus_milli != LIMIT_NONE || l->plan.source.kind != SOURCE_NONE)
+		l->plan.processor_first = neighbours_processor(l->config->limits.cpus_milli);
 	if (!l->plan.landlock &&
 		degrade(l->config, o->walls, WALL_LANDLOCK, f, "%s",
 			l->config->allow_userns

@@ -200,6 +200,7 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	for (size_t i = 0; i < FETCH_INPUTS; i++)
 		ret->fetch.inputs[i].fd = -1;
 	ret->groups_kept = identity->groups_kept;
+	ret->cpus_milli = config->limits.cpus_milli;
 	ret->docker = config->docker != DOCKER_OFF;
 	ret->root.name_server = config->net.n > 0;
 	user_plan("/etc", identity->uid, identity->gid, config->root_inside, &ret->user);

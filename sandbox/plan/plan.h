@@ -77,6 +77,8 @@ struct plan {
 	bool tty_out, tty_err;    /* stdout, stderr go through it as well */
 	struct termios tty_modes; /* and those of its own, from its first instruction on */
 	struct winsize tty_size;
+	uint64_t cpus_milli;      /* LIMIT_NONE: as many as the caller may use */
+	unsigned processor_first; /* of those that it gets instead */
 	size_t groups_kept;
 	bool docker; /* there is a /run/docker.sock */
 	struct net_plan net;

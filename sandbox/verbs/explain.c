@@ -10,6 +10,7 @@
 #include "sandbox/launcher/scope.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
+#include "sandbox/limits/inherited.h"
 #include "sandbox/limits/resource.h"
 #include "sandbox/net/net_set.h"
 #include "sandbox/plan/plan.h"
@@ -145,6 +146,7 @@ static cJSON *limits_json(const struct config *config, const struct plan *plan)
 		cJSON_AddItemToArray(rows, row);
 	}
 	sysctl_each(&plan->sysctl, setting_row, cJSON_AddArrayToObject(limits, "settings"));
+	inherited_each(setting_row, cJSON_AddArrayToObject(limits, "inherited"));
 	return limits;
 }
 
@@ -294,6 +296,10 @@ static void print_limits(FILE *out, const cJSON *limits)
 	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(limits, "settings"))
 		fprintf(out, "  %-28s %-20s %s\n", json_text(row, "name"), json_text(row, "value"),
 			json_text(row, "reason"));
+	fprintf(out, "\nWhat a process hands on, and whose the build's is\n");
+	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(limits, "inherited"))
+		fprintf(out, "  %s: %s\n             %s\n", json_text(row, "name"),
+			json_text(row, "value"), json_text(row, "reason"));
 }
 
 static void print_resources(FILE *out, const cJSON *resources)
