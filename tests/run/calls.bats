@@ -202,3 +202,80 @@ the end" "words"
 	run sandbox --timeout 2 none -- python3 -c 'import ctypes, os; ctypes.CDLL(None).ptrace(0, 0, 0, 0); os.execv("/bin/true", ["true"])'
 	is "$status" 124 "status of one that waits"
 }
+
+@test "--cpus: programs that count processors count those of the limit" {
+	local program='import os; print(os.cpu_count() if not hasattr(os, "process_cpu_count") else os.process_cpu_count(), len(os.sched_getaffinity(0)))'
+
+	[ "$(nproc)" -gt 1 ] || cannot "leave a processor out"
+	is "$(sandbox --cpus 1 --allow-degraded cgroup none -- nproc)" 1 "nproc"
+	is "$(sandbox --cpus 0.5 --allow-degraded cgroup none -- nproc)" 1 "nproc of half a processor"
+	is "$(sandbox --cpus 1 --allow-degraded cgroup none -- python3 -c "$program" | cut -d' ' -f2)" 1 Python
+	is "$(sandbox none -- nproc)" "$(as_user nproc)" "without a limit"
+	is "$(sandbox --cpus "$(nproc)" --allow-degraded cgroup none -- nproc)" "$(as_user nproc)" "with a limit of all"
+	is "$(sandbox --cpus 1 --allow-degraded cgroup none -- sh -c 'printf "#include <omp.h>\n#include <stdio.h>\nint main(void) { return printf(\"%%d\", omp_get_max_threads()) < 0; }\n" >/tmp/a.c && gcc -fopenmp /tmp/a.c -o /tmp/a && /tmp/a')" 1 OpenMP
+	[ ! -x /usr/bin/node ] || is "$(sandbox --cpus 1 --allow-degraded cgroup none -- node -p 'os.availableParallelism()')" 1 Node
+	[ ! -x /usr/bin/java ] || is "$(sandbox --cpus 1 --allow-degraded cgroup none -- sh -c 'printf "class A { public static void main(String[] a) { System.out.println(Runtime.getRuntime().availableProcessors()); } }" >/tmp/A.java && java /tmp/A.java')" 1 Java
+}
+
+@test "--cpus: two runs are on different processors, and a repository narrows its own" {
+	local first
+
+	[ "$(nproc)" -gt 1 ] || cannot "leave a processor out"
+	background first coff run -q --cpus 1 --allow-degraded cgroup none -- sh -c 'taskset -pc $$; exec sleep 60' >"$CASE/first"
+	wait_for 20 grep -qs . "$CASE/first"
+	[ "$(sed 's/.*: //' "$CASE/first")" != "$(sandbox --cpus 1 --allow-degraded cgroup none -- sh -c 'taskset -pc $$' | sed 's/.*: //')" ] ||
+		fail "both are on $(cat "$CASE/first")"
+	as_user sh -c 'git init -q "$0" && cd "$0" && echo "{ \"cpus\": 1 }" >.cofferdam.json && git add -A && git -c user.name=a -c user.email=a@b commit -qm a' "$CASE/repository"
+	is "$(sandbox "$CASE/repository" -- nproc)" 1 "nproc in a repository that asks for one"
+}
+
+@test "nothing that the caller has set for itself is the build's, but what explain says" {
+	local program='
+import ctypes, os, resource, signal
+libc = ctypes.CDLL(None)
+status = dict(line.split(":\t", 1) for line in open("/proc/self/status") if ":\t" in line)
+print("umask", status["Umask"].strip())
+print("slack", libc.prctl(30, 0, 0, 0, 0))
+print("personality", libc.personality(0xffffffff))
+print("huge pages forbidden", libc.prctl(42, 0, 0, 0, 0))
+print("signals", int(status["SigBlk"], 16), int(status["SigIgn"], 16) & ~(1 << 12 | 1 << 24))
+print("locale", os.environ.get("LC_ALL"), os.environ.get("LANG"))
+for name in "AS", "CPU", "DATA", "RSS", "STACK":
+    print(name, resource.getrlimit(getattr(resource, "RLIMIT_" + name))[0])
+print("nice", os.nice(0))'
+	local caller='
+import ctypes, os, resource, signal, sys
+libc = ctypes.CDLL(None)
+os.umask(0o077)
+libc.prctl(29, 1000000, 0, 0, 0)
+libc.prctl(41, 1, 0, 0, 0)
+libc.personality(0x40000)
+for s in signal.SIGHUP, signal.SIGUSR1, signal.SIGQUIT:
+    signal.signal(s, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD, signal.SIGTERM])
+for name in "AS", "CPU", "DATA", "RSS":
+    hard = resource.getrlimit(getattr(resource, "RLIMIT_" + name))[1]
+    resource.setrlimit(getattr(resource, "RLIMIT_" + name), (1 << 40, hard))
+os.nice(5)
+os.environ["LC_ALL"] = "C"
+os.execv(sys.argv[1], sys.argv[1:])'
+
+	is "$(as_user python3 -c "$caller" "$COFFERDAM" run -q none -- python3 -c "$program")" "umask 0022
+slack 50000
+personality 0
+huge pages forbidden 0
+signals 0 0
+locale None C.UTF-8
+AS -1
+CPU -1
+DATA -1
+RSS -1
+STACK 8388608
+nice 5" "inside"
+	contains "$(coff explain none -- true)" "nice value: the caller's"
+	need_root
+	as_root chrt -f 1 true 2>/dev/null || cannot "schedule in real time"
+	is "$(as_root chrt -f 1 ionice -c 1 "$COFFERDAM" run -q --run-as "$TEST_USER" none -- sh -c 'chrt -p $$ | head -n 1 | sed "s/.*: //"; ionice | cut -d: -f1')" "SCHED_OTHER
+none" "a realtime caller"
+	is "$(as_user chrt -b 0 "$COFFERDAM" run -q none -- sh -c 'chrt -p $$ | head -n 1 | sed "s/.*: //"')" SCHED_BATCH "a caller in the background"
+}
