@@ -177,6 +177,18 @@ static int settle(
 	return 0;
 }
 
+/* --cache-from is no reason to fail: without it a build is slower, and no other. */
+static void note_caches(struct exchange *x, const cJSON *given)
+{
+	const cJSON *attributes = json_member(given, "FrontendAttrs");
+
+	if (cJSON_GetArraySize(json_member(json_member(given, "Cache"), "Imports")) > 0 ||
+		cJSON_GetArraySize(json_member(given, "CacheImports")) > 0 ||
+		json_text(attributes, "cache-imports")[0] != '\0' ||
+		json_text(attributes, "cache-from")[0] != '\0')
+		exchange_note_change(x, "--cache-from is left out: " BUILDKIT_CACHES);
+}
+
 int buildkit_job_begin(struct exchange *x, struct buildkit_job *job, const char *build,
 	struct span message, struct refusal *r)
 {
@@ -188,6 +200,8 @@ int buildkit_job_begin(struct exchange *x, struct buildkit_job *job, const char 
 	if (proto_read(job->row->request, message, PROTO_STRICT, &given, r) < 0)
 		return -1;
 	result = schema_apply(job->row->schema, given, &run, &job->tree, r);
+	if (result == 0)
+		note_caches(x, given);
 	cJSON_Delete(given);
 	return result < 0 ? -1 : settle(x, job, build, r);
 }

@@ -91,6 +91,25 @@ void exchange_note_refusal(struct broker *b, const char *method, const char *pat
 		b->counters->messages_lost++;
 }
 
+void exchange_note_change(struct exchange *x, const char *words)
+{
+	struct control control = { .type = CONTROL_CHANGED };
+	struct failure unsent;
+	size_t used = 0;
+
+	snprintf(control.refused.method, sizeof(control.refused.method), "%s",
+		http_method_name(x->request.method));
+	for (size_t i = 0; i < x->target.segments_n && used < sizeof(control.refused.path); i++)
+		used += (size_t)snprintf(control.refused.path + used,
+			sizeof(control.refused.path) - used, "/%s", x->target.segments[i]);
+	snprintf(control.refused.reason, sizeof(control.refused.reason), "%s", words);
+	failure_sanitize(control.refused.path);
+	failure_sanitize(control.refused.reason);
+	if (packet_send(x->broker->control.fd, &control, sizeof(control), NULL, MSG_DONTWAIT,
+		    &unsent) < 0)
+		x->broker->counters->messages_lost++;
+}
+
 /* ---- towards the engine ---- */
 
 enum object_kind exchange_kind(const struct exchange *x)

@@ -43,6 +43,9 @@ struct exchange {
 void exchange_note_refusal(struct broker *b, const char *method, const char *path,
 	const struct route *route, const struct refusal *r);
 
+/* What the engine was asked for is not what the client asked for: an event, and with -v a line. */
+void exchange_note_change(struct exchange *x, const char *words);
+
 /* The kind of what the route makes or lists: the family that its path begins with. */
 enum object_kind exchange_kind(const struct exchange *x);
 

@@ -138,3 +138,28 @@ void grpc_answer_refusal(struct grpc_call *call, const struct refusal *r)
 	snprintf(words, sizeof(words), "cofferdam: %s", r->reason);
 	grpc_answer_code(call, code_of(r), words);
 }
+
+#define FRONTEND                                                                                   \
+	" (cofferdam: the engine's own frontend reads the Dockerfile, whatever # syntax= says)"
+
+void grpc_answer_hint(struct grpc_call *call)
+{
+	static const struct {
+		const char *said, *hint;
+	} rows[] = {
+		{ "denied by policy",
+			" (cofferdam: --docker-base PATTERN grants an image that the engine has, "
+			"--docker-pull PATTERN one of a registry)" },
+		{ "unknown flag", FRONTEND },
+		{ "unknown instruction", FRONTEND },
+	};
+
+	if (call->words.n == 0 || strstr(call->words.s, "cofferdam") != NULL)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strstr(call->words.s, rows[i].said) != NULL) {
+			encode_words(&call->words, rows[i].hint);
+			text_clear(&call->details); /* they have the words without it */
+			return;
+		}
+}

@@ -26,6 +26,8 @@ void grpc_answer_more(struct grpc_call *call);
 /* It ends with this code; words are ours. */
 void grpc_answer_code(struct grpc_call *call, int code, const char *words);
 void grpc_answer_message(struct grpc_call *call, const char *bytes, size_t n);
+/* The engine refused: what that means here is said behind its words. */
+void grpc_answer_hint(struct grpc_call *call);
 void grpc_answer_refusal(struct grpc_call *call, const struct refusal *r);
 /* Only what the client has taken makes room for more of the engine's. */
 void grpc_answer_taken(struct grpc_call *call, size_t n);

@@ -194,6 +194,7 @@ static int engine_closes(nghttp2_session *session, int32_t id, uint32_t code, vo
 	} else if (call->job.row->answer == BUILDKIT_RELAY || strcmp(call->status.s, "0") != 0) {
 		if (call->job.row->answer != BUILDKIT_RELAY)
 			text_clear(&call->answer);
+		grpc_answer_hint(call);
 		call->ended = true;
 		grpc_answer_more(call);
 		buildkit_job_broken(call->grpc->x, &call->job);

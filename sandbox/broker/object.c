@@ -6,6 +6,7 @@
 #include "sandbox/broker/anonymous.h"
 #include "sandbox/broker/asked.h"
 #include "sandbox/broker/lookup.h"
+#include "sandbox/docker/change.h"
 #include "sandbox/docker/redact.h"
 
 #include <string.h>
@@ -161,6 +162,28 @@ static int network_has_gateway(struct exchange *x, const char *id)
 		"answer: there are no networks but with Docker, or podman with CNI");
 }
 
+/* The client shows warnings, and the launcher has each of them as an event. */
+static bool add_warnings(struct exchange *x, cJSON *answer)
+{
+	own_json cJSON *changes = change_list(x->asked, x->given);
+	cJSON *warnings = cJSON_GetObjectItemCaseSensitive(answer, "Warnings"), *change;
+
+	if (changes == NULL)
+		return false;
+	if (changes->child == NULL)
+		return true;
+	if (!cJSON_IsArray(warnings)) {
+		cJSON_DeleteItemFromObjectCaseSensitive(answer, "Warnings");
+		warnings = cJSON_AddArrayToObject(answer, "Warnings");
+	}
+	while ((change = cJSON_DetachItemFromArray(changes, 0)) != NULL) {
+		exchange_note_change(x, change->valuestring);
+		if (!cJSON_AddItemToArray(warnings, change))
+			cJSON_Delete(change);
+	}
+	return warnings != NULL;
+}
+
 int object_create(struct exchange *x)
 {
 	enum object_kind kind = exchange_kind(x);
@@ -181,6 +204,8 @@ int object_create(struct exchange *x)
 	if (result == 0 && x->head.status == 201 && is_full_id(json_text(json, "Id"))) {
 		record(x, kind, json_text(json, "Id"), name);
 		asked_keep(x, kind, json_text(json, "Id"));
+		if (kind == OBJECT_CONTAINER && !add_warnings(x, json))
+			result = refuse_memory(&x->refusal);
 		if (anonymous > 0)
 			anonymous_record(x, json_text(json, "Id"));
 	}

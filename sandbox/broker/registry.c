@@ -204,7 +204,11 @@ static int may_push(struct exchange *x, const char *tag, struct reference *ret,
 	reference_canonical(ret, canonical, REFERENCE_TEXT_MAX);
 	reference_familiar(ret, familiar, sizeof(familiar));
 	if (!policy_matches(x->broker->policy.pushes, ret))
-		return refuse(&x->refusal, 403, "pushing %s is not granted: --docker-push PATTERN",
+		return refuse(&x->refusal, 403,
+			x->match.route->answer == ANSWER_PUSH
+				? "pushing %s is not granted: --docker-push PATTERN"
+				: "what a registry has of %s is told to who may push it: "
+				  "--docker-push PATTERN",
 			familiar);
 	if (lookup_image(x->broker, &x->client->end, canonical, &standing, x->id, &x->refusal) < 0)
 		return -1;

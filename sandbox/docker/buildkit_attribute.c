@@ -106,8 +106,8 @@ static const struct field attribute_rows[] = {
 	CHECKED("context:*", check_named_context, "local:NAME", REMOTE),
 	ROW("requestid", RULE_REFUSE, NULL,
 		"clients ask for an image all the same, and get an empty one without a label"),
-	ROW("cache-imports", RULE_REFUSE, NULL, BUILDKIT_CACHES),
-	ROW("cache-from", RULE_REFUSE, NULL, BUILDKIT_CACHES),
+	ROW("cache-imports", RULE_DROP, NULL, BUILDKIT_CACHES),
+	ROW("cache-from", RULE_DROP, NULL, BUILDKIT_CACHES),
 	ROW("source", RULE_REFUSE, NULL, "it names another frontend"),
 	{ 0 },
 };

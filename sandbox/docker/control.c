@@ -24,6 +24,7 @@ void control_sanitize(struct control *control)
 {
 	switch (control->type) {
 	case CONTROL_REFUSED:
+	case CONTROL_CHANGED:
 		END_TEXT(control->refused.method);
 		END_TEXT(control->refused.path);
 		END_TEXT(control->refused.reason);

@@ -9,7 +9,7 @@
  *                                behind a ';' how the broker is confined;
  *                                count: 1 if BuildKit is offered
  *   SERVE      ──────►           descriptors: the listener born inside, the journal; limits
- *              ◄────── REFUSED, MADE, GONE   as it happens, any number
+ *              ◄────── REFUSED, CHANGED, MADE, GONE   as it happens, any number
  *   CLEANUP    ──────►           the builder has ended: serve nobody any more, remove all
  *                                that the run made. From gc, whose broker never served:
  *                                descriptor: the journal
@@ -51,6 +51,7 @@ enum control_type {
 	CONTROL_PRUNE,
 	CONTROL_PRUNED,
 	CONTROL_KEPT,
+	CONTROL_CHANGED,
 };
 
 enum object_kind {
@@ -73,8 +74,8 @@ struct control {
 		struct limits limits;
 		struct {
 			char method[8];
-			char path[160]; /* decoded, made printable, cut */
-			char reason[240];
+			char path[160];   /* decoded, made printable, cut */
+			char reason[240]; /* CHANGED: what became of what was asked for */
 		} refused;
 		struct {
 			char id[160];   /* full id, name of a volume, or canonical tag */
@@ -96,7 +97,7 @@ struct counters {
 	uint64_t refused[COUNTERS_ROUTES];
 	uint64_t refused_elsewhere; /* no route, or not HTTP */
 	uint64_t from_builder_bytes, to_builder_bytes;
-	uint64_t messages_lost; /* those REFUSED that found the socket full */
+	uint64_t messages_lost; /* those REFUSED and CHANGED that found the socket full */
 	uint64_t connections, connections_refused;
 };
 

@@ -60,7 +60,7 @@ int field_never(struct schema_run *run, const struct field *field, cJSON *value,
 {
 	(void)run;
 	(void)value;
-	return refuse(r, 403, "%s: %s", field->name, field->reason);
+	return refuse(r, 403, "%s is refused: %s", field->name, field->reason);
 }
 
 int field_zero(struct schema_run *run, const struct field *field, cJSON *value, struct refusal *r)

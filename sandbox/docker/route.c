@@ -351,6 +351,23 @@ static int check_level(const struct route *route, enum docker_level level, struc
 	return 0;
 }
 
+/* What a newer Docker has, or nobody. */
+static int refuse_unknown(enum http_method method, const struct target *target,
+	enum docker_level level, struct refusal *r)
+{
+	char path[120];
+	size_t used = 0;
+
+	snprintf(path, sizeof(path), "%s", target->segments_n == 0 ? "/" : "");
+	for (size_t i = 0; i < target->segments_n && used < sizeof(path); i++)
+		used += (size_t)snprintf(
+			path + used, sizeof(path) - used, "/%s", target->segments[i]);
+	return refuse(r, 403,
+		"%s %s is not a call that --docker %s, or any other level, has a row for "
+		"(cofferdam explain --docker=%s)",
+		http_method_name(method), path, docker_level_name(level), docker_level_name(level));
+}
+
 int route_find(enum http_method method, const struct target *target, enum docker_level level,
 	struct route_match *ret, struct refusal *r)
 {
@@ -371,5 +388,5 @@ int route_find(enum http_method method, const struct target *target, enum docker
 		*ret = match;
 		return 0;
 	}
-	return refuse(r, 403, "no row of the table of calls allows this one");
+	return refuse_unknown(method, target, level, r);
 }

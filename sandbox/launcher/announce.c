@@ -151,6 +151,18 @@ void announce_docker_refused(struct events *events, const struct control *messag
 	emit(events, "docker_refused", facts);
 }
 
+void announce_docker_changed(struct events *events, const struct control *message)
+{
+	cJSON *facts = facts_new(events);
+
+	if (facts == NULL)
+		return;
+	value_text(facts, "method", message->refused.method);
+	value_text(facts, "path", message->refused.path);
+	value_text(facts, "change", message->refused.reason);
+	emit(events, "docker_changed", facts);
+}
+
 void announce_docker_object(struct events *events, const struct control *message)
 {
 	const char *note = message->object.note[0] != '\0' ? message->object.note : NULL;

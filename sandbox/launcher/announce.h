@@ -23,6 +23,7 @@ void announce_signal(struct events *events, int number);
 void announce_limit(struct events *events, enum cause cause, const char *detail);
 void announce_warning(struct events *events, const char *message);
 void announce_docker_refused(struct events *events, const struct control *message);
+void announce_docker_changed(struct events *events, const struct control *message);
 /* MADE, GONE or LEFT. */
 void announce_egress(struct events *events, const struct egress_record *record);
 void announce_docker_object(struct events *events, const struct control *message);

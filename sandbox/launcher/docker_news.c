@@ -9,18 +9,32 @@
 
 #define REFUSED_A_SECOND 100 /* shown and written as events; all are counted */
 
-static void on_refused(struct docker_news *news, const struct control *message)
+static bool is_too_much(struct docker_news *news)
 {
 	uint64_t second = clock_now_ms() / 1000;
 
 	if (second != news->refused_second)
 		news->refused_count = 0;
 	news->refused_second = second;
-	if (++news->refused_count > REFUSED_A_SECOND)
+	return ++news->refused_count > REFUSED_A_SECOND;
+}
+
+static void on_refused(struct docker_news *news, const struct control *message)
+{
+	if (is_too_much(news))
 		return;
 	progress_detail(news->reporter->progress, "docker: refused %s %s: %s",
 		message->refused.method, message->refused.path, message->refused.reason);
 	announce_docker_refused(news->reporter->events, message);
+}
+
+static void on_changed(struct docker_news *news, const struct control *message)
+{
+	if (is_too_much(news))
+		return;
+	progress_detail(news->reporter->progress, "docker: changed %s %s: %s",
+		message->refused.method, message->refused.path, message->refused.reason);
+	announce_docker_changed(news->reporter->events, message);
 }
 
 static void on_object(const struct docker_news *news, const struct control *message)
@@ -62,6 +76,8 @@ void docker_news_hear(void *data, const struct control *message)
 	dockerlog_take(&news->reporter->outcome->docker, message);
 	if (message->type == CONTROL_REFUSED)
 		on_refused(news, message);
+	else if (message->type == CONTROL_CHANGED)
+		on_changed(news, message);
 	else if (message->type == CONTROL_MADE || message->type == CONTROL_GONE ||
 		 message->type == CONTROL_LEFT)
 		on_object(news, message);

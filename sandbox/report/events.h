@@ -26,7 +26,7 @@ void events_release(struct events *events);
 
 /* Write one line; facts (may be NULL) is consumed. Types: "start", "step",
  * "phase", "wall", "progress", "fetched", "built", "signal", "limit", "warning",
- * "docker_refused", "docker_made", "docker_gone", "docker_left",
+ * "docker_refused", "docker_changed", "docker_made", "docker_gone", "docker_left",
  * "teardown", "error", "end". */
 void events_emit(struct events *events, const char *type, cJSON *facts);
 

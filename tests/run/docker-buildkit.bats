@@ -276,6 +276,16 @@ while True:
 	same_ids
 }
 
+@test "what is refused says what to do, and --cache-from is left out" {
+	buildkit -- 'printf "FROM host/secret:1\n" | docker build -; printf "FROM base:1\nCOPY --parents a /\n" | docker build -
+		printf "FROM base:1\n" | docker buildx build --cache-from type=registry,ref=127.0.0.1:1/x --platform "linux/$(docker version -f "{{.Server.Arch}}")" -; echo code $?'
+	contains "$OUT" "docker.io/host/secret:1"
+	contains "$OUT" "--docker-base PATTERN grants"
+	contains "$OUT" "whatever # syntax= says"
+	contains "$OUT" "code 0"
+	same_ids
+}
+
 @test "a cache mount of others is not seen" {
 	# Not --no-cache, which leaves these mounts away as well.
 	local read='printf "FROM base:1\nRUN --network=none --mount=type=cache,id=shared,target=/c : $RANDOM$$; cat /c/f; true\n" | docker build -'

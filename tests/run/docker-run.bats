@@ -422,6 +422,18 @@ END" || true
 	is "$(grep '^none' <<<"$OUT")" none "of another's image: $OUT"
 }
 
+@test "what a container does not get it is told: a warning and an event" {
+	ran --events "$CASE/events" --ro-bind "$SOURCES/tests/lib:/opt/lib" -- 'docker create --restart always --dns 8.8.8.8 --ipc host --log-driver syslog --memory 100g base:1 true; docker create --memory 16m base:1 true
+		docker create --name box base:1 true >/dev/null; docker exec --privileged box true; /opt/lib/docker-http /run/docker.sock GET /no/such/call'
+	for word in RestartPolicy Dns IpcMode LogConfig Memory; do
+		contains "$OUT" "HostConfig.$word is"
+		grep -q "\"docker_changed\".*HostConfig.$word" "$CASE/events" || fail "no event of $word: $(cat "$CASE/events")"
+	done
+	is "$(grep -c 'HostConfig.Memory ' <<<"$OUT")" 1 "warnings: $OUT"
+	contains "$OUT" "Privileged is refused: root on the host"
+	contains "$OUT" "GET /no/such/call is not a call that --docker run"
+}
+
 @test "prune: what of the run's own is not in use" {
 	ran -- 'docker create --name one base:1 true >/dev/null; docker run -d --name two base:1 sleep 60 >/dev/null
 		docker network create idle >/dev/null; docker volume create idle >/dev/null; echo "pruned $(docker container prune -f | grep -c "^[0-9a-f]\{64\}$")"; docker ps -a --format "{{.Names}}"
