@@ -38,19 +38,17 @@ static void archive_main(void *data)
 	endpoint_poke(&a->done);
 }
 
-int archive_upload(struct exchange *x)
+int archive_send(struct exchange *x, const char *path,
+	int (*answer)(struct exchange *x, void *data), void *data)
 {
 	struct archive a = { .x = x, .done = { .fd = -1 } };
 	struct wait done = { &a.done, WAIT_IN };
-	own_text struct text path = { 0 };
-	struct upstream_request request = { .method = x->match.route->method,
+	const struct upstream_request request = { .method = x->match.route->method,
+		.path = path,
 		.content_type = "application/x-tar",
 		.chunked = true };
 	int result;
 
-	if (exchange_path(x, &path) < 0)
-		return -1;
-	request.path = path.s;
 	if (exchange_forward(x, &request) < 0)
 		return -1;
 	a.sink = (struct sink){ .to = &x->engine, .chunked = true, .pipe = { -1, -1 } };
@@ -58,7 +56,7 @@ int archive_upload(struct exchange *x)
 		return refuse(&x->refusal, 503, "too much at once");
 	result = upstream_receive(&x->engine, request.method, &x->head, &x->answer, &x->refusal);
 	if (result == 0)
-		result = exchange_relay(x);
+		result = answer(x, data);
 	if (!a.done.in) {
 		stream_break(&x->engine);
 		shutdown(x->client->end.fd, SHUT_RD);
@@ -66,6 +64,19 @@ int archive_upload(struct exchange *x)
 	fiber_wait(&x->broker->loop, &done, 1, LOOP_FOREVER);
 	sink_release(&a.sink);
 	return result;
+}
+
+static int upload_answer(struct exchange *x, void *data)
+{
+	(void)data;
+	return exchange_relay(x);
+}
+
+int archive_upload(struct exchange *x)
+{
+	own_text struct text path = { 0 };
+
+	return exchange_path(x, &path) < 0 ? -1 : archive_send(x, path.s, upload_answer, NULL);
 }
 
 /* ---- docker save ---- */

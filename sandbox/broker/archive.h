@@ -6,6 +6,9 @@
 
 /* Forward the route with the body as it comes, framed anew. */
 int archive_upload(struct exchange *x);
+/* Send the body to this path; what the engine answers is for `answer`, with x->head filled. */
+int archive_send(struct exchange *x, const char *path,
+	int (*answer)(struct exchange *x, void *data), void *data);
 /* Images of the run's own. */
 int archive_save(struct exchange *x);
 

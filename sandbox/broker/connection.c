@@ -20,6 +20,7 @@
 #include "sandbox/broker/event.h"
 #include "sandbox/broker/exchange.h"
 #include "sandbox/broker/handshake.h"
+#include "sandbox/broker/image_make.h"
 #include "sandbox/broker/image_tag.h"
 #include "sandbox/broker/inspect.h"
 #include "sandbox/broker/lookup.h"
@@ -56,6 +57,11 @@ static int answer_absent(struct exchange *x)
 	return refuse(&x->refusal, 404, "No such object: %s", x->match.name);
 }
 
+static int pull_or_import(struct exchange *x)
+{
+	return image_make_is_import(x) ? image_make_import(x) : registry_pull(x);
+}
+
 static int (*const handlers[])(struct exchange *x) = {
 	[ANSWER_REFUSE] = answer_refuse,
 	[ANSWER_RELAY] = answer_relay,
@@ -69,7 +75,8 @@ static int (*const handlers[])(struct exchange *x) = {
 	[ANSWER_AUTH] = handshake_auth,
 	[ANSWER_PRUNE] = prune_carry_out,
 	[ANSWER_BUILD] = build_carry_out,
-	[ANSWER_PULL] = registry_pull,
+	[ANSWER_PULL] = pull_or_import,
+	[ANSWER_COMMIT] = image_make_commit,
 	[ANSWER_PUSH] = registry_push,
 	[ANSWER_DISTRIBUTION] = registry_distribution,
 	[ANSWER_TAG] = image_tag_create,
@@ -113,6 +120,14 @@ static int check_idle_body(struct exchange *x)
 		route->path);
 }
 
+/* Is the body of no use, if there is one? */
+static bool is_idle(const struct exchange *x)
+{
+	enum body_kind kind = x->match.route->body;
+
+	return kind == BODY_NONE || (kind == BODY_IMPORT && !image_make_is_import(x));
+}
+
 static int check_type(struct exchange *x)
 {
 	static const char *const json[] = { "application/json", NULL };
@@ -120,9 +135,11 @@ static int check_type(struct exchange *x)
 	static const char *const tar[] = { "application/x-tar", "application/tar",
 		"application/gzip", "application/x-gzip", "application/zip", "application/json",
 		"application/octet-stream", "text/plain", "", NULL };
-	const char *const *names[] = {
-		[BODY_JSON] = json, [BODY_MAYBE] = json, [BODY_BUILD] = context, [BODY_TAR] = tar
-	};
+	const char *const *names[] = { [BODY_JSON] = json,
+		[BODY_MAYBE] = json,
+		[BODY_BUILD] = context,
+		[BODY_IMPORT] = tar,
+		[BODY_TAR] = tar };
 	const struct route *route = x->match.route;
 	bool has_body = x->request.chunked || x->request.length > 0;
 
@@ -131,7 +148,7 @@ static int check_type(struct exchange *x)
 		!http_type_is(x->request.content_encoding, "identity") &&
 		!(route->body == BODY_BUILD && http_type_is(x->request.content_encoding, "gzip")))
 		return refuse(&x->refusal, 400, "Content-Encoding is not understood here");
-	if (route->body == BODY_NONE)
+	if (is_idle(x))
 		return has_body ? check_idle_body(x) : 0;
 	if (!has_body && route->body != BODY_JSON)
 		return 0;
@@ -275,8 +292,7 @@ static int carry_out(struct exchange *x)
 	if ((x->match.route->body == BODY_JSON || x->match.route->body == BODY_MAYBE) &&
 		read_json(x) < 0)
 		return -1;
-	if (x->match.route->body == BODY_NONE && x->body.framing != FRAMING_NONE &&
-		read_idle_body(x) < 0)
+	if (is_idle(x) && x->body.framing != FRAMING_NONE && read_idle_body(x) < 0)
 		return -1;
 	if (x->match.route->body == BODY_TAR)
 		return archive_upload(x);

@@ -112,6 +112,13 @@ static int answer_there(struct exchange *x, const struct reference *reference)
 	return result;
 }
 
+static bool has_value(const struct exchange *x, const char *name)
+{
+	const char *value = target_value(&x->target, name);
+
+	return value != NULL && value[0] != '\0';
+}
+
 int registry_pull(struct exchange *x)
 {
 	const char *name = target_value(&x->target, "fromImage");
@@ -126,6 +133,8 @@ int registry_pull(struct exchange *x)
 	bool there = false;
 	char canonical[REFERENCE_TEXT_MAX];
 
+	if (has_value(x, "changes") || has_value(x, "repo"))
+		return refuse(&x->refusal, 403, "repo and changes are of docker import");
 	if (pull_reference(name, tag, &reference, &x->refusal) < 0 ||
 		may_pull(x->broker, &x->client->end, &reference, &there, &x->refusal) < 0)
 		return -1;

@@ -46,8 +46,8 @@
 #define NO_LOGIN   "a builder's credentials go nowhere"
 #define NO_NETWORK "there is no network but those of this run, and they lead nowhere"
 #define PORTS                                                                                      \
-	"ports of the host are never given: talk to the container from another one on a network "  \
-	"of this run, or with docker exec"
+	"no port is published, for the networks of a run lead to no host, the sandbox neither: "   \
+	"talk to the container from another one on its network, or with docker exec"
 #define LABELS                                                                                     \
 	"LABEL_RUN, LABEL_USER and LABEL_OWNER besides: teardown finds by them what a run made"
 

@@ -12,8 +12,8 @@
 #define CAP_NAME_MAX 40
 
 #define HOST_PATHS                                                                                 \
-	"host paths are never given to a container: use a named volume, docker cp, or COPY in a "  \
-	"Dockerfile"
+	"no path of the host or the builder is given: use a named volume, docker cp DIR "          \
+	"NAME:/PATH before docker start, or COPY in a Dockerfile"
 
 /* What of Docker's own grant stays: changing owners and identities, signals to one's own,
  * low ports. */

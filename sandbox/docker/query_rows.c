@@ -82,6 +82,12 @@ static int check_name(const struct query_rule *rule, const char *value, struct r
 		rule->name, value);
 }
 
+static int check_source(const struct query_rule *rule, const char *value, struct refusal *r)
+{
+	return strcmp(value, "-") == 0 ? 0
+				       : refuse(r, 403, "query, %s: %s", rule->name, rule->reason);
+}
+
 static int check_ps(const struct query_rule *rule, const char *value, struct refusal *r)
 {
 	static const char *const words[] = { "", "-ef", "aux", NULL };
@@ -223,13 +229,28 @@ const struct query_rule query_build[] = {
 /* ---- images ---- */
 
 const struct query_rule query_pull[] = {
-	REQUIRE("fromImage", QUERY_TEXT, "within --docker-pull"),
+	ALLOW("fromImage", QUERY_TEXT, "within --docker-pull"),
 	ALLOW("tag", QUERY_TEXT, "its tag or digest"),
-	REFUSE("fromSrc", "the engine would fetch it from the host's network"),
-	REFUSE("repo", "of fromSrc"),
-	REFUSE("message", "of fromSrc"),
-	REFUSE("changes", "of fromSrc"),
+	{ "fromSrc", QUERY_TEXT, RULE_REFUSE, NULL, check_source, "-",
+		"the engine would fetch it from the host's network" },
+	FORCE("repo", QUERY_TEXT, NULL, "within --docker-tag; given once the image is there",
+		"of docker import"),
+	ALLOW("message", QUERY_TEXT, "of docker import"),
+	FORCE("changes", QUERY_LIST, NULL, "the client's, and the run's labels",
+		"of docker import"),
 	FORCE("platform", QUERY_TEXT, NULL, ENGINES, PLATFORM_REASON),
+	END,
+};
+const struct query_rule query_commit[] = {
+	FORCE("container", QUERY_TEXT, NULL, "the id", "one of the run's own"),
+	FORCE("repo", QUERY_TEXT, NULL, "within --docker-tag; given once the image is there",
+		"another image of the host must not be replaced"),
+	FORCE("tag", QUERY_TEXT, NULL, "within --docker-tag", "the same"),
+	FORCE("changes", QUERY_LIST, NULL, "the client's, and the run's labels",
+		"teardown finds the image by them"),
+	ALLOW("comment", QUERY_TEXT, "of the image"),
+	ALLOW("author", QUERY_TEXT, "of the image"),
+	ALLOW("pause", QUERY_BOOL, "of an own container"),
 	END,
 };
 const struct query_rule query_push[] = {

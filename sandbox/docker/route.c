@@ -64,9 +64,11 @@ const struct route routes[] = {
 
 	/* images */
 	BUILD(GET, "/images/json", ANSWER_LIST, query_images, "own images and granted bases"),
-	BUILD(POST, "/images/create", ANSWER_PULL, query_pull, "docker pull of a granted name"),
+	{ DOCKER_BUILD, POST, "/images/create", ANSWER_PULL, BODY_IMPORT, query_pull, NULL, 0,
+		"docker pull of a granted name; docker import" },
 	REFUSED(POST, "/images/load",
-		"a tar may set any image name: build from it (ADD rootfs.tar /) instead"),
+		"an archive names images and layers of anybody: docker export and docker import "
+		"pass an image on"),
 	BUILD(POST, "/images/prune", ANSWER_PRUNE, query_prune, "own ones without a name"),
 	REFUSED(GET, "/images/search", "the engine would ask a registry of the caller's choice"),
 	BUILD(GET, "/images/get", ANSWER_SAVE, query_save, "docker save"),
@@ -78,7 +80,8 @@ const struct route routes[] = {
 	BUILD(DELETE, "/images/{image}", ANSWER_UNTAG, query_untag, "docker rmi of an own tag"),
 	BUILD(GET, "/distribution/{image}/json", ANSWER_DISTRIBUTION, NULL,
 		"docker buildx build --push; another name would show what a registry has"),
-	REFUSED(POST, "/commit", "write a Dockerfile and build it: commit sets any image name"),
+	{ DOCKER_RUN, POST, "/commit", ANSWER_COMMIT, BODY_MAYBE, query_commit, NULL, 256,
+		"docker commit" },
 
 	/* containers */
 	RUN(GET, "/containers/json", ANSWER_LIST, query_containers, "docker ps"),
@@ -93,8 +96,7 @@ const struct route routes[] = {
 	RUN(GET, "/containers/{container}/logs", ANSWER_STREAM, query_logs, "docker logs"),
 	RUN(GET, "/containers/{container}/changes", ANSWER_RELAY, NULL, "docker diff"),
 	RUN(GET, "/containers/{container}/stats", ANSWER_STREAM, query_stats, "docker stats"),
-	REFUSED(GET, "/containers/{container}/export",
-		"docker cp reads a container's files: docker cp NAME:/ -"),
+	RUN(GET, "/containers/{container}/export", ANSWER_STREAM, NULL, "docker export"),
 	RUN(POST, "/containers/{container}/resize", ANSWER_RELAY, query_resize, "docker run -t"),
 	/* A body was a HostConfig up to API 1.23. */
 	RUN_MAYBE(POST, "/containers/{container}/start", ANSWER_RELAY, query_start, "docker start"),
@@ -216,6 +218,7 @@ const char *answer_name(enum answer answer)
 		[ANSWER_BUILD] = "build",
 		[ANSWER_PULL] = "pull",
 		[ANSWER_DISTRIBUTION] = "registry",
+		[ANSWER_COMMIT] = "commit",
 		[ANSWER_PUSH] = "push",
 		[ANSWER_TAG] = "tag",
 		[ANSWER_UNTAG] = "untag",
@@ -244,6 +247,7 @@ const char *body_kind_name(enum body_kind kind)
 		[BODY_JSON] = "JSON",
 		[BODY_MAYBE] = "JSON or none",
 		[BODY_BUILD] = "build context",
+		[BODY_IMPORT] = "tar or none",
 		[BODY_TAR] = "tar",
 	};
 

@@ -16,11 +16,12 @@
 
 /* What the body may be. */
 enum body_kind {
-	BODY_NONE,  /* none, or a small JSON object, which goes nowhere */
-	BODY_JSON,  /* application/json (charset dropped), checked by the schema, written anew */
-	BODY_MAYBE, /* the same, or none */
-	BODY_BUILD, /* a build context: application/x-tar or application/tar */
-	BODY_TAR,   /* a tar for a container's files: application/x-tar, application/tar,
+	BODY_NONE,   /* none, or a small JSON object, which goes nowhere */
+	BODY_JSON,   /* application/json (charset dropped), checked by the schema, written anew */
+	BODY_MAYBE,  /* the same, or none */
+	BODY_BUILD,  /* a build context: application/x-tar or application/tar */
+	BODY_IMPORT, /* a tar of the same types with fromSrc, else as BODY_NONE */
+	BODY_TAR,    /* a tar for a container's files: application/x-tar, application/tar,
 		       application/octet-stream, text/plain, or no type */
 };
 
@@ -40,6 +41,7 @@ enum answer {
 	ANSWER_PRUNE,        /* own ones, one by one */
 	ANSWER_BUILD,        /* Dockerfile and context checked; ids noticed in the answer */
 	ANSWER_PULL,         /* checked name, no clobber */
+	ANSWER_COMMIT,       /* of an own container; granted name, our labels */
 	ANSWER_PUSH,         /* granted name of an own image, our credentials */
 	ANSWER_DISTRIBUTION, /* what the registry has of such a name */
 	ANSWER_TAG,          /* own source, granted name, no clobber; remembered */

@@ -434,6 +434,19 @@ END" || true
 	contains "$OUT" "GET /no/such/call is not a call that --docker run"
 }
 
+@test "commit, export and import of the run's own, under granted names only" {
+	ran -- 'docker run --name box base:1 sh -c "echo content >/file"; docker commit -c "ENV A=b" box mine/c:1 >/dev/null && docker run --rm mine/c:1 sh -c "cat /file; echo \$A"
+		docker export box >rootfs.tar && docker import -c "CMD [\"cat\", \"/file\"]" rootfs.tar mine/i:1 >/dev/null && docker run --rm mine/i:1
+		docker inspect -f "owner {{index .Config.Labels \"io.cofferdam.owner\"}}." mine/c:1; docker save mine/c:1 | grep -ac "io.cofferdam.owner..:..[0-9a-f]"
+		docker commit box host/app:1; docker commit hostbox mine/x:1; docker commit -c "ENV A=b \\" box; docker import rootfs.tar host/secret:1; docker import http://127.0.0.1:7777/secret mine/y:1
+		docker export hostbox | wc -c; docker commit box >/dev/null; docker import - <rootfs.tar >/dev/null; docker rmi mine/c:1 mine/i:1 >/dev/null'
+	is "$(grep -cx content <<<"$OUT")" 2 "of the committed and the imported one: $OUT"
+	for word in "owner ." "host/app:1 is not granted" "No such container: hostbox" "without a comment" "host/secret:1 is not granted" "the engine would fetch it"; do
+		contains "$OUT" "$word"
+	done
+	is "$(grep -cx 0 <<<"$OUT")" 2 "the secret, and another's files: $OUT"
+}
+
 @test "prune: what of the run's own is not in use" {
 	ran -- 'docker create --name one base:1 true >/dev/null; docker run -d --name two base:1 sleep 60 >/dev/null
 		docker network create idle >/dev/null; docker volume create idle >/dev/null; echo "pruned $(docker container prune -f | grep -c "^[0-9a-f]\{64\}$")"; docker ps -a --format "{{.Names}}"

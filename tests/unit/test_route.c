@@ -41,6 +41,8 @@ static void finds_routes(void **state)
 		{ HTTP_POST, "/images/a/b/push", "/images/{image}/push", "a/b" },
 		{ HTTP_POST, "/containers/create", "/containers/create", "" },
 		{ HTTP_POST, "/containers/x/start", "/containers/{container}/start", "x" },
+		{ HTTP_POST, "/commit", "/commit", "" },
+		{ HTTP_GET, "/containers/x/export", "/containers/{container}/export", "x" },
 		{ HTTP_HEAD, "/containers/x/archive", "/containers/{container}/archive", "x" },
 		{ HTTP_PUT, "/containers/x/archive", "/containers/{container}/archive", "x" },
 		{ HTTP_POST, "/exec/e/start", "/exec/{exec}/start", "e" },
@@ -85,11 +87,10 @@ static void refuses_routes(void **state)
 		int status;
 		const char *reason; /* a part of it */
 	} rows[] = {
-		{ HTTP_POST, "/commit", 41, DOCKER_RUN, 403, "Dockerfile" },
-		{ HTTP_POST, "/images/load", 41, DOCKER_RUN, 403, "tar" },
+		{ HTTP_POST, "/commit", 41, DOCKER_BUILD, 403, "--docker run" },
+		{ HTTP_POST, "/images/load", 41, DOCKER_RUN, 403, "docker import" },
 		{ HTTP_GET, "/images/search", 41, DOCKER_RUN, 403, "registry" },
 		{ HTTP_POST, "/containers/x/update", 41, DOCKER_RUN, 403, "limits" },
-		{ HTTP_GET, "/containers/x/export", 41, DOCKER_RUN, 403, "docker cp" },
 		{ HTTP_GET, "/containers/x/checkpoints", 41, DOCKER_RUN, 403, "host" },
 		{ HTTP_POST, "/containers/x/checkpoints", 41, DOCKER_RUN, 403, "host" },
 		{ HTTP_DELETE, "/containers/x/checkpoints/c", 41, DOCKER_RUN, 403, "host" },
