@@ -1,79 +1,33 @@
 #include "namespaces/loopback.h"
 
+#include "namespaces/netlink.h"
 #include "sandbox/base/own.h"
 
 #include <arpa/inet.h>
-#include <linux/fib_rules.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <stdbool.h>
-#include <string.h>
-#include <sys/socket.h>
 
 /* The address for a host that has none (RFC 7600): what a program finds that asks for its own. */
 #define OWN_ADDRESS  0xc0000008U /* 192.0.0.8 */
 #define OWN_PRIORITY 10U
 
-struct request {
-	struct nlmsghdr head;
-	union {
-		struct ifaddrmsg address;
-		struct rtmsg route;
-		struct fib_rule_hdr rule;
-	};
-	char attributes[64];
-};
-
-static void put(struct request *request, unsigned short type, const void *value, size_t n)
-{
-	struct rtattr *attribute = (void *)((char *)request + NLMSG_ALIGN(request->head.nlmsg_len));
-
-	attribute->rta_type = type;
-	attribute->rta_len = (unsigned short)RTA_LENGTH(n);
-	memcpy(RTA_DATA(attribute), value, n);
-	request->head.nlmsg_len = NLMSG_ALIGN(request->head.nlmsg_len) + RTA_ALIGN(RTA_LENGTH(n));
-}
-
-/* 0, or the errno of the kernel's answer. */
-static int ask(int fd, struct request *request)
-{
-	struct {
-		struct nlmsghdr head;
-		struct nlmsgerr error;
-		char rest[512];
-	} answer;
-	ssize_t n;
-
-	request->head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE;
-	if (send(fd, request, request->head.nlmsg_len, 0) < 0)
-		return errno;
-	n = recv(fd, &answer, sizeof(answer), 0);
-	if (n < 0)
-		return errno;
-	if ((size_t)n < offsetof(__typeof__(answer), rest) || answer.head.nlmsg_type != NLMSG_ERROR)
-		return EPROTO;
-	return -answer.error.error;
-}
-
 static int add_address(int fd, unsigned lo)
 {
 	const struct in_addr own = { htonl(OWN_ADDRESS) };
-	struct request request = {
+	struct netlink_request request = {
 		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct ifaddrmsg)),
 			.nlmsg_type = RTM_NEWADDR },
 		.address = { .ifa_family = AF_INET, .ifa_prefixlen = 32, .ifa_index = lo },
 	};
 
-	put(&request, IFA_LOCAL, &own, sizeof(own));
-	return ask(fd, &request);
+	netlink_put(&request, IFA_LOCAL, &own, sizeof(own));
+	return netlink_ask(fd, &request);
 }
 
 static int add_route(int fd, unsigned lo, unsigned char table, unsigned char type,
 	struct in_addr to, unsigned prefix)
 {
 	const struct in_addr own = { htonl(OWN_ADDRESS) };
-	struct request request = {
+	struct netlink_request request = {
 		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
 			.nlmsg_type = RTM_NEWROUTE },
 		.route = { .rtm_family = AF_INET,
@@ -84,11 +38,11 @@ static int add_route(int fd, unsigned lo, unsigned char table, unsigned char typ
 			.rtm_type = type },
 	};
 
-	put(&request, RTA_OIF, &lo, sizeof(lo));
-	put(&request, RTA_PREFSRC, &own, sizeof(own));
+	netlink_put(&request, RTA_OIF, &lo, sizeof(lo));
+	netlink_put(&request, RTA_PREFSRC, &own, sizeof(own));
 	if (prefix > 0)
-		put(&request, RTA_DST, &to, sizeof(to));
-	return ask(fd, &request);
+		netlink_put(&request, RTA_DST, &to, sizeof(to));
+	return netlink_ask(fd, &request);
 }
 
 /* Which rule, by protocol and by where to; 0 and nothing else: of all. */
@@ -102,7 +56,7 @@ struct selector {
 
 static int change_rule(int fd, unsigned short type, const struct selector *s)
 {
-	struct request request = {
+	struct netlink_request request = {
 		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct fib_rule_hdr)),
 			.nlmsg_type = type },
 		.rule = { .family = AF_INET,
@@ -111,12 +65,12 @@ static int change_rule(int fd, unsigned short type, const struct selector *s)
 			.table = s->action == FR_ACT_TO_TBL ? RT_TABLE_LOCAL : RT_TABLE_UNSPEC },
 	};
 
-	put(&request, FRA_PRIORITY, &s->priority, sizeof(s->priority));
+	netlink_put(&request, FRA_PRIORITY, &s->priority, sizeof(s->priority));
 	if (s->protocol != 0)
-		put(&request, FRA_IP_PROTO, &s->protocol, sizeof(s->protocol));
+		netlink_put(&request, FRA_IP_PROTO, &s->protocol, sizeof(s->protocol));
 	if (s->prefix > 0)
-		put(&request, FRA_DST, &s->to, sizeof(s->to));
-	return ask(fd, &request);
+		netlink_put(&request, FRA_DST, &s->to, sizeof(s->to));
+	return netlink_ask(fd, &request);
 }
 
 static struct selector rule_to(unsigned char protocol, uint32_t first, unsigned prefix)
@@ -146,27 +100,11 @@ static int part_protocols(int fd)
 	return errnum != 0 ? errnum : change_rule(fd, RTM_DELRULE, &first);
 }
 
-static int open_netlink(unsigned *ret_lo, struct failure *f)
-{
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-
-	*ret_lo = if_nametoindex("lo");
-	if (fd < 0 || *ret_lo == 0)
-		return fail(f, errno, "reach the loopback inside");
-	return fd;
-}
-
-/* What the kernel says that was built without policy routing. */
-static bool has_no_rules(int errnum)
-{
-	return errnum == EOPNOTSUPP || errnum == EAFNOSUPPORT;
-}
-
 int loopback_furnish(struct failure *f)
 {
 	const struct in_addr any = { 0 };
 	unsigned lo;
-	own_fd int fd = open_netlink(&lo, f);
+	own_fd int fd = netlink_open(&lo, f);
 	int errnum;
 
 	if (fd < 0)
@@ -175,7 +113,7 @@ int loopback_furnish(struct failure *f)
 	if (errnum != 0)
 		return fail(f, errnum, "give the loopback an address");
 	errnum = part_protocols(fd);
-	if (has_no_rules(errnum))
+	if (netlink_has_no_rules(errnum))
 		return 0; /* a bare loopback, as before */
 	if (errnum != 0)
 		return fail(f, errnum, "keep TCP and echoes to what is our own");
@@ -187,7 +125,7 @@ int loopback_take(struct in_addr first, unsigned prefix, struct failure *f)
 {
 	const struct selector rule = rule_to(IPPROTO_TCP, ntohl(first.s_addr), prefix);
 	unsigned lo;
-	own_fd int fd = open_netlink(&lo, f);
+	own_fd int fd = netlink_open(&lo, f);
 	char text[INET_ADDRSTRLEN];
 	int errnum;
 
@@ -196,7 +134,7 @@ int loopback_take(struct in_addr first, unsigned prefix, struct failure *f)
 	errnum = add_route(fd, lo, RT_TABLE_LOCAL, RTN_LOCAL, first, prefix);
 	if (errnum == 0)
 		errnum = change_rule(fd, RTM_NEWRULE, &rule);
-	if (errnum == 0 || has_no_rules(errnum))
+	if (errnum == 0 || netlink_has_no_rules(errnum))
 		return 0;
 	inet_ntop(AF_INET, &first, text, sizeof(text));
 	return fail(f, errnum, "make %s/%u an own network", text, prefix);
