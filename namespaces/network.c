@@ -1,6 +1,5 @@
 #include "namespaces/network.h"
 
-#include "namespaces/loopback.h"
 #include "sandbox/base/own.h"
 
 #include <net/if.h>
@@ -28,7 +27,7 @@ int network_cut(bool already_new, struct failure *f)
 {
 	if (!already_new && unshare(CLONE_NEWNET) < 0)
 		return fail(f, errno, "leave the host's network");
-	return loopback_up(f) < 0 ? -1 : loopback_furnish(f);
+	return loopback_up(f);
 }
 
 /* Where tunnel modules are loaded, every new namespace gets their fallback devices (sit0,

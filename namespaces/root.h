@@ -30,11 +30,11 @@ struct root_plan {
 	uint64_t bytes, inodes; /* one budget for all that can be written */
 	struct root_bind *binds;
 	size_t binds_n;
-	bool root_inside;  /* which passwd and group are written */
-	bool landlock;     /* the builder will be kept by it to where a rule lets it make names */
-	bool allow_chown;  /* it may give itself what is the keeper's, if there are several ids */
-	bool name_server;  /* one listens on the loopback: resolv.conf says so */
-	bool allow_userns; /* else no user namespace may be made inside */
+	bool root_inside; /* which passwd and group are written */
+	bool landlock;    /* the builder will be kept by it to where a rule lets it make names */
+	bool allow_chown; /* it may give itself what is the keeper's, if there are several ids */
+	const char *resolv_conf; /* where there is a name server; not owned */
+	bool allow_userns;       /* else no user namespace may be made inside */
 };
 
 /* What the keeper holds while it builds. Descriptors; -1: not yet. */

@@ -51,21 +51,21 @@ static const struct etc_row {
 	{ "hosts", ETC_TEXT, "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 cofferdam\n", NULL,
 		"none of the host's names" },
 	{ "hostname", ETC_TEXT, "cofferdam\n", NULL, "not the host's name" },
-	{ "resolv.conf", ETC_TEXT, "# no network, no name server\n",
-		"nameserver 127.0.0.1\noptions timeout:2 attempts:2\n",
-		"not the host's name servers; with --net the gateway's" },
+	{ "resolv.conf", ETC_TEXT, "# no network, no name server\n", NULL,
+		"not the host's name servers; with --net the gateway's, or pasta's" },
 };
 
-static bool is_other(const struct etc_row *row, const struct root_plan *plan)
+static const char *text_of(const struct etc_row *row, const struct root_plan *plan)
 {
-	return row->text_other != NULL &&
-	       (strcmp(row->name, "resolv.conf") == 0 ? plan->name_server : plan->root_inside);
+	if (plan->resolv_conf != NULL && strcmp(row->name, "resolv.conf") == 0)
+		return plan->resolv_conf;
+	return plan->root_inside && row->text_other != NULL ? row->text_other : row->text;
 }
 
 static int etc_text(const struct root *root, const struct etc_row *row,
 	const struct root_plan *plan, struct failure *f)
 {
-	const char *text = is_other(row, plan) ? row->text_other : row->text;
+	const char *text = text_of(row, plan);
 	char path[64];
 	own_fd int fd = -1;
 

@@ -9,6 +9,7 @@
 #include "namespaces/spawn.h"
 #include "namespaces/user.h"
 #include "sandbox/base/own.h"
+#include "sandbox/companion/companion_within.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -57,6 +58,8 @@ static int get_ids(void *child, struct failure *f)
 	};
 	struct user_ids ids;
 
+	if (c->job->kind->within)
+		return companion_within_keep_power(f);
 	return c->as_root ? wait_for_map(c, f) : user_map_self(&plan, &ids, f);
 }
 
@@ -240,6 +243,21 @@ static int map_child(const struct companion_job *job, pid_t pid, int control, st
 		       : fail(f, errno, "tell %s that its ids are mapped", job->kind->name);
 }
 
+/* For a namespace that is there: through a process that joins it and waits. */
+static void within_main(struct companion_child *c) __attribute__((noreturn));
+static void within_main(struct companion_child *c)
+{
+	const struct companion_kind *kind = c->job->kind;
+	struct failure f = { 0 };
+	pid_t pid = companion_within_clone(kind->name, kind->namespaces, c->job->user_fd, &f);
+
+	if (pid < 0)
+		give_up(c, &f);
+	if (pid == 0)
+		child_main(c); /* does not return */
+	companion_within_wait(pid);
+}
+
 int companion_start(const struct companion_job *job, struct companion *ret, struct failure *f)
 {
 	struct companion_child child = { .job = job,
@@ -252,12 +270,14 @@ int companion_start(const struct companion_job *job, struct companion *ret, stru
 		return fail(f, errno, "make a socket pair");
 	process.control = pair[0];
 	theirs = pair[1];
-	process.pid =
-		spawn(job->kind->name, NAMESPACES | job->kind->namespaces, -1, &process.pidfd, f);
+	process.pid = spawn(job->kind->name,
+		job->kind->within ? 0 : NAMESPACES | job->kind->namespaces, -1, &process.pidfd, f);
 	if (process.pid == 0) {
 		own_fd_end(&process.control);
 		child.control = theirs;
-		child_main(&child); /* does not return */
+		if (job->kind->within)
+			within_main(&child); /* neither returns */
+		child_main(&child);
 	}
 	if (process.pid < 0) {
 		own_fd_end(&process.control);

@@ -27,6 +27,7 @@ struct companion_kind {
 	const char *program; /* "cofferdam-broker" */
 	uint64_t namespaces; /* besides those that each has: CLONE_NEWNET, or 0 */
 	rlim_t descriptors;  /* at most */
+	bool within;         /* in a user namespace that is there, and with all power in it */
 	/* In the child, as a message that the launcher expects. */
 	void (*tell_failure)(int control, const struct failure *failure);
 };
@@ -37,6 +38,7 @@ struct companion_job {
 	int exe_fd;       /* the program, O_PATH */
 	int policy_fd;
 	int counters_fd; /* -1: none */
+	int user_fd;     /* kind->within: that namespace */
 	const struct identity *identity;
 	bool needs_group; /* root alone can give it */
 	gid_t group;

@@ -4,12 +4,15 @@
  * as `--net allow:` takes them.
  *
  *   launcher          gateway
- *             ◄────── READY     confined; note says how
+ *             ◄────── READY     confined, or pasta runs; note says how
  *   LISTEN    ──────►           descriptors: listeners born inside, in the order of their places
  *             ◄────── RECORD    what became of a name or a connection, any number
  *   FINISH    ──────►           the builder has ended: close what is open, and say so
  *             ◄────── FINISHED  the last message; lost: records that found no room
  *             ◄────── FAILED    struct failure, at any time; the last message
+ *
+ * With --net full it is pasta's warden (sandbox/egress/warden.h), and of these messages there are
+ * READY, FINISH, FINISHED and FAILED.
  *
  * End of file from the launcher ends the gateway at once.
  */
@@ -17,6 +20,7 @@
 #define SANDBOX_COMPANION_EGRESS_MESSAGE_H
 
 #include "sandbox/base/packet.h"
+#include "sandbox/companion/companion.h"
 #include "sandbox/net/address.h"
 #include "sandbox/net/host_name.h"
 #include "sandbox/net/net_rule.h"
@@ -34,6 +38,13 @@ enum { EGRESS_NAMES_UDP, EGRESS_NAMES_TCP, EGRESS_PROXY, EGRESS_FIRST_PORT };
 #define EGRESS_NETWORK     0xc6120000U /* 198.18.0.0/15, which no host of the Internet has */
 #define EGRESS_NETWORK_END 0xc6140000U
 #define EGRESS_PREFIX      15
+
+/* With --net full: where pasta answers questions as the host's name server would. */
+#define EGRESS_FORWARD     "198.18.0.1"
+
+/* Its mode --net full has other descriptors for that. */
+#define EGRESS_PASTA_FD    COMPANION_POLICY_FD   /* pasta(1) itself, O_PATH */
+#define EGRESS_NETWORK_FD  COMPANION_COUNTERS_FD /* the network namespace of the sandbox */
 
 enum egress_type {
 	EGRESS_READY = 1,

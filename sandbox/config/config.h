@@ -49,7 +49,8 @@ struct config {
 	struct strings ro_bind; /* "SRC:DST", checked for form; the last colon is the one */
 	struct strings env;     /* "K=V"; "K" was resolved from our environment */
 
-	struct strings net; /* what follows "allow:", one after the other; n == 0: no network */
+	struct strings net; /* what follows "allow:", one after the other */
+	bool net_full;      /* instead of them: whatever the host reaches */
 
 	/* Docker */
 	uint32_t docker;   /* enum docker_level (sandbox/docker/policy.h) */

@@ -26,7 +26,7 @@ _Static_assert(DOCKER_OFF == 0 && DOCKER_BUILD == 1 && DOCKER_RUN == 2 && DOCKER
 	"docker_words is in this order");
 
 /* A word that ends with a colon is the beginning of one. */
-static const char *const net_words[] = { "none", "allow:", NULL };
+static const char *const net_words[] = { "none", "allow:", "full", NULL };
 
 const char *const option_group_titles[GROUP_COUNT] = {
 	[GROUP_CLONE] = "The clone",
@@ -100,9 +100,9 @@ const struct option options[] = {
 	  FIELD(env),
 	  .help = "set a variable, or take K from our environment, of which nothing passes else" },
 
-	{ "net", .argument = "none|allow:RULES", .initial = "none", .group = GROUP_BUILDER, .verbs = RUNS,
+	{ "net", .argument = "none|allow:RULES|full", .initial = "none", .group = GROUP_BUILDER, .verbs = RUNS,
 	  .type = OPTION_NET, FIELD(net), .words = net_words,
-	  .help = "hosts that may be reached: allow:HOST[:PORT], *.DOMAIN, @FILE, or a set such as npm" },
+	  .help = "hosts that may be reached: allow:HOST[:PORT], *.DOMAIN, @FILE, a set such as npm; full: any" },
 
 	/* Docker */
 	{ "docker", .argument = "[LEVEL]", .initial = "off", .group = GROUP_DOCKER,

@@ -21,7 +21,7 @@ enum option_type {
 	OPTION_PATHS,    /* list of paths; absolute in a configuration file */
 	OPTION_BIND,     /* list of SRC:DST */
 	OPTION_ENV,      /* list of K[=V] */
-	OPTION_NET,      /* list of allow:RULES; none takes back what stood before */
+	OPTION_NET,      /* list of allow:RULES; none and full take back what stood before */
 	OPTION_WALLS,    /* list of walls, commas on the command line */
 	OPTION_CONFIG,   /* --config: a file to read, on the command line only */
 	OPTION_HELP,     /* --help: on the command line only */

@@ -323,23 +323,21 @@ static int set_net(const struct option *option, const struct origin *origin, con
 {
 	static const char allow[] = "allow:";
 
-	if (strcmp(word, "none") == 0) {
+	if (strcmp(word, "none") == 0 || strcmp(word, "full") == 0) {
 		strings_release(field(option, config));
+		config->net_full = word[0] == 'f';
 		return 0;
 	}
-	if (strcmp(word, "full") == 0) {
-		fail(f, 0, "%s full is not built yet", origin->name);
-		return fail_remedy(f, "name the hosts: allow:HOST[,HOST…], or leave it at none");
-	}
 	if (strncmp(word, allow, sizeof(allow) - 1) != 0) {
-		fail(f, 0, "%s: '%.60s' is neither none nor allow:HOST", origin->name, word);
+		fail(f, 0, "%s: '%.60s' is neither none nor allow:HOST nor full", origin->name,
+			word);
 		return fail_remedy(f,
 			"give none, allow:HOST[:PORT[-PORT]], allow:*.DOMAIN, allow:@FILE, "
-			"or a set of hosts such as allow:npm; the host's own network is "
-			"never given");
+			"a set of hosts such as allow:npm, or full");
 	}
 	if (check_rules(origin, word + sizeof(allow) - 1, f) < 0)
 		return -1;
+	config->net_full = false;
 	return strings_add(field(option, config), word + sizeof(allow) - 1, f);
 }
 
@@ -528,6 +526,8 @@ int setting_give(const struct option *option, const struct origin *origin, const
 
 void setting_clear(const struct option *option, struct config *config)
 {
+	if (option->type == OPTION_NET)
+		config->net_full = false;
 	if (option->type == OPTION_WALLS)
 		*(uint64_t *)field(option, config) = 0;
 	else

@@ -1,5 +1,6 @@
 #include "sandbox/doctor/wall_probe_inside.h"
 
+#include "namespaces/loopback.h"
 #include "namespaces/mount.h"
 #include "namespaces/network.h"
 #include "namespaces/root.h"
@@ -114,7 +115,7 @@ static int loopback_try(struct failure *f)
 
 int try_network(struct trial *trial, struct failure *f)
 {
-	if (network_cut(false, f) < 0 || network_prove(f) < 0 ||
+	if (network_cut(false, f) < 0 || loopback_furnish(f) < 0 || network_prove(f) < 0 ||
 		proof_namespace(PROOF_NET, trial->host[PROOF_NET], f) < 0)
 		return -1;
 	if (loopback_try(f) < 0)

@@ -51,5 +51,10 @@ static void tell_failure(int control, const struct failure *failure)
 }
 
 /* Its engine's socket is a file: it needs no network. */
-const struct companion_kind broker_kind = { "the broker", "cofferdam-broker", CLONE_NEWNET, 1024,
-	tell_failure };
+const struct companion_kind broker_kind = {
+	.name = "the broker",
+	.program = "cofferdam-broker",
+	.namespaces = CLONE_NEWNET,
+	.descriptors = 1024,
+	.tell_failure = tell_failure,
+};

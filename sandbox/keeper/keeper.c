@@ -4,6 +4,7 @@
  * and the keeper has no power left; then one loop. */
 #include "sandbox/keeper/keeper.h"
 
+#include "namespaces/loopback.h"
 #include "namespaces/mount.h"
 #include "namespaces/network.h"
 #include "namespaces/root_bind.h"
@@ -331,7 +332,9 @@ static int cut_network(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	return network_cut(k->plan->network_at_clone, f);
+	if (network_cut(k->plan->network_at_clone, f) < 0)
+		return -1;
+	return k->plan->net.full ? 0 : loopback_furnish(f);
 }
 
 static int outlets(void *keeper, struct failure *f)

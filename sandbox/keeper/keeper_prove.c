@@ -32,22 +32,33 @@ static int prove_disk(struct keeper *k, struct failure *f)
 	return 0;
 }
 
+static void prove_egress(struct keeper *k)
+{
+	const struct net_plan *net = &k->plan->net;
+
+	wall_set(k->walls, WALL_NETWORK, WALL_ENFORCED, "%s",
+		net->full ? "a namespace of its own, joined to the host's by pasta"
+			  : "loopback alone");
+	wall_set(k->walls, WALL_EGRESS, net->full ? WALL_DEGRADED : WALL_ENFORCED, "%s",
+		net->full ? NET_FULL_DETAIL
+		: net->on ? "the named hosts, through the gateway"
+			  : "none: no connection leaves");
+}
+
 int keeper_prove(struct keeper *k, struct failure *f)
 {
 	static const enum wall own[] = { WALL_USER, WALL_PID, WALL_IPC, WALL_UTS, WALL_CGROUP_NS };
 
-	if (proof_namespaces(k->plan->host_namespaces, f) < 0 || network_prove(f) < 0 ||
-		root_prove(&k->root, f) < 0 || prove_disk(k, f) < 0)
+	if (proof_namespaces(k->plan->host_namespaces, f) < 0 ||
+		(!k->plan->net.full && network_prove(f) < 0) || root_prove(&k->root, f) < 0 ||
+		prove_disk(k, f) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		wall_set(k->walls, own[i], WALL_ENFORCED, "a namespace of its own");
 	if (k->unbounded[0] != '\0')
 		wall_set(k->walls, WALL_IPC, WALL_ENFORCED,
 			"a namespace of its own; not ours to bound here: %s", k->unbounded);
-	wall_set(k->walls, WALL_NETWORK, WALL_ENFORCED, "loopback alone");
-	wall_set(k->walls, WALL_EGRESS, WALL_ENFORCED, "%s",
-		k->plan->net.on ? "the named hosts, through the gateway"
-				: "none: no connection leaves");
+	prove_egress(k);
 	if (k->root.bound[0] != '\0')
 		wall_set(k->walls, WALL_MOUNT, WALL_DEGRADED,
 			"own root; no overlay over %s: sockets, FIFOs and locks there are "

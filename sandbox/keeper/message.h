@@ -15,6 +15,8 @@
  *   BUILD       ──────►          start the builder (command, if the repository named it)
  *               ◄──────  OUTLETS the listeners of --net allow:, from place `status` on; so
  *                              often as it takes (sandbox/companion/egress_message.h)
+ *                              with --net full the sandbox's namespaces, user and network
+ *   JOINED      ──────►          the network leads out of the host's (--net full)
  *               ◄──────  BUILT   it has been executed; the walls are written
  *   SIGNAL      ──────►          deliver this signal, any number of times
  *               ◄──────  STOPPED the builder's job stopped itself (terminal only)
@@ -47,6 +49,7 @@ enum message_type {
 	MESSAGE_BORN,
 	MESSAGE_FAILED,
 	MESSAGE_OUTLETS,
+	MESSAGE_JOINED,
 };
 
 struct message {

@@ -9,7 +9,8 @@
 
 #include "sandbox/keeper/inside.h"
 
-/* Open them and hand them to the launcher; without --net allow: nothing. */
+/* Open them and hand them to the launcher; without --net allow: nothing. With --net full the
+ * network is joined to the host's instead, behind rules that keep the host itself out of reach. */
 int outlets_open(struct keeper *k, struct failure *f);
 
 #endif

@@ -7,10 +7,12 @@
 #include "sandbox/base/sealed_file.h"
 #include "sandbox/docker/text.h"
 #include "sandbox/launcher/announce.h"
+#include "sandbox/launcher/pasta.h"
 #include "sandbox/plan/program.h"
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -31,8 +33,22 @@ static void tell_failure(int control, const struct failure *failure)
 }
 
 /* The network is the host's: that is what it is for. */
-static const struct companion_kind kind = { "the gateway", "cofferdam-egress", 0, 9216,
-	tell_failure };
+static const struct companion_kind kind = {
+	.name = "the gateway",
+	.program = "cofferdam-egress",
+	.descriptors = 9216,
+	.tell_failure = tell_failure,
+};
+
+/* What it starts ends with its PID namespace. */
+static const struct companion_kind full_kind = {
+	.name = "the network's warden",
+	.program = "cofferdam-egress",
+	.namespaces = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS,
+	.within = true,
+	.descriptors = 65536,
+	.tell_failure = tell_failure,
+};
 
 void egress_begin(struct egress *egress, const struct config *config,
 	const struct identity *identity, const struct reporter *reporter)
@@ -43,6 +59,7 @@ void egress_begin(struct egress *egress, const struct config *config,
 		.reporter = reporter,
 		.gateway = COMPANION_NONE,
 		.exe_fd = -1,
+		.pasta_fd = -1,
 	};
 }
 
@@ -55,7 +72,11 @@ static bool is_wanted(const struct egress *egress)
 
 int egress_find(struct egress *egress, struct failure *f)
 {
-	return is_wanted(egress) ? program_find_egress(&egress->exe_fd, f) : 0;
+	if (egress->config->net_full && pasta_find(&egress->pasta_fd, f) < 0)
+		return -1;
+	return is_wanted(egress) || egress->config->net_full
+		       ? program_find_egress(&egress->exe_fd, f)
+		       : 0;
 }
 
 /* As whom we become: root's own files are nobody's to name. */
@@ -145,6 +166,8 @@ int egress_start(struct egress *egress, struct failure *f)
 int egress_plan(const struct egress *egress, struct net_plan *ret, struct failure *f)
 {
 	*ret = (struct net_plan){ .on = is_wanted(egress) };
+	if (egress->config->net_full)
+		return pasta_plan(ret, f);
 	if (!ret->on)
 		return 0;
 	for (size_t i = 0; i < egress->rules.n; i++) {
@@ -168,7 +191,7 @@ int egress_poll_fd(const struct egress *egress)
 
 uint64_t egress_deadline(const struct egress *egress, uint64_t paused_ms)
 {
-	return is_wanted(egress) && !egress->ready && !egress->ended
+	return egress->gateway.pid != 0 && !egress->ready && !egress->ended
 		       ? egress->started_ms + READY_MS + paused_ms
 		       : UINT64_MAX;
 }
@@ -195,6 +218,11 @@ static void on_record(struct egress *egress, const struct egress_record *record)
 	announce_egress(reporter->events, record);
 }
 
+static const char *name_of(const struct egress *egress)
+{
+	return egress->config->net_full ? full_kind.name : kind.name;
+}
+
 static void describe_end(struct egress *egress)
 {
 	int status = 0;
@@ -203,10 +231,10 @@ static void describe_end(struct egress *egress)
 	if (egress->ending.what[0] != '\0')
 		return; /* it said why itself */
 	if (companion_has_ended(&egress->gateway, DYING_MS, &status) && WIFSIGNALED(status))
-		fail(&egress->ending, 0, "the gateway was ended by signal %d (%s)",
+		fail(&egress->ending, 0, "%s was ended by signal %d (%s)", name_of(egress),
 			WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		fail(&egress->ending, 0, "the gateway ended without a message");
+		fail(&egress->ending, 0, "%s ended without a message", name_of(egress));
 	fail_step(&egress->ending, "egress");
 }
 
@@ -221,8 +249,9 @@ static int on_end(struct egress *egress, bool building, struct failure *f)
 		*f = egress->ending;
 		return -1;
 	}
-	wall_set(egress->reporter->outcome->walls, WALL_EGRESS, WALL_ENFORCED,
-		"the gateway died while the builder ran, and every connection with it: %s",
+	wall_set(egress->reporter->outcome->walls, WALL_EGRESS,
+		egress->config->net_full ? WALL_DEGRADED : WALL_ENFORCED,
+		"%s died while the builder ran, and every connection with it: %s", name_of(egress),
 		egress->ending.what);
 	progress_warn(egress->reporter->progress, "network: %s; the build goes on without it",
 		egress->ending.what);
@@ -279,8 +308,34 @@ int egress_watch_the_clock(
 	if (now_ms < egress_deadline(egress, paused_ms))
 		return 0;
 	egress->failed = true;
-	fail(f, 0, "the gateway is not ready within %d s", READY_MS / 1000);
+	fail(f, 0, "%s is not ready within %d s", name_of(egress), READY_MS / 1000);
 	return fail_step(f, "egress: start");
+}
+
+static int start_full(struct egress *egress, const struct packet_fds *fds, struct failure *f)
+{
+	const struct companion_job job = {
+		.kind = &full_kind,
+		.mode = "--full",
+		.exe_fd = egress->exe_fd,
+		.policy_fd = egress->pasta_fd,
+		.counters_fd = fds->at[1],
+		.user_fd = fds->at[0],
+		.identity = egress->identity,
+	};
+
+	if (!egress->config->net_full || egress->gateway.pid != 0 || fds->n != 2)
+		return fail(f, 0, "the keeper sent namespaces that were not due");
+	egress->started_ms = clock_now_ms();
+	return companion_start(&job, &egress->gateway, f);
+}
+
+bool egress_take_joined(struct egress *egress)
+{
+	bool now = egress->config->net_full && egress->ready && !egress->joined;
+
+	egress->joined |= now;
+	return now;
 }
 
 int egress_pass(
@@ -288,6 +343,8 @@ int egress_pass(
 {
 	const struct egress_message message = { .type = EGRESS_LISTEN, .place = (uint32_t)place };
 
+	if (!is_wanted(egress))
+		return start_full(egress, fds, f);
 	if (egress->ended)
 		return 0; /* the builder's connections end where nobody listens */
 	return egress_message_send(egress->gateway.control, &message, fds, 0, f);
@@ -332,5 +389,6 @@ void egress_release(struct egress *egress)
 	companion_end(&egress->gateway);
 	net_rules_release(&egress->rules);
 	own_fd_end(&egress->exe_fd);
+	own_fd_end(&egress->pasta_fd);
 	egress_begin(egress, egress->config, egress->identity, egress->reporter);
 }

@@ -3,7 +3,10 @@
  * Order    egress_start() before root is given up; egress_plan() once there is a plan; egress_pass() for the
  *          listeners that the keeper made; egress_finish() when the sandbox has ended. In
  *          between egress_take() for its messages.
- * Without  --net allow: every one of them does nothing.
+ * Full     With --net full there is no gateway: what the keeper makes are namespaces, egress_pass() starts
+ *          the process that joins them with the host's network (pasta), and the keeper goes on once
+ *          egress_take_joined() says so.
+ * Without  --net every one of them does nothing.
  */
 #ifndef SANDBOX_LAUNCHER_EGRESS_H
 #define SANDBOX_LAUNCHER_EGRESS_H
@@ -19,9 +22,10 @@ struct egress {
 	const struct reporter *reporter;
 	struct net_rules rules;
 	struct companion gateway;
-	int exe_fd;
+	int exe_fd, pasta_fd;
 	uint64_t started_ms;
-	bool ready;            /* it is confined */
+	bool ready;            /* it is confined, or pasta runs */
+	bool joined;           /* which the keeper has been told */
 	bool ended;            /* it died, or was ended */
 	bool failed;           /* it is what fails the run */
 	struct failure ending; /* why it ended, in its own message or as it was seen */
@@ -50,7 +54,9 @@ int egress_watch_the_clock(
 
 /* May the build be ordered, as far as the network is concerned? */
 bool egress_can_serve(const struct egress *egress);
-/* Hand on listeners from this place on. */
+/* Once, when the network that egress_pass() was given is joined: the keeper waits for it. */
+bool egress_take_joined(struct egress *egress);
+/* Hand on listeners from this place on; or the sandbox's namespaces, user and network. */
 int egress_pass(
 	struct egress *egress, size_t place, const struct packet_fds *fds, struct failure *f);
 

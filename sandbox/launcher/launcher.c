@@ -153,6 +153,9 @@ static int make_plan(void *launch, struct failure *f)
 		return -1;
 	if (l->config->limits.cpus_milli != LIMIT_NONE || l->plan.source.kind != SOURCE_NONE)
 		l->plan.processor_first = neighbours_processor(l->config->limits.cpus_milli);
+	if (l->plan.net.full &&
+		degrade(l->config, o->walls, WALL_EGRESS, f, "%s", NET_FULL_DETAIL) < 0)
+		return -1;
 	if (!l->plan.landlock &&
 		degrade(l->config, o->walls, WALL_LANDLOCK, f, "%s",
 			l->config->allow_userns

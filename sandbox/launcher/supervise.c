@@ -349,6 +349,13 @@ static void poll_set(struct watch *w, struct pollfd polls[ON_COUNT])
 	streams_poll(run->streams, &polls[ON_STREAMS]);
 }
 
+static int tell_joined(const struct supervised *run, struct failure *f)
+{
+	const struct message message = { .type = MESSAGE_JOINED };
+
+	return message_send(run->ends->socket, &message, NULL, f);
+}
+
 /* Whatever has come, in an order in which nothing hides the reason of what follows. */
 static int take(struct watch *w, const struct pollfd polls[ON_COUNT], struct failure *f)
 {
@@ -361,6 +368,8 @@ static int take(struct watch *w, const struct pollfd polls[ON_COUNT], struct fai
 	if (polls[ON_DOCKER].revents != 0 && docker_take(run->docker, watch_is_building(w), f) < 0)
 		return -1;
 	if (polls[ON_EGRESS].revents != 0 && egress_take(run->egress, watch_is_building(w), f) < 0)
+		return -1;
+	if (egress_take_joined(run->egress) && tell_joined(run, f) < 0)
 		return -1;
 	/* Its messages before its end, or the end would hide them. */
 	if (polls[ON_SOCKET].revents != 0 && on_message(w, f) < 0)

@@ -16,6 +16,7 @@
 #include "namespaces/root_bind.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/whole.h"
+#include "sandbox/companion/egress_message.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/host/facts.h"
 #include "sandbox/plan/plan_environment.h"
@@ -202,7 +203,10 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	ret->groups_kept = identity->groups_kept;
 	ret->cpus_milli = config->limits.cpus_milli;
 	ret->docker = config->docker != DOCKER_OFF;
-	ret->root.name_server = config->net.n > 0;
+	ret->root.resolv_conf = config->net_full    ? "nameserver " EGRESS_FORWARD "\n"
+				: config->net.n > 0 ? "nameserver 127.0.0.1\n"
+						      "options timeout:2 attempts:2\n"
+						    : NULL;
 	user_plan("/etc", identity->uid, identity->gid, config->root_inside, &ret->user);
 	plan_sysctl(config, &ret->user, &ret->sysctl);
 	if (plan_fetch(config, identity, ret, f) < 0 ||

@@ -7,6 +7,7 @@
 #ifndef SANDBOX_PLAN_PLAN_H
 #define SANDBOX_PLAN_PLAN_H
 
+#include "namespaces/fence.h"
 #include "namespaces/proof.h"
 #include "namespaces/root.h"
 #include "namespaces/sysctl.h"
@@ -41,13 +42,18 @@ struct fetch_plan {
 	bool as_user;      /* it must be our own host id: it reads our files or our agent */
 };
 
-#define NET_LITERALS 64 /* addresses that the rules name */
+#define NET_LITERALS    64  /* addresses that the rules name */
+#define NET_OWN         256 /* addresses that the host has */
+#define NET_FULL_DETAIL "--net full: any host but this one and the clouds' metadata may be reached"
 struct net_plan {
 	bool on;                   /* --net allow: */
+	bool full;                 /* --net full, and none of the rows below */
 	uint16_t ports[NET_PORTS]; /* each with a listener inside */
 	size_t ports_n;
 	struct in_addr literals[NET_LITERALS]; /* that are dialled as they are */
 	size_t literals_n;
+	struct fence_address own[NET_OWN]; /* with full: the host's, which stay out of reach */
+	size_t own_n;
 };
 
 struct plan {

@@ -31,7 +31,7 @@ offers() {
 	offers 'build off raw run ' cofferdam run --docker = ''
 	offers 'build ' cofferdam run --docker = b
 	offers 'always auto ' cofferdam run --color a
-	offers 'allow: none ' cofferdam run --net ''
+	offers 'allow: full none ' cofferdam run --net ''
 	offers 'none ' cofferdam run --docker-build-net ''
 	offers 'cgroup,landlock ' cofferdam run --allow-degraded cgroup,land
 }

@@ -430,7 +430,7 @@ static void refuses_with_file_line_and_column(void **state)
 		{ "{\"docker-host\":\"tcp://x:1\"}", "not a Unix socket", "" },
 		{ "{\"docker-auth\":\"fd:3\"}", "docker-auth: a file cannot name a descriptor",
 			"" },
-		{ "{\"net\":\"full\"}", "net full is not built yet", "" },
+		{ "{\"net\":\"fully\"}", "net: 'fully' is neither", "full" },
 		{ "{\"net\":[\"host\"]}", "net[0]: 'host' is neither none nor allow:HOST", "none" },
 		{ "{\"net\":\"allow:@rules\"}", "'rules' is not an absolute path", "" },
 		{ "{\"net\":true}", "net: a value of the wrong type", "" },

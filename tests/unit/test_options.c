@@ -336,7 +336,6 @@ static void refuses_bad_values(void **state)
 		{ "--allow-degraded=cgroup,", "no wall ''", "" },
 		{ "--allow-degraded=cgroup,seccomp", "the wall 'seccomp' stands on every host",
 			"landlock" },
-		{ "--net=full", "--net full is not built yet", "none" },
 		{ "--net=allow:127.0.0.1", "loopback", "" },
 		{ "--net=allow:a_b..c", "--net", "" },
 		{ "--net=host", "'host' is neither none nor allow:HOST", "allow:npm" },
@@ -448,6 +447,24 @@ static void docker_grants_are_lists(void **state)
 	assert_string_equal(r.config.docker_base.v[1], "team/*:1");
 	assert_int_equal(r.config.docker_tag.n, 0);
 	assert_string_equal(r.config.docker_build_net, "bridge");
+	config_release(&r.config);
+}
+
+static void the_last_word_for_the_network_counts(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	assert_read(&r, READ(&r, "run", "--net=allow:a.example", "--net=full", "x"));
+	assert_true(r.config.net_full);
+	assert_int_equal(r.config.net.n, 0);
+	config_release(&r.config);
+	assert_read(&r, READ(&r, "run", "--net=full", "--net=allow:a.example", "x"));
+	assert_false(r.config.net_full);
+	assert_int_equal(r.config.net.n, 1);
+	config_release(&r.config);
+	assert_read(&r, READ(&r, "run", "--net=full", "--net=none", "x"));
+	assert_false(r.config.net_full);
 	config_release(&r.config);
 }
 
@@ -582,6 +599,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_not_built),
 		cmocka_unit_test(docker_takes_a_level_or_none),
 		cmocka_unit_test(docker_grants_are_lists),
+		cmocka_unit_test(the_last_word_for_the_network_counts),
 		cmocka_unit_test(lists_grow),
 		cmocka_unit_test(what_is_asked_for_is_required),
 		cmocka_unit_test(unlimited_has_its_values),
