@@ -33,7 +33,7 @@ ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
 # Only start-up time decides what is linked statically: libcap and libseccomp come
 # as archives with Debian's -dev packages, cJSON does not (Debian 12 and 13).
-LAUNCHER_LIBS = -Wl,-Bstatic -lseccomp -lcap -Wl,-Bdynamic -lcjson
+LAUNCHER_LIBS = -Wl,-Bstatic -lseccomp -lcap -lmd -Wl,-Bdynamic -lcjson
 FETCH_LIBS    = -lgit2 -lz -lcjson -lmd
 BROKER_LIBS   = -lcjson -lz -lcap -lnghttp2
 EGRESS_LIBS   = -lcares -lcap
@@ -42,7 +42,7 @@ SCOPE_LIBS    = -lsystemd
 Q := $(if $(V),,@)
 
 # A program is its own folders, and of those that several share what it calls.
-LAUNCHER_DIRS := $(addprefix sandbox/,verbs doctor benchmark selftest launcher engine keeper plan state \
+LAUNCHER_DIRS := $(addprefix sandbox/,verbs doctor benchmark selftest launcher engine artifact keeper plan state \
                  report limits)
 SHARED_DIRS   := sandbox/config sandbox/host sandbox/companion sandbox/net sandbox/docker \
                  sandbox/privilege sandbox/base namespaces seccomp

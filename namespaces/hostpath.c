@@ -219,12 +219,13 @@ static bool is_a_home(const char *path)
 	return false;
 }
 
-int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f)
+/* Why neither anything of it may be shown to a build nor written by one; NULL: it may. */
+static const char *root_reason(const struct host_path *p, const char *home)
 {
 	own_mem char *real_home = home != NULL ? realpath(home, NULL) : NULL;
 
 	if (strcmp(p->path, "/") == 0)
-		return refuse_source(p->path, "it is the host", f);
+		return "it is the host";
 	for (size_t i = 0; i < ARRAY_LEN(refused_sources); i++) {
 		/* Systems link some of these elsewhere (/var/run); the link's aim counts too. */
 		own_mem char *real = realpath(refused_sources[i].path, NULL);
@@ -233,11 +234,28 @@ int host_path_allow_mount(const struct host_path *p, const char *home, struct fa
 		for (size_t k = 0; k < ARRAY_LEN(names) && names[k] != NULL; k++)
 			if (is_beneath(names[k], p->path) ||
 				(refused_sources[i].beneath && is_beneath(p->path, names[k])))
-				return refuse_source(p->path, refused_sources[i].reason, f);
+				return refused_sources[i].reason;
 	}
 	if (is_a_home(p->path))
-		return refuse_source(p->path, "it is a user's home directory", f);
+		return "it is a user's home directory";
 	if (real_home != NULL && is_beneath(real_home, p->path))
-		return refuse_source(p->path, "it is or contains your home directory", f);
-	return refuse_engine_sockets(p, f);
+		return "it is or contains your home directory";
+	return NULL;
+}
+
+int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f)
+{
+	const char *reason = root_reason(p, home);
+
+	return reason != NULL ? refuse_source(p->path, reason, f) : refuse_engine_sockets(p, f);
+}
+
+int host_path_allow_write(const struct host_path *p, const char *home, struct failure *f)
+{
+	const char *reason = root_reason(p, home);
+
+	if (reason == NULL)
+		return 0;
+	fail(f, 0, "nothing of a build may be written to %s: %s", p->path, reason);
+	return fail_remedy(f, "give a directory of its own, beneath none of the host's roots");
 }

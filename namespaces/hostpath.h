@@ -38,6 +38,9 @@ int host_path_open_system(const char *path, int flags);
  * or a container engine's socket. home may be NULL. */
 int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f);
 
+/* The same for a directory that files of a build are to be written into. */
+int host_path_allow_write(const struct host_path *p, const char *home, struct failure *f);
+
 /* Refuse a source with a socket or a FIFO anywhere in its tree: whoever sees one may connect
  * or write. For what the builder is to see; it walks the whole tree. What appears there later
  * leads nowhere, by the overlay of root_tree.h. */

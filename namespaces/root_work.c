@@ -4,6 +4,8 @@
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -104,6 +106,49 @@ int root_work_narrow(struct failure *f)
 			errno != EINVAL) /* no mount: this kernel has no message queues */
 			return fail(f, errno, "make %s read-only for the fetcher", shut[i]);
 	return 0;
+}
+
+/* What follows the directory in path; NULL: path is not in it. */
+static const char *behind(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	return strncmp(path, directory, n) == 0 && (path[n] == '\0' || path[n] == '/') ? path + n
+										       : NULL;
+}
+
+/* A place below the root's own mount, which is not the one that hides the directory at /run. */
+static void place_below(const struct work_row *row, char *ret, size_t size)
+{
+	snprintf(ret, size, "%s%s", row->hidden != NULL ? "run/" : "",
+		row->hidden != NULL ? row->hidden : row->path);
+}
+
+bool root_work_locate(const char *path, char *ret, size_t size)
+{
+	for (size_t i = 0; path[0] == '/' && i < ARRAY_LEN(work_rows); i++) {
+		const char *rest = behind(path + 1, work_rows[i].path);
+		char below[32];
+
+		place_below(&work_rows[i], below, sizeof(below));
+		if (rest != NULL)
+			return snprintf(ret, size, "%s%s", below, rest) < (int)size;
+	}
+	return false;
+}
+
+bool root_work_show(const char *below, char *ret, size_t size)
+{
+	for (size_t i = 0; i < ARRAY_LEN(work_rows); i++) {
+		char place[32];
+		const char *rest;
+
+		place_below(&work_rows[i], place, sizeof(place));
+		rest = behind(below, place);
+		if (rest != NULL)
+			return snprintf(ret, size, "/%s%s", work_rows[i].path, rest) < (int)size;
+	}
+	return false;
 }
 
 void root_work_each(root_row_fn row, void *data)

@@ -16,6 +16,11 @@ int root_work_bound(struct root *root, const struct root_plan *plan, struct fail
 int root_work_shrink(const struct root *root, uint64_t bytes, uint64_t inodes, struct failure *f);
 /* In the fetcher's mount namespace: of the whole root it may write to /app alone. */
 int root_work_narrow(struct failure *f);
+/* Where below the root's own mount a path of the work space lies ("/dev/shm/x" is beneath "run"),
+ * and the way back.
+ * False: not in the work space, or longer than the room for it. */
+bool root_work_locate(const char *path, char *ret, size_t size);
+bool root_work_show(const char *below, char *ret, size_t size);
 void root_work_each(root_row_fn row, void *data);
 
 #endif

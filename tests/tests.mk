@@ -7,7 +7,7 @@ UNIT_FLAGS  = -std=gnu17 $(WARNINGS) -O1 -g $(SANITIZE)
 unitobj     = $(patsubst %.c,$(BUILD)/unit/%.o,$(1))
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 UNIT_BIN    = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
-UNIT_LIBS   = -lcmocka -lseccomp -lcap -lcjson -lz -lnghttp2 -lcares
+UNIT_LIBS   = -lcmocka -lseccomp -lcap -lmd -lcjson -lz -lnghttp2 -lcares
 
 $(BUILD)/unit/%.o: %.c
 	@echo "  CC   $< (sanitized)"

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#define PACKET_FDS 3 /* at most, with one message */
+#define PACKET_FDS 4 /* at most, with one message */
 
 /* Sent: the sender's, as they were. Received: close-on-exec and the receiver's, -1 where none
  * came; own_packet_fds closes those that own_fd_give() has not taken out. */
@@ -23,7 +23,7 @@ struct packet_fds {
 };
 #define PACKET_FDS_NONE                                                                            \
 	{                                                                                          \
-		.at = { -1, -1, -1 }                                                               \
+		.at = { -1, -1, -1, -1 }                                                           \
 	}
 
 void packet_fds_end(struct packet_fds *fds);

@@ -62,6 +62,7 @@ static enum value value_of(const struct option *option)
 		return value_of_text(option);
 	case OPTION_QUANTITY:
 	case OPTION_PATTERN:
+	case OPTION_ARTIFACT:
 		return VALUE_ANY;
 	case OPTION_SWITCH:
 	case OPTION_TALLY:

@@ -118,7 +118,7 @@ static int take_value(
 		fail(f, 0, "--%s needs a value", option->name);
 		return fail_remedy(f, "write --%s %s", option->name, option->argument);
 	}
-	if ((*c->next)[0] == '-') {
+	if ((*c->next)[0] == '-' && (*c->next)[1] != '\0') {
 		fail(f, 0, "--%s: the value '%.60s' looks like an option", option->name, *c->next);
 		return fail_remedy(f, "write --%s=%.60s if it is meant", option->name, *c->next);
 	}

@@ -244,6 +244,7 @@ void config_release(struct config *config)
 			setting_clear(&options[i], config);
 	}
 	strings_release(&config->command);
+	strings_release(&config->artifacts_offered);
 	own_secret_end(&config->source); /* may hold a password */
 	*config = (struct config){ .source = NULL };
 }
@@ -251,7 +252,7 @@ void config_release(struct config *config)
 /* The fetcher parses a stranger's bytes: nothing that it sends is believed. */
 static int check_request(const struct repo_request *r, struct failure *f)
 {
-	uint32_t known = REPO_COMMAND, words = 0;
+	uint32_t known = REPO_COMMAND | REPO_ARTIFACTS, words = 0;
 
 	for (size_t i = 0; i < REQUEST_KEYS; i++) {
 		const struct request_key *key = &request_keys[i];
@@ -261,7 +262,8 @@ static int check_request(const struct repo_request *r, struct failure *f)
 			!number_in_range(&key->range, number_load(r, key->offset, key->width)))
 			return fail(f, 0, "the fetcher sent %s out of its range", key->name);
 	}
-	if ((r->present & ~known) != 0 || r->reserved != 0)
+	if ((r->present & ~known) != 0 || r->offers_length > REPO_OFFERS_BYTES ||
+		(r->offers_length > 0 && r->offers[r->offers_length - 1] != '\0'))
 		return fail(f, 0, "the fetcher sent a request of an unknown form");
 	if ((r->present & REPO_COMMAND) == 0)
 		return 0;
@@ -299,6 +301,16 @@ static int take_command(struct config *config, const struct repo_request *r, str
 	return 0;
 }
 
+static int take_offers(struct config *config, const struct repo_request *r, struct failure *f)
+{
+	if ((r->present & REPO_ARTIFACTS) == 0 || config->artifacts_offered.n > 0)
+		return 0;
+	for (const char *p = r->offers; p < r->offers + r->offers_length; p += strlen(p) + 1)
+		if (strings_add(&config->artifacts_offered, p, f) < 0)
+			return -1;
+	return 0;
+}
+
 static int tighten(struct config *config, const struct repo_request *r, struct failure *f)
 {
 	struct config tighter = *config;
@@ -319,9 +331,11 @@ static int tighten(struct config *config, const struct repo_request *r, struct f
 			return refuse_wider(key, asked, allowed, f);
 		number_store(&tighter, option->offset, option->width, asked);
 	}
-	if (take_command(&tighter, r, f) < 0) {
+	if (take_command(&tighter, r, f) < 0 || take_offers(&tighter, r, f) < 0) {
 		if (config->command.n == 0)
 			strings_release(&tighter.command);
+		if (config->artifacts_offered.n == 0)
+			strings_release(&tighter.artifacts_offered);
 		return -1;
 	}
 	*config = tighter;

@@ -22,6 +22,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Of which builds something is kept. */
+enum keep { KEEP_ON_SUCCESS, KEEP_ON_FAILURE, KEEP_ALWAYS };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* A growing array of strings, always NULL-terminated once non-empty. */
@@ -60,6 +62,14 @@ struct config {
 	char *docker_auth;       /* "FILE" or "fd:N" or NULL */
 	bool raw_docker_is_root; /* the user knows */
 
+	/* what is kept */
+	struct strings artifact; /* "PATH[?][:DEST]" or "-", checked for form (artifact_word.h) */
+	enum keep artifact_on;
+	uint64_t artifact_limit_bytes;
+	uint32_t artifact_count;
+	bool artifact_replace;
+	bool artifact_any_name;
+
 	/* who and behind which walls */
 	bool root_inside;
 	char *run_as; /* "USER" or "UID:GID", NULL: not given */
@@ -72,6 +82,8 @@ struct config {
 	bool strict;
 	uint64_t allow_degraded; /* WALL_BIT()s */
 	uint64_t required;       /* WALL_BIT()s that a given option asks for, see options.c */
+
+	struct strings artifacts_offered; /* by the repository: told, never copied */
 
 	/* words to the user */
 	char *report; /* file, or NULL */
@@ -131,13 +143,16 @@ const char *config_report_path(int argc, char *const argv[]);
  * not named there are absent. */
 #define REPO_COMMAND_BYTES 8192
 #define REPO_COMMAND_WORDS 128
+#define REPO_OFFERS_BYTES  2048
+#define REPO_OFFERS        32
 struct repo_request {
-	uint32_t present;        /* bits of enum repo_field */
-	uint32_t words;          /* of the command */
-	uint32_t command_length; /* bytes used in command, NULs included */
-	uint32_t reserved;
+	uint32_t present;                 /* bits of enum repo_field */
+	uint32_t words;                   /* of the command */
+	uint32_t command_length;          /* bytes used in command, NULs included */
+	uint32_t offers_length;           /* the same of offers */
 	struct limits limits;             /* a field that is not present says nothing */
 	char command[REPO_COMMAND_BYTES]; /* NUL-separated words */
+	char offers[REPO_OFFERS_BYTES];   /* "artifacts", NUL-separated: told, never copied */
 };
 enum repo_field {
 	REPO_COMMAND = 1 << 0,
@@ -150,6 +165,7 @@ enum repo_field {
 	REPO_TIMEOUT = 1 << 7,
 	REPO_IDLE_TIMEOUT = 1 << 8,
 	REPO_OUTPUT_LIMIT = 1 << 9,
+	REPO_ARTIFACTS = 1 << 10,
 };
 
 /* Check a request that crossed from the fetcher (which is not trusted) for form,

@@ -25,6 +25,10 @@ static const char *const docker_words[] = { "off", "build", "run", "raw", NULL }
 _Static_assert(DOCKER_OFF == 0 && DOCKER_BUILD == 1 && DOCKER_RUN == 2 && DOCKER_RAW == 3,
 	"docker_words is in this order");
 
+static const char *const keep_words[] = { "success", "failure", "always", NULL };
+_Static_assert(KEEP_ON_SUCCESS == 0 && KEEP_ON_FAILURE == 1 && KEEP_ALWAYS == 2,
+	"keep_words is in this order");
+
 /* A word that ends with a colon is the beginning of one. */
 static const char *const net_words[] = { "none", "allow:", "full", NULL };
 
@@ -33,6 +37,7 @@ const char *const option_group_titles[GROUP_COUNT] = {
 	[GROUP_LIMITS] = "Limits",
 	[GROUP_BUILDER] = "What the builder gets",
 	[GROUP_DOCKER] = "The Docker socket",
+	[GROUP_RESULTS] = "What is kept of a run",
 	[GROUP_WALLS] = "Who, and behind which walls",
 	[GROUP_OUTPUT] = "Configuration and output",
 	[GROUP_HOUSE] = "Disk space",
@@ -129,6 +134,24 @@ const struct option options[] = {
 	{ "i-know-raw-docker-is-root", .group = GROUP_DOCKER, .verbs = RUNS, .type = OPTION_SWITCH,
 	  FIELD(raw_docker_is_root), .help = "--docker raw, which is root on the host, needs it" },
 
+	/* what is kept */
+	{ "artifact", .argument = "PATH[:DEST]", .group = GROUP_RESULTS, .verbs = RUNS,
+	  .type = OPTION_ARTIFACT, FIELD(artifact),
+	  .help = "copy it out when all is dead; PATH? may be missing, - is a tar on stdout" },
+	{ "artifact-on", .argument = "WHEN", .initial = "success", .group = GROUP_RESULTS, .verbs = RUNS,
+	  .type = OPTION_CHOICE, FIELD(artifact_on), .words = keep_words,
+	  .help = "success, failure or always: of which builds" },
+	{ "artifact-limit", .argument = "SIZE", .initial = "1G", .group = GROUP_RESULTS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(artifact_limit_bytes), .range = { UNIT_SIZE, 1, PIB, BOUNDED, 0 },
+	  .help = "bytes of all of them together, holes counted in" },
+	{ "artifact-count", .argument = "N", .initial = "10000", .group = GROUP_RESULTS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(artifact_count), .range = { UNIT_COUNT, 1, 1000000, BOUNDED, 0 },
+	  .help = "files and directories of all of them together" },
+	{ "artifact-replace", .group = GROUP_RESULTS, .verbs = RUNS, .type = OPTION_SWITCH,
+	  FIELD(artifact_replace), .help = "over a file that is there; else that is an error" },
+	{ "artifact-any-name", .group = GROUP_RESULTS, .verbs = RUNS, .type = OPTION_SWITCH,
+	  FIELD(artifact_any_name), .help = "also names with control characters or that are not UTF-8" },
+
 	/* who, and behind which walls */
 	{ "root-inside", .group = GROUP_WALLS, .verbs = BARES, .type = OPTION_SWITCH, FIELD(root_inside),
 	  .help = "the builder is uid 0 inside, still without any capability" },
@@ -216,7 +239,6 @@ const struct option options[] = {
 	{ "rootfs", .argument = "DIR", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "cache", .argument = "NAME:DST", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "secret", .argument = "NAME=FILE", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
-	{ "artifact", .argument = "PATH", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 };
 /* clang-format on */
 
@@ -243,7 +265,8 @@ bool option_is_list(const struct option *option)
 {
 	return option->type == OPTION_PATHS || option->type == OPTION_BIND ||
 	       option->type == OPTION_ENV || option->type == OPTION_WALLS ||
-	       option->type == OPTION_PATTERN || option->type == OPTION_NET;
+	       option->type == OPTION_PATTERN || option->type == OPTION_NET ||
+	       option->type == OPTION_ARTIFACT;
 }
 
 bool option_needs_value(const struct option *option)

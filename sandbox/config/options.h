@@ -22,6 +22,7 @@ enum option_type {
 	OPTION_BIND,     /* list of SRC:DST */
 	OPTION_ENV,      /* list of K[=V] */
 	OPTION_NET,      /* list of allow:RULES; none and full take back what stood before */
+	OPTION_ARTIFACT, /* list of PATH[:DEST] */
 	OPTION_WALLS,    /* list of walls, commas on the command line */
 	OPTION_CONFIG,   /* --config: a file to read, on the command line only */
 	OPTION_HELP,     /* --help: on the command line only */
@@ -43,6 +44,7 @@ enum option_group {
 	GROUP_LIMITS,
 	GROUP_BUILDER,
 	GROUP_DOCKER,
+	GROUP_RESULTS,
 	GROUP_WALLS,
 	GROUP_OUTPUT,
 	GROUP_HOUSE,

@@ -4,6 +4,7 @@
 #include "sandbox/base/jsonplace.h"
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
+#include "sandbox/config/artifact_word.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -104,6 +105,41 @@ static int take_command(
 	return 0;
 }
 
+static int add_offer(const char *name, const cJSON *item, struct repo_request *r, struct failure *f)
+{
+	const char *path = cJSON_IsString(item) ? item->valuestring : "";
+	struct artifact_word word;
+	size_t size = strlen(path) + 1;
+
+	if (path[0] == '\0' || strchr(path, ':') != NULL || strcmp(path, "-") == 0) {
+		fail(f, 0, "%s: not a list of paths", name);
+		return fail_remedy(f,
+			"write it as [\"dist/**\"]: where they are copied to is for who "
+			"starts the run to say");
+	}
+	if (artifact_word_parse(name, path, &word, f) < 0)
+		return -1;
+	if (size > REPO_OFFERS_BYTES - r->offers_length)
+		return fail(f, 0, "%s: more than %d bytes", name, REPO_OFFERS_BYTES);
+	memcpy(r->offers + r->offers_length, path, size);
+	r->offers_length += (uint32_t)size;
+	return 0;
+}
+
+static int take_offers(
+	const char *name, const cJSON *item, struct repo_request *r, struct failure *f)
+{
+	const cJSON *path;
+
+	if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) > REPO_OFFERS)
+		return fail(f, 0, "%s: not a list of at most %d paths", name, REPO_OFFERS);
+	for (path = item->child; path != NULL; path = path->next)
+		if (add_offer(name, path, r, f) < 0)
+			return -1;
+	r->present |= REPO_ARTIFACTS;
+	return 0;
+}
+
 static int take_limit(const char *name, const struct request_key *key, const cJSON *item,
 	struct repo_request *r, struct failure *f)
 {
@@ -144,13 +180,11 @@ static int take_member(
 		return take_limit(name, key, item, r, f);
 	if (strcmp(item->string, "command") == 0)
 		return take_command(name, item, r, f);
-	if (strcmp(item->string, "artifacts") == 0) {
-		fail(f, 0, "%s is not built yet", name);
-		return fail_remedy(f, "take the key out: this version exports no files");
-	}
+	if (strcmp(item->string, "artifacts") == 0)
+		return take_offers(name, item, r, f);
 	fail(f, 0, "%s: a repository may not say this", name);
 	return fail_remedy(f,
-		"a repository may name its command and tighten memory, swap, cpus, pids, "
+		"a repository may name its command and artifacts, and tighten memory, swap, cpus, pids, "
 		"app-size, app-inodes, timeout, idle-timeout and output-limit; the rest is "
 		"for options and your own configuration");
 }

@@ -1,6 +1,7 @@
 #include "sandbox/config/setting.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/config/artifact_word.h"
 #include "sandbox/docker/reference.h"
 #include "sandbox/net/net_rule.h"
 
@@ -341,6 +342,19 @@ static int set_net(const struct option *option, const struct origin *origin, con
 	return strings_add(field(option, config), word + sizeof(allow) - 1, f);
 }
 
+static int set_artifact(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	struct artifact_word parsed;
+
+	if (artifact_word_parse(origin->name, word, &parsed, f) < 0)
+		return -1;
+	if (origin->in_file && !parsed.to_stdout &&
+		check_path(origin, parsed.destination != NULL ? parsed.destination : "./", f) < 0)
+		return -1;
+	return strings_add(field(option, config), word, f);
+}
+
 static size_t name_length(const char *word)
 {
 	size_t n = 0;
@@ -498,6 +512,8 @@ int setting_set(const struct option *option, const struct origin *origin, const 
 		return set_env(option, origin, word, config, f);
 	case OPTION_NET:
 		return set_net(option, origin, word, config, f);
+	case OPTION_ARTIFACT:
+		return set_artifact(option, origin, word, config, f);
 	case OPTION_WALLS:
 		return set_walls(option, origin, word, config, f);
 	case OPTION_LATER:

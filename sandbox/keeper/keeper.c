@@ -308,6 +308,7 @@ static int terminal(void *keeper, struct failure *f)
 static int ready(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
+	own_fd int user_fd = -1;
 	struct message message = { .type = MESSAGE_READY };
 	struct packet_fds fds = { { k->root.root_fd }, 1 };
 
@@ -315,6 +316,12 @@ static int ready(void *keeper, struct failure *f)
 		fds.at[fds.n++] = k->master_fd;
 	if (k->plan->docker)
 		fds.at[fds.n++] = k->listener_fd;
+	if (k->plan->artifacts) {
+		user_fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+		if (user_fd < 0)
+			return fail(f, errno, "open our user namespace");
+		fds.at[fds.n++] = user_fd;
+	}
 	if (message_send(k->ends.socket, &message, &fds, f) < 0)
 		return -1;
 	own_fd_end(&k->master_fd);

@@ -10,7 +10,8 @@
  *   MAPPED      ──────►          your ids are mapped (only when a range is)
  *   FETCH       ──────►          start the fetcher (not for SOURCE none)
  *               ◄──────  READY   the root stands; descriptors: work tmpfs [, pty]
- *                              [, the listener of /run/docker.sock], as the plan says
+ *                              [, the listener of /run/docker.sock]
+ *                              [, the user namespace], as the plan says
  *               ◄──────  FETCHED its exit status
  *   BUILD       ──────►          start the builder (command, if the repository named it)
  *               ◄──────  OUTLETS the listeners of --net allow:, from place `status` on; so

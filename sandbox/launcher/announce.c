@@ -209,6 +209,12 @@ void announce_teardown(struct events *events, const struct teardown_row *row)
 	emit(events, "teardown", facts);
 }
 
+void announce_artifact(struct events *events, const struct artifact_record *artifact)
+{
+	if (events->fd >= 0)
+		emit(events, "artifact", artifactlog_row_json(artifact));
+}
+
 void announce_error(struct events *events, const struct failure *failure)
 {
 	char message[FAILURE_TEXT];

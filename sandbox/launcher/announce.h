@@ -28,6 +28,7 @@ void announce_docker_changed(struct events *events, const struct control *messag
 void announce_egress(struct events *events, const struct egress_record *record);
 void announce_docker_object(struct events *events, const struct control *message);
 void announce_teardown(struct events *events, const struct teardown_row *row);
+void announce_artifact(struct events *events, const struct artifact_record *artifact);
 void announce_error(struct events *events, const struct failure *failure);
 /* report: the file, or NULL. */
 void announce_end(struct events *events, const struct outcome *outcome, const char *report);

@@ -28,6 +28,7 @@ static int tighten(const struct build_terms *terms, struct message *order, struc
 		order->build.length = r->command_length;
 		memcpy(order->build.text, r->command, r->command_length);
 	}
+	terms->outcome->artifacts.offered = config->artifacts_offered.v;
 	terms->outcome->command = config->command.v; /* tightening made the config anew */
 	return 0;
 }

@@ -71,6 +71,7 @@ void ends_release(struct ends *ends)
 	own_fd_end(&ends->socket);
 	own_fd_end(&ends->records);
 	own_fd_end(&ends->work_fd);
+	own_fd_end(&ends->user_fd);
 	for (int i = 0; i < 3; i++)
 		own_fd_end(&ends->stdio[i]);
 	if (ends->walls != NULL)

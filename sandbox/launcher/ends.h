@@ -13,12 +13,13 @@ struct ends {
 	int records;               /* of the fetcher; -1 where nothing is fetched */
 	int stdio[3];              /* of the builder; -1 where its terminal goes */
 	int work_fd;               /* its work space, as soon as the keeper is ready */
+	int user_fd;               /* its user namespace, if artifacts are taken from that */
 	struct wall_report *walls; /* a page that is shared with keeper and builder */
 };
 #define ENDS_NONE                                                                                  \
 	{                                                                                          \
 		.theirs = { .socket = -1, .records = -1, .stdio = { -1, -1, -1 } }, .socket = -1,  \
-		.records = -1, .stdio = { -1, -1, -1 }, .work_fd = -1                              \
+		.records = -1, .stdio = { -1, -1, -1 }, .work_fd = -1, .user_fd = -1               \
 	}
 
 /* What was made before a failure stays for ends_release(). */

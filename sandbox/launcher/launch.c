@@ -71,19 +71,25 @@ static void remove_state(struct launch *l)
 	}
 }
 
-void launch_teardown(struct launch *l)
+void launch_stop(struct launch *l)
 {
 	struct outcome *o = l->reporter.outcome;
-	uint64_t began_us = clock_now_us();
 
+	l->stopped_us = clock_now_us();
 	streams_restore(&l->streams);
 	reap_keeper(l);
 	egress_finish(&l->egress);
 	run_group_count(&l->cgroup, l->ending.keeper_ended ? &l->ending.rusage : NULL, &o->usage);
+}
+
+void launch_teardown(struct launch *l)
+{
+	struct outcome *o = l->reporter.outcome;
+
 	own_fd_end(&l->ends.work_fd); /* the last hold on the tmpfs */
 	run_group_remove(&l->cgroup, &l->reporter);
 	remove_state(l);
-	o->phase_ms[PHASE_TEARDOWN] = (double)(clock_now_us() - began_us) / 1e3;
+	o->phase_ms[PHASE_TEARDOWN] = (double)(clock_now_us() - l->stopped_us) / 1e3;
 	clock_gettime(CLOCK_REALTIME, &o->finished);
 	o->wall_ms = clock_now_ms() - l->started_ms;
 }
@@ -103,6 +109,8 @@ void launch_release(struct launch *l)
 	egress_release(&l->egress);
 	netlog_release(&o->net);
 	dockerlog_release(&o->docker);
+	artifactlog_release(&o->artifacts);
+	artifact_plan_release(&l->artifacts);
 	o->source_url = o->source_ref = NULL; /* the plan's, which ends here */
 	o->command = NULL;
 	plan_release(&l->plan);

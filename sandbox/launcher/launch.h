@@ -5,6 +5,7 @@
 #ifndef SANDBOX_LAUNCHER_LAUNCH_H
 #define SANDBOX_LAUNCHER_LAUNCH_H
 
+#include "sandbox/artifact/artifact_plan.h"
 #include "sandbox/launcher/watch.h"
 #include "sandbox/privilege/identity.h"
 
@@ -20,6 +21,7 @@ struct launch {
 	struct streams streams;
 	int report_dir_fd;
 	struct plan plan;
+	struct artifact_plan artifacts;
 	struct cgroup cgroup;
 	struct state state;
 	bool state_made;
@@ -29,14 +31,17 @@ struct launch {
 	int pidfd;
 
 	uint64_t started_ms; /* monotonic */
+	uint64_t stopped_us; /* the same: when the teardown began */
 	struct ending ending;
 };
 
 /* Nothing is set up yet. The outcome says so. */
 void launch_begin(struct launch *l, struct config *config, struct progress *progress,
 	struct outcome *outcome);
-/* Everything ends, however far it came: the sandbox, its group, what it made in Docker, its
- * state file. The outcome has what was removed, what was used, and how long it took. */
+/* Every process of it ends, however far it came. The outcome has what they used. */
+void launch_stop(struct launch *l);
+/* The rest of it ends: its tree, its group, what it made in Docker, its state file. The outcome
+ * has what was removed, and how long all of it took. */
 void launch_teardown(struct launch *l);
 /* The rest, which costs nobody anything. The outcome stays, without what it borrowed. */
 void launch_release(struct launch *l);

@@ -34,6 +34,7 @@
 #include "sandbox/launcher/launch.h"
 #include "sandbox/launcher/leftovers.h"
 #include "sandbox/launcher/neighbours.h"
+#include "sandbox/launcher/results.h"
 #include "sandbox/launcher/run_group.h"
 #include "sandbox/launcher/scope.h"
 #include "sandbox/launcher/step_cause.h"
@@ -169,6 +170,18 @@ static int make_plan(void *launch, struct failure *f)
 	return docker_judge(&l->docker, f);
 }
 
+static int plan_artifacts(void *launch, struct failure *f)
+{
+	struct launch *l = launch;
+	const char *home = l->identity.home[0] != '\0' ? l->identity.home : NULL;
+
+	if (artifact_plan_make(l->config, home, &l->artifacts, f) < 0)
+		return -1;
+	l->plan.artifacts = l->artifacts.rows_n > 0;
+	l->plan.stdout_is_kept = l->artifacts.tar;
+	return 0;
+}
+
 static int choose_cgroup(void *launch, struct failure *f)
 {
 	struct launch *l = launch;
@@ -184,6 +197,7 @@ static int register_now(struct launch *l, struct failure *f)
 {
 	const struct outcome *o = l->reporter.outcome;
 	struct run_group_paths cgroups;
+	const char *places[ARTIFACT_ROWS + 1] = { NULL };
 	const struct state_facts facts = {
 		.id = o->id,
 		.started = o->started.tv_sec,
@@ -191,10 +205,13 @@ static int register_now(struct launch *l, struct failure *f)
 		.command = (const char *const *)o->command,
 		.cgroups = cgroups.v,
 		.docker_socket = l->docker.engine.socket.path,
+		.artifact_places = places,
 	};
 	own_fd int dir_fd = -1;
 	char path[256];
 
+	for (size_t i = 0; i < l->artifacts.places_n; i++)
+		places[i] = l->artifacts.places[i].path;
 	if (state_dir_open(&dir_fd, path, sizeof(path), f) < 0)
 		return -1;
 	run_group_paths(&l->cgroup, o->id, &cgroups);
@@ -386,6 +403,8 @@ static const struct step steps[] = {
 	{ "give up root", give_up_root, "before any file that the caller named is opened" },
 	{ "open report and events", open_outputs, "a run that cannot be reported is not begun" },
 	{ "plan", make_plan, "every host path is resolved and opened; nothing is changed yet" },
+	{ "open the artifacts' places", plan_artifacts,
+		"before there is a build whose results have none" },
 	{ "choose the cgroup", choose_cgroup,
 		"makes nothing but a scope, which ends with us; the next step writes down the rest" },
 	{ "register the group", register_group, "before it exists, or gc could not find it" },
@@ -448,8 +467,11 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 
 	launch_begin(&l, config, progress, outcome);
 	failed = random_hex(outcome->id, f) < 0 || steps_run(&launcher_steps, &l, f) < 0;
-	launch_teardown(&l);
+	launch_stop(&l);
 	conclude(&l.ending, failed ? f : NULL, l.docker.failed || l.egress.failed, outcome);
+	if (results_take(&l, f) < 0)
+		failed = true;
+	launch_teardown(&l);
 	if (failed)
 		announce_error(&l.events, f);
 	announce_end(&l.events, outcome, config->report);

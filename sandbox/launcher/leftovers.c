@@ -3,7 +3,7 @@
  *   1  control groups by their names: what is alive in one of a dead run is killed, so that
  *      nothing makes more of what follows. The state files are there still, and say who is dead.
  *   2  of each dead run, whose file we lock so that two of us do not meet: the groups that the
- *      file names and 1 did not see; what the run made in a container engine; then everything
+ *      file names and 1 did not see; artifacts that were half copied; what the run made in a container engine; then everything
  *      else that has its id in the runtime directory, the journal among it.
  *   3  its state file, last, and only if all of that went: by it the next gc knows what to look
  *      for.
@@ -14,6 +14,7 @@
  * that is never found again: a label alone may be anybody's. */
 #include "sandbox/launcher/leftovers.h"
 
+#include "sandbox/artifact/artifact_stage.h"
 #include "sandbox/base/own.h"
 #include "sandbox/engine/cleanup.h"
 #include "sandbox/limits/cgroup_gc.h"
@@ -249,6 +250,24 @@ static void end_leftovers(struct gc *gc, int dir_fd, const char *id)
 		own_fd_end(&fd);
 }
 
+/* Artifacts that were on their way out. */
+static void end_stages(struct gc *gc, const struct state_entry *entry)
+{
+	const cJSON *place;
+
+	cJSON_ArrayForEach(place, cJSON_GetObjectItemCaseSensitive(entry->facts, "artifact_places"))
+	{
+		bool removed;
+
+		if (!cJSON_IsString(place) ||
+			!artifact_stage_is_left(place->valuestring, entry->id))
+			continue;
+		removed = !gc->dry_run && artifact_stage_remove_left(place->valuestring, entry->id);
+		gc_row(gc, "unfinished artifacts in", place->valuestring, removed,
+			removed || gc->dry_run ? "" : strerror(errno));
+	}
+}
+
 /* One dead run; its file is locked by us. The file goes last, and stays if anything
  * else did, so that the next gc knows what to look for. */
 static void end_run(void *data, const struct state_entry *entry)
@@ -260,6 +279,7 @@ static void end_run(void *data, const struct state_entry *entry)
 	cJSON_ArrayForEach(path,
 		cJSON_GetObjectItemCaseSensitive(entry->facts, "cgroups")) if (cJSON_IsString(path))
 		cgroup_gc_path(path->valuestring, entry->id, gc->dry_run, report_cgroup, gc);
+	end_stages(gc, entry);
 	if (end_docker(gc, entry))
 		end_leftovers(gc, entry->dir_fd, entry->id);
 	if (gc->failed == failed_before)

@@ -33,7 +33,10 @@ static int start_terminal(struct streams *streams, const struct plan *plan, stru
 
 int streams_start(struct streams *streams, int stdio[3], const struct plan *plan, struct failure *f)
 {
-	static const int outputs[] = { [STREAM_OUT] = STDOUT_FILENO, [STREAM_ERR] = STDERR_FILENO };
+	const int outputs[] = {
+		[STREAM_OUT] = plan->stdout_is_kept ? STDERR_FILENO : STDOUT_FILENO,
+		[STREAM_ERR] = STDERR_FILENO,
+	};
 
 	streams->relays = calloc(STREAMS, sizeof(*streams->relays));
 	if (streams->relays == NULL)
@@ -43,7 +46,9 @@ int streams_start(struct streams *streams, int stdio[3], const struct plan *plan
 	for (int i = STREAM_OUT; i <= STREAM_ERR; i++)
 		if (stdio[i] >= 0)
 			relay_output(&streams->relays[i], own_fd_give(&stdio[i]), outputs[i],
-				own_fd_give(&streams->reopened[outputs[i]]));
+				plan->stdout_is_kept && i == STREAM_OUT
+					? fcntl(streams->reopened[outputs[i]], F_DUPFD_CLOEXEC, 3)
+					: own_fd_give(&streams->reopened[outputs[i]]));
 	if (plan->tty)
 		return start_terminal(streams, plan, f);
 	relay_input(&streams->relays[STREAM_IN], STDIN_FILENO, own_fd_give(&streams->keys),

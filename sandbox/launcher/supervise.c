@@ -81,7 +81,9 @@ static int on_ready(struct watch *w, struct packet_fds *fds, struct failure *f)
 	run->ends->work_fd = own_fd_give(&fds->at[n++]);
 	run->streams->master_fd = plan->tty ? own_fd_give(&fds->at[n++]) : -1;
 	run->docker->listener_fd = plan->docker ? own_fd_give(&fds->at[n++]) : -1;
-	if (run->ends->work_fd < 0 || (plan->tty && run->streams->master_fd < 0) ||
+	run->ends->user_fd = plan->artifacts ? own_fd_give(&fds->at[n++]) : -1;
+	if (run->ends->work_fd < 0 || (plan->artifacts && run->ends->user_fd < 0) ||
+		(plan->tty && run->streams->master_fd < 0) ||
 		(plan->docker && run->docker->listener_fd < 0))
 		return fail(f, 0, "the keeper is ready without its descriptors");
 	watch_sample_disk(w);

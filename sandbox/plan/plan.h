@@ -86,7 +86,9 @@ struct plan {
 	uint64_t cpus_milli;      /* LIMIT_NONE: as many as the caller may use */
 	unsigned processor_first; /* of those that it gets instead */
 	size_t groups_kept;
-	bool docker; /* there is a /run/docker.sock */
+	bool docker;         /* there is a /run/docker.sock */
+	bool artifacts;      /* somebody will read the work space, who needs its user namespace */
+	bool stdout_is_kept; /* for a tar of them: the builder's goes to our stderr */
 	struct net_plan net;
 };
 

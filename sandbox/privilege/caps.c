@@ -20,6 +20,7 @@ static const struct {
 } kept_rows[] = {
 	[CAPS_NONE] = { 0 },
 	[CAPS_KILL] = { 1, { CAP_KILL }, false },
+	[CAPS_READ] = { 1, { CAP_DAC_READ_SEARCH }, false },
 	[CAPS_CHOWN] = { 3, { CAP_CHOWN, CAP_FOWNER, CAP_FSETID }, true },
 };
 

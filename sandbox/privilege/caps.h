@@ -15,6 +15,7 @@
 enum caps_kept {
 	CAPS_NONE,
 	CAPS_KILL,  /* the keeper: it signals a builder that has another id */
+	CAPS_READ,  /* who takes artifacts out: CAP_DAC_READ_SEARCH, for files of every id inside */
 	CAPS_CHOWN, /* the builder, with --allow-chown: CAP_CHOWN, CAP_FOWNER and CAP_FSETID, also
 		     * in the inheritable and ambient sets, or its programs had none of them */
 };

@@ -14,6 +14,8 @@ const char *cause_name(enum cause cause)
 		[CAUSE_FETCH_FAILED] = "fetch_failed",
 		[CAUSE_SETUP_FAILED] = "setup_failed",
 		[CAUSE_INTERRUPTED] = "interrupted",
+		[CAUSE_ARTIFACT_MISSING] = "artifact_missing",
+		[CAUSE_ARTIFACT_FAILED] = "artifact_failed",
 	};
 
 	return names[cause];

@@ -11,6 +11,7 @@
 #include "sandbox/base/walls.h"
 #include "sandbox/config/config.h"
 #include "sandbox/limits/cgroup.h"
+#include "sandbox/report/artifactlog.h"
 #include "sandbox/report/dockerlog.h"
 #include "sandbox/report/netlog.h"
 
@@ -30,6 +31,8 @@ enum cause {
 	CAUSE_FETCH_FAILED,
 	CAUSE_SETUP_FAILED,
 	CAUSE_INTERRUPTED,
+	CAUSE_ARTIFACT_MISSING, /* nothing matches a PATH */
+	CAUSE_ARTIFACT_FAILED,  /* one could not be taken out */
 };
 const char *cause_name(enum cause cause);
 
@@ -70,6 +73,7 @@ struct outcome {
 
 	struct dockerlog docker;
 	struct netlog net;
+	struct artifactlog artifacts;
 
 	struct teardown_row teardown[24];
 	size_t teardown_n;

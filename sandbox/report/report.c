@@ -200,7 +200,9 @@ static bool fill(cJSON *o, const struct outcome *outcome)
 	ok = ok && value_item(o, "usage", usage_object(outcome));
 	ok = ok && value_item(o, "docker", dockerlog_json(&outcome->docker));
 	ok = ok && value_item(o, "egress", netlog_json(&outcome->net));
-	ok = ok && value_item(o, "artifacts", cJSON_CreateArray());
+	ok = ok && value_item(o, "artifacts", artifactlog_json(&outcome->artifacts));
+	ok = ok &&
+	     value_item(o, "artifacts_offered", artifactlog_offered_json(&outcome->artifacts));
 	ok = ok && value_item(o, "teardown", teardown_array(outcome));
 	ok = ok && value_item(o, "error", error_object(outcome));
 	return ok;

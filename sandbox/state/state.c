@@ -186,6 +186,7 @@ static cJSON *facts_json(const struct state_facts *facts)
 		facts->source_url != NULL ? word_json(facts->source_url) : cJSON_CreateNull());
 	cJSON_AddItemToObject(json, "command", words_json(facts->command));
 	cJSON_AddItemToObject(json, "cgroups", words_json(facts->cgroups));
+	cJSON_AddItemToObject(json, "artifact_places", words_json(facts->artifact_places));
 	if (facts->docker_socket != NULL)
 		cJSON_AddItemToObject(cJSON_AddObjectToObject(json, "docker"), "socket",
 			cJSON_CreateString(facts->docker_socket));

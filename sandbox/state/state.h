@@ -40,10 +40,11 @@ struct state {
 struct state_facts {
 	const char *id;
 	time_t started;
-	const char *source_url;     /* NULL: none */
-	const char *const *command; /* NULL-terminated, or NULL */
-	const char *const *cgroups; /* directories that will be made, or NULL */
-	const char *docker_socket;  /* of the engine, or NULL */
+	const char *source_url;             /* NULL: none */
+	const char *const *command;         /* NULL-terminated, or NULL */
+	const char *const *cgroups;         /* directories that will be made, or NULL */
+	const char *docker_socket;          /* of the engine, or NULL */
+	const char *const *artifact_places; /* directories that artifacts go to, or NULL */
 };
 
 /* The runtime directory for new runs; made if it is not there. *ret_fd is the

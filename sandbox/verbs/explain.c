@@ -1,5 +1,6 @@
 #include "sandbox/verbs/explain.h"
 
+#include "sandbox/artifact/artifact_collector.h"
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/companion/companion.h"
@@ -45,7 +46,7 @@ static cJSON *steps_json(const struct steps *steps)
 static cJSON *all_steps_json(void)
 {
 	const struct steps *const all[] = { &launcher_steps, &keeper_steps, &fetcher_steps,
-		&builder_steps, &companion_steps };
+		&builder_steps, &collector_steps, &companion_steps };
 	cJSON *roles = cJSON_CreateObject();
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)

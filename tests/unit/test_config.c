@@ -259,6 +259,12 @@ static const struct sample {
 	{ "docker-build-net", "bridge", "\"bridge\"" },
 	{ "docker-auth", "/auth.json", "\"/auth.json\"" },
 	{ "i-know-raw-docker-is-root", "true", "true" },
+	{ "artifact", "dist/**:/out", "[\"dist/**:/out\"]" },
+	{ "artifact-on", "always", "\"always\"" },
+	{ "artifact-limit", "2M", "\"2M\"" },
+	{ "artifact-count", "7", "7" },
+	{ "artifact-replace", "true", "true" },
+	{ "artifact-any-name", "true", "true" },
 };
 
 /* Only a sample that is the default leaves its field as it was. */
@@ -294,7 +300,8 @@ static void assert_same(const struct config *a, const struct config *b)
 				assert_string_equal(s, t);
 		} else if (options[i].type == OPTION_PATHS || options[i].type == OPTION_BIND ||
 			   options[i].type == OPTION_ENV || options[i].type == OPTION_PATTERN ||
-			   options[i].type == OPTION_NET) {
+			   options[i].type == OPTION_NET ||
+			   options[i].type == OPTION_ARTIFACT) {
 			assert_same_strings(x, y);
 		} else if (options[i].width > 0) {
 			assert_memory_equal(x, y, options[i].width);
@@ -436,7 +443,11 @@ static void refuses_with_file_line_and_column(void **state)
 		{ "{\"net\":true}", "net: a value of the wrong type", "" },
 		{ "{\"rootfs\":\"/r\"}", "rootfs is not built yet", "" },
 		{ "{\"cache\":[]}", "cache is not built yet", "" },
-		{ "{\"artifact\":null}", "artifact is not built yet", "" },
+		{ "{\"artifact\":null}", "artifact: a value of the wrong type", "" },
+		{ "{\"artifact\":[\"dist\"]}", "artifact[0]: './' is not an absolute path", "" },
+		{ "{\"artifact\":[\"dist:out\"]}", "artifact[0]: 'out' is not an absolute path",
+			"" },
+		{ "{\"artifact\":[\"../x:/o\"]}", "'..' cannot be a part", "" },
 		{ "{\"env\":[\"A=\\u0000\"]}", "NUL", "" },
 	};
 
@@ -737,9 +748,10 @@ static void assert_not_believed(const struct repo_request *r)
 static void believes_no_fetcher(void **state)
 {
 	(void)state;
-	assert_not_believed(&(struct repo_request){ .present = 1 << 10 });
+	assert_not_believed(&(struct repo_request){ .present = 1 << 11 });
 	assert_not_believed(&(struct repo_request){ .present = UINT32_MAX });
-	assert_not_believed(&(struct repo_request){ .reserved = 1 });
+	assert_not_believed(&(struct repo_request){ .offers_length = 1, .offers = "a" });
+	assert_not_believed(&(struct repo_request){ .offers_length = REPO_OFFERS_BYTES + 1 });
 	assert_not_believed(&(struct repo_request){ .present = REPO_PIDS, .limits.pids = 0 });
 	assert_not_believed(
 		&(struct repo_request){ .present = REPO_MEMORY, .limits.memory_bytes = 0 });

@@ -137,7 +137,7 @@ static void test_keys(void **state)
 {
 	static const char *const keys[] = { "schema", "id", "version", "source", "command",
 		"started", "finished", "phases", "result", "walls", "limits", "usage", "docker",
-		"egress", "artifacts", "teardown", "error" };
+		"egress", "artifacts", "artifacts_offered", "teardown", "error" };
 	const struct outcome good = good_outcome();
 	cJSON *o = parsed(&good);
 	const cJSON *member = o->child;
@@ -303,7 +303,7 @@ static void test_applied_follows_the_walls(void **state)
 static void test_every_cause_has_a_name(void **state)
 {
 	(void)state;
-	for (int i = CAUSE_EXITED; i <= CAUSE_INTERRUPTED; i++) {
+	for (int i = CAUSE_EXITED; i <= CAUSE_ARTIFACT_FAILED; i++) {
 		assert_non_null(cause_name((enum cause)i));
 		for (int k = CAUSE_EXITED; k < i; k++)
 			assert_string_not_equal(

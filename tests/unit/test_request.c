@@ -23,14 +23,14 @@ static void parses_every_key(void **state)
 	static const char text[] =
 		"{\"command\":[\"make\",\"\",\"\xc3\xa9 x\"],\"memory\":\"512M\",\"swap\":0,"
 		"\"cpus\":1.5,\"pids\":100,\"app-size\":1048576,\"app-inodes\":\"4K\","
-		"\"timeout\":60,\"idle-timeout\":\"max\",\"output-limit\":\"1M\"}";
+		"\"timeout\":60,\"idle-timeout\":\"max\",\"output-limit\":\"1M\",\"artifacts\":[\"d/**\",\"e?\"]}";
 	struct repo_request r;
 	struct failure f;
 
 	(void)state;
 	if (parse(text, &r, &f) < 0)
 		fail_msg("%s", f.what);
-	assert_int_equal(r.present, (1 << 10) - 1);
+	assert_int_equal(r.present, (1 << 11) - 1);
 	assert_int_equal(r.words, 3);
 	assert_int_equal(r.command_length, 5 + 1 + 5);
 	assert_memory_equal(r.command, "make\0\0\xc3\xa9 x", 11);
@@ -43,7 +43,8 @@ static void parses_every_key(void **state)
 	assert_int_equal(r.limits.timeout_s, 60);
 	assert_true(r.limits.idle_timeout_s == LIMIT_NONE);
 	assert_true(r.limits.output_limit_bytes == 1 << 20);
-	assert_int_equal(r.reserved, 0);
+	assert_int_equal(r.offers_length, 5 + 3);
+	assert_memory_equal(r.offers, "d/**\0e?", 8);
 }
 
 static void an_empty_file_asks_for_nothing(void **state)
@@ -75,7 +76,13 @@ static void refuses_with_name_and_place(void **state)
 		{ "{\"allow-degraded\":[\"cgroup\"]}", "allow-degraded: a repository may not", "" },
 		{ "{\"\":1}", ": a repository may not", "" },
 		{ "{\"a\\u001bb\":1}", "a?b: a repository may not", "" },
-		{ "{\"artifacts\":[]}", ":1:2: artifacts is not built yet", "take the key out" },
+		{ "{\"artifacts\":\"x\"}", ":1:2: artifacts: not a list of at most", "" },
+		{ "{\"artifacts\":[1]}", ":1:2: artifacts: not a list of paths", "dist/**" },
+		{ "{\"artifacts\":[\"\"]}", "artifacts: not a list of paths", "" },
+		{ "{\"artifacts\":[\"-\"]}", "artifacts: not a list of paths", "" },
+		{ "{\"artifacts\":[\"a:/etc\"]}", "artifacts: not a list of paths", "who starts" },
+		{ "{\"artifacts\":[\"a/../b\"]}", "'..' cannot be a part", "" },
+		{ "{\"artifacts\":[\"a\\u001bb\"]}", "has a control character", "" },
 		{ "{\"pids\":5,\"PIDS\":9}", "duplicate key", "" },
 		{ "{\"pids\":5,\"pid\\u017f\":9}", "duplicate key", "" },
 		{ "{\"pids\":null}", ":1:2: pids: not a number", "give a number" },
