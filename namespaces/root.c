@@ -7,6 +7,7 @@
 #include "namespaces/root_device.h"
 #include "namespaces/root_etc.h"
 #include "namespaces/root_proc.h"
+#include "namespaces/root_secret.h"
 #include "namespaces/root_tree.h"
 #include "namespaces/root_work.h"
 #include "sandbox/base/own.h"
@@ -198,6 +199,7 @@ void root_each(const struct root_plan *plan, root_row_fn row, void *data)
 	for (size_t i = 0; i < ARRAY_LEN(link_rows); i++)
 		root_row_say(row, data, "/", link_rows[i].path, "a link", link_rows[i].target);
 	root_work_each(row, data);
+	root_secret_each(plan, row, data);
 	root_device_each(row, data);
 	root_proc_each(row, data);
 	root_bind_each(plan, row, data);

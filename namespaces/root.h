@@ -26,10 +26,20 @@ struct root_bind {
 	char *destination; /* inside, without the leading '/' */
 };
 
+#define ROOT_SECRETS_MOST 32
+
+/* A file of /run/secrets. */
+struct root_secret {
+	char name[65];
+	int fd; /* sealed memory file; -1 once it is handed on */
+};
+
 struct root_plan {
 	uint64_t bytes, inodes; /* one budget for all that can be written */
 	struct root_bind *binds;
 	size_t binds_n;
+	struct root_secret *secrets;
+	size_t secrets_n;
 	bool root_inside; /* which passwd and group are written */
 	bool landlock;    /* the builder will be kept by it to where a rule lets it make names */
 	bool allow_chown; /* it may give itself what is the keeper's, if there are several ids */

@@ -4,6 +4,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/config/config.h"
 #include "sandbox/launcher/front.h"
+#include "sandbox/plan/secret_plan.h"
 #include "sandbox/privilege/descriptors.h"
 #include "sandbox/verbs/disk.h"
 #include "sandbox/verbs/doctor.h"
@@ -88,9 +89,15 @@ static int open_standard_descriptors(void)
 static int close_unnamed(const struct config *config, struct failure *f)
 {
 	const char *const named[] = { config->events, config->docker_auth, config->git_credential };
-	int keep[ARRAY_LEN(named)];
+	int keep[ARRAY_LEN(named) + ROOT_SECRETS_MOST];
 	size_t n = 0;
 
+	for (size_t i = 0; i < config->secret.n && n < ROOT_SECRETS_MOST; i++) {
+		const char *target = strchr(config->secret.v[i], '=');
+
+		if (target != NULL && strncmp(target, "=fd:", 4) == 0)
+			keep[n++] = (int)strtol(target + 4, NULL, 10);
+	}
 	for (size_t i = 0; i < ARRAY_LEN(named); i++)
 		if (named[i] != NULL && strncmp(named[i], "fd:", 3) == 0)
 			keep[n++] = (int)strtol(
@@ -152,6 +159,8 @@ int main(int argc, char *argv[])
 	if (config_read(argc, argv, &verb, &call.topic, &config, &f) < 0)
 		return refuse(argc, argv, &f);
 	config_hide_secrets(argc, argv);
+	if (secret_plan_environment(&config, &f) < 0)
+		return refuse(argc, argv, &f);
 	exit_code = run(&verb_rows[verb], &call, argc, argv, &f);
 	if (exit_code < 0) {
 		print_failure(&f);

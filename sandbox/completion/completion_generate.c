@@ -63,6 +63,7 @@ static enum value value_of(const struct option *option)
 	case OPTION_QUANTITY:
 	case OPTION_PATTERN:
 	case OPTION_ARTIFACT:
+	case OPTION_SECRET:
 		return VALUE_ANY;
 	case OPTION_SWITCH:
 	case OPTION_TALLY:

@@ -105,6 +105,9 @@ const struct option options[] = {
 	  FIELD(env),
 	  .help = "set a variable, or take K from our environment, of which nothing passes else" },
 
+	{ "secret", .argument = "NAME=FILE", .group = GROUP_BUILDER, .verbs = RUNS, .type = OPTION_SECRET,
+	  FIELD(secret),
+	  .help = "a file, fd:N or env:VAR as /run/secrets/NAME, for the builder alone to read" },
 	{ "net", .argument = "none|allow:RULES|full", .initial = "none", .group = GROUP_BUILDER, .verbs = RUNS,
 	  .type = OPTION_NET, FIELD(net), .words = net_words,
 	  .help = "hosts that may be reached: allow:HOST[:PORT], *.DOMAIN, @FILE, a set such as npm; full: any" },
@@ -238,7 +241,6 @@ const struct option options[] = {
 	/* later issues bring these; each needs a process or a file system that is not there yet */
 	{ "rootfs", .argument = "DIR", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "cache", .argument = "NAME:DST", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
-	{ "secret", .argument = "NAME=FILE", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 };
 /* clang-format on */
 
@@ -266,7 +268,7 @@ bool option_is_list(const struct option *option)
 	return option->type == OPTION_PATHS || option->type == OPTION_BIND ||
 	       option->type == OPTION_ENV || option->type == OPTION_WALLS ||
 	       option->type == OPTION_PATTERN || option->type == OPTION_NET ||
-	       option->type == OPTION_ARTIFACT;
+	       option->type == OPTION_ARTIFACT || option->type == OPTION_SECRET;
 }
 
 bool option_needs_value(const struct option *option)

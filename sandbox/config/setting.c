@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/config/artifact_word.h"
+#include "sandbox/config/secret_word.h"
 #include "sandbox/docker/reference.h"
 #include "sandbox/net/net_rule.h"
 
@@ -355,6 +356,24 @@ static int set_artifact(const struct option *option, const struct origin *origin
 	return strings_add(field(option, config), word, f);
 }
 
+/* The word is never quoted: who forgets what it is for gives the secret itself. */
+static int set_secret(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	struct secret_word parsed;
+
+	if (secret_word_parse(origin->name, word, &parsed, f) < 0)
+		return -1;
+	if (parsed.target != NULL && origin->in_file && parsed.target[0] != '/') {
+		fail(f, 0, "%s: %s is not of an absolute path", origin->name, parsed.name);
+		return fail_remedy(
+			f, "give NAME=/PATH or NAME=env:VAR here, and fd:N on the command line");
+	}
+	if (parsed.target != NULL && check_stream(origin, parsed.target, f) < 0)
+		return -1;
+	return strings_add(field(option, config), word, f);
+}
+
 static size_t name_length(const char *word)
 {
 	size_t n = 0;
@@ -514,6 +533,8 @@ int setting_set(const struct option *option, const struct origin *origin, const 
 		return set_net(option, origin, word, config, f);
 	case OPTION_ARTIFACT:
 		return set_artifact(option, origin, word, config, f);
+	case OPTION_SECRET:
+		return set_secret(option, origin, word, config, f);
 	case OPTION_WALLS:
 		return set_walls(option, origin, word, config, f);
 	case OPTION_LATER:

@@ -5,6 +5,7 @@
 #include "sandbox/keeper/builder.h"
 
 #include "namespaces/proof.h"
+#include "namespaces/root_secret.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/child.h"
 #include "sandbox/limits/processors.h"
@@ -173,7 +174,7 @@ static int canary_opens(int directory)
 static int landlock(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
-	struct landlock_rule rules[ARRAY_LEN(landlock_rows) + 64];
+	struct landlock_rule rules[ARRAY_LEN(landlock_rows) + 64 + 1];
 	const struct root_plan *mounts = &k->plan->root;
 	char paths[64][256];
 	size_t n = ARRAY_LEN(landlock_rows);
@@ -187,6 +188,8 @@ static int landlock(void *keeper, struct failure *f)
 		rules[n++] = (struct landlock_rule){ paths[i],
 			LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN };
 	}
+	if (mounts->secrets_n > 0)
+		rules[n++] = (struct landlock_rule){ ROOT_SECRETS, LANDLOCK_LIST | LANDLOCK_READ };
 	before = canary_opens(k->root.hidden_fd);
 	if (landlock_restrict(rules, n, 0, f) < 0)
 		return -1;

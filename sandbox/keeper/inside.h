@@ -19,9 +19,10 @@ struct keeper {
 	int listener_fd;            /* of /run/docker.sock, until READY; -1 without one */
 	char unbounded[160];        /* settings that are not ours to write here */
 	int null_fd;                /* the host's /dev/null, for stdio of our own */
-	int child_fd;               /* to the child that is being started */
-	int signals_fd;             /* says that a child has ended */
-	struct message build;       /* the launcher's order */
+	struct root_secret secrets[ROOT_SECRETS_MOST]; /* its own, until they are given */
+	int child_fd;                                  /* to the child that is being started */
+	int signals_fd;                                /* says that a child has ended */
+	struct message build;                          /* the launcher's order */
 	pid_t builder;
 };
 

@@ -11,6 +11,7 @@
 #include "namespaces/root_device.h"
 #include "namespaces/root_etc.h"
 #include "namespaces/root_proc.h"
+#include "namespaces/root_secret.h"
 #include "namespaces/root_work.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/builder.h"
@@ -65,10 +66,16 @@ static int own_attributes(void *keeper, struct failure *f)
 static int close_descriptors(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
-	int keep[] = { k->ends.socket, k->ends.records, k->ends.stdio[0], k->ends.stdio[1],
-		k->ends.stdio[2], k->exe_fd, k->credential_fd };
+	const struct root_plan *root = &k->plan->root;
+	int keep[7 + ROOT_SECRETS_MOST] = { k->ends.socket, k->ends.records, k->ends.stdio[0],
+		k->ends.stdio[1], k->ends.stdio[2], k->exe_fd, k->credential_fd };
+	size_t n = 7;
 
-	if (descriptors_close_but(keep, ARRAY_LEN(keep), f) < 0)
+	for (size_t i = 0; i < root->secrets_n && i < ROOT_SECRETS_MOST; i++) {
+		k->secrets[i] = root->secrets[i];
+		keep[n++] = k->secrets[i].fd;
+	}
+	if (descriptors_close_but(keep, n, f) < 0)
 		return -1;
 	k->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (k->null_fd < 0)
@@ -176,7 +183,9 @@ static int root(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	return root_create(&k->root, &k->plan->root, &k->ids, f);
+	if (root_create(&k->root, &k->plan->root, &k->ids, f) < 0)
+		return -1;
+	return root_secret_place(&k->root, &k->plan->root, f);
 }
 
 static int toolchain(void *keeper, struct failure *f)
@@ -375,6 +384,13 @@ static int shrink(void *keeper, struct failure *f)
 	return root_work_shrink(&k->root, bytes, inodes, f);
 }
 
+static int secrets(void *keeper, struct failure *f)
+{
+	struct keeper *k = keeper;
+
+	return root_secret_give(k->secrets, k->plan->root.secrets_n, &k->ids, f);
+}
+
 static int start_builder(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
@@ -451,6 +467,7 @@ static const struct step steps[] = {
 		"in the builder's own network, and before anybody else can take their ports" },
 	{ "bound the network", bound_network, "in the namespace that the builder will have" },
 	{ "shrink the work space", shrink, "a repository may ask for less" },
+	{ "give the secrets", secrets, "the fetcher is gone; nobody else is there yet" },
 	{ "start the builder", start_builder,
 		"in the final namespaces; it drops its power while we prove, and drop ours" },
 	{ "prove", prove,

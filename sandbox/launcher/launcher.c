@@ -40,6 +40,7 @@
 #include "sandbox/launcher/step_cause.h"
 #include "sandbox/launcher/supervise.h"
 #include "sandbox/plan/program.h"
+#include "sandbox/plan/secret_plan.h"
 #include "sandbox/report/report.h"
 #include "sandbox/state/ledger.h"
 
@@ -284,6 +285,7 @@ static int clone_keeper(void *launch, struct failure *f)
 	ends_close_theirs(&l->ends);
 	/* The fetcher's alone now. */
 	own_fd_end(&l->plan.fetch.credential_fd);
+	secret_plan_forget(&l->plan.root);
 	return 0;
 }
 

@@ -22,6 +22,7 @@
 #include "sandbox/plan/plan_environment.h"
 #include "sandbox/plan/plan_fetch.h"
 #include "sandbox/plan/plan_terminal.h"
+#include "sandbox/plan/secret_plan.h"
 #include "sandbox/plan/words.h"
 #include "sandbox/privilege/label.h"
 #include "sandbox/privilege/landlock.h"
@@ -211,7 +212,8 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	plan_sysctl(config, &ret->user, &ret->sysctl);
 	if (plan_fetch(config, identity, ret, f) < 0 ||
 		plan_mounts(config, identity, &ret->root, f) < 0 ||
-		plan_builder(config, ret, f) < 0 || proof_host(ret->host_namespaces, f) < 0)
+		secret_plan_make(config, &ret->root, f) < 0 || plan_builder(config, ret, f) < 0 ||
+		proof_host(ret->host_namespaces, f) < 0)
 		return -1;
 	ret->network_at_clone = ret->source.kind == SOURCE_NONE || ret->source.kind == SOURCE_LOCAL;
 	/* The cgroup namespace comes later, in the keeper: see its own_names(). */
@@ -236,6 +238,7 @@ void plan_release(struct plan *plan)
 		free(plan->root.binds[i].destination);
 	}
 	free(plan->root.binds);
+	secret_plan_release(&plan->root);
 	words_release(plan->fetch.argv);
 	words_release(plan->envp);
 	free(plan->selinux_label);

@@ -259,6 +259,7 @@ static const struct sample {
 	{ "docker-build-net", "bridge", "\"bridge\"" },
 	{ "docker-auth", "/auth.json", "\"/auth.json\"" },
 	{ "i-know-raw-docker-is-root", "true", "true" },
+	{ "secret", "token=/run/x", "[\"token=/run/x\"]" },
 	{ "artifact", "dist/**:/out", "[\"dist/**:/out\"]" },
 	{ "artifact-on", "always", "\"always\"" },
 	{ "artifact-limit", "2M", "\"2M\"" },
@@ -300,8 +301,8 @@ static void assert_same(const struct config *a, const struct config *b)
 				assert_string_equal(s, t);
 		} else if (options[i].type == OPTION_PATHS || options[i].type == OPTION_BIND ||
 			   options[i].type == OPTION_ENV || options[i].type == OPTION_PATTERN ||
-			   options[i].type == OPTION_NET ||
-			   options[i].type == OPTION_ARTIFACT) {
+			   options[i].type == OPTION_NET || options[i].type == OPTION_ARTIFACT ||
+			   options[i].type == OPTION_SECRET) {
 			assert_same_strings(x, y);
 		} else if (options[i].width > 0) {
 			assert_memory_equal(x, y, options[i].width);
@@ -448,6 +449,8 @@ static void refuses_with_file_line_and_column(void **state)
 		{ "{\"artifact\":[\"dist:out\"]}", "artifact[0]: 'out' is not an absolute path",
 			"" },
 		{ "{\"artifact\":[\"../x:/o\"]}", "'..' cannot be a part", "" },
+		{ "{\"secret\":[\"a=fd:3\"]}", "secret[0]: a is not of an absolute path", "" },
+		{ "{\"secret\":[\"a=b\"]}", "secret[0]: a is not of an absolute path", "" },
 		{ "{\"env\":[\"A=\\u0000\"]}", "NUL", "" },
 	};
 
