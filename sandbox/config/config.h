@@ -24,6 +24,7 @@
 
 /* Of which builds something is kept. */
 enum keep { KEEP_ON_SUCCESS, KEEP_ON_FAILURE, KEEP_ALWAYS };
+enum log_format { LOG_PLAIN, LOG_JSON };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* A growing array of strings, always NULL-terminated once non-empty. */
@@ -89,6 +90,9 @@ struct config {
 	/* words to the user */
 	char *report; /* file, or NULL */
 	char *events; /* "FILE" or "fd:N", or NULL */
+	char *log;    /* file, or NULL */
+	enum log_format log_format;
+	uint64_t log_size_bytes;
 	bool steps;
 	bool quiet;
 	uint32_t verbose; /* how often -v stood there */

@@ -25,6 +25,9 @@ static const char *const docker_words[] = { "off", "build", "run", "raw", NULL }
 _Static_assert(DOCKER_OFF == 0 && DOCKER_BUILD == 1 && DOCKER_RUN == 2 && DOCKER_RAW == 3,
 	"docker_words is in this order");
 
+static const char *const log_words[] = { "plain", "json", NULL };
+_Static_assert(LOG_PLAIN == 0 && LOG_JSON == 1, "log_words is in this order");
+
 static const char *const keep_words[] = { "success", "failure", "always", NULL };
 _Static_assert(KEEP_ON_SUCCESS == 0 && KEEP_ON_FAILURE == 1 && KEEP_ALWAYS == 2,
 	"keep_words is in this order");
@@ -196,6 +199,16 @@ const struct option options[] = {
 	{ "events", .argument = "FILE|fd:N", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_RUN),
 	  .type = OPTION_TEXT, FIELD(events), .form = FORM_STREAM,
 	  .help = "write what happens as it happens, one JSON object a line" },
+	{ "log", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_RUN),
+	  .type = OPTION_TEXT, FIELD(log), .form = FORM_FILE,
+	  .help = "the builder's output there as well, each line with its time and stream" },
+	{ "log-format", .argument = "FORM", .initial = "plain", .group = GROUP_OUTPUT,
+	  .verbs = VERB_BIT(VERB_RUN), .type = OPTION_CHOICE, FIELD(log_format), .words = log_words,
+	  .help = "plain, or json: one object a line" },
+	{ "log-size", .argument = "SIZE", .initial = "64M", .group = GROUP_OUTPUT,
+	  .verbs = VERB_BIT(VERB_RUN), .type = OPTION_QUANTITY, FIELD(log_size_bytes),
+	  .range = { UNIT_SIZE, 4 * KIB, PIB, BOUNDED, 0 },
+	  .help = "beyond it FILE becomes FILE.1, and that FILE.2, up to FILE.3" },
 	{ "steps", .group = GROUP_OUTPUT, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(steps),
 	  .help = "print the steps of each process in their order" },
 	{ "json", .group = GROUP_OUTPUT, .verbs = ASKS | VERB_BIT(VERB_EXPLAIN), .type = OPTION_SWITCH,

@@ -30,6 +30,7 @@ void launch_begin(
 		.reporter = { .outcome = outcome, .events = &l->events, .progress = progress },
 		.fetch_exe_fd = -1,
 		.streams = STREAMS_NONE,
+		.log = OUTPUTLOG_NONE,
 		.report_dir_fd = -1,
 		.plan = { .fetch = { .exe_fd = -1, .credential_fd = -1 } },
 		.ends = ENDS_NONE,
@@ -105,6 +106,7 @@ void launch_release(struct launch *l)
 	ends_release(&l->ends);
 	streams_release(&l->streams);
 	events_release(&l->events);
+	outputlog_release(&l->log);
 	docker_release(&l->docker);
 	egress_release(&l->egress);
 	netlog_release(&o->net);

@@ -19,6 +19,7 @@ struct launch {
 	struct docker docker;
 	struct egress egress;
 	struct streams streams;
+	struct outputlog log;
 	int report_dir_fd;
 	struct plan plan;
 	struct artifact_plan artifacts;

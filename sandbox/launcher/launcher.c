@@ -132,10 +132,16 @@ static int give_up_root(void *launch, struct failure *f)
 static int open_outputs(void *launch, struct failure *f)
 {
 	struct launch *l = launch;
+	const struct config *c = l->config;
 
-	if (l->config->report != NULL && report_open(l->config->report, &l->report_dir_fd, f) < 0)
+	if (c->report != NULL && report_open(c->report, &l->report_dir_fd, f) < 0)
 		return -1;
-	return events_open(&l->events, l->config->events, l->reporter.outcome->id, f);
+	if (c->log != NULL) {
+		if (outputlog_open(&l->log, c->log, c->log_format, c->log_size_bytes, f) < 0)
+			return -1;
+		l->streams.log = &l->log;
+	}
+	return events_open(&l->events, c->events, l->reporter.outcome->id, f);
 }
 
 static int make_plan(void *launch, struct failure *f)
@@ -451,6 +457,22 @@ static void write_report(struct launch *l)
 		o->exit_code = 125;
 }
 
+/* Nor is one whose log has not all of it. */
+static void end_log(struct launch *l)
+{
+	struct outcome *o = l->reporter.outcome;
+	char text[FAILURE_TEXT];
+	struct failure unwritten;
+
+	if (outputlog_end(&l->log, &unwritten) == 0)
+		return;
+	progress_warn(
+		l->reporter.progress, "the log is not whole: %s", failure_text(&unwritten, text));
+	announce_warning(&l->events, text);
+	if (o->exit_code == 0)
+		o->exit_code = 125;
+}
+
 /* Into the sums over all runs, where somebody wants them. */
 static void count_run(const struct outcome *outcome, struct progress *progress)
 {
@@ -474,6 +496,7 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 	if (results_take(&l, f) < 0)
 		failed = true;
 	launch_teardown(&l);
+	end_log(&l);
 	if (failed)
 		announce_error(&l.events, f);
 	announce_end(&l.events, outcome, config->report);

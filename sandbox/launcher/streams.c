@@ -79,15 +79,33 @@ void streams_poll(struct streams *streams, struct pollfd polls[STREAMS_POLLS])
 		polls[2 * STREAM_IN].fd = -1;
 }
 
-static void pump_output(struct streams *streams, struct relay *relay, const struct pollfd polls[2],
+/* What came last stands at the beginning of the relay's buffer, also when it is on its way. */
+static void log_output(const struct streams *streams, enum stream which, uint64_t n)
+{
+	static const enum outputlog_stream names[] = {
+		[STREAM_OUT] = OUTPUTLOG_OUT,
+		[STREAM_ERR] = OUTPUTLOG_ERR,
+		[STREAM_TERMINAL] = OUTPUTLOG_TERMINAL,
+	};
+
+	if (streams->log != NULL)
+		outputlog_take(
+			streams->log, names[which], streams->relays[which].buffer, (size_t)n);
+}
+
+static void pump_output(struct streams *streams, enum stream which, const struct pollfd polls[2],
 	uint64_t limit, struct streams_news *news)
 {
+	struct relay *relay = &streams->relays[which];
+	uint64_t before = relay->bytes;
 	uint64_t so_far = streams_bytes(streams), left = so_far < limit ? limit - so_far : 0;
 
 	if (left == 0 && (polls[0].revents & POLLIN) != 0)
 		news->over = true;
 	else if (relay_pump(relay, polls, left > 0 ? left : 1)) /* at the limit only an end comes */
 		news->came = true;
+	if (relay->bytes > before)
+		log_output(streams, which, relay->bytes - before);
 }
 
 static void look_for_losses(const struct streams *streams, struct streams_news *news)
@@ -112,7 +130,7 @@ struct streams_news streams_pump(
 		return news;
 	relay_pump(&streams->relays[STREAM_IN], &polls[2 * STREAM_IN], UINT64_MAX);
 	for (int i = STREAM_OUT; i < STREAMS && !news.over; i++)
-		pump_output(streams, &streams->relays[i], &polls[2 * i], limit, &news);
+		pump_output(streams, (enum stream)i, &polls[2 * i], limit, &news);
 	look_for_losses(streams, &news);
 	return news;
 }

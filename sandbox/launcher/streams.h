@@ -12,6 +12,7 @@
 #include "sandbox/launcher/relay.h"
 #include "sandbox/launcher/terminal.h"
 #include "sandbox/plan/plan.h"
+#include "sandbox/report/outputlog.h"
 
 /* STREAM_TERMINAL: what the builder writes to its own terminal. */
 enum stream { STREAM_IN, STREAM_OUT, STREAM_ERR, STREAM_TERMINAL, STREAMS };
@@ -24,6 +25,7 @@ struct streams {
 	struct relay *relays; /* [STREAMS]; NULL: not started */
 	struct terminal terminal;
 	bool terminal_used;
+	struct outputlog *log; /* of all output, or NULL; borrowed */
 };
 #define STREAMS_NONE                                                                               \
 	{                                                                                          \
