@@ -41,6 +41,8 @@ struct config {
 	/* the clone */
 	uint32_t depth; /* commits of history, 0 for all of it */
 	bool submodules;
+	bool tags;             /* as deep as git describe needs */
+	bool worktree;         /* the source's files instead of its commit's */
 	struct strings borrow; /* directories that the fetcher may read beside the source */
 	char *git_credential;  /* "FILE" or "fd:N" or NULL */
 	char *git_ca;          /* a PEM file to trust instead of the host's, or NULL */

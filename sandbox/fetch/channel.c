@@ -68,6 +68,15 @@ int channel_request(
 	return channel_send(channel, &record, 0, f);
 }
 
+int channel_notice(
+	const struct channel *channel, const struct fetch_notice *notice, struct failure *f)
+{
+	struct fetch_record record = record_of(FETCH_NOTICE);
+
+	record.notice = *notice;
+	return channel_send(channel, &record, 0, f);
+}
+
 int channel_done(
 	const struct channel *channel, const char *commit, const char *ref, struct failure *f)
 {

@@ -21,6 +21,8 @@ void channel_progress(struct channel *channel, enum fetch_stage stage, uint64_t 
 int channel_confined(const struct channel *channel, const char *text, struct failure *f);
 int channel_request(
 	const struct channel *channel, const struct repo_request *request, struct failure *f);
+int channel_notice(
+	const struct channel *channel, const struct fetch_notice *notice, struct failure *f);
 int channel_done(
 	const struct channel *channel, const char *commit, const char *ref, struct failure *f);
 

@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/fetch/copy.h"
+#include "sandbox/fetch/history.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/origin.h"
 #include "sandbox/fetch/remote.h"
@@ -11,9 +12,13 @@
 static int clone_local(git_repository *origin, git_repository *repository, const struct job *job,
 	struct revision *ret, struct failure *f)
 {
+	struct job deep = *job;
+
 	if (revision_resolve(origin, job->ref, ret, f) < 0)
 		return fail_step(f, "fetch: find the commit");
-	if (copy_objects(origin, job, ret, git_repository_path(repository), f) < 0)
+	if (job->tags && history_depth(origin, &ret->commit, job->depth, &deep.depth, f) < 0)
+		return fail_step(f, "fetch: find the nearest tag");
+	if (copy_objects(origin, &deep, ret, git_repository_path(repository), f) < 0)
 		return fail_step(f, "fetch: copy objects");
 	return 0;
 }

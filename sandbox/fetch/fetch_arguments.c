@@ -114,6 +114,22 @@ static int set_submodules(struct fetch_arguments *a, const char *value, struct f
 	return 0;
 }
 
+static int set_tags(struct fetch_arguments *a, const char *value, struct failure *f)
+{
+	(void)value;
+	(void)f;
+	a->tags = true;
+	return 0;
+}
+
+static int set_worktree(struct fetch_arguments *a, const char *value, struct failure *f)
+{
+	(void)value;
+	(void)f;
+	a->worktree = true;
+	return 0;
+}
+
 static int set_agent(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)value;
@@ -136,6 +152,8 @@ static const struct word {
 	{ "--ref", true, set_ref },
 	{ "--depth", true, set_depth },
 	{ "--submodules", false, set_submodules },
+	{ "--tags", false, set_tags },
+	{ "--worktree", false, set_worktree },
 	{ "--into", true, set_into },
 	{ "--credential-fd", true, set_credential_fd },
 	{ "--ca", true, set_ca },

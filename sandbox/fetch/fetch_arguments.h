@@ -25,6 +25,8 @@ struct fetch_arguments {
 	const char *ca;   /* a PEM file instead of the system's, or NULL */
 	uint32_t depth;   /* commits, 0 for all */
 	bool submodules;
+	bool tags;         /* as deep as git describe needs */
+	bool worktree;     /* LOCAL: the source's files as they lie there */
 	bool agent;        /* an ssh agent is at SSH_AUTH_SOCK */
 	int record_fd;     /* -1 until parsed */
 	int credential_fd; /* -1: none */

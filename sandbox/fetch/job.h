@@ -18,6 +18,7 @@ struct job {
 	const char *ref; /* NULL: HEAD */
 	const char *into;
 	uint32_t depth; /* 0: all */
+	bool tags;      /* deeper, if git describe needs it */
 	struct channel *channel;
 	const struct secret *secret; /* for this URL's host; username NULL: none */
 	bool agent;

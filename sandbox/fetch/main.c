@@ -13,14 +13,17 @@
  *   .cofferdam.json                    the stranger's wishes, parsed behind the same walls
  */
 #include "sandbox/base/own.h"
+#include "sandbox/fetch/attribute.h"
 #include "sandbox/fetch/channel.h"
 #include "sandbox/fetch/clone.h"
+#include "sandbox/fetch/encoding.h"
 #include "sandbox/fetch/fetch_arguments.h"
 #include "sandbox/fetch/fetch_confine.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/repo_config.h"
 #include "sandbox/fetch/secret.h"
 #include "sandbox/fetch/submodule.h"
+#include "sandbox/fetch/uncommitted.h"
 
 #include <git2.h>
 #include <signal.h>
@@ -28,7 +31,7 @@
 #include <string.h>
 
 static int prepare(const struct fetch_arguments *arguments, struct secret *secret,
-	const struct channel *channel, struct failure *f)
+	const struct channel *channel, struct attribute_filter *filter, struct failure *f)
 {
 	char text[256];
 
@@ -36,17 +39,48 @@ static int prepare(const struct fetch_arguments *arguments, struct secret *secre
 	signal(SIGPIPE, SIG_IGN);
 	if (secret_read(arguments->credential_fd, secret, f) < 0)
 		return fail_step(f, "fetch: read the credential");
+	encoding_load();
 	if (fetch_confine(arguments, text, sizeof(text), f) < 0)
 		return fail_step(f, "fetch: confine");
 	if (channel_confined(channel, text, f) < 0)
 		return -1;
 	if (library_start(arguments->ca, f) < 0)
 		return fail_step(f, "fetch: start libgit2");
+	if (attribute_register(filter, f) < 0)
+		return fail_step(f, "fetch: start libgit2");
 	return 0;
 }
 
+/* Who asks for no #REF expects what lies there: what does not come is counted, or it comes. */
+static int notice_uncommitted(const struct job *job, bool worktree,
+	const struct attribute_filter *attributes, struct fetch_notice *notice, struct failure *f)
+{
+	struct failure ignored; /* a look that fails is said, and is no reason not to build */
+
+	if (job->kind != SOURCE_LOCAL || job->ref != NULL)
+		return 0;
+	if (worktree)
+		return uncommitted_take(job, attributes, notice, f);
+	if (uncommitted_count(job, notice, &ignored) < 0)
+		*notice = (struct fetch_notice){ .unknown = 1 };
+	return 0;
+}
+
+static int tell_notice(const struct channel *channel, const struct attribute_filter *attributes,
+	struct fetch_notice *notice, struct failure *f)
+{
+	static const struct fetch_notice nothing;
+
+	notice->lfs_pointers = attributes->lfs_pointers;
+	notice->unconverted = attributes->unconverted;
+	if (memcmp(notice, &nothing, sizeof(nothing)) == 0)
+		return 0;
+	return channel_notice(channel, notice, f);
+}
+
 static int fetch(const struct fetch_arguments *arguments, struct secret *secret,
-	struct channel *channel, struct revision *ret, struct failure *f)
+	struct channel *channel, struct attribute_filter *attributes, struct fetch_notice *notice,
+	struct revision *ret, struct failure *f)
 {
 	own_git(repository) repository = NULL;
 	struct places places = { 0 };
@@ -58,14 +92,19 @@ static int fetch(const struct fetch_arguments *arguments, struct secret *secret,
 		.ref = arguments->ref,
 		.into = arguments->into,
 		.depth = arguments->depth,
+		.tags = arguments->tags,
 		.channel = channel,
 		.secret = secret,
 		.agent = arguments->agent,
 	};
 
 	fetch_arguments_places(arguments, &places);
+	attributes->keep_filtered = arguments->worktree;
 	if (clone_run(&job, &repository, ret, f) < 0)
 		return -1;
+	if (notice_uncommitted(&job, arguments->worktree, attributes, notice, f) < 0)
+		return fail_step(f, "fetch: the work tree of the source");
+	attributes->keep_filtered = false; /* a submodule's come from its commit */
 	return arguments->submodules ? submodule_fetch_all(repository, &job, f) : 0;
 }
 
@@ -86,13 +125,16 @@ static int run(const struct fetch_arguments *arguments, struct channel *channel,
 	char commit[GIT_OID_HEXSZ + 1];
 	struct secret secret = { 0 };
 	struct revision revision;
+	struct attribute_filter attributes;
+	struct fetch_notice notice = { 0 };
 
-	if (prepare(arguments, &secret, channel, f) < 0)
+	if (prepare(arguments, &secret, channel, &attributes, f) < 0)
 		return -1;
-	int rc = fetch(arguments, &secret, channel, &revision, f);
+	int rc = fetch(arguments, &secret, channel, &attributes, &notice, &revision, f);
 
 	secret_wipe(&secret);
-	if (rc < 0 || tell_repo_config(arguments->into, channel, f) < 0)
+	if (rc < 0 || tell_repo_config(arguments->into, channel, f) < 0 ||
+		tell_notice(channel, &attributes, &notice, f) < 0)
 		return -1;
 	git_oid_tostr(commit, sizeof(commit), &revision.commit);
 	return channel_done(channel, commit, revision.ref, f);

@@ -18,6 +18,16 @@ enum fetch_record_type {
 	FETCH_REQUEST,      /* request: the repository's .cofferdam.json; before DONE */
 	FETCH_FAILED,       /* failure; the last record */
 	FETCH_CONFINED, /* text: which walls the fetcher raised around itself, the first record */
+	FETCH_NOTICE,   /* notice: what the user may not expect; before DONE */
+};
+
+/* Numbers of files, and no name of any. */
+struct fetch_notice {
+	uint64_t changed, untracked; /* in the work tree of the source, and not in the clone */
+	uint64_t left_out;           /* --worktree: neither a file nor a link */
+	uint64_t lfs_pointers;       /* pointers of git-lfs, as content */
+	uint64_t unconverted;        /* working-tree-encoding: left in UTF-8 */
+	uint64_t unknown;            /* whether there are changes could not be found out */
 };
 
 struct fetch_record {
@@ -32,6 +42,7 @@ struct fetch_record {
 		char text[512];
 		struct failure failure;
 		struct repo_request request;
+		struct fetch_notice notice;
 	};
 };
 

@@ -238,7 +238,8 @@ static int try_download(struct remote *remote, char *refspec, uint32_t depth)
  * references name, is asked for everything, and the commit looked for in that. */
 static int remote_download(struct remote *remote, struct wanted *wanted, struct failure *f)
 {
-	uint32_t depth = remote->job->depth;
+	/* where the nearest tag is, only who has the history knows */
+	uint32_t depth = remote->job->tags ? 0 : remote->job->depth;
 	bool named = wanted->refspec[0] != '\0';
 
 	if (depth > 0) /* as far as the suffix goes back, and from there on the depth */

@@ -102,6 +102,20 @@ static bool has_attributes(git_repository *repository, const git_object *commit)
 	return found != 0;
 }
 
+/* The index first: a file that sorts before .gitattributes ("+a") is written before that one, and
+ * libgit2 finds in the index what does not lie in the work tree yet. */
+static int fill_index(git_repository *repository, const git_object *commit)
+{
+	own_git(index) index = NULL;
+	own_git(tree) tree = NULL;
+
+	if (git_commit_tree(&tree, (const git_commit *)commit) < 0 ||
+		git_repository_index(&index, repository) < 0 ||
+		git_index_read_tree(index, tree) < 0)
+		return -1;
+	return git_index_write(index);
+}
+
 int worktree_checkout(git_repository *repository, const struct job *job,
 	const struct revision *revision, struct failure *f)
 {
@@ -116,7 +130,8 @@ int worktree_checkout(git_repository *repository, const struct job *job,
 	options.disable_filters = !has_attributes(repository, commit);
 	options.progress_cb = on_checkout;
 	options.progress_payload = &progress;
-	if (git_checkout_tree(repository, commit, &options) == 0)
+	if ((options.disable_filters || fill_index(repository, commit) == 0) &&
+		git_checkout_tree(repository, commit, &options) == 0)
 		return 0;
 	library_fail(f, job->into, "write the work tree");
 	if (f->remedy[0] == '\0')

@@ -13,8 +13,8 @@
 int worktree_init(const struct job *job, git_repository **ret, struct failure *f);
 
 /* Hostile trees: `.git` in any spelling is refused by libgit2, since HFS and NTFS
- * protections are on; symlinks are never written through. No filter but text and
- * eol conversion exists in libgit2. */
+ * protections are on; symlinks are never written through. No filter but libgit2's
+ * own and that of attribute.h exists. */
 int worktree_checkout(git_repository *repository, const struct job *job,
 	const struct revision *revision, struct failure *f);
 

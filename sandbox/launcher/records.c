@@ -5,7 +5,9 @@
 #include "sandbox/base/packet.h"
 #include "sandbox/launcher/announce.h"
 
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -62,6 +64,48 @@ static void on_progress(struct records *records, const struct fetch_record *r)
 	announce_progress(records->reporter->events, stages[r->stage], r);
 }
 
+static void warn(const struct records *records, const char *line)
+{
+	progress_warn(records->reporter->progress, "%s", line);
+	announce_warning(records->reporter->events, line);
+}
+
+static void tell(const struct records *records, uint64_t n, const char *what)
+{
+	char line[300];
+
+	if (n == 0)
+		return;
+	snprintf(line, sizeof(line), "%" PRIu64 " %s", n, what);
+	warn(records, line);
+}
+
+/* What a user may not expect of a clone. Once: a second record is a flood's. */
+static void on_notice(struct records *records, const struct fetch_notice *n)
+{
+	if (records->noticed)
+		return;
+	records->noticed = true;
+	tell(records, n->changed,
+		"changed file(s) of the source are as they were committed; --worktree takes them "
+		"as they are");
+	tell(records, n->untracked,
+		"new file(s) or directories of the source are in no commit and not in the build; "
+		"--worktree takes them too");
+	tell(records, n->left_out,
+		"name(s) in the source are neither files nor links, or repositories of their own, "
+		"and not in the build");
+	tell(records, n->lfs_pointers,
+		"file(s) are pointers of Git LFS, not what they point to; run git lfs pull in a "
+		"clone of your own and give that with --worktree");
+	tell(records, n->unconverted,
+		"file(s) are in UTF-8 and not in their working-tree-encoding; git status shows "
+		"them as changed");
+	if (n->unknown != 0)
+		warn(records, "whether the source has uncommitted changes could not be found out; "
+			      "git status in it tells");
+}
+
 static void take(struct records *records, struct fetch_record *r)
 {
 	end_texts(r);
@@ -76,6 +120,9 @@ static void take(struct records *records, struct fetch_record *r)
 		if (records->request == NULL &&
 			(records->request = malloc(sizeof(*records->request))) != NULL)
 			*records->request = r->request;
+		break;
+	case FETCH_NOTICE:
+		on_notice(records, &r->notice);
 		break;
 	case FETCH_DONE:
 		on_done(records, r);

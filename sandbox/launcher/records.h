@@ -14,6 +14,7 @@
 struct records {
 	const struct reporter *reporter;
 	bool done;    /* and the commit is in the outcome */
+	bool noticed; /* what there is to say of the clone has been said */
 	bool refused; /* failure says why the fetch failed */
 	struct failure failure;
 	struct repo_request *request; /* of .cofferdam.json, NULL if none came */

@@ -72,6 +72,11 @@ static int local_inputs(const struct config *config, const struct identity *iden
 {
 	if (source_path(&plan->source, identity, plan, f) < 0)
 		return -1;
+	if (config->worktree && plan->source.ref != NULL) {
+		fail(f, 0, "--worktree takes what lies in SOURCE, and #%s is a commit",
+			plan->source.ref);
+		return fail_remedy(f, "leave one of both out");
+	}
 	return borrow_all(config, identity, plan, f);
 }
 
@@ -141,6 +146,10 @@ static int fetch_argv(const struct config *config, struct plan *plan, struct fai
 		bad = words_add(&argv, f, "--ref=%s", plan->source.ref) < 0;
 	if (!bad && config->submodules)
 		bad = words_add(&argv, f, "--submodules") < 0;
+	if (!bad && config->tags)
+		bad = words_add(&argv, f, "--tags") < 0;
+	if (!bad && config->worktree)
+		bad = words_add(&argv, f, "--worktree") < 0;
 	if (!bad && plan->fetch.credential_fd >= 0)
 		bad = words_add(&argv, f, "--credential-fd=4") < 0;
 	if (!bad && inputs[FETCH_CA].path != NULL)
@@ -156,8 +165,9 @@ int plan_fetch(const struct config *config, const struct identity *identity, str
 {
 	if (source_parse(config->source, &plan->source, f) < 0)
 		return -1;
-	if (plan->source.kind != SOURCE_LOCAL && config->borrow.n > 0) {
-		fail(f, 0, "--borrow is for a repository on this machine, and SOURCE is none");
+	if (plan->source.kind != SOURCE_LOCAL && (config->worktree || config->borrow.n > 0)) {
+		fail(f, 0, "--%s is for a repository on this machine, and SOURCE is none",
+			config->worktree ? "worktree" : "borrow");
 		return fail_remedy(f, "leave it out");
 	}
 	if (plan->source.kind == SOURCE_NONE)

@@ -248,3 +248,171 @@ generation 3
 	is "$status" 125 "--borrow of what may not be mounted"
 	contains "$(report error.message)" "may not be mounted"
 }
+
+@test "git describe says inside what it says outside, with --tags" {
+	local want
+
+	tree
+	want=$(as_git -C "$TREE" describe)
+	is "$want" "v1-1-g$(commit_at 5 | cut -c1-7)"
+	run sandbox "$TREE" -- git describe
+	[ "$status" != 0 ] || fail "one commit is enough to describe it: $output"
+	for source in "$TREE" "$GIT_URL/good.git"; do
+		fetched --tags "$source" -- sh -c 'git describe; git describe --tags; git fsck 2>&1'
+		is "$OUT" "$want
+$(as_git -C "$TREE" describe --tags)" "$source"
+	done
+	fetched --tags "$TREE" -- sh -c 'git log --oneline | wc -l'
+	is "$OUT" 2 "as deep as the tag and no deeper"
+	# a branch from behind the tag: what is cut off would be counted
+	as_git -C "$TREE" checkout -q -b old HEAD~3
+	for n in 1 2 3; do as_git -C "$TREE" commit -q --allow-empty -m "old $n"; done
+	as_git -C "$TREE" checkout -q main
+	as_git -C "$TREE" merge -q --no-edit old
+	as_git -C "$TREE" tag near main~1
+	as_git -C "$TREE" commit -q --allow-empty -m last
+	fetched --tags "$TREE" -- sh -c 'git describe; git describe --tags'
+	is "$OUT" "$(as_git -C "$TREE" describe)
+$(as_git -C "$TREE" describe --tags)" "with a merge"
+	as_git init -q "$CASE/plain"
+	as_git -C "$CASE/plain" commit -q --allow-empty -m one
+	fetched --tags "$CASE/plain" -- git describe --always
+	is "$OUT" "$(as_git -C "$CASE/plain" rev-parse --short HEAD)" "without a tag"
+}
+
+# Everything that .gitattributes may ask of a checkout, in $CASE/attr.
+attributes() {
+	as_git init -q "$CASE/attr"
+	as_user sh -c 'cd "$1" && mkdir sub "+sub" && cat >.gitattributes' - "$CASE/attr" <<-'A'
+			*.crlf text eol=crlf
+			*.lf text eol=lf
+			*.auto text=auto
+			*.id ident
+			*.idcrlf ident text eol=crlf
+			*.u16 text working-tree-encoding=UTF-16
+			*.u16le text working-tree-encoding=UTF-16LE eol=crlf
+			*.u16bom text working-tree-encoding=UTF-16LE-BOM eol=crlf
+			*.l1 text working-tree-encoding=ISO-8859-1
+			*.cp working-tree-encoding=CP1252
+			*.u8 working-tree-encoding=UTF-8
+			*.bin binary
+			*.old crlf
+			*.noeol -text
+			*.eolonly eol=crlf
+			[attr]mine text eol=crlf
+			*.mac mine
+			sub/*.x eol=crlf
+		A
+	as_user sh -c 'cd "$1" && printf "*.txt text eol=crlf\n" >"+sub/.gitattributes"
+		printf "deep.txt text eol=crlf\nn.id -ident\n" >sub/.gitattributes
+		for f in x.crlf x.lf x.auto x.bin x.old x.noeol x.eolonly x.mac sub/y.x sub/deep.txt sub/other "+sub/t.txt" \
+			"+a.crlf" "#b.crlf" "!c.crlf"; do printf "a\nb\n" >"$f"; done
+		for f in x.id x.idcrlf sub/z.id sub/n.id; do printf "\$Id\$\nx\n" >"$f"; done
+		printf "\$Id\$ \$Id: gone \$ \$Id: a b \$ \$Id:\$ \$Id \$Id: x\n\$\n" >y.id
+		text="gr\303\274\303\237e\nzwei\n"
+		printf "$text" | iconv -f UTF-8 -t UTF-16 >x.u16
+		printf "$text" | sed "s/\$/\r/" | iconv -f UTF-8 -t UTF-16LE >x.u16le
+		(printf "\377\376"; printf "$text" | sed "s/\$/\r/" | iconv -f UTF-8 -t UTF-16LE) >x.u16bom
+		printf "$text" | iconv -f UTF-8 -t ISO-8859-1 >x.l1
+		printf "\342\202\254\n" | iconv -f UTF-8 -t CP1252 >x.cp
+		printf "$text" >x.u8
+		: >empty.u16' - "$CASE/attr"
+	as_git -C "$CASE/attr" add -A
+	as_git -C "$CASE/attr" commit -qm attributes
+}
+
+@test "attributes: the files that git clone gives, and git status finds none changed" {
+	local source want look='git status --porcelain; find . -path ./.git -prune -o -type f -print0 | LC_ALL=C sort -z |
+		xargs -0 sha256sum'
+
+	attributes
+	as_git clone -q "$CASE/attr" "$CASE/clone"
+	want=$(as_user sh -c 'cd "$1" && eval "$2"' - "$CASE/clone" "$look")
+	contains "$want" x.u16bom
+	as_git clone -q --bare "$CASE/attr" "$REPOS/attr.git"
+	for source in "$CASE/attr" "$GIT_URL/attr.git"; do
+		fetched "$source" -- sh -c "$look"
+		is "$OUT" "$want" "$source"
+	done
+	# what is not converted is said, and is no reason not to build
+	as_user sh -c 'cd "$1" && printf "a\n" >a.x && cp a.x a.y && git add .' - "$CASE/clone"
+	printf '*.x working-tree-encoding=no/such\n*.y working-tree-encoding=NO-SUCH\n' |
+		as_user tee -a "$CASE/clone/.gitattributes" >/dev/null
+	as_git -C "$CASE/clone" add .gitattributes
+	as_git -C "$CASE/clone" commit -qm odd
+	is "$(coff run "$CASE/clone" -- cat a.x a.y 2>"$CASE/err")" "a
+a"
+	contains "$(cat "$CASE/err")" "1 file(s) are in UTF-8"
+}
+
+@test "pointers of Git LFS are counted, and said once" {
+	tree
+	as_user sh -c 'cd "$1" && echo "*.big filter=lfs diff=lfs merge=lfs -text" >.gitattributes
+		for n in 1 2 3; do
+			printf "version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 12\n" $n >$n.big
+		done
+		echo "not a pointer" >4.big; cp 1.big 5.txt' - "$TREE"
+	as_git -C "$TREE" add -A
+	as_git -C "$TREE" commit -qm lfs
+	coff run --events "$CASE/events.jsonl" "$TREE" -- true 2>"$CASE/err"
+	is "$(grep -c 'Git LFS' "$CASE/err")" 1 "said once"
+	contains "$(cat "$CASE/err")" "3 file(s) are pointers of Git LFS"
+	contains "$(grep '"warning"' "$CASE/events.jsonl")" "3 file(s)"
+	coff run "$REPOS/good.git" -- true 2>"$CASE/err"
+	lacks "$(cat "$CASE/err")" "file(s)"
+	# what git lfs pull wrote there is what a build wants
+	echo content | as_user tee "$TREE/1.big" >/dev/null
+	as_git -C "$TREE" update-index --assume-unchanged 1.big
+	fetched --worktree "$TREE" -- cat 1.big
+	is "$OUT" content
+}
+
+@test "uncommitted changes of a source are said, and taken with --worktree" {
+	local status='git status --porcelain | sort'
+
+	tree
+	fetched "$TREE" -- true
+	coff run "$TREE" -- true 2>"$CASE/err"
+	lacks "$(cat "$CASE/err")" committed
+	as_user sh -c 'cd "$1" && echo "*.o" >.gitignore && git add .gitignore && echo changed >README &&
+		chmod -x run.sh && rm dir/link && mkdir -p new/deep && echo new >new/deep/file && ln -s /etc/passwd new/out &&
+		echo object >x.o && mkfifo pipe' - "$TREE"
+	coff run "$TREE" -- sh -c 'cat README; ls' >"$CASE/out" 2>"$CASE/err"
+	is "$(head -1 "$CASE/out")" "generation 5"
+	lacks "$(cat "$CASE/out")" new
+	contains "$(cat "$CASE/err")" "4 changed file(s)"
+	contains "$(cat "$CASE/err")" "new file(s) or directories"
+	contains "$(cat "$CASE/err")" "--worktree"
+	coff run "$TREE#main" -- true 2>"$CASE/err"
+	lacks "$(cat "$CASE/err")" --worktree
+	fetched --worktree "$TREE" -- sh -c "cat README new/deep/file; readlink new/out; stat -c %a run.sh; ls *.o pipe 2>/dev/null
+		$status"
+	is "$OUT" "changed
+new
+/etc/passwd
+644
+$(as_git -C "$TREE" status --porcelain -uall | sed 's/^A /??/; s/^M /M /' | sort | grep -v pipe | sed 's|new/.*|new/|' | sort -u)"
+	coff run --worktree "$TREE" -- true 2>"$CASE/err"
+	lacks "$(cat "$CASE/err")" "are as they were committed"
+	run sandbox --worktree "$TREE#v1" -- true
+	is "$status" 125 "with a #REF"
+	run sandbox --worktree "$GIT_URL/good.git" -- true
+	is "$status" 125 "of a server"
+	fetch_refused "fetch: the work tree of the source" --worktree "$REPOS/good.git"
+	contains "$MESSAGE" bare
+}
+
+@test "--worktree: files and directories that changed places, and nothing out of the source" {
+	tree
+	as_user sh -c 'cd "$1" && rm README && mkdir README && echo in >README/file && rm -r dir && ln -s /etc dir &&
+		echo secret >"$2" && ln -s "$2" leak && git init -q nested && echo n >nested/n' - "$TREE" "$CASE/outside"
+	fetched --worktree "$TREE" -- sh -c 'cat README/file; readlink dir leak; cat leak 2>&1; ls nested 2>&1; ls -A'
+	contains "$OUT" "in
+/etc
+$CASE/outside"
+	lacks "$OUT" secret
+	as_git -C "$TREE" worktree add -q "$CASE/linked" v1
+	echo linked | as_user tee "$CASE/linked/README" >/dev/null
+	fetched --worktree "$CASE/linked" -- cat README
+	is "$OUT" linked
+}

@@ -194,6 +194,8 @@ static const struct sample {
 } samples[] = {
 	{ "depth", "7", "7" },
 	{ "submodules", "true", "true" },
+	{ "tags", "true", "true" },
+	{ "worktree", "true", "true" },
 	{ "borrow", "/b", "[\"/b\"]" },
 	{ "git-credential", "/c", "\"/c\"" },
 	{ "git-ca", "/ca.pem", "\"/ca.pem\"" },

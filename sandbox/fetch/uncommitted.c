@@ -1,0 +1,258 @@
+#include "sandbox/fetch/uncommitted.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/base/whole.h"
+#include "sandbox/fetch/library.h"
+#include "sandbox/fetch/origin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define COPY_BYTES 65536
+
+/* One copy: both ends, and what was left out. */
+struct take {
+	int from, to; /* the source and the clone, O_PATH */
+	struct fetch_notice *notice;
+	char *buffer;
+};
+
+static void status_end(git_status_list **list)
+{
+	git_status_list_free(*list);
+}
+#define own_status __attribute__((cleanup(status_end))) git_status_list *
+
+/* NULL in *ret_repository if the source is bare. */
+static int look(const struct job *job, unsigned flags, git_repository **ret_repository,
+	git_status_list **ret, struct failure *f)
+{
+	git_status_options options;
+	own_mem char *dot_git = NULL;
+	struct stat st;
+
+	if (asprintf(&dot_git, "%s/.git", job->source) < 0)
+		return fail(f, ENOMEM, "look for uncommitted changes");
+	if (lstat(dot_git, &st) < 0)
+		return 0;
+	git_status_options_init(&options, GIT_STATUS_OPTIONS_VERSION);
+	options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
+	options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_EXCLUDE_SUBMODULES |
+			GIT_STATUS_OPT_NO_REFRESH | flags;
+	if (origin_open(job->places, job->source, ret_repository, f) < 0)
+		return -1;
+	if (git_repository_set_workdir(*ret_repository, job->source, 0) < 0 ||
+		git_status_list_new(ret, *ret_repository, &options) < 0)
+		return library_fail(f, NULL, "look for uncommitted changes");
+	return 0;
+}
+
+int uncommitted_count(const struct job *job, struct fetch_notice *ret, struct failure *f)
+{
+	own_git(repository) repository = NULL;
+	own_status list = NULL;
+
+	if (look(job, 0, &repository, &list, f) < 0)
+		return -1;
+	for (size_t i = 0; list != NULL && i < git_status_list_entrycount(list); i++) {
+		const git_status_entry *entry = git_status_byindex(list, i);
+
+		if ((entry->status & GIT_STATUS_WT_NEW) != 0)
+			ret->untracked++;
+		else if (entry->status != GIT_STATUS_CURRENT)
+			ret->changed++;
+	}
+	return 0;
+}
+
+/* The directory that holds path's last part, beneath root and through no link. */
+static int open_parent(int root, const char *path, const char **ret_name)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	const char *slash = strrchr(path, '/');
+	own_mem char *parent = slash != NULL ? strndup(path, (size_t)(slash - path)) : strdup(".");
+
+	*ret_name = slash != NULL ? slash + 1 : path;
+	if (parent == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return (int)syscall(SYS_openat2, root, parent, &how, sizeof(how));
+}
+
+/* Whatever stands at path in the clone goes, and the directories that are empty then. */
+static int remove_at(const struct take *take, const char *path, struct failure *f)
+{
+	own_mem char *rest = strdup(path);
+	const char *name;
+
+	if (rest == NULL)
+		return fail(f, ENOMEM, "take over %s", path);
+	own_fd int parent = open_parent(take->to, rest, &name);
+
+	if (parent < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return 0;
+	if (parent < 0 || (unlinkat(parent, name, 0) < 0 && errno != ENOENT && errno != EISDIR))
+		return fail(f, errno, "remove %s", path);
+	for (char *slash; (slash = strrchr(rest, '/')) != NULL;) {
+		*slash = '\0';
+		own_fd int above = open_parent(take->to, rest, &name);
+
+		if (above < 0 || unlinkat(above, name, AT_REMOVEDIR) < 0)
+			break;
+	}
+	return 0;
+}
+
+static int make_parents(const struct take *take, const char *path, struct failure *f)
+{
+	own_mem char *part = strdup(path);
+
+	if (part == NULL)
+		return fail(f, ENOMEM, "take over %s", path);
+	for (char *slash = strchr(part, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		const char *name;
+
+		*slash = '\0';
+		own_fd int parent = open_parent(take->to, part, &name);
+
+		if (parent < 0 || (mkdirat(parent, name, 0777) < 0 && errno != EEXIST))
+			return fail(f, errno, "make the directory %s", part);
+		*slash = '/';
+	}
+	return 0;
+}
+
+static int copy_bytes(
+	const struct take *take, int from, int to, const char *path, struct failure *f)
+{
+	for (;;) {
+		ssize_t n = read(from, take->buffer, COPY_BYTES);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(f, errno, "read %s of the source", path);
+		if (n == 0)
+			return 0;
+		if (whole_write(to, take->buffer, (size_t)n) < 0)
+			return fail(f, errno, "write %s", path);
+	}
+}
+
+static int copy_file(const struct take *take, int parent_from, int parent_to, const char *name,
+	const char *path, struct failure *f)
+{
+	own_fd int from = openat(
+		parent_from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (from < 0 || fstat(from, &st) < 0) {
+		fail(f, errno, "read %s of the source", path);
+		return fail_remedy(f, "make it readable, or let .gitignore name it");
+	}
+	if (!S_ISREG(st.st_mode))
+		return fail(f, 0, "%s of the source changed while it was read", path);
+	own_fd int to = openat(parent_to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		(st.st_mode & S_IXUSR) != 0 ? 0777 : 0666);
+
+	if (to < 0)
+		return fail(f, errno, "write %s", path);
+	return copy_bytes(take, from, to, path, f);
+}
+
+static int copy_link(const struct take *take, int parent_from, int parent_to, const char *name,
+	const char *path, struct failure *f)
+{
+	ssize_t n = readlinkat(parent_from, name, take->buffer, COPY_BYTES - 1);
+
+	if (n < 0)
+		return fail(f, errno, "read the link %s of the source", path);
+	take->buffer[n] = '\0';
+	if (symlinkat(take->buffer, parent_to, name) < 0)
+		return fail(f, errno, "write the link %s", path);
+	return 0;
+}
+
+static int copy_at(const struct take *take, const char *path, struct failure *f)
+{
+	const char *name;
+	own_fd int from = open_parent(take->from, path, &name);
+	struct stat st;
+
+	if (from < 0 || fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+			return 0; /* deleted */
+		return fail(f, errno, "look at %s of the source", path);
+	}
+	/* a directory where a file was: what is in it comes by its own name */
+	if (name[0] != '\0' && S_ISDIR(st.st_mode))
+		return 0;
+	if (name[0] == '\0' || (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))) {
+		take->notice->left_out++;
+		return 0;
+	}
+	if (make_parents(take, path, f) < 0)
+		return -1;
+	own_fd int to = open_parent(take->to, path, &name);
+
+	if (to < 0)
+		return fail(f, errno, "write %s", path);
+	return S_ISREG(st.st_mode) ? copy_file(take, from, to, name, path, f)
+				   : copy_link(take, from, to, name, path, f);
+}
+
+static const char *entry_path(const git_status_entry *entry)
+{
+	const git_diff_delta *delta =
+		entry->index_to_workdir != NULL ? entry->index_to_workdir : entry->head_to_index;
+
+	return delta->old_file.path;
+}
+
+/* All of them are removed before the first is written: a directory may stand where a file was. */
+static int take_each(const struct take *take, git_status_list *list,
+	const struct attribute_filter *attributes, struct failure *f,
+	int (*each)(const struct take *take, const char *path, struct failure *f))
+{
+	for (size_t i = 0; i < git_status_list_entrycount(list); i++)
+		if (each(take, entry_path(git_status_byindex(list, i)), f) < 0)
+			return -1;
+	for (size_t i = 0; i < attributes->filtered_n; i++)
+		if (each(take, attributes->filtered[i], f) < 0)
+			return -1;
+	return 0;
+}
+
+int uncommitted_take(const struct job *job, const struct attribute_filter *attributes,
+	struct fetch_notice *ret, struct failure *f)
+{
+	own_git(repository) repository = NULL;
+	own_status list = NULL;
+	own_mem char *buffer = malloc(COPY_BYTES);
+	own_fd int from = open(job->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	own_fd int to = open(job->into, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct take take = { .from = from, .to = to, .notice = ret, .buffer = buffer };
+
+	if (buffer == NULL || from < 0 || to < 0)
+		return fail(f, buffer == NULL ? ENOMEM : errno, "open the work trees");
+	if (look(job, GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS, &repository, &list, f) < 0)
+		return -1;
+	if (list == NULL) {
+		fail(f, 0, "the source has no work tree: it is bare");
+		return fail_remedy(f, "run without --worktree, or name a repository that has one");
+	}
+	if (take_each(&take, list, attributes, f, remove_at) < 0 ||
+		take_each(&take, list, attributes, f, copy_at) < 0)
+		return f->errnum == ENOSPC ? library_fail_full(f, job->into) : -1;
+	return 0;
+}
