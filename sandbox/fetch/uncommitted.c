@@ -53,6 +53,26 @@ static int look(const struct job *job, unsigned flags, git_repository **ret_repo
 	return 0;
 }
 
+static const char *entry_path(const git_status_entry *entry)
+{
+	const git_diff_delta *delta =
+		entry->index_to_workdir != NULL ? entry->index_to_workdir : entry->head_to_index;
+
+	return delta->old_file.path;
+}
+
+/* A file that a sparse checkout has left away is not deleted, though libgit2 thinks so. */
+static bool is_sparse(git_repository *repository, const git_status_entry *entry)
+{
+	own_git(index) index = NULL;
+	const git_index_entry *known;
+
+	if (entry->status != GIT_STATUS_WT_DELETED || git_repository_index(&index, repository) < 0)
+		return false;
+	known = git_index_get_bypath(index, entry_path(entry), 0);
+	return known != NULL && (known->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE) != 0;
+}
+
 int uncommitted_count(const struct job *job, struct fetch_notice *ret, struct failure *f)
 {
 	own_git(repository) repository = NULL;
@@ -65,7 +85,7 @@ int uncommitted_count(const struct job *job, struct fetch_notice *ret, struct fa
 
 		if ((entry->status & GIT_STATUS_WT_NEW) != 0)
 			ret->untracked++;
-		else if (entry->status != GIT_STATUS_CURRENT)
+		else if (entry->status != GIT_STATUS_CURRENT && !is_sparse(repository, entry))
 			ret->changed++;
 	}
 	return 0;
@@ -211,22 +231,17 @@ static int copy_at(const struct take *take, const char *path, struct failure *f)
 				   : copy_link(take, from, to, name, path, f);
 }
 
-static const char *entry_path(const git_status_entry *entry)
-{
-	const git_diff_delta *delta =
-		entry->index_to_workdir != NULL ? entry->index_to_workdir : entry->head_to_index;
-
-	return delta->old_file.path;
-}
-
 /* All of them are removed before the first is written: a directory may stand where a file was. */
-static int take_each(const struct take *take, git_status_list *list,
+static int take_each(const struct take *take, git_repository *repository, git_status_list *list,
 	const struct attribute_filter *attributes, struct failure *f,
 	int (*each)(const struct take *take, const char *path, struct failure *f))
 {
-	for (size_t i = 0; i < git_status_list_entrycount(list); i++)
-		if (each(take, entry_path(git_status_byindex(list, i)), f) < 0)
+	for (size_t i = 0; i < git_status_list_entrycount(list); i++) {
+		const git_status_entry *entry = git_status_byindex(list, i);
+
+		if (!is_sparse(repository, entry) && each(take, entry_path(entry), f) < 0)
 			return -1;
+	}
 	for (size_t i = 0; i < attributes->filtered_n; i++)
 		if (each(take, attributes->filtered[i], f) < 0)
 			return -1;
@@ -251,8 +266,8 @@ int uncommitted_take(const struct job *job, const struct attribute_filter *attri
 		fail(f, 0, "the source has no work tree: it is bare");
 		return fail_remedy(f, "run without --worktree, or name a repository that has one");
 	}
-	if (take_each(&take, list, attributes, f, remove_at) < 0 ||
-		take_each(&take, list, attributes, f, copy_at) < 0)
+	if (take_each(&take, repository, list, attributes, f, remove_at) < 0 ||
+		take_each(&take, repository, list, attributes, f, copy_at) < 0)
 		return f->errnum == ENOSPC ? library_fail_full(f, job->into) : -1;
 	return 0;
 }

@@ -402,6 +402,18 @@ $(as_git -C "$TREE" status --porcelain -uall | sed 's/^A /??/; s/^M /M /' | sort
 	contains "$MESSAGE" bare
 }
 
+@test "a sparse checkout has deleted nothing" {
+	tree
+	as_git -C "$TREE" sparse-checkout set --no-cone /README /run.sh
+	[ ! -e "$TREE/dir" ] || fail "it is not sparse"
+	coff run "$TREE" -- true 2>"$CASE/err"
+	lacks "$(cat "$CASE/err")" --worktree
+	echo changed | as_user tee "$TREE/README" >/dev/null
+	fetched --worktree "$TREE" -- sh -c 'cat README; git status --porcelain'
+	is "$OUT" "changed
+ M README"
+}
+
 @test "--worktree: files and directories that changed places, and nothing out of the source" {
 	tree
 	as_user sh -c 'cd "$1" && rm README && mkdir README && echo in >README/file && rm -r dir && ln -s /etc dir &&
