@@ -14,7 +14,7 @@ load ../lib/run
 }
 
 @test "old doors: modify_ldt, personality, vmsplice, quotactl, swapon, reboot, memory policy" {
-	refused modify-ldt EPERM
+	refused modify-ldt ENOSYS
 	refused personality EPERM
 	refused vmsplice ENOSYS
 	refused quotactl EPERM
@@ -163,7 +163,7 @@ C
 	is "$(sandbox --allow-userns none -- unshare -Ur id -u)" 0 "root of a nested namespace"
 	is "$(probe_ns io-uring)" EPERM "io_uring"
 	is "$(probe_ns bpf)" EPERM "bpf"
-	is "$(probe_ns keyctl)" EPERM "keyctl"
+	is "$(probe_ns keyctl)" ENOSYS "keyctl"
 	is "$(probe_ns mount)" EPERM "mount without a namespace"
 	is "$(report walls.nested-userns.state)" absent "walls.nested-userns"
 	is "$(sandbox none -- cat /proc/sys/user/max_user_namespaces)" 0 "the default"
