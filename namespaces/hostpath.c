@@ -1,5 +1,7 @@
 #include "namespaces/hostpath.h"
 
+#include "namespaces/etc_public.h"
+
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
@@ -75,7 +77,7 @@ static const struct {
 	{ "/home", false, "it holds every user's files" },
 	{ "/Users", false, "it holds every user's files" },
 	{ "/root", true, "it is root's" },
-	{ "/etc", true, "it holds the host's configuration and password hashes" },
+	{ "/etc", true, "it holds the host's configuration" },
 	{ "/proc", true, "it shows and steers the host's processes" },
 	{ "/sys", true, "it shows and steers the host's devices and cgroups" },
 	{ "/dev", true, "it holds the host's devices" },
@@ -245,8 +247,11 @@ static const char *root_reason(const struct host_path *p, const char *home)
 
 int host_path_allow_mount(const struct host_path *p, const char *home, struct failure *f)
 {
-	const char *reason = root_reason(p, home);
+	const char *reason;
 
+	if (strncmp(p->path, "/etc/", 5) == 0)
+		return etc_public_bind(p->path, f);
+	reason = root_reason(p, home);
 	return reason != NULL ? refuse_source(p->path, reason, f) : refuse_engine_sockets(p, f);
 }
 

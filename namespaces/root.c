@@ -8,7 +8,9 @@
 #include "namespaces/root_etc.h"
 #include "namespaces/root_proc.h"
 #include "namespaces/root_secret.h"
+#include "namespaces/root_sys.h"
 #include "namespaces/root_tree.h"
+#include "namespaces/root_var.h"
 #include "namespaces/root_work.h"
 #include "sandbox/base/own.h"
 
@@ -24,12 +26,13 @@
 #define OWN_INODES 4096
 
 /* Directories of the new root, parents first; the places of the work space are root_work.c's. */
-static const char *const directories[] = { "dev", "etc", "home", "proc", "run", "usr", "var" };
+static const char *const directories[] = { "dev", "etc", "home", "proc", "run", "sys", "usr",
+	"var" };
 
 /* The places of the file system that is read-only in the end. /run is the last: it hides all of
  * that file system, which had to be attached to be cloned from (until 6.15), and stays
  * beneath: to unmount it would cost an RCU grace period, and nobody inside may. */
-static const char *const own_places[] = { "etc", "dev", "run" };
+static const char *const own_places[] = { "etc", "dev", "sys", "run" };
 
 static const char *const own_directories[] = { "dev/pts", "dev/shm", "dev/mqueue", "etc/ssl" };
 
@@ -39,14 +42,11 @@ static const char *const toolchain[] = { "bin", "sbin", "lib", "lib32", "lib64",
 static const struct link_row {
 	const char *path, *target;
 } link_rows[] = {
-	{ "dev/fd", "/proc/self/fd" },
-	{ "dev/stdin", "/proc/self/fd/0" },
-	{ "dev/stdout", "/proc/self/fd/1" },
-	{ "dev/stderr", "/proc/self/fd/2" },
-	{ "dev/ptmx", "pts/ptmx" },
-	{ "var/run", "/run" },
-	{ "etc/os-release", "../usr/lib/os-release" },
-	{ "etc/mtab", "/proc/self/mounts" },
+	{ "dev/fd", "/proc/self/fd" }, { "dev/stdin", "/proc/self/fd/0" },
+	{ "dev/stdout", "/proc/self/fd/1" }, { "dev/stderr", "/proc/self/fd/2" },
+	{ "dev/ptmx", "pts/ptmx" }, { "var/run", "/run" },
+	{ "etc/os-release", "../usr/lib/os-release" }, { "etc/mtab", "/proc/self/mounts" },
+	{ "etc/localtime", "../usr/share/zoneinfo/Etc/UTC" }, /* not the host's */
 };
 
 /* Attach the file system of what the builder only reads, and its places. */
@@ -58,7 +58,7 @@ static int own_mount(const struct root *root, struct failure *f)
 	if (own < 0)
 		return -1;
 	if (mount_attach(own, root->root_fd, "run") < 0)
-		return fail(f, errno, "attach the tmpfs for /etc, /dev and /run");
+		return fail(f, errno, "attach the tmpfs for /etc, /dev, /sys and /run");
 	for (size_t i = 0; i < ARRAY_LEN(own_places); i++) {
 		own_fd int place = -1;
 
@@ -158,8 +158,8 @@ int root_seal(struct root *root, const struct root_plan *plan, struct failure *f
 
 int root_prove(const struct root *root, struct failure *f)
 {
-	static const char *const read_only[] = { "/usr", "/etc", "/dev", "/run", "/proc/sys",
-		"/" /* the last: unless it is one tree */ };
+	static const char *const read_only[] = { "/usr", "/etc", "/dev", "/sys", "/run",
+		"/proc/sys", "/" /* the last: unless it is one tree */ };
 	struct statfs fs;
 
 	for (size_t i = 0; i < ARRAY_LEN(read_only); i++) {
@@ -195,9 +195,11 @@ void root_each(const struct root_plan *plan, root_row_fn row, void *data)
 	for (size_t i = 0; i < ARRAY_LEN(toolchain); i++)
 		root_row_say(
 			row, data, "/", toolchain[i], "as the host has it", "a link, or read-only");
-	root_etc_each(row, data);
+	root_etc_each(plan, row, data);
 	for (size_t i = 0; i < ARRAY_LEN(link_rows); i++)
 		root_row_say(row, data, "/", link_rows[i].path, "a link", link_rows[i].target);
+	root_var_each(row, data);
+	root_sys_each(row, data);
 	root_work_each(row, data);
 	root_secret_each(plan, row, data);
 	root_device_each(row, data);

@@ -3,7 +3,7 @@
  * Two file systems of the sandbox's own. One is the root and holds /app, /tmp, /var/tmp and
  * /home/builder: one mount, so that link(2) and rename(2) reach from each to each. Beside
  * these places the builder may make nothing on it. The other is read-only, and has three places
- * there: /etc, /dev and /run.
+ * there: /etc, /dev, /sys and /run.
  *
  * Runs in  the keeper, with CAP_SYS_ADMIN of the sandbox's user namespace, before
  *          any stranger's byte exists in it.
@@ -34,10 +34,19 @@ struct root_secret {
 	int fd; /* sealed memory file; -1 once it is handed on */
 };
 
+/* An entry of the host's /etc that is shown by rule (etc_public.h). */
+struct root_etc {
+	char name[48];
+};
+
+#define ROOT_ETC_MAX 128
+
 struct root_plan {
 	uint64_t bytes, inodes; /* one budget for all that can be written */
 	struct root_bind *binds;
 	size_t binds_n;
+	struct root_etc etc[ROOT_ETC_MAX];
+	size_t etc_n;
 	struct root_secret *secrets;
 	size_t secrets_n;
 	bool root_inside; /* which passwd and group are written */

@@ -1,11 +1,20 @@
 #include "namespaces/root_bind.h"
 
 #include "namespaces/mount.h"
+#include "namespaces/root_etc.h"
 #include "namespaces/root_tree.h"
 #include "sandbox/base/own.h"
 
 #include <string.h>
 #include <sys/stat.h>
+
+static bool is_own_etc(const char *name)
+{
+	char first[256];
+
+	snprintf(first, sizeof(first), "%.*s", (int)strcspn(name, "/"), name);
+	return root_etc_is_own(first);
+}
 
 int root_bind_allow(const char *destination, struct failure *f)
 {
@@ -15,7 +24,6 @@ int root_bind_allow(const char *destination, struct failure *f)
 	} taken[] = {
 		{ "/app", "the clone goes there" },
 		{ "/usr", "the toolchain is there" },
-		{ "/etc", "cofferdam writes it anew" },
 		{ "/proc", "it is the sandbox's own" },
 		{ "/dev", "it is the sandbox's own" },
 		{ "/run", "cofferdam's sockets go there" },
@@ -26,10 +34,10 @@ int root_bind_allow(const char *destination, struct failure *f)
 		{ "/lib64", "the toolchain is there" },
 		{ "/libx32", "the toolchain is there" },
 		{ "/var/run", "cofferdam's sockets go there" },
-		{ "/sys", "builds have no /sys" },
+		{ "/sys", "it is the sandbox's own" },
 	};
-	static const char *const whole[] = { "/", "/tmp", "/var", "/var/tmp", "/home",
-		"/home/builder" };
+	static const char *const whole[] = { "/", "/etc", "/var/lib", "/tmp", "/var", "/var/tmp",
+		"/home", "/home/builder" };
 
 	for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
 		size_t n = strlen(taken[i].path);
@@ -39,6 +47,10 @@ int root_bind_allow(const char *destination, struct failure *f)
 			fail(f, 0, "--ro-bind to %s: %s", destination, taken[i].reason);
 			return fail_remedy(f, "choose another place, such as /opt/NAME");
 		}
+	}
+	if (strncmp(destination, "/etc/", 5) == 0 && is_own_etc(destination + 5)) {
+		fail(f, 0, "--ro-bind to %s: cofferdam writes it anew", destination);
+		return fail_remedy(f, "choose another place, such as /opt/NAME");
 	}
 	for (size_t i = 0; i < ARRAY_LEN(whole); i++)
 		if (strcmp(destination, whole[i]) == 0) {

@@ -26,16 +26,8 @@ static const struct etc_row {
 	{ "ssl/openssl.cnf", ETC_HOST, NULL, NULL, "OpenSSL refuses to start without it" },
 	{ "pki", ETC_HOST, NULL, NULL, "public certificates on Fedora" },
 	{ "crypto-policies", ETC_HOST, NULL, NULL, "Fedora's TLS libraries read it" },
-	{ "java-8-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
-	{ "java-11-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
-	{ "java-17-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
-	{ "java-21-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
-	{ "java-25-openjdk", ETC_HOST, NULL, NULL, "links of the JDK lead into it" },
-	{ "maven", ETC_HOST, NULL, NULL, "links of /usr/share/maven lead into it" },
-	{ "fonts", ETC_HOST, NULL, NULL, "documentation builds draw text" },
 	{ "protocols", ETC_HOST, NULL, NULL, "a public table" },
 	{ "services", ETC_HOST, NULL, NULL, "a public table" },
-	{ "debian_version", ETC_HOST, NULL, NULL, "what the toolchain is" },
 	{ "passwd", ETC_TEXT,
 		"root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n"
 		"builder:x:1000:1000:builder:/home/builder:/bin/sh\n"
@@ -50,6 +42,9 @@ static const struct etc_row {
 		NULL, "no lookups through the host's services" },
 	{ "hosts", ETC_TEXT, "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 cofferdam\n", NULL,
 		"none of the host's names" },
+	{ "machine-id", ETC_TEXT, "c0ffe7da3b1d4e5f8a6b7c9d0e1f2a3b\n", NULL,
+		"D-Bus wants one; the same in every run, and no host's" },
+	{ "timezone", ETC_TEXT, "Etc/UTC\n", NULL, "not the host's; see localtime" },
 	{ "hostname", ETC_TEXT, "cofferdam\n", NULL, "not the host's name" },
 	{ "resolv.conf", ETC_TEXT, "# no network, no name server\n", NULL,
 		"not the host's name servers; with --net the gateway's, or pasta's" },
@@ -98,41 +93,60 @@ static int etc_copy(
 	return 0;
 }
 
-/* A host's entry that does not exist, or that we may not read, counts as none:
- * distributions differ. */
-static int etc_host(struct root *root, const struct etc_row *row, struct failure *f)
+/* A host's entry that does not exist, or that we may not read, counts as none: distributions
+ * differ, and what the launcher found may be gone by now, as a package of the host is. */
+static int etc_host(struct root *root, int overlay, const char *name, struct failure *f)
 {
 	char path[64];
 	own_fd int source = -1;
 	struct stat st;
 
-	snprintf(path, sizeof(path), "/etc/%s", row->name);
+	snprintf(path, sizeof(path), "/etc/%s", name);
 	source = host_path_open_system(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (source < 0 && (errno == ENOENT || errno == ELOOP || errno == EACCES))
 		return 0;
 	if (source < 0 || fstat(source, &st) < 0)
 		return fail(f, errno, "open the host's %s", path);
+	if (S_ISDIR(st.st_mode)) {
+		if (mkdirat(root->root_fd, path + 1, 0755) < 0)
+			return fail(f, errno, "make %s", path);
+		return root_tree_part(root, overlay, name, source, path + 1, f);
+	}
 	if (S_ISREG(st.st_mode) && st.st_size <= ETC_COPY_BYTES)
 		return etc_copy(root, source, path + 1, st.st_size, f);
-	if ((S_ISDIR(st.st_mode) ? mkdirat(root->root_fd, path + 1, 0755)
-				 : mount_target_make(root->root_fd, path + 1)) < 0)
+	if (mount_target_make(root->root_fd, path + 1) < 0)
 		return fail(f, errno, "make %s", path);
 	return root_tree_attach(root, source, path + 1, f);
 }
 
 int root_etc_write(struct root *root, const struct root_plan *plan, struct failure *f)
 {
+	own_fd int etc = host_path_open_system("/etc", O_PATH | O_DIRECTORY);
+	own_fd int overlay = etc < 0 ? -1 : root_tree_overlay(root, etc, "etc");
+
 	for (size_t i = 0; i < ARRAY_LEN(etc_rows); i++) {
 		const struct etc_row *row = &etc_rows[i];
 
 		if ((row->kind == ETC_TEXT ? etc_text(root, row, plan, f)
-					   : etc_host(root, row, f)) < 0)
+					   : etc_host(root, overlay, row->name, f)) < 0)
 			return -1;
 	}
+	for (size_t i = 0; i < plan->etc_n; i++)
+		if (etc_host(root, overlay, plan->etc[i].name, f) < 0)
+			return -1;
 	return 0;
 }
 
-void root_etc_each(root_row_fn row, void *data)
+bool root_etc_is_own(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(etc_rows); i++)
+		if (strcmp(etc_rows[i].name, name) == 0)
+			return true;
+	return strcmp(name, "ssl") == 0 || strcmp(name, "os-release") == 0 ||
+	       strcmp(name, "mtab") == 0 || strcmp(name, "localtime") == 0;
+}
+
+void root_etc_each(const struct root_plan *plan, root_row_fn row, void *data)
 {
 	for (size_t i = 0; i < ARRAY_LEN(etc_rows); i++)
 		root_row_say(row, data, "/etc/", etc_rows[i].name,
@@ -140,4 +154,8 @@ void root_etc_each(root_row_fn row, void *data)
 				? "the host's, read-only through an overlay, or copied"
 				: "written anew",
 			etc_rows[i].reason);
+	for (size_t i = 0; i < plan->etc_n; i++)
+		root_row_say(row, data, "/etc/", plan->etc[i].name,
+			"the host's, read-only through an overlay, or copied",
+			"public, and of a tool in /usr");
 }

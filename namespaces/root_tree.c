@@ -4,8 +4,11 @@
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* The directory that it is attached to is empty, and once covered stays so. */
 static int overlay(struct root *root, int source_fd, const char *path)
@@ -29,6 +32,40 @@ int root_tree_attach(struct root *root, int source_fd, const char *path, struct 
 		tree = overlay(root, source_fd, path);
 	if (tree < 0)
 		tree = mount_clone_read_only(source_fd, f);
+	if (tree < 0)
+		return -1;
+	return mount_attach(tree, root->root_fd, path) < 0 ? fail(f, errno, "attach /%s", path) : 0;
+}
+
+int root_tree_overlay(const struct root *root, int source_fd, const char *name)
+{
+	own_fd int empty = -1, tree = -1;
+
+	/* Nobody's to walk through, not even where it can be seen. */
+	if (mkdirat(root->hidden_fd, name, 0) < 0)
+		return -1;
+	empty = openat(root->hidden_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	tree = empty < 0 ? -1 : mount_overlay_read_only(source_fd, empty);
+	/* Attached, or it could not be cloned from (until 6.15). */
+	if (tree < 0 || mount_attach(tree, root->hidden_fd, name) < 0)
+		return -1;
+	return own_fd_give(&tree);
+}
+
+int root_tree_part(struct root *root, int overlay_fd, const char *name, int source_fd,
+	const char *path, struct failure *f)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	own_fd int part = -1, tree = -1;
+
+	if (overlay_fd >= 0)
+		part = (int)syscall(SYS_openat2, overlay_fd, name, &how, sizeof(how));
+	if (part < 0)
+		return root_tree_attach(root, source_fd, path, f);
+	tree = mount_clone_read_only(part, f);
 	if (tree < 0)
 		return -1;
 	return mount_attach(tree, root->root_fd, path) < 0 ? fail(f, errno, "attach /%s", path) : 0;

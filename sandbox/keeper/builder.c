@@ -38,6 +38,8 @@ static const struct landlock_rule landlock_rows[] = {
 	{ "/lib64", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
 	{ "/libx32", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
 	{ "/etc", LANDLOCK_LIST | LANDLOCK_READ },
+	{ "/sys", LANDLOCK_LIST | LANDLOCK_READ },
+	{ "/var/lib", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
 	/* Not to write: oom_score_adj would be put back, and mem is a way around W^X. */
 	{ "/proc", LANDLOCK_LIST | LANDLOCK_READ },
 	{ "/dev", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_DEVICE },

@@ -12,6 +12,8 @@
 #include "namespaces/root_etc.h"
 #include "namespaces/root_proc.h"
 #include "namespaces/root_secret.h"
+#include "namespaces/root_sys.h"
+#include "namespaces/root_var.h"
 #include "namespaces/root_work.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/builder.h"
@@ -199,7 +201,9 @@ static int etc(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	return root_etc_write(&k->root, &k->plan->root, f);
+	if (root_etc_write(&k->root, &k->plan->root, f) < 0 || root_sys_write(&k->root, f) < 0)
+		return -1;
+	return root_var_mount(&k->root, f);
 }
 
 static int devices(void *keeper, struct failure *f)

@@ -13,6 +13,7 @@
  * changes the plan, and of the host nobody reaches more than it names. */
 #include "sandbox/plan/plan.h"
 
+#include "namespaces/etc_public.h"
 #include "namespaces/root_bind.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/whole.h"
@@ -84,6 +85,8 @@ static int plan_mounts(const struct config *config, const struct identity *ident
 	ret->root_inside = config->root_inside;
 	ret->allow_userns = config->allow_userns;
 	ret->allow_chown = config->allow_chown;
+	if (etc_public_find("", ret, f) < 0)
+		return -1;
 	if (config->ro_bind.n > BINDS_MAX)
 		return fail(f, 0, "--ro-bind is given %zu times, more than %d", config->ro_bind.n,
 			BINDS_MAX);

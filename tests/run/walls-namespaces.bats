@@ -110,7 +110,7 @@ load ../lib/run
 	is "$(sandbox none -- sh -c 'cut -d: -f3 /proc/self/cgroup | sort -u')" / "cgroup paths"
 	is "$(sandbox none -- sh -c 'grep -c cgroup /proc/mounts || :')" 0 "cgroup mounts"
 	is "$(sandbox none -- find / -name 'cgroup.procs' -not -path '/proc/*')" "" "cgroup files"
-	is "$(probe_in stat /sys)" ENOENT "/sys"
+	is "$(probe_in stat /sys/fs)" ENOENT "/sys/fs"
 }
 
 @test "the NIS domain name of the host is not there" {

@@ -141,11 +141,12 @@ static void test_a_swap_is_noticed(void **state)
 
 static void test_destinations(void **state)
 {
-	static const char *const refused[] = { "/", "/app", "/app/x", "/usr", "/usr/lib/x",
-		"/etc/x", "/proc/x", "/dev/x", "/run/docker.sock", "/bin", "/lib64/x", "/tmp",
-		"/home/builder", "/var", "/sys" };
+	static const char *const refused[] = { "/", "/app", "/app/x", "/usr", "/usr/lib/x", "/etc",
+		"/etc/passwd", "/etc/hosts/x", "/etc/ssl/x", "/proc/x", "/dev/x",
+		"/run/docker.sock", "/bin", "/lib64/x", "/tmp", "/home/builder", "/var", "/sys",
+		"/sys/x", "/var/lib" };
 	static const char *const allowed[] = { "/opt/sdk", "/home/builder/.m2", "/tmp/x", "/srv",
-		"/appx", "/usrx" };
+		"/appx", "/usrx", "/etc/x", "/etc/xml/catalog.d", "/var/lib/x" };
 	struct failure f;
 
 	(void)state;
