@@ -28,6 +28,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/base/random.h"
 #include "sandbox/launcher/announce.h"
+#include "sandbox/launcher/closing.h"
 #include "sandbox/launcher/conclusion.h"
 #include "sandbox/launcher/degrade.h"
 #include "sandbox/launcher/front.h"
@@ -493,6 +494,9 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 	failed = random_hex(outcome->id, f) < 0 || steps_run(&launcher_steps, &l, f) < 0;
 	launch_stop(&l);
 	conclude(&l.ending, failed ? f : NULL, l.docker.failed || l.egress.failed, outcome);
+	closing_words(&l.ending, config, outcome, &outcome->closing);
+	if (failed && outcome->cause == CAUSE_OOM)
+		*f = outcome->error = outcome->closing; /* what took the sandbox along */
 	if (results_take(&l, f) < 0)
 		failed = true;
 	launch_teardown(&l);

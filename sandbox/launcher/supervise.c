@@ -331,6 +331,9 @@ static int on_keeper_end(struct watch *w, struct failure *f)
 		WIFSIGNALED(status) ? "the keeper was ended by signal %d"
 				    : "the keeper ended with status %d",
 		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	if (WIFSIGNALED(status))
+		fail_remedy(f, "somebody on this host killed it: the kernel where memory ran out "
+			       "(dmesg says so), or who may signal you");
 	return fail_step(f, "supervise");
 }
 

@@ -106,8 +106,9 @@ void watch_time_is_over(struct watch *w)
 {
 	char what[96];
 
-	snprintf(what, sizeof(what), "the time limit of %" PRIu64 " s has passed",
-		w->run->config->limits.timeout_s);
+	snprintf(what, sizeof(what),
+		"the time limit of %" PRIu64 " s has passed (--timeout %" PRIu64 ")",
+		w->run->config->limits.timeout_s, w->run->config->limits.timeout_s);
 	watch_stop(w, CAUSE_TIMEOUT, "supervise: time limit", "--timeout SECONDS gives more", what);
 }
 
@@ -123,8 +124,9 @@ void watch_the_clock(struct watch *w)
 	if (now >= timing_limit(&w->timing, config)) {
 		watch_time_is_over(w);
 	} else if (now >= timing_idle_limit(&w->timing, config)) {
-		snprintf(what, sizeof(what), "no output for %" PRIu64 " s",
-			config->limits.idle_timeout_s);
+		snprintf(what, sizeof(what),
+			"no output for %" PRIu64 " s (--idle-timeout %" PRIu64 ")",
+			config->limits.idle_timeout_s, config->limits.idle_timeout_s);
 		watch_stop(w, CAUSE_IDLE_TIMEOUT, "supervise: idle time limit",
 			"--idle-timeout SECONDS gives more", what);
 	}
@@ -155,4 +157,6 @@ void watch_sample_disk(struct watch *w)
 		outcome->app_peak_bytes = used;
 	if (fs.f_bfree == 0 || fs.f_ffree == 0)
 		w->ending->disk_was_full = true;
+	if (fs.f_ffree == 0 && fs.f_bfree != 0)
+		w->ending->inodes_were_full = true;
 }

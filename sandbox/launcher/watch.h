@@ -52,8 +52,8 @@ struct ending {
 	int builder_status;
 	bool keeper_ended; /* and is waited for */
 	struct rusage rusage;
-	bool disk_was_full;
-	int exit_code; /* that the keeper gave with its failure; 0: none */
+	bool disk_was_full, inodes_were_full; /* the second: for want of those */
+	int exit_code;                        /* that the keeper gave with its failure; 0: none */
 };
 
 /* What the loop itself knows. */

@@ -80,6 +80,7 @@ struct outcome {
 
 	bool failed; /* error below is filled */
 	struct failure error;
+	struct failure closing; /* for people, where nothing failed and yet it was no exit */
 };
 
 #endif

@@ -9,6 +9,13 @@
 
 #include <string.h>
 
+/* A signal is in the exit code; a setting that was met is an error, which --quiet leaves. */
+static bool says_more(const struct config *config, const struct outcome *outcome)
+{
+	return !config->quiet ||
+	       (outcome->cause != CAUSE_SIGNALLED && outcome->cause != CAUSE_INTERRUPTED);
+}
+
 int verb_run(const struct verb_call *call, struct failure *f)
 {
 	struct progress progress;
@@ -24,6 +31,8 @@ int verb_run(const struct verb_call *call, struct failure *f)
 	progress_clear(&progress);
 	if (outcome.failed)
 		call->tell(f);
+	else if (outcome.closing.what[0] != '\0' && says_more(call->config, &outcome))
+		call->tell(&outcome.closing);
 	return exit_code;
 }
 

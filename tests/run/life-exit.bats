@@ -21,6 +21,32 @@ load ../lib/life
 	done
 }
 
+# Without -q: the last lines say what the exit code does, and what to do about it.
+said() {
+	local code=$1 words=$2 remedy=$3 status=0
+
+	shift 3
+	coff run "$@" >"$CASE/out" 2>"$CASE/err" </dev/null || status=$?
+	is "$status" "$code" "exit code of $*" || return
+	contains "$(tail -n 2 "$CASE/err")" "cofferdam: $words" || return
+	contains "$(tail -n 1 "$CASE/err")" "cofferdam: try: " || return
+	contains "$(tail -n 1 "$CASE/err")" "$remedy"
+}
+
+@test "every end but an exit has a last line with its remedy, and an exit has none" {
+	said 139 "build: the command was ended by signal 11 (Segmentation fault)" doctor none -- sh -c 'kill -11 $$'
+	said 137 "build: the command was ended by signal 9 (Killed)" memory none -- sh -c 'kill -9 $$'
+	said 159 "build: the command was ended by signal 31" --seccomp none -- sh -c 'kill -31 $$'
+	said 124 "supervise: time limit: the time limit of 1 s has passed (--timeout 1)" --timeout --timeout 1 none -- sleep 60
+	said 124 "supervise: idle time limit: no output for 1 s (--idle-timeout 1)" --idle-timeout \
+		--idle-timeout 1 none -- sleep 60
+	said 125 "supervise: output limit: output cut" --output-limit --output-limit 1K none -- yes
+	status=0
+	coff run --memory 256M --allow-degraded cgroup none -- sh -c 'exit 3' >"$CASE/out" 2>"$CASE/err" </dev/null || status=$?
+	is "$status" 3 "exit code"
+	lacks "$(cat "$CASE/err")" "try: "
+}
+
 @test "127: no such program, found by PATH or by path" {
 	ended 127 setup_failed none -- no-such-program
 	blamed "builder: execute" "PATH is"

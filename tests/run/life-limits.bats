@@ -8,6 +8,7 @@ load ../lib/life
 	ended 124 timeout --timeout 1 none -- sh -c 'trap "echo cleaned; exit 0" TERM; sleep 600 & wait'
 	is "$(cat "$CASE/out")" cleaned stdout
 	blamed "supervise: time limit" --timeout
+	contains "$(cat "$CASE/err")" "(--timeout 1)"
 	is "$(report limits.applied.timeout_s)" 1 "limits.applied.timeout_s"
 }
 
@@ -134,6 +135,8 @@ except OSError as error:
 @test "one file as large as the work space is a full disk as well" {
 	ended 1 disk_full --app-size 8M none -- sh -c 'dd if=/dev/zero of=/app/bomb bs=64k 2>&1'
 	contains "$(cat "$CASE/out")" "No space left on device"
+	contains "$(cat "$CASE/err")" "build: the work space was full: --app-size 8M was met"
+	contains "$(cat "$CASE/err")" "cofferdam: try: --app-size"
 }
 
 @test "tmpfs inodes: disk_full" {

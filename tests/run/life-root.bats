@@ -212,9 +212,11 @@ need_v1() {
 	root_sandbox --memory 64M none -- python3 -c '
 hoard = []
 while True:
-    hoard.append(bytearray(8 << 20))' || status=$?
+    hoard.append(bytearray(8 << 20))' 2>"$CASE/err" || status=$?
 	is "$status" 137 "exit code"
 	is "$(report result.cause)" oom cause
+	contains "$(cat "$CASE/err")" "out of memory: --memory 64M was met, and the kernel killed "
+	contains "$(cat "$CASE/err")" "cofferdam: try: --memory"
 	[ "$(report usage.oom_kills)" -ge 1 ]
 	peak=$(report usage.memory_peak_bytes)
 	[ "$peak" -gt 50000000 ] && [ "$peak" -le 67108864 ] || fail "peak of $peak bytes"
