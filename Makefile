@@ -6,7 +6,8 @@
 #   make check-vm   on the kernels of Debian 12 and 13, in emulated machines; by root
 #   make demo       installs what is missing, builds, runs the main job, shows the report
 #   make bench      against bwrap and the least that a sandbox can cost
-#   make install    honours DESTDIR and PREFIX
+#   make install    honours DESTDIR and PREFIX; make uninstall takes it away again
+#   make help       this list
 #   make deb        a Debian package, in build/package
 #   make format, format-check, layout, cppcheck, lint (layout, cppcheck and clang-tidy)
 #
@@ -40,6 +41,13 @@ EGRESS_LIBS   = -lcares -lcap
 SCOPE_LIBS    = -lsystemd
 
 Q := $(if $(V),,@)
+
+# Before the compiler says it for one header at a time. What builds for another machine, or is
+# there already, is not asked.
+ifeq ($(MAKECMDGOALS)$(MAKELEVEL)$(CC)$(wildcard $(BUILD)/cofferdam),0gcc)
+MISSING := $(strip $(shell tests/setup --list build))
+$(if $(MISSING),$(warning missing here: $(MISSING); `tests/setup build` installs it))
+endif
 
 # A program is its own folders, and of those that several share what it calls.
 LAUNCHER_DIRS := $(addprefix sandbox/,verbs doctor benchmark selftest launcher engine artifact keeper plan state \
@@ -158,6 +166,22 @@ install: all
 	install -m 0644 $(wildcard sandbox/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 0644 $(BUILD)/cofferdam.bash $(DESTDIR)$(BASH_COMPLETIONS)/cofferdam
 	install -m 0644 $(BUILD)/_cofferdam $(DESTDIR)$(ZSH_COMPLETIONS)/_cofferdam
+	install -d $(DESTDIR)$(PREFIX)/share/cofferdam/schema
+	install -m 0644 $(wildcard tests/schema/*.schema.json) $(DESTDIR)$(PREFIX)/share/cofferdam/schema
+
+# What install has put there, and no directory that others may use too.
+.PHONY: uninstall
+uninstall:
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/cofferdam $(DESTDIR)$(PREFIX)/share/cofferdam
+	rm -f $(DESTDIR)$(PREFIX)/bin/cofferdam $(DESTDIR)$(BASH_COMPLETIONS)/cofferdam \
+		$(DESTDIR)$(ZSH_COMPLETIONS)/_cofferdam \
+		$(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/user/cofferdam-gc,.timer .service) \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(wildcard sandbox/*.1))) \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(wildcard sandbox/*.5)))
+
+.PHONY: help
+help:
+	$(Q)sed -n '/^#   make/s/^#   //p' Makefile
 
 # A Debian package for the release that this runs on, in $(BUILD)/package.
 .PHONY: deb
@@ -169,7 +193,7 @@ deb:
 .PHONY: demo
 demo:
 	$(Q)tests/setup demo
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)tests/demo $(BUILD)
 
 C_FILES = $(shell find sandbox namespaces seccomp tests -name '*.[ch]' | sort)

@@ -31,6 +31,9 @@ struct filter filter_builtin(enum filter_role role)
 	return filter_table[role];
 }
 
+/* The kernel has it for itself, and yet programs get it; no strerror(3) knows it. */
+#define KERNEL_ENOTSUPP 524
+
 static int install_failure(int errnum, struct failure *f)
 {
 	fail(f, errnum, "install the seccomp filter");
@@ -43,6 +46,9 @@ static int install_failure(int errnum, struct failure *f)
 	else if (errnum == EINVAL)
 		fail_remedy(f, "the kernel needs CONFIG_SECCOMP_FILTER, and a profile of your own "
 			       "at most 4096 instructions");
+	else if (errnum == KERNEL_ENOTSUPP)
+		fail_remedy(f, "the kernel has no room left for compiled filters: run fewer "
+			       "sandboxes at once, or as root raise net.core.bpf_jit_limit");
 	else if (errnum == ENOMEM)
 		fail_remedy(
 			f, "too many filters are stacked: run fewer sandboxes inside one another");

@@ -41,6 +41,13 @@ int number_parse(const char *name, const char *word, uint64_t min, uint64_t max,
 	return 0;
 }
 
+static const char *none_words(const struct range *range)
+{
+	return range->boundless == BOUNDLESS_OR_ZERO ? ", 0 or max for no limit"
+	       : range->boundless == BOUNDLESS       ? ", or max for no limit"
+						     : "";
+}
+
 /* The power of two that a suffix stands for, or -1. */
 static int suffix_shift(const char *suffix)
 {
@@ -112,6 +119,23 @@ int number_parse_cpus(const char *name, const char *word, uint32_t *ret, struct 
 	return 0;
 }
 
+int number_parse_time(const char *name, const char *word, uint64_t *ret, struct failure *f)
+{
+	static const char letters[] = "smhd";
+	static const uint64_t seconds[] = { 1, 60, 3600, 86400 };
+	const char *p = word, *letter = letters;
+	uint64_t value;
+
+	if (!take_digits(&p, &value) ||
+		(p[0] != '\0' && (p[1] != '\0' || (letter = strchr(letters, p[0])) == NULL)) ||
+		__builtin_mul_overflow(value, seconds[letter - letters], &value)) {
+		fail(f, 0, "%s: '" SHOWN "' is not a time", name, word);
+		return fail_remedy(f, "give seconds, or such as 90s, 10m, 2h or 1d");
+	}
+	*ret = value;
+	return 0;
+}
+
 static bool is_none(const struct range *range, const char *word)
 {
 	return (range->boundless != BOUNDED && strcmp(word, "max") == 0) ||
@@ -128,10 +152,8 @@ static int parse_unit(const char *name, const char *word, const struct range *ra
 		if (number_parse(name, word, range->min, range->max, ret, f) == 0)
 			return 0;
 		if (range->boundless != BOUNDED)
-			fail_remedy(f,
-				"give a whole number from %" PRIu64 " to %" PRIu64
-				", or max for no limit",
-				range->min, range->max);
+			fail_remedy(f, "give a whole number from %" PRIu64 " to %" PRIu64 "%s",
+				range->min, range->max, none_words(range));
 		return -1;
 	case UNIT_SIZE:
 		return number_parse_size(name, word, ret, f);
@@ -140,6 +162,8 @@ static int parse_unit(const char *name, const char *word, const struct range *ra
 			return -1;
 		*ret = milli;
 		return 0;
+	case UNIT_TIME:
+		return number_parse_time(name, word, ret, f);
 	}
 	return fail(f, 0, "%s: a unit without a parser", name);
 }
@@ -160,8 +184,7 @@ int number_parse_range(const char *name, const char *word, const struct range *r
 
 		fail(f, 0, "%s: '" SHOWN "' is out of range", name, word);
 		return fail_remedy(f, "give %s to %s%s", number_format(range, range->min, min),
-			number_format(range, range->max, max),
-			range->boundless != BOUNDED ? ", or max for no limit" : "");
+			number_format(range, range->max, max), none_words(range));
 	}
 	*ret = value;
 	return 0;

@@ -22,10 +22,14 @@ int number_parse_size(const char *name, const char *word, uint64_t *ret, struct 
 /* Processors: "2", "1.5", "0.25"; thousandths in *ret, at most three decimals. */
 int number_parse_cpus(const char *name, const char *word, uint32_t *ret, struct failure *f);
 
+/* Seconds: digits with an optional s, m, h or d. */
+int number_parse_time(const char *name, const char *word, uint64_t *ret, struct failure *f);
+
 enum unit {
 	UNIT_COUNT,
 	UNIT_SIZE, /* of bytes, or a count that is written in powers of 1024 */
 	UNIT_CPUS, /* thousandths of a processor */
+	UNIT_TIME, /* seconds, or such as 90s, 10m, 2h, 1d */
 };
 
 /* Which words say "no limit". */

@@ -47,6 +47,11 @@ int wall_find(const char *name)
 	return -1;
 }
 
+bool wall_may_degrade(int wall)
+{
+	return wall_infos[wall].host_dependent || wall == WALL_DOCKER;
+}
+
 const char *wall_state_name(enum wall_state state)
 {
 	static const char *const names[] = { "absent", "degraded", "enforced" };

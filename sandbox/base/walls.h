@@ -47,7 +47,7 @@ enum wall_state {
 
 struct wall_report {
 	enum wall_state state;
-	char detail[240]; /* one line, no newline */
+	char detail[600]; /* one line, no newline */
 };
 
 /* Static facts of each wall. */
@@ -61,6 +61,9 @@ extern const struct wall_info wall_infos[WALL_COUNT];
 
 /* The wall of that name, or -1. */
 int wall_find(const char *name);
+/* Whether --allow-degraded may name it: those that depend on the host, and the socket's, which
+ * --docker raw gives up. */
+bool wall_may_degrade(int wall);
 const char *wall_state_name(enum wall_state state);
 
 /* Set one row: walls[wall] = state and a formatted detail. */

@@ -93,8 +93,13 @@ static void print_words(const struct option *option)
 
 static void print_walls(const char *between)
 {
-	for (size_t i = 0; i < WALL_COUNT; i++)
-		printf("%s%s", i > 0 ? between : "", wall_infos[i].name);
+	const char *before = "";
+
+	for (int i = 0; i < WALL_COUNT; i++)
+		if (wall_may_degrade(i)) {
+			printf("%s%s", before, wall_infos[i].name);
+			before = between;
+		}
 }
 
 /* ---- bash: two functions of case lists ---- */

@@ -80,6 +80,29 @@ static void add(struct arguments *a, const struct option *option, const char *va
 	a->given[a->given_count++] = (struct argument){ option, value };
 }
 
+/* What other programs call so, and ours does by other words. */
+static const struct {
+	const char *name, *remedy;
+} looked_for[] = {
+	{ "workdir", "COMMAND starts in /app: -- sh -c 'cd DIR && exec COMMAND'" },
+	{ "chdir", "COMMAND starts in /app: -- sh -c 'cd DIR && exec COMMAND'" },
+	{ "volume", "--ro-bind SRC:DST shows a directory of the host, read-only" },
+	{ "mount", "--ro-bind SRC:DST shows a directory of the host, read-only" },
+	{ "network", "--net says what may be reached" },
+	{ "user", "--root-inside and --run-as say who it is" },
+	{ "privileged", "there is no such thing: `cofferdam explain` says what is permitted" },
+	{ "debug", "-v and -vv say more" },
+};
+
+static const char *other_words(const char *word, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_LEN(looked_for); i++)
+		if (strlen(looked_for[i].name) == length &&
+			strncmp(looked_for[i].name, word, length) == 0)
+			return looked_for[i].remedy;
+	return NULL;
+}
+
 static int refuse_option(const char *word, size_t length, unsigned verbs,
 	const struct verb_info *verb, struct failure *f)
 {
@@ -91,6 +114,8 @@ static int refuse_option(const char *word, size_t length, unsigned verbs,
 		return fail_remedy(f, "see cofferdam %s --help", verb->name);
 	}
 	fail(f, 0, "there is no option --%.*s", length > 60 ? 60 : (int)length, word);
+	if (verb->takes_source && other_words(word, length) != NULL)
+		return fail_remedy(f, "%s", other_words(word, length));
 	if (nearest != NULL)
 		return fail_remedy(f, "did you mean --%s?", nearest);
 	return fail_remedy(f, "see cofferdam %s --help", verb->name);
@@ -207,7 +232,11 @@ static int take_command(struct cursor *c, struct arguments *a, struct failure *f
 		fail(f, 0, "cofferdam %s takes no COMMAND", verb->name);
 		return fail_remedy(f, "see cofferdam %s --help", verb->name);
 	}
-	if (c->next == c->end || (*c->next)[0] == '\0') {
+	if (c->next < c->end && (*c->next)[0] == '\0') {
+		fail(f, 0, "COMMAND is an empty word");
+		return fail_remedy(f, "name a program: a variable of the shell may be unset");
+	}
+	if (c->next == c->end) {
 		fail(f, 0, "no COMMAND stands after --");
 		return fail_remedy(
 			f, "name one, or leave -- out: then the repository's own is run");

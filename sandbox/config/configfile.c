@@ -119,6 +119,8 @@ static const char *expected(const struct option *option)
 		return "give true or false";
 	if (option->type == OPTION_QUANTITY && option->range.unit == UNIT_SIZE)
 		return "give a whole number, or a string such as \"512M\"";
+	if (option->type == OPTION_QUANTITY && option->range.unit == UNIT_TIME)
+		return "give a number of seconds, or a string such as \"10m\"";
 	if (option->type == OPTION_TALLY || option->type == OPTION_QUANTITY)
 		return option->range.boundless != BOUNDED ? "give a number, or \"max\""
 							  : "give a number";

@@ -52,7 +52,8 @@ bool request_quantity_word(const cJSON *item, const struct range *range,
 	if (!cJSON_IsString(item))
 		return false;
 	*ret_word = item->valuestring;
-	return range->unit == UNIT_SIZE || strcmp(item->valuestring, "max") == 0;
+	return range->unit == UNIT_SIZE || range->unit == UNIT_TIME ||
+	       strcmp(item->valuestring, "max") == 0;
 }
 
 struct document {
@@ -152,6 +153,8 @@ static int take_limit(const char *name, const struct request_key *key, const cJS
 		return fail_remedy(
 			f, key->range.unit == UNIT_SIZE
 				   ? "give a number of bytes, or a string such as \"512M\""
+			   : key->range.unit == UNIT_TIME
+				   ? "give a number of seconds, or a string such as \"10m\""
 				   : "give a number");
 	}
 	if (number_parse_range(name, word, &key->range, &value, f) < 0)

@@ -26,7 +26,7 @@
 	}
 #define RANGE_CPUS                                                                                 \
 	{                                                                                          \
-		UNIT_CPUS, 10, 8192000, BOUNDLESS_OR_ZERO, LIMIT_NONE                              \
+		UNIT_CPUS, 10, 8192000, BOUNDLESS, LIMIT_NONE                                      \
 	} /* cpu.max takes 1 ms in 100 */
 #define RANGE_PIDS                                                                                 \
 	{                                                                                          \
@@ -42,7 +42,7 @@
 	}
 #define RANGE_TIMEOUT                                                                              \
 	{                                                                                          \
-		UNIT_COUNT, 1, 31536000, BOUNDLESS_OR_ZERO, LIMIT_NONE                             \
+		UNIT_TIME, 1, 31536000, BOUNDLESS_OR_ZERO, LIMIT_NONE                              \
 	}
 #define RANGE_OUTPUT_LIMIT                                                                         \
 	{                                                                                          \

@@ -72,8 +72,26 @@ static int set_quantity(const struct option *option, const struct origin *origin
 	return 0;
 }
 
+/* Other programs mean a stream by it, and would not make a file of that name. */
+static bool names_a_stream(const char *word)
+{
+	return strcmp(word, "-") == 0 ||
+	       (strncmp(word, "fd:", 3) == 0 && word[3 + strspn(word + 3, "0123456789")] == '\0');
+}
+
+static int refuse_stream(
+	const struct origin *origin, const char *word, bool takes_fd, struct failure *f)
+{
+	fail(f, 0, "%s: '%.60s' is no file", origin->name, word);
+	return fail_remedy(f,
+		"give a file, /dev/stderr too, or ./%.60s if one of that name is meant%s", word,
+		takes_fd ? "; fd:N is a stream of ours" : "");
+}
+
 static int check_path(const struct origin *origin, const char *word, struct failure *f)
 {
+	if (names_a_stream(word))
+		return refuse_stream(origin, word, false, f);
 	if (!origin->in_file || word[0] == '/')
 		return 0;
 	fail(f, 0, "%s: '%.60s' is not an absolute path", origin->name, word);
@@ -86,6 +104,8 @@ static int check_stream(const struct origin *origin, const char *word, struct fa
 {
 	uint64_t descriptor;
 
+	if (strcmp(word, "-") == 0)
+		return refuse_stream(origin, word, true, f);
 	if (strncmp(word, "fd:", 3) != 0)
 		return check_path(origin, word, f);
 	if (origin->in_file) {
@@ -425,12 +445,6 @@ static int set_env(const struct option *option, const struct origin *origin, con
 	}
 	forget_variable(field(option, config), word, length);
 	return strings_add(field(option, config), word, f);
-}
-
-/* Those that depend on the host, and the socket's, which --docker raw gives up. */
-static bool wall_may_degrade(int wall)
-{
-	return wall_infos[wall].host_dependent || wall == WALL_DOCKER;
 }
 
 static int refuse_wall(

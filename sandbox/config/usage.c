@@ -136,6 +136,34 @@ static void print_run_notes(FILE *out)
 		out);
 }
 
+static const struct {
+	enum verb verb;
+	const char *line, *purpose;
+} examples[] = {
+	{ VERB_RUN, "run https://example.org/project.git#v1.2 -- make", "a tag" },
+	{ VERB_RUN, "run --memory 4G --report r.json ~/src/project -- ./build.sh", "a local one" },
+	{ VERB_RUN, "run --net allow:npm . -- npm ci", "with hosts to fetch from" },
+	{ VERB_RUN, "run none -- bash", "a shell in a sandbox" },
+	{ VERB_DOCTOR, "doctor --json", "for programs" },
+	{ VERB_SELFTEST, "selftest --strict", "with every wall required" },
+	{ VERB_EXPLAIN, "explain --docker none -- true", "with the rows of Docker" },
+	{ VERB_GC, "gc --dry-run", "what would go" },
+	{ VERB_PS, "ps --json", "for programs" },
+	{ VERB_DISK, "disk --warn 80% --crit 95%", "as a monitoring plugin" },
+};
+
+static void print_examples(FILE *out, enum verb topic)
+{
+	const char *title = "\nExamples:\n";
+
+	for (size_t i = 0; i < ARRAY_LEN(examples); i++)
+		if (examples[i].verb == topic) {
+			fprintf(out, "%s  cofferdam %-60s # %s\n", title, examples[i].line,
+				examples[i].purpose);
+			title = "";
+		}
+}
+
 static void print_overview(FILE *out)
 {
 	fputs("cofferdam builds a stranger's repository behind every wall that Linux gives a user.\n\n"
@@ -161,4 +189,5 @@ void config_usage(enum verb topic, FILE *out)
 	print_groups(out, topic);
 	if (verb->takes_source)
 		print_run_notes(out);
+	print_examples(out, topic);
 }

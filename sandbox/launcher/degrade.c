@@ -21,13 +21,14 @@ int degrade(const struct config *config, struct wall_report walls[WALL_COUNT], e
 		wall_infos[wall].name);
 }
 
-void degrade_list(const struct wall_report walls[WALL_COUNT], char ret[DEGRADE_LIST_SIZE])
+void degrade_list(
+	const struct wall_report walls[WALL_COUNT], uint64_t which, char ret[DEGRADE_LIST_SIZE])
 {
 	size_t at = 0;
 
 	ret[0] = '\0';
 	for (int i = 0; i < WALL_COUNT && at < DEGRADE_LIST_SIZE; i++)
-		if (walls[i].state == WALL_DEGRADED)
+		if (walls[i].state == WALL_DEGRADED && (which & WALL_BIT(i)) != 0)
 			at += (size_t)snprintf(ret + at, DEGRADE_LIST_SIZE - at, "%s%s (%s)",
 				at > 0 ? ", " : "", wall_infos[i].name, walls[i].detail);
 }

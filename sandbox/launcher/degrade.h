@@ -15,8 +15,9 @@
 int degrade(const struct config *config, struct wall_report walls[WALL_COUNT], enum wall wall,
 	struct failure *f, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* "name (detail), name (detail)" of all that are degraded; "" if none is. */
-#define DEGRADE_LIST_SIZE 512
-void degrade_list(const struct wall_report walls[WALL_COUNT], char ret[DEGRADE_LIST_SIZE]);
+/* "name (detail), name (detail)" of those of `which` that are degraded; "" if none is. */
+#define DEGRADE_LIST_SIZE 4096
+void degrade_list(
+	const struct wall_report walls[WALL_COUNT], uint64_t which, char ret[DEGRADE_LIST_SIZE]);
 
 #endif

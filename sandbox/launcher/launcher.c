@@ -355,14 +355,18 @@ static int register_run(void *launch, struct failure *f)
 	return cgroup_driver_limits(l->cgroup.driver) ? 0 : register_now(l, f);
 }
 
-/* One line for all of them. */
+/* One line for all of them, but for what the user knows already. */
 static int warn_degraded(void *launch, struct failure *f)
 {
 	struct launch *l = launch;
+	uint64_t accepted = l->config->allow_degraded;
 	char line[DEGRADE_LIST_SIZE];
 
 	(void)f;
-	degrade_list(l->reporter.outcome->walls, line);
+	degrade_list(l->reporter.outcome->walls, accepted, line);
+	if (line[0] != '\0')
+		progress_detail(l->reporter.progress, "degraded, as accepted: %s", line);
+	degrade_list(l->reporter.outcome->walls, ~accepted, line);
 	if (line[0] == '\0')
 		return 0;
 	progress_warn(l->reporter.progress, "degraded: %s", line);
@@ -435,6 +439,8 @@ static void announce(void *launch, const char *name)
 	struct launch *l = launch;
 
 	announce_step(&l->events, name);
+	if (l->config->verbose > 1)
+		progress_detail(l->reporter.progress, "step: %s", name);
 }
 
 const struct steps launcher_steps = {

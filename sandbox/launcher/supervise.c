@@ -120,6 +120,10 @@ static void on_built(struct watch *w)
 		wall_set(walls, WALL_OUTPUT_LIMIT, WALL_ENFORCED, "%llu bytes",
 			(unsigned long long)config->limits.output_limit_bytes);
 	announce_walls(w->run->reporter->events, walls);
+	for (int i = 0; i < WALL_COUNT; i++)
+		progress_detail(w->run->reporter->progress, "wall %s: %s%s%s", wall_infos[i].name,
+			wall_state_name(walls[i].state), walls[i].detail[0] != '\0' ? ", " : "",
+			walls[i].detail);
 	watch_enter(w, STAGE_BUILD);
 }
 

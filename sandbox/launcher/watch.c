@@ -35,6 +35,8 @@ void watch_enter(struct watch *w, enum stage stage)
 	if (stage < STAGE_ENDED)
 		state_update(run->state, run->keeper, names[stage], &unsaid);
 	announce_phase(run->reporter->events, names[stage]);
+	progress_detail(run->reporter->progress, "phase %s, after %" PRIu64 " ms", names[stage],
+		now - run->started_ms);
 }
 
 bool watch_is_building(const struct watch *w)
@@ -109,7 +111,7 @@ void watch_time_is_over(struct watch *w)
 	snprintf(what, sizeof(what),
 		"the time limit of %" PRIu64 " s has passed (--timeout %" PRIu64 ")",
 		w->run->config->limits.timeout_s, w->run->config->limits.timeout_s);
-	watch_stop(w, CAUSE_TIMEOUT, "supervise: time limit", "--timeout SECONDS gives more", what);
+	watch_stop(w, CAUSE_TIMEOUT, "supervise: time limit", "--timeout TIME gives more", what);
 }
 
 void watch_the_clock(struct watch *w)
@@ -128,7 +130,7 @@ void watch_the_clock(struct watch *w)
 			"no output for %" PRIu64 " s (--idle-timeout %" PRIu64 ")",
 			config->limits.idle_timeout_s, config->limits.idle_timeout_s);
 		watch_stop(w, CAUSE_IDLE_TIMEOUT, "supervise: idle time limit",
-			"--idle-timeout SECONDS gives more", what);
+			"--idle-timeout TIME gives more", what);
 	}
 	if (timing_kill_is_due(&w->timing, now)) {
 		w->timing.kill_at_ms = 0;

@@ -7,6 +7,21 @@
 
 #include <sys/stat.h>
 
+static int refuse_path(
+	const struct source *source, const struct identity *identity, struct failure *f)
+{
+	if (source->ref != NULL && f->errnum == ENOENT)
+		return fail_remedy(f,
+			"what follows the last # was taken for a ref, '%.60s': write PATH#HEAD if "
+			"the path has a # in it",
+			source->ref);
+	return fail_remedy(f,
+		identity->was_root
+			? "root was given up: the path must be readable for uid %u (--run-as)"
+			: "name a directory that holds a git repository and that uid %u can read",
+		identity->uid);
+}
+
 static int source_path(const struct source *source, const struct identity *identity,
 	struct plan *plan, struct failure *f)
 {
@@ -14,11 +29,7 @@ static int source_path(const struct source *source, const struct identity *ident
 
 	plan->source_failed = true;
 	if (host_path_open("SOURCE", source->path, input, f) < 0)
-		return fail_remedy(f,
-			identity->was_root
-				? "root was given up: the path must be readable for uid %u (--run-as)"
-				: "name a directory that holds a git repository and that uid %u can read",
-			identity->uid);
+		return refuse_path(source, identity, f);
 	if (!S_ISDIR(input->mode)) {
 		fail(f, 0, "SOURCE %s is not a directory", source->path);
 		return fail_remedy(f, "name the directory of a git repository");

@@ -69,7 +69,7 @@ static const char *line_end(const struct progress *p)
 __attribute__((format(printf, 4, 0))) static void say(
 	struct progress *p, const char *mark, const char *sgr, const char *fmt, va_list ap)
 {
-	char words[1024], line[sizeof(words) + 64];
+	char words[4608], line[sizeof(words) + 64];
 	int n;
 
 	vsnprintf(words, sizeof(words), fmt, ap);

@@ -26,6 +26,8 @@ int verb_run(const struct verb_call *call, struct failure *f)
 		explain_steps(call->out);
 		return 0;
 	}
+	if (call->config->dry_run)
+		return verb_explain(call, f);
 	progress_open(&progress, call->config, STDERR_FILENO);
 	exit_code = launcher_run(call->config, &progress, &outcome, f);
 	progress_clear(&progress);

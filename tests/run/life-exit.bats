@@ -128,6 +128,34 @@ said() {
 	ended 125 setup_failed /etc -- true
 }
 
+@test "a time may have its unit: 10m, 2h, and 0 is none" {
+	ended 0 exited --timeout 10m none -- true
+	is "$(report limits.requested.timeout_s)" 600 timeout_s
+	ended 0 exited --timeout 0 --idle-timeout 1h none -- true
+	is "$(report limits.requested.timeout_s)" null timeout_s
+	is "$(report limits.requested.idle_timeout_s)" 3600 idle_timeout_s
+}
+
+@test "what is degraded is said whole, not where it was accepted, and -v says all of the walls" {
+	local line
+
+	coff run --report "$CASE/report.json" none -- true 2>"$CASE/err"
+	if [ "$(report walls.cgroup.state)" = degraded ]; then
+		contains "$(cat "$CASE/err")" "cgroup ($(report walls.cgroup.detail))"
+		coff run --allow-degraded cgroup,ids,landlock none -- true 2>"$CASE/err"
+		lacks "$(cat "$CASE/err")" degraded
+		coff run -v --allow-degraded cgroup none -- true 2>"$CASE/err"
+		contains "$(cat "$CASE/err")" "degraded, as accepted: cgroup ("
+	fi
+	coff run -v none -- true 2>"$CASE/err"
+	for line in "phase build, after " "wall seccomp: enforced, " "wall network: enforced, "; do
+		contains "$(cat "$CASE/err")" "cofferdam: $line"
+	done
+	lacks "$(cat "$CASE/err")" "step: "
+	coff run -vv none -- true 2>"$CASE/err"
+	contains "$(cat "$CASE/err")" "cofferdam: step: clone the keeper"
+}
+
 # ---- bad input ----
 
 # A refusal of the command line: 125, the words named, and nothing run.
@@ -157,6 +185,25 @@ named() {
 	arguments=(run --steps=please none -- echo ran); named --steps
 	arguments=(run --output-limit=12x none -- echo ran); named --output-limit 12x
 	arguments=(run none extra -- echo ran); named extra
+	arguments=(run --cpus 0 none -- echo ran); named --cpus max
+	arguments=(run --timeout 10x none -- echo ran); named --timeout 10m
+	arguments=(run --report=- none -- echo ran); named "'-' is no file" ./-
+	arguments=(run --report fd:1 none -- echo ran); named "'fd:1' is no file"
+	[ ! -e fd:1 ] && [ ! -e ./- ]
+	arguments=(run none -- ""); named "COMMAND is an empty word"
+	arguments=(run "$CASE/a#b" -- echo ran); named "taken for a ref, 'b'" "#HEAD"
+}
+
+@test "--dry-run builds nothing and explains; words of other programs are answered with ours" {
+	coff run --dry-run none -- sh -c 'echo ran' >"$CASE/out"
+	lacks "$(cat "$CASE/out")" $'\nran\n'
+	is "$(cat "$CASE/out")" "$(coff explain none -- sh -c 'echo ran')" "what --dry-run says"
+	arguments=(run --workdir sub none -- echo ran); named "no option --workdir" "cd DIR"
+	arguments=(run --volume /a:/b none -- echo ran); named "--ro-bind SRC:DST"
+	for verb in run doctor selftest explain gc ps disk; do
+		contains "$(coff "$verb" --help)" "Examples:
+  cofferdam $verb "
+	done
 }
 
 @test "a scheme that is not on the list is refused by name" {

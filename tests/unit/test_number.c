@@ -232,9 +232,31 @@ static void says_bytes_as_people_do(void **state)
 	}
 }
 
+static void test_time(void **state)
+{
+	static const struct {
+		const char *word;
+		uint64_t seconds;
+	} good[] = { { "0", 0 }, { "90", 90 }, { "90s", 90 }, { "10m", 600 }, { "2h", 7200 },
+		{ "1d", 86400 } };
+	static const char *const bad[] = { "", "m", "10 m", "10mm", "1.5h", "-1", "10M", "1w",
+		"18446744073709551615d" };
+	struct failure f;
+	uint64_t value;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(number_parse_time("t", good[i].word, &value, &f), 0);
+		assert_int_equal(value, good[i].seconds);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(number_parse_time("t", bad[i], &value, &f), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_time),
 		cmocka_unit_test(parses_whole_numbers),
 		cmocka_unit_test(parses_sizes),
 		cmocka_unit_test(parses_processors),

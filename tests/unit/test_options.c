@@ -233,7 +233,7 @@ static void refuses_bad_words(void **state)
 	assert_refused(&r, READ(&r, "run", ""), "SOURCE is empty", "");
 	assert_refused(&r, READ(&r, "run", "a", "make"), "'make' stands behind SOURCE", "-- make");
 	assert_refused(&r, READ(&r, "run", "a", "--"), "no COMMAND", "");
-	assert_refused(&r, READ(&r, "run", "a", "--", ""), "no COMMAND", "");
+	assert_refused(&r, READ(&r, "run", "a", "--", ""), "empty word", "name a program");
 	assert_refused(&r, READ(&r, "run", "--memry", "1G", "a"), "no option --memry", "--memory");
 	assert_refused(&r, READ(&r, "run", "--pid=3", "a"), "no option --pid", "--pids");
 	assert_refused(&r, READ(&r, "run", "--tiemout=3", "a"), "no option --tiemout", "--timeout");
@@ -279,7 +279,13 @@ static void refuses_bad_values(void **state)
 		{ "--app-size=0", "out of range", "64K" },
 		{ "--app-size=max", "out of range", "64K" },
 		{ "--app-inodes=max", "out of range", "" },
-		{ "--timeout=1h", "--timeout: '1h'", "" },
+		{ "--timeout=1w", "--timeout: '1w'", "10m" },
+		{ "--timeout=1h1", "--timeout: '1h1'", "" },
+		{ "--timeout=366d", "out of range", "0 or max" },
+		{ "--cpus=0", "out of range", "max" },
+		{ "--report=-", "'-' is no file", "./-" },
+		{ "--report=fd:1", "'fd:1' is no file", "./fd:1" },
+		{ "--events=-", "'-' is no file", "fd:N" },
 		{ "--timeout=4294967296", "--timeout", "" },
 		{ "--depth=-1", "--depth: '-1'", "" },
 		{ "--depth=2147483648", "--depth", "" },

@@ -54,7 +54,7 @@ static void test_state_names(void **state)
 static void test_set(void **state)
 {
 	struct wall_report walls[WALL_COUNT] = { 0 };
-	char large[400];
+	char large[1000];
 
 	(void)state;
 	wall_set(walls, WALL_PID, WALL_DEGRADED, "why: %s", "a\nb\033\xff");
