@@ -155,6 +155,55 @@ def rebind():
     return "open"
 
 
+def hello_again():
+    """A second ClientHello, for somebody else, before the server has answered the first."""
+    with socket.create_connection((resolve("a.example"), 443), 8) as s:
+        s.sendall(hello("a.example"))
+        got = s.recv(1)
+    with socket.create_connection((resolve("a.example"), 443), 8) as s:
+        s.sendall(hello("b.example") + hello("a.example"))
+        return "open" if got == b"\x16" and s.recv(1) == b"\x16" else "closed"
+
+
+def tricky_name(name):
+    """What the resolver here says to a name as it stands, in a question that we write ourselves."""
+    labels = name if isinstance(name, list) else name.encode("latin-1").split(b".")
+    message = b"\x12\x34\1\0\0\1\0\0\0\0\0\0" + b"".join(
+        bytes([len(x)]) + x for x in labels) + b"\0\0\1\0\1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(4)
+        s.connect(("127.0.0.1" if INSIDE else "203.0.113.10", 53))
+        s.send(message)
+        got = s.recv(512)
+    return "open" if got[3] & 15 == 0 and got[7] > 0 else "rcode %d" % (got[3] & 15)
+
+
+def questions_of_other_kinds():
+    """TXT and NULL carry data back; inside none of them is answered, even for a permitted name."""
+    if not INSIDE:
+        return "open"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(4)
+        s.connect(("127.0.0.1", 53))
+        for kind in (2, 5, 6, 10, 12, 15, 16, 28, 33, 64, 65, 252):
+            s.send(question("a.example", kind))
+            if s.recv(512)[7] > 0:
+                return "open"
+    return "empty"
+
+
+def socks_raw(sent):
+    if not INSIDE:
+        return "open"
+    with socket.create_connection(("127.0.0.1", 3128), 8) as s:
+        s.settimeout(8)
+        s.sendall(b"\5\1\0")
+        s.recv(2)
+        s.sendall(sent)
+        got = s.recv(10)
+    return "open" if got[1:2] == b"\0" else "reply %d" % got[1] if len(got) > 1 else "closed"
+
+
 def icmp():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP) as s:
         s.settimeout(3)
@@ -207,6 +256,28 @@ WAYS = {
     "an absolute target and another Host": lambda: proxied(http("b.example", "http://a.example/"), b"host=b.example"),
     "SOCKS to another name": lambda: socks("b.example", 443),
     "SOCKS by address": lambda: socks(B, 443, True),
+    "a server name that begins alike": lambda: tls(dialled(), "a.example.b.example"),
+    "a second hello before the first is answered": hello_again,
+    "a name with a dot within a label": lambda: tricky_name([b"a.example"]) if INSIDE else "open",
+    "a name with a zero in it": lambda: tricky_name([b"a", b"example\0", b"b", b"example"]) if INSIDE else "open",
+    "a name of many labels": lambda: tricky_name([b"x"] * 100 + [b"b", b"example"]) if INSIDE else "open",
+    "questions that carry data": questions_of_other_kinds,
+    "a Host with a user before it": lambda: talk(dialled(), 80, http("a.example@b.example")),
+    "a Host with another behind a comma": lambda: talk(dialled(), 80, http("a.example, b.example")),
+    "a target with a user before it": lambda: talk(dialled(), 80, http("a.example", "http://a.example@b.example/")),
+    "a Host that is folded": lambda: talk(dialled(), 80, b"GET / HTTP/1.1\r\nX: y\r\n Host: b.example\r\nHost: b.example\r\n\r\n"),
+    "a space before the colon": lambda: talk(dialled(), 80, b"GET / HTTP/1.1\r\nHost: a.example\r\nHost : b.example\r\n\r\n"),
+    "HTTP/2 without TLS": lambda: talk(dialled(), 80, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\0\0") if INSIDE else "open",
+    "CONNECT twice on one connection": lambda: proxied(
+        b"CONNECT b.example:443 HTTP/1.1\r\nHost: b.example:443\r\n\r\nCONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n"),
+    "CONNECT with a name of an address": lambda: proxied(b"CONNECT 0xcb007115:443 HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "CONNECT to this sandbox's loopback": lambda: proxied(b"CONNECT 127.0.0.1:5432 HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "CONNECT to a mapped address": lambda: proxied(b"CONNECT [::ffff:203.0.113.21]:443 HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "SOCKS: a name with a zero": lambda: socks_raw(b"\5\1\0\3\x13a.example\0b.example" + b"\1\xbb"),
+    "SOCKS: an address of inside": lambda: socks_raw(b"\5\1\0\1\xc6\x12\0\x63\1\xbb"),
+    "SOCKS: to listen": lambda: socks_raw(b"\5\2\0\3\x09a.example\1\xbb"),
+    "SOCKS: datagrams": lambda: socks_raw(b"\5\3\0\3\x09a.example\1\xbb"),
+    "SOCKS: a mapped address": lambda: socks_raw(b"\5\1\0\4" + b"\0" * 10 + b"\xff\xff" + socket.inet_aton(B) + b"\1\xbb"),
 }
 
 
