@@ -4,3 +4,9 @@
 .PHONY: check-run
 check-run: check-programs
 	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all $(TESTS)
+
+# Every client that is here, on the bare engine and through the broker, with all that is tested of
+# Docker. `make check` runs the core of the table.
+.PHONY: check-docker
+check-docker: check-programs
+	$(Q)COFFERDAM_BUILD=$(BUILD) COFFERDAM_CLIENTS=all tests/run-all tests/run/docker-*.bats
