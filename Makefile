@@ -4,6 +4,7 @@
 #   make check      everything that can be tested here (installs what is missing)
 #   make check-arm64  what of it needs no arm64 kernel, built for arm64
 #   make check-vm   on the kernels of Debian 12 and 13, in emulated machines; by root
+#   make compat     Debian's source packages and their tests, outside and inside; by root
 #   make demo       installs what is missing, builds, runs the main job, shows the report
 #   make bench      against bwrap and the least that a sandbox can cost
 #   make install    honours DESTDIR and PREFIX; make uninstall takes it away again

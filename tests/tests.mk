@@ -56,6 +56,14 @@ check:
 	$(Q)$(MAKE) --no-print-directory check-programs fuzz-replay
 	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all
 
+# What other people's programs make of a sandbox: Debian's source packages with their own
+# tests, outside and inside. Hours on a small machine, so it is not a part of check.
+.PHONY: compat
+compat:
+	$(Q)tests/setup compat
+	$(Q)$(MAKE) --no-print-directory $(PROGRAMS)
+	$(Q)COFFERDAM_BUILD=$(BUILD) tests/compat/check $(PACKAGES)
+
 # What needs no kernel of another architecture, built for it and run by an emulator.
 .PHONY: check-arm64
 check-arm64:
