@@ -37,6 +37,9 @@ int egress_message_receive(int socket, struct egress_message *ret, struct packet
 		make_printable(ret->failure.what, sizeof(ret->failure.what));
 		make_printable(ret->failure.remedy, sizeof(ret->failure.remedy));
 		return 1;
+	case EGRESS_NARROW:
+		make_printable(ret->rule, sizeof(ret->rule));
+		return 1;
 	case EGRESS_LISTEN:
 	case EGRESS_FINISH:
 	case EGRESS_FINISHED:

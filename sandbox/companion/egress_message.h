@@ -5,6 +5,8 @@
  *
  *   launcher          gateway
  *             ◄────── READY     confined, or pasta runs; note says how
+ *   NARROW    ──────►           from here on only these rules, one each: first an empty one; before
+ *                               any listener, and only what the rules from the start permit too
  *   LISTEN    ──────►           descriptors: listeners born inside, in the order of their places
  *             ◄────── RECORD    what became of a name or a connection, any number
  *   FINISH    ──────►           the builder has ended: close what is open, and say so
@@ -53,6 +55,7 @@ enum egress_type {
 	EGRESS_FINISH,
 	EGRESS_FINISHED,
 	EGRESS_FAILED,
+	EGRESS_NARROW,
 };
 
 enum egress_verdict {
@@ -79,6 +82,7 @@ struct egress_message {
 		struct egress_record record;
 		uint64_t lost;
 		char note[64];
+		char rule[HOST_NAME_BYTES + 40]; /* as net_rule_write() has it */
 	};
 };
 

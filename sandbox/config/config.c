@@ -249,10 +249,18 @@ void config_release(struct config *config)
 	*config = (struct config){ .source = NULL };
 }
 
+static bool net_is_whole(const struct repo_request *r)
+{
+	if ((r->present & REPO_NET) == 0)
+		return r->net_length == 0;
+	return r->net_length > 0 && r->net_length <= sizeof(r->net) &&
+	       memchr(r->net, '\0', r->net_length) == r->net + r->net_length - 1;
+}
+
 /* The fetcher parses a stranger's bytes: nothing that it sends is believed. */
 static int check_request(const struct repo_request *r, struct failure *f)
 {
-	uint32_t known = REPO_COMMAND | REPO_ARTIFACTS, words = 0;
+	uint32_t known = REPO_COMMAND | REPO_ARTIFACTS | REPO_NET, words = 0;
 
 	for (size_t i = 0; i < REQUEST_KEYS; i++) {
 		const struct request_key *key = &request_keys[i];
@@ -263,7 +271,8 @@ static int check_request(const struct repo_request *r, struct failure *f)
 			return fail(f, 0, "the fetcher sent %s out of its range", key->name);
 	}
 	if ((r->present & ~known) != 0 || r->offers_length > REPO_OFFERS_BYTES ||
-		(r->offers_length > 0 && r->offers[r->offers_length - 1] != '\0'))
+		(r->offers_length > 0 && r->offers[r->offers_length - 1] != '\0') ||
+		r->reserved != 0 || !net_is_whole(r))
 		return fail(f, 0, "the fetcher sent a request of an unknown form");
 	if ((r->present & REPO_COMMAND) == 0)
 		return 0;

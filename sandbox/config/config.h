@@ -152,14 +152,18 @@ const char *config_report_path(int argc, char *const argv[]);
 #define REPO_COMMAND_WORDS 128
 #define REPO_OFFERS_BYTES  2048
 #define REPO_OFFERS        32
+#define REPO_NET_BYTES     4096
 struct repo_request {
 	uint32_t present;                 /* bits of enum repo_field */
 	uint32_t words;                   /* of the command */
 	uint32_t command_length;          /* bytes used in command, NULs included */
 	uint32_t offers_length;           /* the same of offers */
+	uint32_t net_length;              /* the same of net */
+	uint32_t reserved;                /* 0 */
 	struct limits limits;             /* a field that is not present says nothing */
 	char command[REPO_COMMAND_BYTES]; /* NUL-separated words */
 	char offers[REPO_OFFERS_BYTES];   /* "artifacts", NUL-separated: told, never copied */
+	char net[REPO_NET_BYTES];         /* rules with commas, as behind allow:; "": none */
 };
 enum repo_field {
 	REPO_COMMAND = 1 << 0,
@@ -173,11 +177,13 @@ enum repo_field {
 	REPO_IDLE_TIMEOUT = 1 << 8,
 	REPO_OUTPUT_LIMIT = 1 << 9,
 	REPO_ARTIFACTS = 1 << 10,
+	REPO_NET = 1 << 11,
 };
 
 /* Check a request that crossed from the fetcher (which is not trusted) for form,
  * then merge it: limits may only shrink, the command counts only if none was
- * given. A value that would widen is refused by name, with both values. */
+ * given. A value that would widen is refused by name, with both values. What it says of the
+ * network is checked for its form alone: the rules are the gateway's (launcher/egress.h). */
 int config_tighten(struct config *config, const struct repo_request *request, struct failure *f);
 
 #endif

@@ -298,6 +298,8 @@ bool option_needs_value(const struct option *option)
 
 bool option_is_tightenable(const struct option *option)
 {
+	if (option->type == OPTION_NET)
+		return true;
 	for (size_t i = 0; i < REQUEST_KEYS; i++)
 		if (strcmp(request_keys[i].name, option->name) == 0)
 			return true;

@@ -5,6 +5,7 @@
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
 #include "sandbox/config/artifact_word.h"
+#include "sandbox/net/net_rule.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -164,6 +165,52 @@ static int take_limit(const char *name, const struct request_key *key, const cJS
 	return 0;
 }
 
+static int refuse_net(const char *name, struct failure *f)
+{
+	fail(f, 0, "%s: neither \"none\" nor \"allow:RULES\", nor a list of those", name);
+	return fail_remedy(f, "write it as [\"allow:npm\", \"allow:files.example.org:443\"]");
+}
+
+/* Rules as `--net allow:` takes them, but for files of the host. */
+static int add_rules(const char *name, const cJSON *item, struct repo_request *r, struct failure *f)
+{
+	static const char allow[] = "allow:";
+	struct net_rules parsed = { 0 };
+	const char *rules;
+	size_t n, at = r->net_length - 1;
+	int result;
+
+	if (!cJSON_IsString(item) || strncmp(item->valuestring, allow, sizeof(allow) - 1) != 0)
+		return refuse_net(name, f);
+	rules = item->valuestring + sizeof(allow) - 1;
+	result = net_rules_add(&parsed, name, rules, f);
+	net_rules_release(&parsed);
+	if (result < 0)
+		return -1;
+	n = strlen(rules);
+	if (n + 1 >= sizeof(r->net) - at)
+		return fail(f, 0, "%s: more than %d bytes", name, REPO_NET_BYTES);
+	if (at > 0)
+		r->net[at++] = ',';
+	memcpy(r->net + at, rules, n + 1);
+	r->net_length = (uint32_t)(at + n + 1);
+	return 0;
+}
+
+static int take_net(const char *name, const cJSON *item, struct repo_request *r, struct failure *f)
+{
+	r->present |= REPO_NET;
+	r->net_length = 1; /* the end of nothing */
+	if (cJSON_IsString(item) && strcmp(item->valuestring, "none") == 0)
+		return 0;
+	if (!cJSON_IsArray(item))
+		return add_rules(name, item, r, f);
+	for (const cJSON *one = item->child; one != NULL; one = one->next)
+		if (add_rules(name, one, r, f) < 0)
+			return -1;
+	return 0;
+}
+
 static const struct request_key *key_find(const char *name)
 {
 	for (size_t i = 0; i < REQUEST_KEYS; i++)
@@ -183,11 +230,13 @@ static int take_member(
 		return take_limit(name, key, item, r, f);
 	if (strcmp(item->string, "command") == 0)
 		return take_command(name, item, r, f);
+	if (strcmp(item->string, "net") == 0)
+		return take_net(name, item, r, f);
 	if (strcmp(item->string, "artifacts") == 0)
 		return take_offers(name, item, r, f);
 	fail(f, 0, "%s: a repository may not say this", name);
 	return fail_remedy(f,
-		"a repository may name its command and artifacts, and tighten memory, swap, cpus, pids, "
+		"a repository may name its command and artifacts, and tighten net, memory, swap, cpus, pids, "
 		"app-size, app-inodes, timeout, idle-timeout and output-limit; the rest is "
 		"for options and your own configuration");
 }

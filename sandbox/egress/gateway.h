@@ -20,7 +20,8 @@ struct listener {
 
 struct gateway {
 	int epoll_fd;
-	struct net_rules rules;
+	struct net_rules rules,
+		wide; /* those that hold; and, if they were narrowed, those before */
 	uint16_t ports[NET_PORTS];
 	size_t ports_n;
 	struct name_table names;

@@ -76,6 +76,36 @@ static void take_listeners(
 	}
 }
 
+/* Who sent it has checked it; that it only narrows is looked at once more. */
+static int narrow(struct gateway *gateway, const char *rule, struct failure *f)
+{
+	struct net_rules one = { 0 };
+	int result = 0;
+
+	if (rule[0] == '\0') {
+		gateway->wide = gateway->rules;
+		gateway->rules = (struct net_rules){ 0 };
+		return 0;
+	}
+	if (net_rules_add(&one, "narrower rules", rule, f) < 0)
+		return -1;
+	if (!net_rules_within(&one, &gateway->wide))
+		result = fail(f, 0, "%.100s would widen the rules", rule);
+	net_rules_release(&one);
+	return result < 0 ? -1 : net_rules_add(&gateway->rules, "narrower rules", rule, f);
+}
+
+static void take_narrow(struct gateway *gateway, const struct egress_message *message)
+{
+	struct egress_message failed = { .type = EGRESS_FAILED };
+	struct failure unsent;
+
+	if (narrow(gateway, message->rule, &failed.failure) == 0)
+		return;
+	egress_message_send(gateway->control.fd, &failed, NULL, 0, &unsent);
+	gateway->finished = true;
+}
+
 static void finish(struct gateway *gateway)
 {
 	struct egress_message message = { .type = EGRESS_FINISHED };
@@ -104,6 +134,8 @@ static void on_control(struct watcher *watcher, uint32_t events)
 			return;
 		if (got <= 0)
 			g->finished = true; /* nobody is there any more whom it could serve */
+		else if (message.type == EGRESS_NARROW)
+			take_narrow(g, &message);
 		else if (message.type == EGRESS_LISTEN)
 			take_listeners(g, &message, &fds);
 		else if (message.type == EGRESS_FINISH)

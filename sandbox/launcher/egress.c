@@ -163,6 +163,56 @@ int egress_start(struct egress *egress, struct failure *f)
 	return companion_start(&job, &egress->gateway, f);
 }
 
+static int send_rule(struct egress *egress, const struct net_rule *rule, struct failure *f)
+{
+	struct egress_message message = { .type = EGRESS_NARROW };
+
+	if (rule != NULL)
+		net_rule_write(rule, message.rule, sizeof(message.rule));
+	return egress_message_send(egress->gateway.control, &message, NULL, 0, f);
+}
+
+/* Nothing asked for is nothing to be taken away. */
+static int narrow(
+	struct egress *egress, const struct net_rules *asked, const char *rules, struct failure *f)
+{
+	if (!net_rules_within(asked, &egress->rules)) {
+		fail(f, 0,
+			".cofferdam.json: net: it asks for allow:%.100s, which is more than is allowed",
+			rules);
+		return fail_remedy(f,
+			"a repository may only take away hosts and ports; give "
+			"--net=allow:%.100s yourself if you accept it",
+			rules);
+	}
+	if (!is_wanted(egress))
+		return 0;
+	if (send_rule(egress, NULL, f) < 0)
+		return -1;
+	for (size_t i = 0; i < asked->n; i++)
+		if (send_rule(egress, &asked->v[i], f) < 0)
+			return -1;
+	return 0;
+}
+
+int egress_narrow(struct egress *egress, const char *rules, struct failure *f)
+{
+	struct net_rules asked = { 0 };
+	int result = 0;
+
+	if (egress->config->net_full) {
+		fail(f, 0, ".cofferdam.json: net: --net full cannot be narrowed");
+		return fail_remedy(f, "give --net=%s%.100s instead",
+			rules[0] != '\0' ? "allow:" : "none", rules);
+	}
+	if (rules[0] != '\0')
+		result = net_rules_add(&asked, ".cofferdam.json: net", rules, f);
+	if (result == 0)
+		result = narrow(egress, &asked, rules, f);
+	net_rules_release(&asked);
+	return result;
+}
+
 int egress_plan(const struct egress *egress, struct net_plan *ret, struct failure *f)
 {
 	*ret = (struct net_plan){ .on = is_wanted(egress) };

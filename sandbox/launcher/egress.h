@@ -52,6 +52,9 @@ int egress_take(struct egress *egress, bool building, struct failure *f);
 int egress_watch_the_clock(
 	struct egress *egress, uint64_t now_ms, uint64_t paused_ms, struct failure *f);
 
+/* The repository's own wish, as it stands behind "allow:"; "": nothing is to be reached. It may only
+ * take away from what the user gave. Before the build is ordered. */
+int egress_narrow(struct egress *egress, const char *rules, struct failure *f);
 /* May the build be ordered, as far as the network is concerned? */
 bool egress_can_serve(const struct egress *egress);
 /* Once, when the network that egress_pass() was given is joined: the keeper waits for it. */

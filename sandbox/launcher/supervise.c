@@ -53,6 +53,9 @@ static int order_build(struct watch *w, struct failure *f)
 		return 0;
 	if (build_order_make(&terms, &order, f) < 0)
 		return -1;
+	if (terms.request != NULL && (terms.request->present & REPO_NET) != 0 &&
+		egress_narrow(run->egress, terms.request->net, f) < 0)
+		return fail_step(f, "launcher: narrow the network");
 	order.build.buildkit = run->docker->buildkit;
 	order.build.end_at_ms = watch_keeper_end(w);
 	/* Only now: with the limits as they have become. */

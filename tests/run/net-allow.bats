@@ -122,6 +122,33 @@ not another"
 	done
 }
 
+@test "a repository takes hosts away, and gets none that the user did not give" {
+	local repo=$CASE/repo
+
+	wishes() { as_user sh -c 'rm -rf "$1" && git init -q "$1" && cd "$1" && printf %s "$2" >.cofferdam.json && git add -A &&
+		git -c user.name=t -c user.email=t@t commit -qm t' sh "$repo" "{\"net\":$1}"; }
+	wishes '["allow:a.example:80"]'
+	plain --net $RULES "$repo" -- sh -c '
+		curl -sS http://a.example/1
+		curl -sS -m 5 --cacert /opt/ca.pem https://a.example/2 >/dev/null 2>&1 && echo open || echo shut
+		bash -c "exec 3<>/dev/tcp/a.example/5432; echo x >&3; read -r -t 5 l <&3" 2>/dev/null && echo open || echo shut
+		getent hosts rebind.example >/dev/null && echo named || echo unknown'
+	is "$OUT" "GET /1 HTTP/1.1 host=a.example at=203.0.113.20 body=0
+shut
+shut
+unknown" "what is left: $(cat "$CASE/err")"
+	wishes '"none"'
+	plain --net $RULES "$repo" -- sh -c 'getent hosts a.example >/dev/null && echo named || echo unknown'
+	is "$OUT" unknown "what none leaves: $(cat "$CASE/err")"
+	wishes '"allow:a.example:80,b.example:80"'
+	for given in $RULES none full; do
+		plain --net $given "$repo" -- echo ran
+		is "$STATUS" 125 "exit code of $given"
+		is "$OUT" "" "what ran with $given"
+		contains "$(cat "$CASE/err")" ".cofferdam.json: net"
+	done
+}
+
 @test "the gateway dies: connections end, nothing opens, and the report says so" {
 	STATUS=0
 	mkfifo "$CASE/orders"

@@ -756,10 +756,18 @@ static void assert_not_believed(const struct repo_request *r)
 static void believes_no_fetcher(void **state)
 {
 	(void)state;
-	assert_not_believed(&(struct repo_request){ .present = 1 << 11 });
+	assert_not_believed(&(struct repo_request){ .present = 1 << 12 });
 	assert_not_believed(&(struct repo_request){ .present = UINT32_MAX });
 	assert_not_believed(&(struct repo_request){ .offers_length = 1, .offers = "a" });
 	assert_not_believed(&(struct repo_request){ .offers_length = REPO_OFFERS_BYTES + 1 });
+	assert_not_believed(&(struct repo_request){ .net_length = 1 });
+	assert_not_believed(&(struct repo_request){ .present = REPO_NET });
+	assert_not_believed(
+		&(struct repo_request){ .present = REPO_NET, .net_length = REPO_NET_BYTES + 1 });
+	assert_not_believed(
+		&(struct repo_request){ .present = REPO_NET, .net_length = 2, .net = "ab" });
+	assert_not_believed(
+		&(struct repo_request){ .present = REPO_NET, .net_length = 4, .net = "a\0b" });
 	assert_not_believed(&(struct repo_request){ .present = REPO_PIDS, .limits.pids = 0 });
 	assert_not_believed(
 		&(struct repo_request){ .present = REPO_MEMORY, .limits.memory_bytes = 0 });

@@ -45,6 +45,7 @@ static void parses_every_key(void **state)
 	assert_true(r.limits.output_limit_bytes == 1 << 20);
 	assert_int_equal(r.offers_length, 5 + 3);
 	assert_memory_equal(r.offers, "d/**\0e?", 8);
+	assert_int_equal(r.net_length, 0);
 }
 
 static void an_empty_file_asks_for_nothing(void **state)
@@ -67,7 +68,13 @@ static void refuses_with_name_and_place(void **state)
 		{ "[]", "not a JSON object", "" },
 		{ "null", "not a JSON object", "" },
 		{ "{\"pids\":5}x", ":1:11: something follows", "" },
-		{ "{\n \"net\":\"full\"}", ":2:2: net: a repository may not say this", "tighten" },
+		{ "{\n \"net\":\"full\"}", ":2:2: net: neither", "allow:npm" },
+		{ "{\"net\":\"allow:\"}", "net", "" },
+		{ "{\"net\":\"allow:@/etc/passwd\"}", "no name of a host", "" },
+		{ "{\"net\":[\"allow:a.example\",\"none\"]}", "net: neither", "" },
+		{ "{\"net\":[1]}", "net: neither", "" },
+		{ "{\"net\":{}}", "net: neither", "" },
+		{ "{\"net\":\"allow:169.254.169.254\"}", "link-local", "" },
 		{ "{\"docker\":\"off\"}", "docker: a repository may not", "" },
 		{ "{\"Memory\":\"1G\"}", "Memory: a repository may not", "" },
 		{ "{\"env\":[]}", "env: a repository may not", "" },
@@ -127,6 +134,41 @@ static void refuses_with_name_and_place(void **state)
 	}
 }
 
+static void takes_rules_for_the_network(void **state)
+{
+	struct repo_request r;
+	struct failure f;
+
+	(void)state;
+	assert_int_equal(parse("{\"net\":\"none\"}", &r, &f), 0);
+	assert_int_equal(r.present, REPO_NET);
+	assert_int_equal(r.net_length, 1);
+	assert_string_equal(r.net, "");
+	assert_int_equal(
+		parse("{\"net\":[\"allow:npm\",\"allow:a.example:443,b.example\"]}", &r, &f), 0);
+	assert_string_equal(r.net, "npm,a.example:443,b.example");
+	assert_int_equal(r.net_length, strlen(r.net) + 1);
+}
+
+static void bounds_the_rules(void **state)
+{
+	own_mem char *text = malloc(2 * REPO_NET_BYTES);
+	struct repo_request r;
+	struct failure f;
+
+	(void)state;
+	assert_non_null(text);
+	/* "a.example," is ten bytes, and the last one has a NUL for its comma. */
+	for (size_t n = REPO_NET_BYTES / 10; n <= REPO_NET_BYTES / 10 + 1; n++) {
+		char *p = stpcpy(text, "{\"net\":[");
+
+		for (size_t i = 0; i < n; i++)
+			p = stpcpy(p, i == 0 ? "\"allow:a.example" : ",a.example");
+		strcpy(p, "\"]}");
+		assert_int_equal(parse(text, &r, &f), n * 10 <= REPO_NET_BYTES ? 0 : -1);
+	}
+}
+
 static void bounds_the_command(void **state)
 {
 	own_mem char *text = malloc(3 * REPO_COMMAND_BYTES);
@@ -173,6 +215,8 @@ int main(void)
 		cmocka_unit_test(parses_every_key),
 		cmocka_unit_test(an_empty_file_asks_for_nothing),
 		cmocka_unit_test(refuses_with_name_and_place),
+		cmocka_unit_test(takes_rules_for_the_network),
+		cmocka_unit_test(bounds_the_rules),
 		cmocka_unit_test(bounds_the_command),
 		cmocka_unit_test(bounds_the_text),
 	};
