@@ -39,6 +39,7 @@ LAUNCHER_LIBS = -Wl,-Bstatic -lseccomp -lcap -lmd -Wl,-Bdynamic -lcjson
 FETCH_LIBS    = -lgit2 -lz -lcjson -lmd
 BROKER_LIBS   = -lcjson -lz -lcap -lnghttp2
 EGRESS_LIBS   = -lcares -lcap
+UNPACK_LIBS   = -larchive
 SCOPE_LIBS    = -lsystemd
 
 Q := $(if $(V),,@)
@@ -53,7 +54,7 @@ endif
 # A program is its own folders, and of those that several share what it calls.
 LAUNCHER_DIRS := $(addprefix sandbox/,verbs doctor benchmark selftest launcher engine artifact keeper plan state \
                  report limits)
-SHARED_DIRS   := sandbox/config sandbox/host sandbox/companion sandbox/net sandbox/docker \
+SHARED_DIRS   := sandbox/config sandbox/host sandbox/companion sandbox/net sandbox/docker sandbox/rootfs \
                  sandbox/privilege sandbox/base namespaces seccomp
 
 sources       = $(filter-out %/main.c $(GENERATORS),$(wildcard $(addsuffix /*.c,$(1))))
@@ -62,6 +63,7 @@ LAUNCHER_SRC := $(call sources,$(LAUNCHER_DIRS))
 FETCH_SRC    := $(call sources,sandbox/fetch)
 BROKER_SRC   := $(call sources,sandbox/broker)
 EGRESS_SRC   := $(call sources,sandbox/egress)
+UNPACK_SRC   := $(call sources,sandbox/unpack)
 SCOPE_SRC    := $(call sources,sandbox/scope)
 PROBE_SRC    := $(call sources,sandbox/probe)
 SHARED_SRC   := $(call sources,$(SHARED_DIRS))
@@ -78,7 +80,7 @@ COMPLETION_SRC := sandbox/completion/completion_generate.c sandbox/config/option
                   sandbox/base/walls.c sandbox/base/failure.c sandbox/base/utf8.c
 
 PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broker \
-            $(BUILD)/cofferdam-egress $(BUILD)/cofferdam-scope $(BUILD)/cofferdam-probe
+            $(BUILD)/cofferdam-egress $(BUILD)/cofferdam-unpack $(BUILD)/cofferdam-scope $(BUILD)/cofferdam-probe
 
 .PHONY: all
 all: $(PROGRAMS) $(COMPLETIONS)
@@ -102,6 +104,10 @@ $(BUILD)/cofferdam-broker: $(call obj,sandbox/broker/main.c $(BROKER_SRC)) $(BUI
 $(BUILD)/cofferdam-egress: $(call obj,sandbox/egress/main.c $(EGRESS_SRC)) $(BUILD)/libshared.a
 	@echo "  LD   $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(EGRESS_LIBS)
+
+$(BUILD)/cofferdam-unpack: $(call obj,sandbox/unpack/main.c $(UNPACK_SRC)) $(BUILD)/libshared.a
+	@echo "  LD   $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(UNPACK_LIBS)
 
 $(BUILD)/cofferdam-scope: $(call obj,sandbox/scope/main.c $(SCOPE_SRC)) $(BUILD)/libshared.a
 	@echo "  LD   $@"

@@ -28,19 +28,31 @@ int mount_clone_read_only(int fd, struct failure *f)
 	return tree >= 0 ? tree : fail(f, errno, "clone a mount");
 }
 
-int mount_overlay_read_only(int fd, int empty_fd)
+int mount_overlay(const struct mount_setting *settings, size_t n, uint64_t attributes)
 {
 	own_fd int context = fsopen("overlay", FSOPEN_CLOEXEC);
+
+	if (context < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (fsconfig(context,
+			    settings[i].value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
+			    settings[i].key, settings[i].value, 0) < 0)
+			return -1;
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return fsmount(context, FSMOUNT_CLOEXEC, attributes);
+}
+
+int mount_overlay_read_only(int fd, int empty_fd)
+{
 	char lower[64];
+	const struct mount_setting layers = { "lowerdir", lower };
 
 	/* By descriptor: a path could hold colons, and lead elsewhere by now. Without a writable
 	 * layer there have to be two (Documentation/filesystems/overlayfs.rst). */
 	snprintf(lower, sizeof(lower), "/proc/self/fd/%d:/proc/self/fd/%d", empty_fd, fd);
-	if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "lowerdir", lower, 0) < 0 ||
-		fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -1;
-	return fsmount(
-		context, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	return mount_overlay(&layers, 1, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
 int mount_attach(int mount, int directory, const char *path)

@@ -41,6 +41,10 @@ int mount_clone_read_only(int fd, struct failure *f);
  * too deep, or where something is mounted below. */
 int mount_overlay_read_only(int fd, int empty_fd);
 
+/* An overlay of these settings, whose directories are named by descriptor; a setting without a
+ * value is a flag. -1 with errno. */
+int mount_overlay(const struct mount_setting *settings, size_t n, uint64_t attributes);
+
 /* Attach a detached mount at path below directory, or AT_FDCWD. */
 int mount_attach(int mount, int directory, const char *path);
 /* Bind what fd is of, read-only, onto a path that exists. */

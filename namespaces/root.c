@@ -6,6 +6,7 @@
 #include "namespaces/root_bind.h"
 #include "namespaces/root_device.h"
 #include "namespaces/root_etc.h"
+#include "namespaces/root_image.h"
 #include "namespaces/root_proc.h"
 #include "namespaces/root_secret.h"
 #include "namespaces/root_sys.h"
@@ -189,6 +190,11 @@ int root_prove_shut(struct failure *f)
 
 void root_each(const struct root_plan *plan, root_row_fn row, void *data)
 {
+	if (plan->image.path != NULL) {
+		root_image_each(plan, row, data);
+		root_work_each(row, data);
+		return;
+	}
 	row(data, "/", "tmpfs, of which the builder writes to its places alone, one budget");
 	row(data, "/usr",
 		"the host's, read-only, nosuid, nodev, through an overlay: the toolchain");

@@ -42,6 +42,7 @@ struct root_etc {
 #define ROOT_ETC_MAX 128
 
 struct root_plan {
+	struct host_path image; /* --rootfs: a tree; no path: the host's /usr */
 	uint64_t bytes, inodes; /* one budget for all that can be written */
 	struct root_bind *binds;
 	size_t binds_n;
@@ -64,12 +65,14 @@ struct root {
 	bool one_tree;   /* the root stays writable, as one mount with the places on it */
 	int null_fd;     /* a detached clone of /dev/null, the cover for files in /proc */
 	int sys_fd;      /* /proc/sys as it was before it became read-only */
+	int image_fd;    /* the overlay over an image, until it is the root */
+	char image_sealed[160]; /* why that overlay can only be read, or "" */
 	char bound[120]; /* a directory of the host that no overlay is over, and why; or "" */
 };
 
 #define ROOT_NONE                                                                                  \
 	{                                                                                          \
-		.root_fd = -1, .hidden_fd = -1, .null_fd = -1, .sys_fd = -1                        \
+		.root_fd = -1, .hidden_fd = -1, .null_fd = -1, .sys_fd = -1, .image_fd = -1        \
 	}
 
 /* The root itself: its directories and links. */

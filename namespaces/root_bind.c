@@ -78,6 +78,29 @@ static int destination_make(int root_fd, const char *destination, bool directory
 	return mkdirat(root_fd, path, 0755) < 0 && errno != EEXIST ? -1 : 0;
 }
 
+bool root_bind_is_in_work(const char *destination)
+{
+	static const char *const work[] = { "tmp/", "var/tmp/", "home/builder/" };
+
+	for (size_t i = 0; i < ARRAY_LEN(work); i++)
+		if (strncmp(destination, work[i], strlen(work[i])) == 0)
+			return true;
+	return false;
+}
+
+int root_bind_places(int directory_fd, const struct root_plan *plan, struct failure *f)
+{
+	for (size_t i = 0; i < plan->binds_n; i++) {
+		const struct root_bind *bind = &plan->binds[i];
+
+		if (destination_make(directory_fd, bind->destination, S_ISDIR(bind->source.mode)) <
+			0)
+			return fail(
+				f, errno, "make /%s for %s", bind->destination, bind->source.path);
+	}
+	return 0;
+}
+
 int root_bind_mount(struct root *root, const struct root_plan *plan, struct failure *f)
 {
 	for (size_t i = 0; i < plan->binds_n; i++) {

@@ -10,6 +10,10 @@
  * not be covered. */
 int root_bind_allow(const char *destination, struct failure *f);
 
+/* Make what the destinations need, below another directory than the root. */
+int root_bind_places(int directory_fd, const struct root_plan *plan, struct failure *f);
+/* Does destination lie in what the builder may write to anyway, and go where that goes? */
+bool root_bind_is_in_work(const char *destination);
 int root_bind_mount(struct root *root, const struct root_plan *plan, struct failure *f);
 void root_bind_each(const struct root_plan *plan, root_row_fn row, void *data);
 

@@ -21,6 +21,7 @@ const char *filter_role_name(enum filter_role role)
 		[FILTER_FETCHER_AGENT] = "fetcher-agent",
 		[FILTER_BROKER] = "broker",
 		[FILTER_EGRESS] = "egress",
+		[FILTER_UNPACK] = "unpack",
 	};
 
 	return names[role];

@@ -30,6 +30,7 @@ enum filter_role {
 	FILTER_FETCHER_AGENT,        /* with a UNIX socket for an ssh agent */
 	FILTER_BROKER,               /* between the builder and a container engine */
 	FILTER_EGRESS,               /* between the builder and the hosts that it may reach */
+	FILTER_UNPACK,               /* libarchive on one descriptor, and files of one tree */
 	FILTER_COUNT,
 };
 

@@ -715,6 +715,11 @@ static const struct policy_row egress_rows[] = {
 	REFUSE_SOMEWHERE("creat", EPERM, "it makes no file"),
 };
 
+/* cofferdam-unpack: the same files, of one directory; and their owners. */
+static const struct policy_row unpack_rows[] = {
+	ALLOW("fchownat", "what an archive has is given to the ids that it names"),
+};
+
 struct chapter {
 	const struct policy_row *rows;
 	size_t count;
@@ -770,6 +775,8 @@ static const struct {
 		{ FETCHER_CHAPTERS, CHAPTER(fetcher_network, IN_NATIVE),
 			CHAPTER(host_sockets, IN_NATIVE), CHAPTER(inet_sockets, IN_NATIVE) } },
 	[FILTER_FETCHER_LOCAL] = { ENOSYS, default_missing, { FETCHER_CHAPTERS } },
+	[FILTER_UNPACK] = { ENOSYS, default_missing,
+		{ FETCHER_CHAPTERS, CHAPTER(unpack_rows, IN_NATIVE) } },
 	[FILTER_FETCHER_AGENT] = { ENOSYS, default_missing,
 		{ FETCHER_CHAPTERS, CHAPTER(fetcher_network, IN_NATIVE),
 			CHAPTER(host_sockets, IN_NATIVE), CHAPTER(inet_sockets, IN_NATIVE),

@@ -28,6 +28,7 @@ static enum value value_of_text(const struct option *option)
 {
 	switch (option->form) {
 	case FORM_FILE:
+	case FORM_ROOTFS:
 	case FORM_STREAM:
 	case FORM_SOCKET:
 		return VALUE_FILE;

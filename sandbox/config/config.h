@@ -53,6 +53,7 @@ struct config {
 	/* what the builder gets */
 	struct strings ro_bind; /* "SRC:DST", checked for form; the last colon is the one */
 	struct strings secret;  /* "NAME=FILE", "NAME=fd:N", "NAME=env:VAR" (secret_word.h) */
+	char *rootfs;           /* a tree or an image of its own (rootfs_word.h), or NULL */
 	struct strings env;     /* "K=V"; "K" was resolved from our environment */
 
 	struct strings net; /* what follows "allow:", one after the other */

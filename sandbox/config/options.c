@@ -108,6 +108,9 @@ const struct option options[] = {
 	/* what the builder gets */
 	{ "ro-bind", .argument = "SRC:DST", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_BIND,
 	  FIELD(ro_bind), .help = "show a directory or file of the host at DST, read-only" },
+	{ "rootfs", .argument = "DIR|ARCHIVE", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_TEXT,
+	  FIELD(rootfs), .form = FORM_ROOTFS,
+	  .help = "a root of its own instead of the host's /usr: a directory or a tar that holds one" },
 	{ "env", .argument = "K[=V]", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_ENV,
 	  FIELD(env),
 	  .help = "set a variable, or take K from our environment, of which nothing passes else" },
@@ -256,7 +259,6 @@ const struct option options[] = {
 	  .help = "the engine's build cache too, which is everybody's, by the same age and size" },
 
 	/* later issues bring these; each needs a process or a file system that is not there yet */
-	{ "rootfs", .argument = "DIR", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 	{ "cache", .argument = "NAME:DST", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
 };
 /* clang-format on */

@@ -37,6 +37,7 @@ enum option_form {
 	FORM_USER,    /* a name or UID:GID, not root */
 	FORM_LABEL,   /* printable, no space in front */
 	FORM_SOCKET,  /* unix:///PATH or /PATH, of which the path is kept */
+	FORM_ROOTFS,  /* a path, or oci:PATH with what may follow (rootfs_word.h) */
 	FORM_NETWORK, /* "none", or a network of the engine by its name */
 };
 

@@ -5,6 +5,7 @@
 #include "sandbox/config/secret_word.h"
 #include "sandbox/docker/reference.h"
 #include "sandbox/net/net_rule.h"
+#include "sandbox/rootfs/rootfs_word.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -189,6 +190,15 @@ static int check_network(const struct origin *origin, const char *word, struct f
 			      "namespace of the host or of a container is never given");
 }
 
+static int check_rootfs(const struct origin *origin, const char *word, struct failure *f)
+{
+	struct rootfs_word rootfs;
+
+	return rootfs_word_parse(origin->name, word, &rootfs, f) < 0
+		       ? -1
+		       : check_path(origin, rootfs.path, f);
+}
+
 static int check_form(
 	enum option_form form, const struct origin *origin, const char *word, struct failure *f)
 {
@@ -207,6 +217,8 @@ static int check_form(
 		return check_label(origin, word, f);
 	case FORM_SOCKET:
 		return check_socket(origin, word, f);
+	case FORM_ROOTFS:
+		return check_rootfs(origin, word, f);
 	case FORM_NETWORK:
 		return check_network(origin, word, f);
 	}

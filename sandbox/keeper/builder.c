@@ -7,6 +7,7 @@
 #include "namespaces/proof.h"
 #include "namespaces/root_secret.h"
 #include "sandbox/base/own.h"
+#include "sandbox/keeper/builder_landlock.h"
 #include "sandbox/keeper/child.h"
 #include "sandbox/limits/processors.h"
 #include "sandbox/privilege/caps.h"
@@ -26,35 +27,6 @@
 #include <unistd.h>
 
 #define CHILD_FD 3 /* the one descriptor besides 0, 1, 2; closed by exec */
-
-/* What the builder may do where. What is not beneath a row may be listed, no more. */
-static const struct landlock_rule landlock_rows[] = {
-	{ "/", LANDLOCK_LIST },
-	{ "/usr", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
-	{ "/bin", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
-	{ "/sbin", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
-	{ "/lib", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
-	{ "/lib32", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
-	{ "/lib64", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
-	{ "/libx32", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
-	{ "/etc", LANDLOCK_LIST | LANDLOCK_READ },
-	{ "/sys", LANDLOCK_LIST | LANDLOCK_READ },
-	{ "/var/lib", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN },
-	/* Not to write: oom_score_adj would be put back, and mem is a way around W^X. */
-	{ "/proc", LANDLOCK_LIST | LANDLOCK_READ },
-	{ "/dev", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_DEVICE },
-	{ "/dev/mqueue", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE },
-	{ "/dev/shm",
-		LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE | LANDLOCK_NODE },
-	{ "/app", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE |
-			  LANDLOCK_NODE },
-	{ "/tmp", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE |
-			  LANDLOCK_NODE },
-	{ "/var/tmp", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE |
-			      LANDLOCK_MAKE | LANDLOCK_NODE },
-	{ "/home/builder", LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN | LANDLOCK_WRITE |
-				   LANDLOCK_MAKE | LANDLOCK_NODE },
-};
 
 static int own_job(void *keeper, struct failure *f)
 {
@@ -164,42 +136,9 @@ static int label(void *keeper, struct failure *f)
 	return label_apply(k->plan->apparmor, k->plan->selinux_label, f);
 }
 
-/* The canary is a file of our own that no rule covers: it opens before and must not
- * after, or Landlock says that it restricts and does not. */
-static int canary_opens(int directory)
-{
-	own_fd int fd = openat(directory, "canary", O_RDONLY | O_CLOEXEC);
-
-	return fd >= 0 ? 0 : errno;
-}
-
 static int landlock(void *keeper, struct failure *f)
 {
-	struct keeper *k = keeper;
-	struct landlock_rule rules[ARRAY_LEN(landlock_rows) + 64 + 1];
-	const struct root_plan *mounts = &k->plan->root;
-	char paths[64][256];
-	size_t n = ARRAY_LEN(landlock_rows);
-	int before, after;
-
-	if (!k->plan->landlock)
-		return 0;
-	memcpy(rules, landlock_rows, sizeof(landlock_rows));
-	for (size_t i = 0; i < mounts->binds_n; i++) { /* the plan allows 64, of 255 bytes */
-		snprintf(paths[i], sizeof(paths[i]), "/%s", mounts->binds[i].destination);
-		rules[n++] = (struct landlock_rule){ paths[i],
-			LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN };
-	}
-	if (mounts->secrets_n > 0)
-		rules[n++] = (struct landlock_rule){ ROOT_SECRETS, LANDLOCK_LIST | LANDLOCK_READ };
-	before = canary_opens(k->root.hidden_fd);
-	if (landlock_restrict(rules, n, 0, f) < 0)
-		return -1;
-	after = canary_opens(k->root.hidden_fd);
-	if (before != 0 || after != EACCES)
-		return fail(f, 0, "Landlock does not hold: the canary answers %d, then %d", before,
-			after);
-	return 0;
+	return builder_landlock(keeper, f);
 }
 
 /* Does a crash inside start a program of the host's? The kernel heeds a limit of 1 for one
@@ -224,7 +163,8 @@ static int prove(void *keeper, struct failure *f)
 	struct wall_report *w = k->walls;
 	const struct rlimits *limits = &k->plan->rlimits;
 
-	if (root_prove_shut(f) < 0)
+	/* An image is the builder's to write to. */
+	if (k->plan->root.image.path == NULL && root_prove_shut(f) < 0)
 		return -1;
 	own_fd_end(&k->root.hidden_fd);
 	wall_set(w, WALL_CAPABILITIES, WALL_ENFORCED, "%s, securebits locked",

@@ -15,10 +15,13 @@ struct keeper {
 	struct root root;
 	int fetch_fds[FETCH_INPUTS]; /* detached clones, -1 where there is none */
 	int exe_fd, credential_fd;
-	int terminal_fd, master_fd; /* the builder's terminal; -1 without one */
-	int listener_fd;            /* of /run/docker.sock, until READY; -1 without one */
-	char unbounded[160];        /* settings that are not ours to write here */
-	int null_fd;                /* the host's /dev/null, for stdio of our own */
+	int unpack_exe_fd, unpack_input_fd;   /* with an archive as the root; -1 without */
+	int unpack_tree_fd, unpack_report_fd; /* while it is unpacked */
+	uint64_t image_left_out;              /* entries of it that are no files */
+	int terminal_fd, master_fd;           /* the builder's terminal; -1 without one */
+	int listener_fd;                      /* of /run/docker.sock, until READY; -1 without one */
+	char unbounded[160];                  /* settings that are not ours to write here */
+	int null_fd;                          /* the host's /dev/null, for stdio of our own */
 	struct root_secret secrets[ROOT_SECRETS_MOST]; /* its own, until they are given */
 	int child_fd;                                  /* to the child that is being started */
 	int signals_fd;                                /* says that a child has ended */

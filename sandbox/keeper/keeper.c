@@ -10,6 +10,7 @@
 #include "namespaces/root_bind.h"
 #include "namespaces/root_device.h"
 #include "namespaces/root_etc.h"
+#include "namespaces/root_image.h"
 #include "namespaces/root_proc.h"
 #include "namespaces/root_secret.h"
 #include "namespaces/root_sys.h"
@@ -24,6 +25,7 @@
 #include "sandbox/keeper/offspring.h"
 #include "sandbox/keeper/orders.h"
 #include "sandbox/keeper/outlets.h"
+#include "sandbox/keeper/unpack_stage.h"
 #include "sandbox/limits/inherited.h"
 #include "sandbox/limits/oom_score.h"
 #include "sandbox/limits/processors.h"
@@ -69,9 +71,10 @@ static int close_descriptors(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 	const struct root_plan *root = &k->plan->root;
-	int keep[7 + ROOT_SECRETS_MOST] = { k->ends.socket, k->ends.records, k->ends.stdio[0],
-		k->ends.stdio[1], k->ends.stdio[2], k->exe_fd, k->credential_fd };
-	size_t n = 7;
+	int keep[9 + ROOT_SECRETS_MOST] = { k->ends.socket, k->ends.records, k->ends.stdio[0],
+		k->ends.stdio[1], k->ends.stdio[2], k->exe_fd, k->credential_fd, k->unpack_exe_fd,
+		k->unpack_input_fd };
+	size_t n = 9;
 
 	for (size_t i = 0; i < root->secrets_n && i < ROOT_SECRETS_MOST; i++) {
 		k->secrets[i] = root->secrets[i];
@@ -158,7 +161,9 @@ static int forbid_regain(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	return caps_forbid_regain(child_builder_keeps(k), f);
+	/* The ambient set can only shrink from here on: an unpacker needs more than a builder. */
+	return caps_forbid_regain(
+		k->unpack_input_fd >= 0 ? CAPS_UNPACK : child_builder_keeps(k), f);
 }
 
 static int own_names(void *keeper, struct failure *f)
@@ -240,6 +245,18 @@ static int binds(void *keeper, struct failure *f)
 	struct keeper *k = keeper;
 
 	return root_bind_mount(&k->root, &k->plan->root, f);
+}
+
+static int unpack_image(void *keeper, struct failure *f)
+{
+	return unpack_stage_run(keeper, f);
+}
+
+static int lay_image(void *keeper, struct failure *f)
+{
+	struct keeper *k = keeper;
+
+	return root_image_lay(&k->root, &k->plan->root, &k->ids, f);
 }
 
 static int fetch_inputs(void *keeper, struct failure *f)
@@ -377,6 +394,13 @@ static int prove(void *keeper, struct failure *f)
 	return keeper_prove(keeper, f);
 }
 
+static int enter_image(void *keeper, struct failure *f)
+{
+	struct keeper *k = keeper;
+
+	return root_image_enter(&k->root, &k->plan->root, f);
+}
+
 static int shrink(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
@@ -458,6 +482,10 @@ static const struct step steps[] = {
 	{ "bound the namespaces", bound_namespaces,
 		"while /proc/sys can still be written, and before anything can count on more" },
 	{ "bind what the user named", binds, "last of the mounts that the builder sees" },
+	{ "unpack the image", unpack_image,
+		"into the work space; while the host's libraries are in the root that is made" },
+	{ "lay the image", lay_image,
+		"the host's paths are still in sight; over the work space, to be counted in it" },
 	{ "take in for the fetcher", fetch_inputs, "the last look at the host's paths" },
 	{ "enter the root", enter, "host paths end here" },
 	{ "open the Docker socket", docker_socket,
@@ -472,6 +500,8 @@ static const struct step steps[] = {
 	{ "bound the network", bound_network, "in the namespace that the builder will have" },
 	{ "shrink the work space", shrink, "a repository may ask for less" },
 	{ "give the secrets", secrets, "the fetcher is gone; nobody else is there yet" },
+	{ "enter the image", enter_image,
+		"after the fetcher, which needs the host's libraries; nothing is mounted after it" },
 	{ "start the builder", start_builder,
 		"in the final namespaces; it drops its power while we prove, and drop ours" },
 	{ "prove", prove,
@@ -507,6 +537,10 @@ void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 		.root = ROOT_NONE,
 		.exe_fd = plan->fetch.exe_fd,
 		.credential_fd = plan->fetch.credential_fd,
+		.unpack_exe_fd = plan->unpack.exe_fd,
+		.unpack_input_fd = plan->unpack.input_fd,
+		.unpack_tree_fd = -1,
+		.unpack_report_fd = -1,
 		.terminal_fd = -1,
 		.master_fd = -1,
 		.listener_fd = -1,

@@ -3,6 +3,7 @@
 #include "namespaces/mount.h"
 #include "namespaces/network.h"
 #include "namespaces/proof.h"
+#include "namespaces/root_image.h"
 #include "sandbox/base/own.h"
 
 #include <errno.h>
@@ -45,12 +46,42 @@ static void prove_egress(struct keeper *k)
 			  : "none: no connection leaves");
 }
 
+static bool has_image(const struct keeper *k)
+{
+	return k->plan->root.image.path != NULL;
+}
+
+static int prove_root(const struct keeper *k, struct failure *f)
+{
+	return has_image(k) ? root_image_prove(&k->root, f) : root_prove(&k->root, f);
+}
+
+static void report_root(struct keeper *k)
+{
+	if (k->root.bound[0] != '\0')
+		wall_set(k->walls, WALL_MOUNT, WALL_DEGRADED,
+			"own root; no overlay over %s: sockets, FIFOs and locks there are "
+			"the host's",
+			k->root.bound);
+	else if (!has_image(k))
+		wall_set(k->walls, WALL_MOUNT, WALL_ENFORCED, "own root; the host's is gone");
+	else if (k->root.image_sealed[0] != '\0')
+		wall_set(k->walls, WALL_MOUNT, WALL_ENFORCED,
+			"the image's root, read-only, for %s; the host's is gone",
+			k->root.image_sealed);
+	else
+		wall_set(k->walls, WALL_MOUNT, WALL_ENFORCED,
+			"the image's root beneath an overlay, %llu devices and the like left out; "
+			"the host's is gone",
+			(unsigned long long)k->image_left_out);
+}
+
 int keeper_prove(struct keeper *k, struct failure *f)
 {
 	static const enum wall own[] = { WALL_USER, WALL_PID, WALL_IPC, WALL_UTS, WALL_CGROUP_NS };
 
 	if (proof_namespaces(k->plan->host_namespaces, f) < 0 ||
-		(!k->plan->net.full && network_prove(f) < 0) || root_prove(&k->root, f) < 0 ||
+		(!k->plan->net.full && network_prove(f) < 0) || prove_root(k, f) < 0 ||
 		prove_disk(k, f) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
@@ -59,13 +90,7 @@ int keeper_prove(struct keeper *k, struct failure *f)
 		wall_set(k->walls, WALL_IPC, WALL_ENFORCED,
 			"a namespace of its own; not ours to bound here: %s", k->unbounded);
 	prove_egress(k);
-	if (k->root.bound[0] != '\0')
-		wall_set(k->walls, WALL_MOUNT, WALL_DEGRADED,
-			"own root; no overlay over %s: sockets, FIFOs and locks there are "
-			"the host's",
-			k->root.bound);
-	else
-		wall_set(k->walls, WALL_MOUNT, WALL_ENFORCED, "own root; the host's is gone");
+	report_root(k);
 	wall_set(k->walls, WALL_PROC_MASK, WALL_ENFORCED, "new instance, covers proved");
 	return 0;
 }

@@ -23,10 +23,12 @@
 #include "sandbox/plan/plan_environment.h"
 #include "sandbox/plan/plan_fetch.h"
 #include "sandbox/plan/plan_terminal.h"
+#include "sandbox/plan/program.h"
 #include "sandbox/plan/secret_plan.h"
 #include "sandbox/plan/words.h"
 #include "sandbox/privilege/label.h"
 #include "sandbox/privilege/landlock.h"
+#include "sandbox/rootfs/rootfs_word.h"
 #include "seccomp/profile.h"
 
 #include <fcntl.h>
@@ -77,15 +79,54 @@ static int refuse_nested(const struct root_bind *a, const struct root_bind *b, s
 	return fail_remedy(f, "choose destinations beside each other");
 }
 
-static int plan_mounts(const struct config *config, const struct identity *identity,
-	struct root_plan *ret, struct failure *f)
+/* An archive is read, by the unpacker alone: it is opened here, and no path of it is mounted. */
+static int plan_archive(struct plan *plan, struct failure *f)
 {
+	const struct host_path *image = &plan->root.image;
+	struct stat st;
+
+	plan->unpack.input_fd =
+		open(image->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (plan->unpack.input_fd < 0 || fstat(plan->unpack.input_fd, &st) < 0)
+		return fail(f, errno, "--rootfs %s", image->path);
+	if (st.st_dev != image->device || st.st_ino != image->inode)
+		return fail(f, 0, "--rootfs %s changed while it was looked at", image->path);
+	return program_find_unpack(&plan->unpack.exe_fd, f);
+}
+
+static int plan_image(const struct config *config, const struct identity *identity,
+	struct plan *plan, struct failure *f)
+{
+	struct host_path *ret = &plan->root.image;
+	struct rootfs_word word;
+
+	if (config->rootfs == NULL)
+		return 0;
+	if (rootfs_word_parse("--rootfs", config->rootfs, &word, f) < 0 ||
+		host_path_open("--rootfs", word.path, ret, f) < 0)
+		return -1;
+	if (word.is_image) {
+		fail(f, 0, "--rootfs oci: is not built yet");
+		return fail_remedy(f, "unpack the image into a directory, and name that");
+	}
+	if (S_ISREG(ret->mode))
+		return plan_archive(plan, f);
+	if (!S_ISDIR(ret->mode))
+		return fail(f, 0, "--rootfs %s: neither a directory nor an archive", word.path);
+	return host_path_allow_mount(ret, identity->home[0] != '\0' ? identity->home : NULL, f);
+}
+
+static int plan_mounts(const struct config *config, const struct identity *identity,
+	struct plan *plan, struct failure *f)
+{
+	struct root_plan *ret = &plan->root;
+
 	ret->bytes = config->limits.app_size_bytes;
 	ret->inodes = config->limits.app_inodes;
 	ret->root_inside = config->root_inside;
 	ret->allow_userns = config->allow_userns;
 	ret->allow_chown = config->allow_chown;
-	if (etc_public_find("", ret, f) < 0)
+	if (plan_image(config, identity, plan, f) < 0 || etc_public_find("", ret, f) < 0)
 		return -1;
 	if (config->ro_bind.n > BINDS_MAX)
 		return fail(f, 0, "--ro-bind is given %zu times, more than %d", config->ro_bind.n,
@@ -201,7 +242,8 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 int plan_make(const struct config *config, const struct identity *identity, int fetch_fd,
 	struct plan *ret, struct failure *f)
 {
-	*ret = (struct plan){ .fetch = { .exe_fd = fetch_fd, .credential_fd = -1 } };
+	*ret = (struct plan){ .fetch = { .exe_fd = fetch_fd, .credential_fd = -1 },
+		.unpack = UNPACK_PLAN_NONE };
 	for (size_t i = 0; i < FETCH_INPUTS; i++)
 		ret->fetch.inputs[i].fd = -1;
 	ret->groups_kept = identity->groups_kept;
@@ -213,8 +255,7 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 						    : NULL;
 	user_plan("/etc", identity->uid, identity->gid, config->root_inside, &ret->user);
 	plan_sysctl(config, &ret->user, &ret->sysctl);
-	if (plan_fetch(config, identity, ret, f) < 0 ||
-		plan_mounts(config, identity, &ret->root, f) < 0 ||
+	if (plan_fetch(config, identity, ret, f) < 0 || plan_mounts(config, identity, ret, f) < 0 ||
 		secret_plan_make(config, &ret->root, f) < 0 || plan_builder(config, ret, f) < 0 ||
 		proof_host(ret->host_namespaces, f) < 0)
 		return -1;
@@ -242,13 +283,17 @@ void plan_release(struct plan *plan)
 	}
 	free(plan->root.binds);
 	secret_plan_release(&plan->root);
+	host_path_release(&plan->root.image);
 	words_release(plan->fetch.argv);
 	words_release(plan->envp);
 	free(plan->selinux_label);
 	own_fd_end(&plan->fetch.exe_fd);
 	own_fd_end(&plan->fetch.credential_fd);
+	own_fd_end(&plan->unpack.exe_fd);
+	own_fd_end(&plan->unpack.input_fd);
 	if (plan->filter_owned)
 		filter_free(&plan->filter);
 	source_release(&plan->source);
-	*plan = (struct plan){ .fetch = { .exe_fd = -1, .credential_fd = -1 } };
+	*plan = (struct plan){ .fetch = { .exe_fd = -1, .credential_fd = -1 },
+		.unpack = UNPACK_PLAN_NONE };
 }

@@ -42,6 +42,16 @@ struct fetch_plan {
 	bool as_user;      /* it must be our own host id: it reads our files or our agent */
 };
 
+/* An archive that is to be the root (--rootfs). */
+struct unpack_plan {
+	int exe_fd;   /* cofferdam-unpack, O_PATH; -1: no archive, as the next */
+	int input_fd; /* the archive, to read */
+};
+#define UNPACK_PLAN_NONE                                                                           \
+	{                                                                                          \
+		-1, -1                                                                             \
+	}
+
 #define NET_LITERALS    64  /* addresses that the rules name */
 #define NET_OWN         256 /* addresses that the host has */
 #define NET_FULL_DETAIL "--net full: any host but this one and the clouds' metadata may be reached"
@@ -60,6 +70,7 @@ struct plan {
 	struct source source;
 	bool source_failed; /* it is local, and not there, or nothing that can be read */
 	struct fetch_plan fetch;
+	struct unpack_plan unpack;
 
 	uint64_t clone_flags;
 	bool network_at_clone; /* cut from the first moment: nothing remote is fetched */

@@ -55,6 +55,11 @@ int program_find_egress(int *ret_fd, struct failure *f)
 	return find("cofferdam-egress", ret_fd, f);
 }
 
+int program_find_unpack(int *ret_fd, struct failure *f)
+{
+	return find("cofferdam-unpack", ret_fd, f);
+}
+
 int program_find_scope(int *ret_fd, struct failure *f)
 {
 	return find("cofferdam-scope", ret_fd, f);

@@ -13,6 +13,8 @@
 int program_find_fetch(int *ret_fd, struct failure *f);
 int program_find_broker(int *ret_fd, struct failure *f);
 int program_find_egress(int *ret_fd, struct failure *f);
+/* As whom the sandbox runs: it is looked for with the archive. */
+int program_find_unpack(int *ret_fd, struct failure *f);
 /* Needs nothing of root's, and is looked for only where it may help. */
 int program_find_scope(int *ret_fd, struct failure *f);
 /* For a selftest. */

@@ -15,13 +15,14 @@
 /* What is left of the permitted and effective sets. */
 static const struct {
 	size_t n;
-	cap_value_t caps[3];
+	cap_value_t caps[4];
 	bool inherited; /* and of the inheritable and ambient ones: a program keeps it */
 } kept_rows[] = {
 	[CAPS_NONE] = { 0 },
 	[CAPS_KILL] = { 1, { CAP_KILL }, false },
 	[CAPS_READ] = { 1, { CAP_DAC_READ_SEARCH }, false },
 	[CAPS_CHOWN] = { 3, { CAP_CHOWN, CAP_FOWNER, CAP_FSETID }, true },
+	[CAPS_UNPACK] = { 4, { CAP_CHOWN, CAP_FOWNER, CAP_FSETID, CAP_DAC_OVERRIDE }, true },
 };
 
 static bool is_inherited(enum caps_kept kept, cap_value_t cap)
@@ -65,7 +66,7 @@ static int raise_ambient(enum caps_kept kept, struct failure *f)
 	for (int i = 0; result == 0 && i < n; i++)
 		result = cap_set_ambient(kept_rows[kept].caps[i], CAP_SET);
 	if (result < 0)
-		fail(f, errno, "keep what --allow-chown asks for");
+		fail(f, errno, "keep what --allow-chown or an archive asks for");
 	cap_free(caps);
 	return result;
 }

@@ -93,45 +93,76 @@ int landlock_abi(void)
 	return abi > 0 ? (int)abi : 0;
 }
 
+/* name is what f calls it. */
 static int rule_add(
+	int ruleset, uint64_t handled, int fd, unsigned access, const char *name, struct failure *f)
+{
+	struct landlock_path_beneath_attr beneath = { .parent_fd = fd };
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail(f, errno, "look at %s for Landlock", name);
+	if (S_ISLNK(st.st_mode)) /* /bin, /lib, …: what they lead to has a row of its own */
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(access_rows); i++)
+		if ((access & access_rows[i].access) != 0)
+			beneath.allowed_access |= access_rows[i].fs;
+	beneath.allowed_access &= S_ISDIR(st.st_mode) ? handled : handled & FS_ON_FILES;
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) < 0)
+		return fail(f, errno, "add the Landlock rule of %s", name);
+	return 0;
+}
+
+static int rule_add_path(
 	int ruleset, uint64_t handled, const struct landlock_rule *rule, struct failure *f)
 {
-	struct landlock_path_beneath_attr beneath = { 0 };
 	own_fd int fd = -1;
-	struct stat st;
 
 	if (rule->path == NULL)
 		return 0;
 	fd = open(rule->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return fail(f, errno, "open %s for Landlock", rule->path);
-	if (S_ISLNK(st.st_mode)) /* /bin, /lib, …: what they lead to has a row of its own */
-		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(access_rows); i++)
-		if ((rule->access & access_rows[i].access) != 0)
-			beneath.allowed_access |= access_rows[i].fs;
-	beneath.allowed_access &= S_ISDIR(st.st_mode) ? handled : handled & FS_ON_FILES;
-	beneath.parent_fd = fd;
-	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) < 0)
-		return fail(f, errno, "add the Landlock rule of %s", rule->path);
-	return 0;
+	return rule_add(ruleset, handled, fd, rule->access, rule->path, f);
+}
+
+static int ruleset_make(const struct ruleset *set, struct failure *f)
+{
+	int fd = (int)syscall(SYS_landlock_create_ruleset, set, sizeof(*set), 0);
+
+	return fd < 0 ? fail(f, errno, "create a Landlock ruleset") : fd;
+}
+
+static int ruleset_enforce(int fd, struct failure *f)
+{
+	return syscall(SYS_landlock_restrict_self, fd, 0) < 0
+		       ? fail(f, errno, "enforce the Landlock ruleset")
+		       : 0;
 }
 
 int landlock_restrict(const struct landlock_rule *rules, size_t n, unsigned net, struct failure *f)
 {
 	struct ruleset set = ruleset_for(landlock_abi(), net);
-	own_fd int fd = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
+	own_fd int fd = ruleset_make(&set, f);
 
 	if (fd < 0)
-		return fail(f, errno, "create a Landlock ruleset");
+		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (rule_add(fd, set.fs, &rules[i], f) < 0)
+		if (rule_add_path(fd, set.fs, &rules[i], f) < 0)
 			return -1;
-	if (syscall(SYS_landlock_restrict_self, fd, 0) < 0)
-		return fail(f, errno, "enforce the Landlock ruleset");
-	return 0;
+	return ruleset_enforce(fd, f);
+}
+
+int landlock_restrict_to(int directory_fd, unsigned access, unsigned net, struct failure *f)
+{
+	struct ruleset set = ruleset_for(landlock_abi(), net);
+	own_fd int fd = ruleset_make(&set, f);
+
+	if (fd < 0 || rule_add(fd, set.fs, directory_fd, access, "a directory", f) < 0)
+		return -1;
+	return ruleset_enforce(fd, f);
 }
 
 int landlock_try_root(void)

@@ -7,6 +7,7 @@
 #include "sandbox/keeper/builder.h"
 #include "sandbox/keeper/fetcher.h"
 #include "sandbox/keeper/keeper.h"
+#include "sandbox/keeper/unpack_stage.h"
 #include "sandbox/launcher/launcher.h"
 #include "sandbox/launcher/scope.h"
 #include "sandbox/limits/cgroup.h"
@@ -45,8 +46,8 @@ static cJSON *steps_json(const struct steps *steps)
 
 static cJSON *all_steps_json(void)
 {
-	const struct steps *const all[] = { &launcher_steps, &keeper_steps, &fetcher_steps,
-		&builder_steps, &collector_steps, &companion_steps };
+	const struct steps *const all[] = { &launcher_steps, &keeper_steps, &unpacker_steps,
+		&fetcher_steps, &builder_steps, &collector_steps, &companion_steps };
 	cJSON *roles = cJSON_CreateObject();
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)

@@ -8,7 +8,7 @@
 
 FUZZ_NAMES   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
-FUZZ_SRC     := $(call sources,sandbox/base sandbox/docker sandbox/net) sandbox/config/source.c \
+FUZZ_SRC     := $(call sources,sandbox/base sandbox/docker sandbox/net sandbox/rootfs) sandbox/config/source.c \
                 sandbox/config/ref_suffix.c
 FUZZ_FLAGS    = $(ALL_CPPFLAGS) -std=gnu17 $(WARNINGS) -O1 -g -fno-omit-frame-pointer
 

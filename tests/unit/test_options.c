@@ -401,7 +401,7 @@ static void refuses_what_is_not_built(void **state)
 		assert_refused(&r, READ(&r, verb, alone), what, "leave it out");
 		assert_refused(&r, READ(&r, verb, given), what, "leave it out");
 	}
-	assert_true(count >= 2);
+	assert_true(count > 0);
 	assert_read(&r, READ(&r, "run", "--net", "none", "--docker", "off", "./x"));
 	assert_string_equal(r.config.source, "./x");
 	config_release(&r.config);

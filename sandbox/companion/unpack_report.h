@@ -1,0 +1,25 @@
+/* sandbox/companion/unpack_report.h: what cofferdam-unpack has, and its one message.
+ *
+ * It is started by the keeper in the sandbox's own namespaces, with three descriptors and no
+ * arguments. It says once what became of it, and ends.
+ */
+#ifndef SANDBOX_COMPANION_UNPACK_REPORT_H
+#define SANDBOX_COMPANION_UNPACK_REPORT_H
+
+#include "sandbox/base/failure.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define UNPACK_REPORT_FD 3 /* a SOCK_SEQPACKET socket */
+#define UNPACK_TREE_FD   4 /* the empty directory that becomes the root */
+#define UNPACK_INPUT_FD  5 /* the archive */
+
+struct unpack_report {
+	bool failed; /* failure says why */
+	struct failure failure;
+	uint64_t entries;  /* files, directories and links that were made */
+	uint64_t left_out; /* devices, FIFOs and sockets, which a build has of the sandbox */
+};
+
+#endif
