@@ -8,6 +8,7 @@
 
 #include "namespaces/spawn.h"
 #include "namespaces/user.h"
+#include "sandbox/base/disposition.h"
 #include "sandbox/base/own.h"
 #include "sandbox/companion/companion_within.h"
 
@@ -139,15 +140,11 @@ static int follow_launcher(void *child, struct failure *f)
 
 static int signals(void *child, struct failure *f)
 {
-	sigset_t none;
-
 	(void)child;
-	for (int i = 1; i < NSIG; i++)
-		if (i != SIGKILL && i != SIGSTOP)
-			signal(i, i == SIGPIPE ? SIG_IGN : SIG_DFL);
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(f, errno, "unblock the signals")
-							 : 0;
+	if (disposition_reset(f) < 0)
+		return -1;
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
 }
 
 static int limits(void *child, struct failure *f)

@@ -6,6 +6,7 @@
 
 #include "namespaces/proof.h"
 #include "namespaces/root_secret.h"
+#include "sandbox/base/disposition.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/builder_landlock.h"
 #include "sandbox/keeper/child.h"
@@ -207,15 +208,8 @@ static int wait_for_keeper(void *keeper, struct failure *f)
 
 static int default_signals(void *keeper, struct failure *f)
 {
-	sigset_t none;
-
 	(void)keeper;
-	for (int i = 1; i < NSIG; i++)
-		if (i != SIGKILL && i != SIGSTOP)
-			signal(i, SIG_DFL); /* libc's own two say EINVAL, and are default */
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(f, errno, "unblock the signals")
-							 : 0;
+	return disposition_reset(f);
 }
 
 static int filter(void *keeper, struct failure *f)

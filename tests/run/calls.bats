@@ -258,7 +258,8 @@ for name in "AS", "CPU", "DATA", "RSS":
     resource.setrlimit(getattr(resource, "RLIMIT_" + name), (1 << 40, hard))
 os.nice(5)
 os.environ["LC_ALL"] = "C"
-os.execv(sys.argv[1], sys.argv[1:])'
+# As make(1) does it, which leaves the two signals of libc itself ignored.
+sys.exit(os.waitpid(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)[1])'
 
 	is "$(as_user python3 -c "$caller" "$COFFERDAM" run -q none -- python3 -c "$program")" "umask 0022
 slack 50000
