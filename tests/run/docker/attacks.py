@@ -1332,9 +1332,6 @@ BUILDKIT = [
         "http://127.0.0.1:$PORT/x")], called, bare="loaded when a Dockerfile names it"),
     Row("a named context in an OCI layout", [buildkit.attribute("context:base", "oci-layout://x@sha256:" + "0" * 64)],
         never, bare="the session would be asked for it"),
-    Row("a cache that is loaded from a registry", [buildkit.solve(lambda c: buildkit.steps(c, (8, [(5, [
-        (1, "registry"), *buildkit.entries(2, {"ref": "127.0.0.1:%s/x" % c.names["PORT"]})])])))], called,
-        bare="only a frontend looks for it"),
     Row("a cache that is stored in a registry", [buildkit.solve(lambda c: buildkit.steps(c, (8, [(4, [
         (1, "registry"), *buildkit.entries(2, {"ref": "127.0.0.1:%s/x" % c.names["PORT"]})])])))], called,
         bare="this engine stores none there"),
