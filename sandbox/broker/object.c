@@ -197,9 +197,14 @@ int object_create(struct exchange *x)
 		name = "";
 	if (name[0] == '/')
 		name++;
-	if (intend(x, kind, name) < 0 || intend_anonymous(x, kind, &anonymous) < 0)
+	if (intend_anonymous(x, kind, &anonymous) < 0)
 		return -1;
 	broker_making(x->broker, OBJECT_VOLUME, anonymous);
+	/* The last look at the room, and nothing that waits for the engine before it is taken. */
+	if (intend(x, kind, name) < 0) {
+		broker_made(x->broker, OBJECT_VOLUME, anonymous);
+		return -1;
+	}
 	result = make_and_collect(x, kind, &json);
 	if (result == 0 && x->head.status == 201 && is_full_id(json_text(json, "Id"))) {
 		record(x, kind, json_text(json, "Id"), name);
