@@ -158,9 +158,11 @@ static void the_unexpected_is_refused_and_closed(void **state)
 	}
 }
 
-/* The kernel rounds the room for descriptors up: a fourth fits in it. */
-static void a_fourth_descriptor_is_closed(void **state)
+/* The kernel may round the room for descriptors up, so that one more fits in it. */
+static void one_descriptor_more_is_closed(void **state)
 {
+	if (emulated()) /* qemu-user makes room of its own, and drops what we have none for */
+		skip();
 	own_both struct both s = both();
 	struct packet_fds fds = PACKET_FDS_NONE;
 	struct text text;
@@ -238,7 +240,7 @@ int main(void)
 		cmocka_unit_test(crosses_whole),
 		cmocka_unit_test(descriptors_are_closed_on_exec),
 		cmocka_unit_test(the_unexpected_is_refused_and_closed),
-		cmocka_unit_test(a_fourth_descriptor_is_closed),
+		cmocka_unit_test(one_descriptor_more_is_closed),
 		cmocka_unit_test(most_says_how_much),
 		cmocka_unit_test(an_end_is_an_end_and_nothing_is_nothing),
 		cmocka_unit_test(last_messages_are_heard),
