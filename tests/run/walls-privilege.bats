@@ -161,7 +161,7 @@ load ../lib/life
 	is "$(probe_in raise-files)" EPERM "raising the limit of files"
 	is "$(sandbox none -- sh -c 'ulimit -n; ulimit -Hn')" "4096
 $(ulimit -Hn | awk '$1 == "unlimited" || $1 > 65536 { print 65536; next } { print }')" "files"
-	is "$(sandbox none -- awk '/Max msgqueue size|Max nice priority|Max realtime priority/ { print $4, $5 }' /proc/self/limits)" "0 0
+	is "$(sandbox none -- awk '/Max msgqueue size|Max nice priority|Max realtime priority/ { print $4, $5 }' /proc/self/limits)" "204800 204800
 0 0
 0 0" "message queues, nice, realtime"
 }
