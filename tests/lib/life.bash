@@ -64,11 +64,19 @@ own_leftovers() {
 	find "$RUNTIME" -mindepth 2
 }
 
+# Runs of the same user that another suite has started without a runtime directory are shown by ps
+# too: what has another environment is not ours.
 own_launchers() {
 	coff_own ps --json | python3 -c '
 import json, sys
+mine = b"XDG_RUNTIME_DIR=" + sys.argv[1].encode()
 for run in json.load(sys.stdin)["runs"]:
-    print(run["launcher"])'
+    try:
+        environment = open("/proc/%d/environ" % run["launcher"], "rb").read().strip(b"\0")
+    except OSError:
+        environment = b""
+    if not environment or mine in environment.split(b"\0"):
+        print(run["launcher"])' "$RUNTIME"
 }
 
 own_signal() {
