@@ -22,7 +22,7 @@ END
 }
 
 @test "the report of a run that failed before anything ran is as whole as another" {
-	ended 125 setup_failed "$CASE/nowhere" -- true
+	ended 125 fetch_failed "$CASE/nowhere" -- true
 	validate --is report "$CASE/report.json"
 	ended 125 setup_failed --strict none -- true || ended 0 exited --strict none -- true
 	validate --is report "$CASE/report.json"
