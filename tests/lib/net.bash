@@ -4,6 +4,8 @@
 # the name server and the servers of net-world. A bats file loads this instead of run.
 #
 #	$WORLD        its directory: ca.pem, ready, asked (the names that were asked for outside)
+#	$NET_HOST     the network namespace of that host, $NET_REST the other one
+#	net_pids RE   the test user's processes on that host whose command line fits
 #	net_run ARG…  cofferdam run -q ARG… on that host; $OUT, $STATUS, $CASE/report.json
 #	net_out CMD…  a command there, as the ordinary user, without a sandbox
 #	rows FILTER   the report's egress, through a filter of jq's language in Python's words: see verdicts
@@ -11,7 +13,24 @@
 
 load ../lib/run
 
-NET_HOST=coff-host NET_REST=coff-rest
+# Each file has a host of its own: two run at once, and the end of one would take the other's.
+# What a suite that was killed has left goes with the next.
+net_name() {
+	local name
+
+	export NET_HOST NET_REST
+	name=coff-${SUITE##*.}-$(basename "$BATS_TEST_FILENAME" .bats)
+	NET_HOST=$name-host NET_REST=$name-rest
+	for name in $(ip netns list | grep -o '^coff-[^ ]*'); do
+		name=${name#coff-}
+		[ -d "/tmp/cofferdam-tests.${name%%-*}" ] || net_remove "coff-$name"
+	done
+}
+
+net_remove() { # NAMESPACE
+	ip netns del "$1" 2>/dev/null || :
+	rm -rf "/etc/netns/$1"
+}
 
 net_certificates() {
 	local names
@@ -41,8 +60,8 @@ net_wire() {
 
 net_begin() {
 	[ "$(id -u)" = 0 ] || return 0
-	net_end
-	export WORLD=$SUITE/world
+	net_name
+	export WORLD=$SUITE/world-$NET_HOST
 	mkdir -p "$WORLD" && chmod 0755 "$WORLD"
 	net_certificates && net_wire || return
 	ip netns exec $NET_REST "$SOURCES/tests/lib/net-world" "$WORLD" >"$WORLD/log" 2>&1 3>&- 9>&- &
@@ -54,10 +73,8 @@ net_begin() {
 net_end() {
 	[ "$(id -u)" = 0 ] || return 0
 	[ ! -e "${WORLD:-/nonexistent}/pid" ] || kill "$(cat "$WORLD/pid")" 2>/dev/null || :
-	for name in $NET_HOST $NET_REST; do
-		ip netns del $name 2>/dev/null || :
-	done
-	rm -rf /etc/netns/$NET_HOST
+	net_remove "$NET_HOST"
+	net_remove "$NET_REST"
 	rmdir /etc/netns 2>/dev/null || :
 	return 0
 }
@@ -66,6 +83,14 @@ setup_file() { suite_join && net_begin; }
 teardown_file() {
 	net_end
 	suite_leave
+}
+
+net_pids() {
+	local pid
+
+	for pid in $(ip netns pids "$NET_HOST"); do
+		pgrep -u "$TEST_USER" -f "$1" | grep -x "$pid" || :
+	done
 }
 
 net_out() { as_user_in "$@"; }

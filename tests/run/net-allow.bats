@@ -156,7 +156,7 @@ unknown" "what is left: $(cat "$CASE/err")"
 	background pid from_orders as_user_in "$COFFERDAM" run -q --report "$CASE/report.json" --net $RULES none -- \
 		sh -c 'echo up; read go; curl -sS -m 5 http://a.example/ >/dev/null 2>&1 && echo open || echo shut' >"$CASE/out"
 	wait_for 20 grep -q up "$CASE/out"
-	kill -KILL "$(pgrep -f -u "$TEST_USER" cofferdam-egress)"
+	kill -KILL "$(net_pids cofferdam-egress)"
 	sleep 1
 	echo go >&8
 	wait "$pid" || STATUS=$?
@@ -165,11 +165,14 @@ unknown" "what is left: $(cat "$CASE/err")"
 	contains "$(report walls.egress.detail)" "the gateway died"
 }
 
+gateway_runs() { [ -n "$(net_pids cofferdam-egress)" ]; }
+gateway_gone() { [ -z "$(net_pids cofferdam-egress)" ]; }
+
 @test "the launcher dies: nothing stays" {
 	background pid as_user_in "$COFFERDAM" run -q --net $RULES none -- sleep 300
-	wait_for 20 pgrep -u "$TEST_USER" -f cofferdam-egress
-	pkill -KILL -u "$TEST_USER" -f 'cofferdam run -q --net' || :
-	wait_for 10 sh -c "! pgrep -u $TEST_USER -f cofferdam-egress"
+	wait_for 20 gateway_runs
+	kill -KILL $(net_pids 'cofferdam run -q --net')
+	wait_for 10 gateway_gone
 }
 
 @test "a thousand connections are held, large bodies go both ways, and a silent peer blocks nobody" {

@@ -160,7 +160,9 @@ except OSError: print("nobody")' >"$CASE/log" 2>&1
 	is "$OUT" "" "what ran"
 }
 
-ours() { pgrep -u "$TEST_USER" -f 'cofferdam-egress --full|^pasta '; }
+# The warden has a network of its own, and a PID 1 of its own that the launcher started.
+warden_of() { pgrep -P "$(pgrep -P "$1" | paste -sd ,)" -f 'cofferdam-egress --full'; }
+pasta_gone() { [ -z "$(net_pids '^pasta ')" ]; }
 
 @test "pasta, its warden, the keeper or the launcher is killed: nothing stays, and nothing new opens" {
 	for victim in pasta warden keeper launcher; do
@@ -169,14 +171,15 @@ ours() { pgrep -u "$TEST_USER" -f 'cofferdam-egress --full|^pasta '; }
 		background pid from_orders as_user_in "$COFFERDAM" run -q --report "$CASE/report.json" --net full none -- \
 			sh -c 'echo up; read go; curl -sS -m 5 http://a.example/ >/dev/null 2>&1 && echo open || echo shut' >"$CASE/out" 2>"$CASE/err"
 		wait_for 30 grep -q up "$CASE/out" || fail "$victim: $(cat "$CASE/err")"
-		launcher=$(pgrep -u "$TEST_USER" -f 'cofferdam run -q --report .* --net full' | head -n 1)
+		launcher=$(net_pids 'cofferdam run -q --report .* --net full' | head -n 1)
+		ours=($(warden_of "$launcher") $(net_pids '^pasta '))
 		case $victim in
-		pasta) kill -KILL $(pgrep -u "$TEST_USER" -f '^pasta ') ;;
-		warden) kill -KILL $(pgrep -u "$TEST_USER" -f 'cofferdam-egress --full') ;;
+		pasta) kill -KILL $(net_pids '^pasta ') ;;
+		warden) kill -KILL $(warden_of "$launcher") ;;
 		keeper) kill -KILL "$(pgrep -P "$launcher" -f 'cofferdam run' | head -n 1)" ;;
 		launcher) kill -KILL "$launcher" ;;
 		esac
-		wait_for 10 sh -c "! pgrep -u $TEST_USER -f 'cofferdam-egress --full|^pasta '" || fail "after $victim: $(ours)"
+		wait_for 10 ended_all "${ours[@]}" || fail "after $victim: $(ps "${ours[@]}")"
 		echo go >&8
 		wait "$pid" || :
 		exec 8>&-
@@ -197,5 +200,5 @@ ours() { pgrep -u "$TEST_USER" -f 'cofferdam-egress --full|^pasta '; }
 		mount --bind "$0" /dev/net; exec "$@"' "$SUITE/tun" \
 		"$COFFERDAM" run -q --run-as "$TEST_USER" --net full none -- curl -sS http://b.example/r 2>"$CASE/err") || STATUS=$?
 	contains "$OUT" "GET /r"
-	wait_for 10 sh -c "! pgrep -u $TEST_USER -f 'cofferdam-egress --full|^pasta '"
+	wait_for 10 pasta_gone
 }
