@@ -24,6 +24,10 @@ static const struct {
 	     "this host withholds" },
 };
 
+static const char *const step_names[] = {
+	[PHASE_PREPARE] = "prepare", [PHASE_FETCH] = "fetch", [PHASE_BUILD] = "build"
+};
+
 /* "--memory 200M", as the option is written. */
 static const char *met(const struct config *config, const char *name, char ret[64])
 {
@@ -35,6 +39,16 @@ static const char *met(const struct config *config, const char *name, char ret[6
 	return ret;
 }
 
+/* The last phase that began before the teardown. */
+static enum phase reached(const struct outcome *o)
+{
+	enum phase ret = PHASE_BUILD;
+
+	while (ret > PHASE_PREPARE && o->phase_ms[ret] < 0)
+		ret--;
+	return ret;
+}
+
 static void say_oom(const struct config *config, const struct outcome *o, struct failure *ret)
 {
 	char setting[64];
@@ -42,8 +56,8 @@ static void say_oom(const struct config *config, const struct outcome *o, struct
 	fail(ret, 0, "out of memory: %s was met, and the kernel killed %" PRIu64 " process%s",
 		met(config, "memory", setting), o->usage.oom_kills,
 		o->usage.oom_kills == 1 ? "" : "es");
-	fail_remedy(ret, "--memory SIZE gives more, fewer jobs at once (make -j) take less; files "
-			 "in /app and /tmp count as well");
+	fail_remedy(ret, "--memory SIZE gives more%s; files in /app and /tmp count as well",
+		reached(o) == PHASE_BUILD ? ", fewer jobs at once (make -j) take less" : "");
 }
 
 static void say_disk_full(
@@ -92,6 +106,6 @@ bool closing_words(const struct ending *ending, const struct config *config,
 	default:
 		return false;
 	}
-	fail_step(ret, "build");
+	fail_step(ret, step_names[reached(outcome)]);
 	return true;
 }
