@@ -1,7 +1,7 @@
-/* sandbox/keeper/child.h: what the fetcher and the builder have in common before they
- * become their programs.
+/* sandbox/keeper/child.h: what the keeper's children have in common before they become their
+ * programs.
  *
- * Runs in  the child that the keeper has just cloned. The steps that both tables name
+ * Runs in  the child that the keeper has just cloned. The steps that several tables name
  *          stand here once.
  */
 #ifndef SANDBOX_KEEPER_CHILD_H

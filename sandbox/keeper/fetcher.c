@@ -9,11 +9,10 @@
 #include "namespaces/root_work.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/child.h"
-#include "sandbox/privilege/caps.h"
+#include "sandbox/keeper/servant.h"
 
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -78,26 +77,6 @@ static int inputs(void *keeper, struct failure *f)
 	return 0;
 }
 
-static int stdio(void *keeper, struct failure *f)
-{
-	/* Not the keeper's, which is of the host's /dev: what is opened here, on a read-only
-	 * mount, gives no power over the times of the host's inode. */
-	own_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-	(void)keeper;
-	for (int i = 0; i < 3; i++)
-		if (null < 0 || dup2(null, i) < 0)
-			return fail(f, errno, "set up descriptor %d", i);
-	return 0;
-}
-
-static int limits(void *keeper, struct failure *f)
-{
-	struct keeper *k = keeper;
-
-	return rlimits_apply(&k->plan->fetch_rlimits, f);
-}
-
 /* Our own files and our agent answer only to our own host id, which is the keeper's.
  * For everything else the fetcher is what the builder will be. */
 static int become_fetcher(void *keeper, struct failure *f)
@@ -112,59 +91,30 @@ static int become_fetcher(void *keeper, struct failure *f)
 static int drop_capabilities(void *keeper, struct failure *f)
 {
 	(void)keeper;
-	return caps_drop(CAPS_NONE, f) < 0 || caps_prove(CAPS_NONE, f) < 0 ? -1 : 0;
+	return servant_drop_capabilities(CAPS_NONE, f);
 }
 
-static int no_new_privileges(void *keeper, struct failure *f)
-{
-	(void)keeper;
-	return caps_no_new_privileges(f);
-}
-
-/* 3 and 4 stay open across exec, the rest is closed; the program itself and the way
- * back to the keeper are closed by exec. */
 static int descriptors(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
-	int low = CREDENTIAL_FD + 1;
-	int records = fcntl(k->ends.records, F_DUPFD_CLOEXEC, low + 2);
-	int exe = fcntl(k->exe_fd, F_DUPFD_CLOEXEC, low + 2);
-	int child = fcntl(k->child_fd, F_DUPFD_CLOEXEC, low + 2);
-	int credential =
-		k->credential_fd < 0 ? -1 : fcntl(k->credential_fd, F_DUPFD_CLOEXEC, low + 2);
+	const int given[] = {
+		[RECORD_FD - 3] = k->ends.records,
+		[CREDENTIAL_FD - 3] = k->credential_fd,
+	};
 
-	if (records < 0 || exe < 0 || child < 0 || dup2(records, RECORD_FD) < 0 ||
-		dup3(exe, low, O_CLOEXEC) < 0 || dup3(child, low + 1, O_CLOEXEC) < 0)
-		return fail(f, errno, "arrange the fetcher's descriptors");
-	if (credential >= 0 ? dup2(credential, CREDENTIAL_FD) < 0
-			    : (close(CREDENTIAL_FD) < 0 && errno != EBADF))
-		return fail(f, errno, "arrange the fetcher's credential");
-	k->exe_fd = low;
-	k->child_fd = low + 1;
-	return close_range((unsigned)low + 2, ~0U, 0) < 0
-		       ? fail(f, errno, "close every other descriptor")
-		       : 0;
-}
-
-static int default_signals(void *keeper, struct failure *f)
-{
-	sigset_t none;
-
-	(void)keeper;
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(f, errno, "unblock the signals")
-							 : 0;
+	return servant_descriptors(k, given, ARRAY_LEN(given), &k->exe_fd, f);
 }
 
 static const struct step steps[] = {
 	{ "inputs", inputs, "needs CAP_SYS_ADMIN; in a namespace of its own" },
-	{ "stdio", stdio, "/dev/null: what libraries print is nobody's" },
-	{ "limits", limits, "before the ids: raising a soft limit is still possible" },
+	{ "stdio", servant_stdio, "/dev/null: what libraries print is nobody's" },
+	{ "limits", servant_limits, "before the ids: raising a soft limit is still possible" },
 	{ "become the fetcher", become_fetcher, "needs CAP_SETUID and CAP_SETGID" },
 	{ "drop capabilities", drop_capabilities, "after the last step that needs one" },
-	{ "no new privileges", no_new_privileges, "its own Landlock and seccomp demand it" },
+	{ "no new privileges", servant_no_new_privileges,
+		"its own Landlock and seccomp demand it" },
 	{ "descriptors", descriptors, "the record socket and the credential, nothing else" },
-	{ "default signals", default_signals, "the keeper's mask is not the fetcher's" },
+	{ "default signals", servant_default_signals, "the keeper's mask is not the fetcher's" },
 };
 
 const struct steps fetcher_steps = { .role = "fetcher", .rows = steps, .n = ARRAY_LEN(steps) };

@@ -7,11 +7,10 @@
 #include "sandbox/companion/unpack_report.h"
 #include "sandbox/keeper/child.h"
 #include "sandbox/keeper/offspring.h"
-#include "sandbox/privilege/caps.h"
+#include "sandbox/keeper/servant.h"
 
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -34,82 +33,34 @@ static int enter_root(void *keeper, struct failure *f)
 	return mount_enter(fd, f);
 }
 
-static int stdio(void *keeper, struct failure *f)
-{
-	own_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-	(void)keeper;
-	for (int i = 0; i < 3; i++)
-		if (null < 0 || dup2(null, i) < 0)
-			return fail(f, errno, "set up descriptor %d", i);
-	return 0;
-}
-
-static int limits(void *keeper, struct failure *f)
-{
-	struct keeper *k = keeper;
-
-	return rlimits_apply(&k->plan->fetch_rlimits, f);
-}
-
 static int drop_capabilities(void *keeper, struct failure *f)
 {
 	(void)keeper;
-	return caps_drop(CAPS_UNPACK, f) < 0 || caps_prove(CAPS_UNPACK, f) < 0 ? -1 : 0;
+	return servant_drop_capabilities(CAPS_UNPACK, f);
 }
 
-static int no_new_privileges(void *keeper, struct failure *f)
-{
-	(void)keeper;
-	return caps_no_new_privileges(f);
-}
-
-/* Out of the way of the low numbers first, then there without close-on-exec. */
 static int descriptors(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
-	const int low = UNPACK_INPUT_FD + 1;
-	int given[] = { k->unpack_report_fd, k->unpack_tree_fd, k->unpack_input_fd };
-	int exe = fcntl(k->unpack_exe_fd, F_DUPFD_CLOEXEC, low + 2);
-	int child = fcntl(k->child_fd, F_DUPFD_CLOEXEC, low + 2);
+	const int given[] = {
+		[UNPACK_REPORT_FD - 3] = k->unpack_report_fd,
+		[UNPACK_TREE_FD - 3] = k->unpack_tree_fd,
+		[UNPACK_INPUT_FD - 3] = k->unpack_input_fd,
+	};
 
-	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
-		given[i] = fcntl(given[i], F_DUPFD_CLOEXEC, low + 2);
-		if (given[i] < 0)
-			return fail(f, errno, "arrange the unpacker's descriptors");
-	}
-	for (size_t i = 0; i < ARRAY_LEN(given); i++)
-		if (dup2(given[i], UNPACK_REPORT_FD + (int)i) < 0)
-			return fail(f, errno, "arrange the unpacker's descriptors");
-	if (exe < 0 || child < 0 || dup3(exe, low, O_CLOEXEC) < 0 ||
-		dup3(child, low + 1, O_CLOEXEC) < 0)
-		return fail(f, errno, "arrange the unpacker's program");
-	k->unpack_exe_fd = low;
-	k->child_fd = low + 1;
-	return close_range((unsigned)low + 2, ~0U, 0) < 0
-		       ? fail(f, errno, "close every other descriptor")
-		       : 0;
-}
-
-static int default_signals(void *keeper, struct failure *f)
-{
-	sigset_t none;
-
-	(void)keeper;
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(f, errno, "unblock the signals")
-							 : 0;
+	return servant_descriptors(k, given, ARRAY_LEN(given), &k->unpack_exe_fd, f);
 }
 
 static const struct step steps[] = {
 	{ "enter the new root", enter_root, "needs CAP_SYS_ADMIN; in a namespace of its own" },
-	{ "stdio", stdio, "/dev/null of the sandbox: what libraries print is nobody's" },
-	{ "limits", limits, "before anything of the archive is read" },
+	{ "stdio", servant_stdio, "/dev/null of the sandbox: what libraries print is nobody's" },
+	{ "limits", servant_limits, "before anything of the archive is read" },
 	{ "drop capabilities", drop_capabilities,
 		"all but those that give files to their owners, which pass to the program" },
-	{ "no new privileges", no_new_privileges, "its own Landlock and seccomp demand it" },
+	{ "no new privileges", servant_no_new_privileges,
+		"its own Landlock and seccomp demand it" },
 	{ "descriptors", descriptors, "the report, the tree and the archive, nothing else" },
-	{ "default signals", default_signals, "the keeper's mask is not the unpacker's" },
+	{ "default signals", servant_default_signals, "the keeper's mask is not the unpacker's" },
 };
 
 const struct steps unpacker_steps = { .role = "unpacker", .rows = steps, .n = ARRAY_LEN(steps) };
