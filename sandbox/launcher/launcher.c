@@ -43,6 +43,7 @@
 #include "sandbox/plan/program.h"
 #include "sandbox/plan/secret_plan.h"
 #include "sandbox/report/report.h"
+#include "sandbox/report/summary.h"
 #include "sandbox/state/ledger.h"
 
 #include <signal.h>
@@ -157,6 +158,7 @@ static int make_plan(void *launch, struct failure *f)
 	o->source_url = l->plan.source.url;
 	o->source_ref = l->plan.source.ref;
 	o->command = l->plan.argv;
+	o->profile = l->config->seccomp;
 	announce_start(&l->events, o);
 	if (result < 0)
 		return -1;
@@ -512,6 +514,7 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 	announce_end(&l.events, outcome, config->report);
 	write_report(&l);
 	count_run(outcome, progress);
+	summary_print(progress, outcome, config);
 	launch_release(&l);
 	return outcome->exit_code;
 }

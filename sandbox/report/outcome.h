@@ -61,6 +61,7 @@ struct outcome {
 	enum cause cause;
 
 	struct wall_report walls[WALL_COUNT];
+	const char *profile; /* of --seccomp; borrowed, NULL: the filter is ours */
 
 	enum cgroup_driver driver;
 	char driver_detail[CGROUP_DETAIL_BYTES]; /* why this driver and no better one */

@@ -6,6 +6,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
 #include "sandbox/base/whole.h"
+#include "sandbox/report/refusal_list.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -200,6 +201,7 @@ static bool fill(cJSON *o, const struct outcome *outcome)
 	ok = ok && value_item(o, "usage", usage_object(outcome));
 	ok = ok && value_item(o, "docker", dockerlog_json(&outcome->docker));
 	ok = ok && value_item(o, "egress", netlog_json(&outcome->net));
+	ok = ok && value_item(o, "refusals", refusal_list_json(outcome));
 	ok = ok && value_item(o, "artifacts", artifactlog_json(&outcome->artifacts));
 	ok = ok &&
 	     value_item(o, "artifacts_offered", artifactlog_offered_json(&outcome->artifacts));

@@ -47,3 +47,18 @@ load ../lib/run
 	is "$(tail -1 "$CASE/log" | cut -d' ' -f2-)" "out 5000" "last line"
 	[ "$(stat -c %s "$CASE/log.1")" -le 8192 ] || fail "log.1 is too large"
 }
+
+@test "three lines end a run on a terminal: how, with what and which wall, and where; -q has none" {
+	local said
+
+	said=$(as_user TERM=xterm script -qec "'$COFFERDAM' run --report '$CASE/report.json' --log '$CASE/log' --app-size 8M none -- sh -c 'dd if=/dev/zero of=x bs=1M count=9'" /dev/null </dev/null | tr -d '\r' | grep -av warning)
+	contains "$said" "cofferdam: disk_full, exit code 1, after"
+	contains "$said" "refused most by the wall disk: the work space was full (1); --app-size SIZE, --app-inodes N would permit it"
+	contains "$said" "report $CASE/report.json; log $CASE/log"
+	is "$(report refusals.0.wall) $(report refusals.0.times)" "disk 1" "in the report"
+	said=$(as_user TERM=xterm script -qec "'$COFFERDAM' run -q none -- true" /dev/null </dev/null)
+	lacks "$said" "cofferdam:"
+	lacks "$(coff run none -- true 2>&1)" "exit code"
+	sandbox none -- false || true
+	is "$(report refusals)" "[]" "a build that failed, and nobody knows by which wall"
+}

@@ -137,7 +137,7 @@ static void test_keys(void **state)
 {
 	static const char *const keys[] = { "schema", "id", "version", "source", "command",
 		"started", "finished", "phases", "result", "walls", "limits", "usage", "docker",
-		"egress", "artifacts", "artifacts_offered", "teardown", "error" };
+		"egress", "refusals", "artifacts", "artifacts_offered", "teardown", "error" };
 	const struct outcome good = good_outcome();
 	cJSON *o = parsed(&good);
 	const cJSON *member = o->child;
