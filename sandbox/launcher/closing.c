@@ -13,9 +13,10 @@ static const struct {
 	const char *remedy;
 } signal_rows[] = {
 	{ SIGKILL, "somebody inside killed it, or the host had no memory left (dmesg says so)" },
-	{ SIGSYS, "its system call is not permitted: `cofferdam explain` has the list, --seccomp "
-		  "FILE another" },
-	{ SIGXFSZ, "no file may be larger than --app-size: give more" },
+	{ SIGSYS, "a profile of --seccomp kills for a system call, where it says so; the built-in "
+		  "filter refuses and never kills: then somebody sent it" },
+	{ SIGXFSZ, "a file met the limit that the command set itself, or that you have "
+		   "(ulimit -Hf): cofferdam sets none" },
 	{ SIGXCPU, "it set itself a limit of processor time" },
 	{ SIGPIPE, "it wrote to what nobody reads any more" },
 	{ SIGBUS, "a mapped file may have met the end of --app-size or --memory: give more" },

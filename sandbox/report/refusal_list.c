@@ -79,7 +79,8 @@ static void add_end(struct refusal_list *list, const struct outcome *o)
 	if (o->cause == CAUSE_OUTPUT_LIMIT)
 		add(list, WALL_OUTPUT_LIMIT, 1, "the output was too long");
 	if (o->signal == SIGXFSZ)
-		add(list, WALL_RLIMITS, 1, "a file met a limit that is the caller's or the build's own (SIGXFSZ)");
+		add(list, WALL_RLIMITS, 1,
+			"a file met a limit that is the caller's or the build's own (SIGXFSZ)");
 	/* Ours refuses and never kills. */
 	if (o->signal == SIGSYS && o->profile != NULL)
 		add(list, WALL_SECCOMP, 1, "a system call for which the profile kills (SIGSYS)");
