@@ -170,25 +170,12 @@ static bool keys_are_ours(struct front *front)
 	return true;
 }
 
-/* SIGTSTP and not SIGSTOP, and the whole job where the key was pressed at the terminal: as
- * the terminal itself would have done it. */
-static void stop_ourselves(bool whole_job)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTSTP);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	kill(whole_job ? 0 : getpid(), SIGTSTP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
 static void on_child_stopped(struct front *front)
 {
 	bool raw = front->terminal.raw;
 
 	terminal_restore(&front->terminal);
-	stop_ourselves(raw);
+	terminal_stop_job(raw);
 	/* Here root's shell has said `fg` or `bg`. */
 	if (front->master >= 0)
 		terminal_copy_size(front->outer, front->master);

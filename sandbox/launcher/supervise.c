@@ -130,22 +130,14 @@ static void on_built(struct watch *w)
 	watch_enter(w, STAGE_BUILD);
 }
 
-/* As the terminal would have it: SIGTSTP and not SIGSTOP, for a job that no shell could
- * continue is orphaned, and the kernel then does not stop it (setpgid(2)). Behind a front
- * we are always orphaned, and it is the front that asks the same of itself. */
+/* Behind a front we are always orphaned, where SIGTSTP does nothing, and it is the front that
+ * does to its job what the terminal would. */
 static void stop_ourselves(const struct supervised *run)
 {
-	sigset_t set;
-
-	if (run->was_root) {
+	if (run->was_root)
 		kill(getpid(), SIGSTOP);
-		return;
-	}
-	sigemptyset(&set);
-	sigaddset(&set, SIGTSTP);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	kill(run->streams->terminal_used ? 0 : getpid(), SIGTSTP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	else
+		terminal_stop_job(run->streams->terminal_used);
 }
 
 static void suspend(struct watch *w, bool builder_stopped)

@@ -1,5 +1,6 @@
 #include "sandbox/launcher/terminal.h"
 
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -46,4 +47,15 @@ void terminal_start(struct terminal *t, int fd, int master, bool alone)
 	*t = (struct terminal){ .fd = fd, .master = master, .alone = alone };
 	terminal_resize(t); /* it may have changed since the plan */
 	terminal_make_raw(t);
+}
+
+void terminal_stop_job(bool whole_job)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	kill(whole_job ? 0 : getpid(), SIGTSTP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }

@@ -32,5 +32,9 @@ void terminal_make_raw(struct terminal *t);
 void terminal_restore(struct terminal *t);
 /* After SIGWINCH: the kernel tells the builder's foreground job by itself. */
 void terminal_resize(const struct terminal *t);
+/* Stop this process, and the whole job where the key was pressed at the terminal: as the
+ * terminal would have done it, by SIGTSTP. A job that no shell could continue is orphaned, and
+ * the kernel then does not stop it (setpgid(2)). Returns when it was continued. */
+void terminal_stop_job(bool whole_job);
 
 #endif
