@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/limits/cgroup_file.h"
+#include "sandbox/limits/cgroup_host.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,6 +62,33 @@ bool cgroup_may_use(int fd, const char *const files[])
 		if (faccessat(fd, *files, W_OK, AT_EACCESS) < 0)
 			return false;
 	return true;
+}
+
+int cgroup_limit_each(struct cgroup *cg, const struct cgroup_setters *setters,
+	const struct limits *limits, struct limits *applied, struct failure *f)
+{
+	const struct {
+		unsigned controller;
+		bool asked;
+		const char *name;
+		cgroup_setter *set;
+	} rows[] = {
+		{ CONTROLLER_MEMORY, limits->memory_bytes != LIMIT_NONE, "memory",
+			setters->memory },
+		{ CONTROLLER_CPU, limits->cpus_milli != LIMIT_NONE, "cpu", setters->cpu },
+		{ CONTROLLER_PIDS, limits->pids != LIMIT_NONE, "pids", setters->pids },
+		{ CONTROLLER_IO, limits->io_weight != LIMIT_NONE, "io weight", setters->io },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (setters->has(cg, rows[i].controller)) {
+			if (rows[i].set(cg, limits, applied, f) < 0)
+				return -1;
+		} else if (rows[i].asked) {
+			cgroup_missing(cg, "%s: no controller", rows[i].name);
+		}
+	}
+	return 0;
 }
 
 uint64_t cgroup_bfq_weight(uint64_t io_weight)

@@ -33,6 +33,20 @@ int cgroup_make_uid_dir(int parent_fd, uid_t uid, gid_t gid, const char *const f
 int cgroup_limit_number(int fd, const char *file, uint64_t value, uint64_t granularity,
 	uint64_t *ret_applied, struct failure *f);
 
+typedef int cgroup_setter(
+	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f);
+
+/* How a driver sets each limit, and which controllers it has. */
+struct cgroup_setters {
+	bool (*has)(const struct cgroup *cg, unsigned controller);
+	cgroup_setter *memory, *cpu, *pids, *io;
+};
+
+/* Every limit whose controller is there, asked for or not; one that was asked for and whose
+ * controller is not there is missing. */
+int cgroup_limit_each(struct cgroup *cg, const struct cgroup_setters *setters,
+	const struct limits *limits, struct limits *applied, struct failure *f);
+
 /* The v2 scale of io weights (1 to 10000, default 100) on bfq's (1 to 1000, default 100). */
 uint64_t cgroup_bfq_weight(uint64_t io_weight);
 

@@ -210,31 +210,19 @@ static int v1_io(
 	return 0;
 }
 
+static bool v1_has(const struct cgroup *cg, unsigned controller)
+{
+	return v1_fd(cg, controller) >= 0;
+}
+
 int cgroup_v1_limit(
 	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
-	const struct {
-		unsigned controller;
-		bool asked;
-		const char *name;
-		int (*apply)(
-			struct cgroup *, const struct limits *, struct limits *, struct failure *);
-	} rows[] = {
-		{ CONTROLLER_MEMORY, limits->memory_bytes != LIMIT_NONE, "memory", v1_memory },
-		{ CONTROLLER_CPU, limits->cpus_milli != LIMIT_NONE, "cpu", v1_cpu },
-		{ CONTROLLER_PIDS, limits->pids != LIMIT_NONE, "pids", v1_pids },
-		{ CONTROLLER_IO, limits->io_weight != LIMIT_NONE, "io weight", v1_io },
+	static const struct cgroup_setters setters = {
+		.has = v1_has, .memory = v1_memory, .cpu = v1_cpu, .pids = v1_pids, .io = v1_io
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (v1_fd(cg, rows[i].controller) >= 0) {
-			if (rows[i].apply(cg, limits, applied, f) < 0)
-				return -1;
-		} else if (rows[i].asked) {
-			cgroup_missing(cg, "%s: no controller", rows[i].name);
-		}
-	}
-	return 0;
+	return cgroup_limit_each(cg, &setters, limits, applied, f);
 }
 
 /* "8:0 Read 4096" and "8:0 Write 4096" lines, one pair per device. */

@@ -341,31 +341,19 @@ static int v2_io(
 	return 0;
 }
 
+static bool v2_has(const struct cgroup *cg, unsigned controller)
+{
+	return (cg->at[0].controllers & controller) != 0;
+}
+
 int cgroup_v2_limit(
 	struct cgroup *cg, const struct limits *limits, struct limits *applied, struct failure *f)
 {
-	const struct {
-		unsigned controller;
-		bool asked;
-		const char *name;
-		int (*apply)(
-			struct cgroup *, const struct limits *, struct limits *, struct failure *);
-	} rows[] = {
-		{ CONTROLLER_MEMORY, limits->memory_bytes != LIMIT_NONE, "memory", v2_memory },
-		{ CONTROLLER_CPU, limits->cpus_milli != LIMIT_NONE, "cpu", v2_cpu },
-		{ CONTROLLER_PIDS, limits->pids != LIMIT_NONE, "pids", v2_pids },
-		{ CONTROLLER_IO, limits->io_weight != LIMIT_NONE, "io weight", v2_io },
+	static const struct cgroup_setters setters = {
+		.has = v2_has, .memory = v2_memory, .cpu = v2_cpu, .pids = v2_pids, .io = v2_io
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if ((cg->at[0].controllers & rows[i].controller) != 0) {
-			if (rows[i].apply(cg, limits, applied, f) < 0)
-				return -1;
-		} else if (rows[i].asked) {
-			cgroup_missing(cg, "%s: no controller", rows[i].name);
-		}
-	}
-	return 0;
+	return cgroup_limit_each(cg, &setters, limits, applied, f);
 }
 
 /* "8:0 rbytes=1 wbytes=2 rios=…" lines, one per device. */
