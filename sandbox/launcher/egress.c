@@ -36,7 +36,7 @@ static void tell_failure(int control, const struct failure *failure)
 static const struct companion_kind kind = {
 	.name = "the gateway",
 	.program = "cofferdam-egress",
-	.descriptors = 9216,
+	.descriptors = 12544, /* 2048 connections, and some */
 	.tell_failure = tell_failure,
 };
 
@@ -404,12 +404,19 @@ int egress_pass(
 
 static void say_refused(const struct egress *egress)
 {
-	char list[600], first[HOST_NAME_BYTES];
+	const struct netlog *log = &egress->reporter->outcome->net;
+	const uint64_t crowded = netlog_crowded(log);
+	char list[600], first[HOST_NAME_BYTES], permits[HOST_NAME_BYTES + 40] = "";
 
-	netlog_refused(&egress->reporter->outcome->net, list, sizeof(list), first, sizeof(first));
+	netlog_refused(log, list, sizeof(list), first, sizeof(first));
+	if (first[0] != '\0')
+		snprintf(permits, sizeof(permits), "; --net allow:%s permits it", first);
 	if (list[0] != '\0')
+		progress_warn(egress->reporter->progress, "network: refused: %s%s", list, permits);
+	if (crowded > 0)
 		progress_warn(egress->reporter->progress,
-			"network: refused: %s; --net allow:%s permits it", list, first);
+			"network: refused: %llu connections for which there was no room",
+			(unsigned long long)crowded);
 }
 
 void egress_finish(struct egress *egress)

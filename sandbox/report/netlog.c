@@ -82,9 +82,21 @@ cJSON *netlog_json(const struct netlog *log)
 	return NULL;
 }
 
+uint64_t netlog_crowded(const struct netlog *log)
+{
+	uint64_t times = 0;
+
+	for (size_t i = 0; i < log->n; i++)
+		if (log->rows[i].record.verdict == EGRESS_REFUSED &&
+			netlog_host(&log->rows[i].record)[0] == '\0')
+			times += log->rows[i].times;
+	return times;
+}
+
 struct sum {
 	const char *who;
 	uint64_t times;
+	bool permissible; /* what it was refused for is that no rule names it */
 };
 
 static size_t sum_refused(const struct netlog *log, struct sum *sums)
@@ -100,8 +112,9 @@ static size_t sum_refused(const struct netlog *log, struct sum *sums)
 		while (k < n && strcmp(sums[k].who, netlog_host(&row->record)) != 0)
 			k++;
 		if (k == n)
-			sums[n++] = (struct sum){ netlog_host(&row->record), 0 };
+			sums[n++] = (struct sum){ netlog_host(&row->record), 0, false };
 		sums[k].times += row->times;
+		sums[k].permissible |= strstr(row->record.reason, "not permitted") != NULL;
 	}
 	return n;
 }
@@ -120,10 +133,11 @@ void netlog_refused(
 	size_t n = sums != NULL ? sum_refused(log, sums) : 0, used = 0;
 
 	ret[0] = ret_first[0] = '\0';
-	if (n > 0) {
+	if (n > 0)
 		qsort(sums, n, sizeof(*sums), more_often_first);
-		snprintf(ret_first, first_size, "%s", sums[0].who);
-	}
+	for (size_t i = 0; i < n && ret_first[0] == '\0'; i++)
+		if (sums[i].permissible)
+			snprintf(ret_first, first_size, "%s", sums[i].who);
 	for (size_t i = 0; i < n && used + HOST_NAME_BYTES + 40 < size; i++)
 		used += (size_t)snprintf(ret + used, size - used, "%s%s (%llu)", i == 0 ? "" : ", ",
 			sums[i].who, (unsigned long long)sums[i].times);

@@ -33,8 +33,10 @@ const char *netlog_host(const struct egress_record *record);
 void netlog_take(struct netlog *log, const struct egress_record *record);
 /* The report's array "egress"; NULL when memory is out. */
 cJSON *netlog_json(const struct netlog *log);
+/* Connections that were refused for want of room, before it was known for whom they were. */
+uint64_t netlog_crowded(const struct netlog *log);
 /* "a.example (12), b.example (1)": what was refused, most often first; "" if nothing was. The
- * name in ret_first is one that a rule could permit, "" if there is none. */
+ * name in ret_first is one that a rule would permit, "" if there is none. */
 void netlog_refused(
 	const struct netlog *log, char *ret, size_t size, char *ret_first, size_t first_size);
 void netlog_release(struct netlog *log);
