@@ -16,6 +16,7 @@ struct listener {
 	struct watcher watcher;
 	struct gateway *gateway;
 	size_t place; /* enum of egress_message.h */
+	bool rests;   /* nothing was left to take a connection with; until the next tick */
 };
 
 struct gateway {

@@ -5,6 +5,8 @@
 #include "sandbox/egress/name_server.h"
 #include "sandbox/egress/passage_run.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -26,6 +28,31 @@ static void refuse_for_want_of_room(struct gateway *gateway, int fd)
 	gateway_tell(gateway, &record);
 }
 
+/* A listener with nothing to take a connection with would be told of it again and again. */
+static void rest(struct listener *listener, int errnum)
+{
+	struct epoll_event nothing = { .data.ptr = &listener->watcher };
+	struct egress_record record = { .verdict = EGRESS_REFUSED, .protocol = "none" };
+
+	snprintf(record.reason, sizeof(record.reason), "a connection cannot be taken: %s",
+		strerror(errnum));
+	listener->rests = epoll_ctl(listener->gateway->epoll_fd, EPOLL_CTL_MOD,
+				  listener->watcher.fd, &nothing) == 0;
+	gateway_tell(listener->gateway, &record);
+}
+
+static void wake_listeners(struct gateway *gateway)
+{
+	for (size_t i = 0; i < EGRESS_LISTENERS; i++) {
+		struct listener *listener = &gateway->listeners[i];
+		struct epoll_event event = { .events = EPOLLIN, .data.ptr = &listener->watcher };
+
+		if (listener->rests)
+			listener->rests = epoll_ctl(gateway->epoll_fd, EPOLL_CTL_MOD,
+						  listener->watcher.fd, &event) < 0;
+	}
+}
+
 static void accept_all(struct listener *listener)
 {
 	struct gateway *g = listener->gateway;
@@ -33,8 +60,12 @@ static void accept_all(struct listener *listener)
 	for (unsigned i = 0; i < ACCEPT_A_TURN; i++) {
 		int fd = accept4(listener->watcher.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
+		if (fd < 0 && errno == EAGAIN)
 			return;
+		if (fd < 0 && errno != EINTR && errno != ECONNABORTED) {
+			rest(listener, errno);
+			return;
+		}
 		if (fd >= 0 && g->passages_n >= g->passages_max)
 			refuse_for_want_of_room(g, fd);
 		else if (fd >= 0)
@@ -59,7 +90,7 @@ static int listen_at(struct gateway *gateway, size_t place, int fd)
 	struct listener *listener = &gateway->listeners[place];
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = &listener->watcher };
 
-	*listener = (struct listener){ { fd, on_listener }, gateway, place };
+	*listener = (struct listener){ { fd, on_listener }, gateway, place, false };
 	return epoll_ctl(gateway->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
@@ -177,6 +208,7 @@ void gateway_loop(struct gateway *gateway)
 		if (now < tick_at)
 			continue;
 		tick_at = now + TICK_MS;
+		wake_listeners(gateway);
 		resolver_tick(&gateway->resolver);
 		passage_tick(gateway, now);
 		passage_sweep(gateway);

@@ -24,7 +24,8 @@
 
 #define RULES_BYTES     (256 * 1024)
 #define CONNECTIONS_MAX 2048 /* at once */
-#define OTHER_FDS       192  /* listeners, the resolver's, pipes that are in use */
+#define CONNECTION_FDS  6    /* two sockets, and a pipe each way while bytes wait for a slow peer */
+#define OTHER_FDS       192  /* listeners, the resolver's, and one that asks for a source address */
 
 static int read_rules(struct gateway *g, struct failure *f)
 {
@@ -40,7 +41,7 @@ static int read_rules(struct gateway *g, struct failure *f)
 	return result < 0 ? -1 : net_rules_ports(&g->rules, g->ports, &g->ports_n, f);
 }
 
-/* Two descriptors each while they are silent, six while both ways are full. */
+/* So few that none runs out of descriptors half-way, whatever all the others do. */
 static int bound_connections(struct gateway *g, struct failure *f)
 {
 	struct rlimit limit;
@@ -50,7 +51,7 @@ static int bound_connections(struct gateway *g, struct failure *f)
 	if (limit.rlim_cur < OTHER_FDS + 64)
 		return fail(f, 0, "the limit of descriptors is too low: %llu",
 			(unsigned long long)limit.rlim_cur);
-	g->passages_max = (limit.rlim_cur - OTHER_FDS) / 4;
+	g->passages_max = (limit.rlim_cur - OTHER_FDS) / CONNECTION_FDS;
 	if (g->passages_max > CONNECTIONS_MAX)
 		g->passages_max = CONNECTIONS_MAX;
 	return 0;

@@ -5,7 +5,9 @@
 #include "sandbox/docker/http_status.h"
 #include "sandbox/net/socks.h"
 
+#include <netinet/tcp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -53,13 +55,46 @@ void passage_finish(struct passage *c)
 	g->passages_n--;
 }
 
-/* A reset, so that a client tries no longer than it must. */
-void passage_hang_up(struct passage *c)
+/* What the kernel would wait for by itself is two hours. Of inside too: whoever closes a connection
+ * looks like one who has only said his last, until he is asked. */
+void passage_prepare_socket(int fd)
+{
+	static const struct {
+		int level, name, value;
+	} rows[] = {
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, 60 },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 20 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 3 },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		setsockopt(fd, rows[i].level, rows[i].name, &rows[i].value, sizeof(int));
+}
+
+static void end_by_reset(int fd)
 {
 	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
-	setsockopt(c->inside.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
+/* A reset, so that a client tries no longer than it must. */
+void passage_hang_up(struct passage *c)
+{
+	end_by_reset(c->inside.fd);
 	passage_finish(c);
+}
+
+/* Half a file that ends as if it were whole would be taken for the file. */
+void passage_break(struct passage *c, int errnum)
+{
+	if (c->record.reason[0] == '\0')
+		snprintf(c->record.reason, sizeof(c->record.reason), "%s", strerror(errnum));
+	if (c->outside.fd >= 0)
+		end_by_reset(c->outside.fd);
+	passage_hang_up(c);
 }
 
 /* In the protocol's own words, where the client reads any. */

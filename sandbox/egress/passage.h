@@ -66,6 +66,10 @@ void passage_refuse(struct passage *c, int status, enum egress_verdict verdict, 
 /* It ends here, with a record; and the same with a reset. The memory stays until passage_sweep(). */
 void passage_finish(struct passage *c);
 void passage_hang_up(struct passage *c);
+/* One side is broken: the other hears of it as such, and not as of an end. */
+void passage_break(struct passage *c, int errnum);
+/* Small messages go at once, and a peer that is gone without a word is noticed. */
+void passage_prepare_socket(int fd);
 /* It could go on, and has had its share: others come first. */
 void passage_again(struct passage *c);
 /* All that are open end, and say so. */

@@ -3,7 +3,6 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -87,7 +86,6 @@ static void connect_now(struct passage *c)
 	const struct address *address = &c->addresses[c->address_at];
 	struct sockaddr_storage to;
 	socklen_t size = socket_address(address, c->goal.port, &to);
-	const int on = 1;
 
 	address_write(address, c->record.address);
 	c->stage = PASSAGE_CONNECTED;
@@ -99,8 +97,7 @@ static void connect_now(struct passage *c)
 		passage_next(c, errno);
 		return;
 	}
-	setsockopt(c->outside.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(c->outside.fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	passage_prepare_socket(c->outside.fd);
 	/* Watched only then: before it a socket claims to have been hung up. */
 	if ((connect(c->outside.fd, (const struct sockaddr *)&to, size) < 0 &&
 		    errno != EINPROGRESS) ||

@@ -7,7 +7,6 @@
 #include "sandbox/egress/passage_proxy.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +65,7 @@ static void write_answer(struct passage *c)
 			c->down.writable = false;
 		} else if (errno != EINTR) {
 			text_clear(&c->answer);
-			passage_finish(c);
+			passage_break(c, errno);
 			return;
 		}
 	}
@@ -84,8 +83,7 @@ static int write_outgoing(struct passage *c)
 		} else if (errno == EAGAIN) {
 			c->up.writable = false;
 		} else if (errno != EINTR) {
-			snprintf(c->record.reason, sizeof(c->record.reason), "%s", strerror(errno));
-			passage_finish(c);
+			passage_break(c, errno);
 			return -1;
 		}
 	}
@@ -115,7 +113,7 @@ static void run_gate(struct passage *c)
 		} else {
 			c->up.readable = errno == EINTR;
 			if (errno != EAGAIN && errno != EINTR)
-				passage_finish(c);
+				passage_break(c, errno);
 		}
 	}
 	if (c->stage == PASSAGE_CARRIED && c->outgoing.n == 0 && c->up.ended && !c->up.shut) {
@@ -129,7 +127,7 @@ static void run_carry(struct passage *c, struct carry *carry, int from, int to)
 	int more = carry_run(carry, from, to);
 
 	if (more < 0)
-		passage_finish(c);
+		passage_break(c, errno);
 	else if (more > 0)
 		passage_again(c);
 }
@@ -356,7 +354,6 @@ void passage_accept(struct listener *listener, int fd)
 {
 	struct gateway *g = listener->gateway;
 	struct passage *c = calloc(1, sizeof(*c));
-	const int on = 1;
 
 	if (c == NULL) {
 		close(fd);
@@ -376,7 +373,7 @@ void passage_accept(struct listener *listener, int fd)
 	g->passages = c;
 	g->passages_n++;
 	c->down.writable = true;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	passage_prepare_socket(fd);
 	begin(c);
 	if (c->stage != PASSAGE_ENDED && gateway_watch(g, &c->inside) < 0)
 		passage_hang_up(c);
