@@ -25,10 +25,6 @@ static const struct {
 	     "this host withholds" },
 };
 
-static const char *const step_names[] = {
-	[PHASE_PREPARE] = "prepare", [PHASE_FETCH] = "fetch", [PHASE_BUILD] = "build"
-};
-
 /* "--memory 200M", as the option is written. */
 static const char *met(const struct config *config, const char *name, char ret[64])
 {
@@ -107,6 +103,6 @@ bool closing_words(const struct ending *ending, const struct config *config,
 	default:
 		return false;
 	}
-	fail_step(ret, step_names[reached(outcome)]);
+	fail_step(ret, phase_name(reached(outcome)));
 	return true;
 }

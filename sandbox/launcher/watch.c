@@ -21,8 +21,9 @@ void watch_enter(struct watch *w, enum stage stage)
 		[STAGE_PREPARE] = PHASE_PREPARE,
 		[STAGE_FETCH] = PHASE_FETCH,
 		[STAGE_BUILD] = PHASE_BUILD,
+		[STAGE_ENDED] = PHASE_TEARDOWN,
 	};
-	static const char *const names[] = { "prepare", "fetch", "build", "teardown" };
+	const char *name = phase_name(phases[stage]);
 	const struct supervised *run = w->run;
 	uint64_t now = clock_now_ms();
 	struct failure unsaid;
@@ -33,9 +34,9 @@ void watch_enter(struct watch *w, enum stage stage)
 	if (stage == STAGE_BUILD)
 		w->timing.last_output_ms = now;
 	if (stage < STAGE_ENDED)
-		state_update(run->state, run->keeper, names[stage], &unsaid);
-	announce_phase(run->reporter->events, names[stage]);
-	progress_detail(run->reporter->progress, "phase %s, after %" PRIu64 " ms", names[stage],
+		state_update(run->state, run->keeper, name, &unsaid);
+	announce_phase(run->reporter->events, name);
+	progress_detail(run->reporter->progress, "phase %s, after %" PRIu64 " ms", name,
 		now - run->started_ms);
 }
 

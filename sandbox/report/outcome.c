@@ -20,3 +20,15 @@ const char *cause_name(enum cause cause)
 
 	return names[cause];
 }
+
+const char *phase_name(enum phase phase)
+{
+	static const char *const names[PHASE_COUNT] = {
+		[PHASE_PREPARE] = "prepare",
+		[PHASE_FETCH] = "fetch",
+		[PHASE_BUILD] = "build",
+		[PHASE_TEARDOWN] = "teardown",
+	};
+
+	return names[phase];
+}

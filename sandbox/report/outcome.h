@@ -38,6 +38,8 @@ const char *cause_name(enum cause cause);
 
 enum phase { PHASE_PREPARE, PHASE_FETCH, PHASE_BUILD, PHASE_TEARDOWN, PHASE_COUNT };
 
+const char *phase_name(enum phase phase);
+
 #define RUN_ID_LENGTH 32 /* hexadecimal digits: 128 random bits */
 
 struct teardown_row {

@@ -40,12 +40,11 @@ static cJSON *source_object(const struct outcome *outcome)
 
 static cJSON *phases_object(const struct outcome *outcome)
 {
-	static const char *const names[PHASE_COUNT] = { "prepare", "fetch", "build", "teardown" };
 	cJSON *o = cJSON_CreateObject();
 	bool ok = o != NULL;
 
 	for (int i = 0; ok && i < PHASE_COUNT; i++)
-		ok = value_ms(o, names[i], outcome->phase_ms[i]);
+		ok = value_ms(o, phase_name(i), outcome->phase_ms[i]);
 	return whole(o, ok);
 }
 

@@ -23,13 +23,11 @@ static void append(char line[LINE], const char *fmt, ...)
 
 static void how_it_ended(const struct outcome *o, char line[LINE])
 {
-	static const char *const names[PHASE_COUNT] = { "prepare", "fetch", "build", "teardown" };
-
 	append(line, "%s, exit code %d, after %.1f s", cause_name(o->cause), o->exit_code,
 		(double)o->wall_ms / 1e3);
 	for (int i = 0; i < PHASE_COUNT; i++)
 		if (o->phase_ms[i] >= 0)
-			append(line, "%s %s %.1f", i == 0 ? ":" : ",", names[i],
+			append(line, "%s %s %.1f", i == 0 ? ":" : ",", phase_name(i),
 				o->phase_ms[i] / 1e3);
 }
 
