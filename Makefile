@@ -39,7 +39,7 @@ LAUNCHER_LIBS = -Wl,-Bstatic -lseccomp -lcap -lmd -Wl,-Bdynamic -lcjson
 FETCH_LIBS    = -lgit2 -lz -lcjson -lmd
 BROKER_LIBS   = -lcjson -lz -lcap -lnghttp2
 EGRESS_LIBS   = -lcares -lcap
-UNPACK_LIBS   = -larchive
+UNPACK_LIBS   = -larchive -lcjson -lmd -lcap
 SCOPE_LIBS    = -lsystemd
 
 Q := $(if $(V),,@)

@@ -42,7 +42,8 @@ struct root_etc {
 #define ROOT_ETC_MAX 128
 
 struct root_plan {
-	struct host_path image; /* --rootfs: a tree; no path: the host's /usr */
+	struct host_path image; /* --rootfs; no path: the host's /usr */
+	bool image_packed;      /* no tree: it is unpacked into ROOT_IMAGE_TREE (root_image.h) */
 	uint64_t bytes, inodes; /* one budget for all that can be written */
 	struct root_bind *binds;
 	size_t binds_n;

@@ -130,9 +130,9 @@ int root_image_lay(struct root *root, const struct root_plan *plan, const struct
 
 	if (plan->image.path == NULL)
 		return 0;
-	image = S_ISDIR(plan->image.mode) ? host_path_reopen(&plan->image, f)
-					  : openat(root->hidden_fd, ROOT_IMAGE_TREE,
-						    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	image = !plan->image_packed ? host_path_reopen(&plan->image, f)
+				    : openat(root->hidden_fd, ROOT_IMAGE_TREE,
+					      O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (image < 0 || own_layer(root, plan, image, &own, f) < 0)
 		return -1;
 	root->image_fd = writable_overlay(root, ids, own, image);

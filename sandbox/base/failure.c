@@ -27,11 +27,22 @@ void failure_sanitize(char *s)
 	}
 }
 
+/* "IMAGE:TAG@sha256:…": no host follows the '@', for a port has at most five digits. */
+static bool is_digest(const char *s)
+{
+	static const char algorithm[] = "sha256:";
+	const size_t n = sizeof(algorithm) - 1;
+
+	return strncmp(s, algorithm, n) == 0 && strspn(s + n, "0123456789abcdef") > 5;
+}
+
 void failure_redact(char *s)
 {
 	for (char *at = strchr(s, '@'); at != NULL; at = strchr(at + 1, '@')) {
 		char *begin = at, *colon;
 
+		if (is_digest(at + 1))
+			continue;
 		while (begin > s && strchr(" \t'\"/", begin[-1]) == NULL)
 			begin--;
 		colon = memchr(begin, ':', (size_t)(at - begin));

@@ -54,6 +54,7 @@ struct config {
 	struct strings ro_bind; /* "SRC:DST", checked for form; the last colon is the one */
 	struct strings secret;  /* "NAME=FILE", "NAME=fd:N", "NAME=env:VAR" (secret_word.h) */
 	char *rootfs;           /* a tree or an image of its own (rootfs_word.h), or NULL */
+	bool image_env;         /* that image's environment and directory are used */
 	struct strings env;     /* "K=V"; "K" was resolved from our environment */
 
 	struct strings net; /* what follows "allow:", one after the other */

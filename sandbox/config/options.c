@@ -108,9 +108,11 @@ const struct option options[] = {
 	/* what the builder gets */
 	{ "ro-bind", .argument = "SRC:DST", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_BIND,
 	  FIELD(ro_bind), .help = "show a directory or file of the host at DST, read-only" },
-	{ "rootfs", .argument = "DIR|ARCHIVE", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_TEXT,
+	{ "rootfs", .argument = "ROOT", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_TEXT,
 	  FIELD(rootfs), .form = FORM_ROOTFS,
-	  .help = "a root of its own instead of the host's /usr: a directory or a tar that holds one" },
+	  .help = "instead of the host's /usr: a directory or tar of a root, or oci:PATH[:TAG], an image" },
+	{ "image-env", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_SWITCH, FIELD(image_env),
+	  .help = "the environment and the working directory that the image of --rootfs names" },
 	{ "env", .argument = "K[=V]", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_ENV,
 	  FIELD(env),
 	  .help = "set a variable, or take K from our environment, of which nothing passes else" },

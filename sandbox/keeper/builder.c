@@ -120,12 +120,17 @@ static int no_new_privileges(void *keeper, struct failure *f)
 
 static int start_in_app(void *keeper, struct failure *f)
 {
-	char cwd[8];
+	const struct keeper *k = keeper;
+	const char *directory = k->plan->directory;
+	const bool own = strcmp(directory, "/app") == 0;
+	char cwd[4096];
 
-	(void)keeper;
-	if (chdir("/app") < 0 || getcwd(cwd, sizeof(cwd)) == NULL)
-		return fail(f, errno, "change to /app");
-	if (strcmp(cwd, "/app") != 0) /* runc CVE-2024-21626: a cwd outside the root */
+	if (chdir(directory) < 0 || getcwd(cwd, sizeof(cwd)) == NULL) {
+		fail(f, errno, "change to %s", directory);
+		return own ? -1 : fail_remedy(f, "the image names it: leave --image-env out");
+	}
+	/* runc CVE-2024-21626: a cwd outside the root. An image's may be a link's name. */
+	if (cwd[0] != '/' || (own && strcmp(cwd, directory) != 0))
 		return fail(f, 0, "the working directory is %s", cwd);
 	return 0;
 }
@@ -272,7 +277,8 @@ static const char *path_of(char *const *envp)
 }
 
 /* As a shell has it: 127 when there is no such program, else 126. */
-static int explain_exec(const char *name, char *const *envp, struct failure *f)
+static int explain_exec(
+	const char *name, char *const *envp, const char *directory, struct failure *f)
 {
 	bool absent = errno == ENOENT;
 	bool named = strchr(name, '/') != NULL && access(name, F_OK) == 0;
@@ -285,8 +291,8 @@ static int explain_exec(const char *name, char *const *envp, struct failure *f)
 	else if (absent)
 		fail_remedy(f,
 			"name a program that exists in the sandbox, where PATH is %.160s and the "
-			"directory is /app",
-			path_of(envp));
+			"directory is %.80s",
+			path_of(envp), directory);
 	else
 		fail_remedy(f, "name a file that is executable in the sandbox");
 	return absent ? 127 : 126;
@@ -302,5 +308,5 @@ void builder_main(struct keeper *k)
 	/* By the command's own PATH, and not by ours, as execvpe(3) would look it up. */
 	environ = k->plan->envp + (k->build.build.buildkit != 0 ? k->plan->classic_words : 0);
 	execvp(argv[0], argv);
-	child_give_up(k, explain_exec(argv[0], environ, &f), &f);
+	child_give_up(k, explain_exec(argv[0], environ, k->plan->directory, &f), &f);
 }

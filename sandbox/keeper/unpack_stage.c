@@ -68,8 +68,10 @@ const struct steps unpacker_steps = { .role = "unpacker", .rows = steps, .n = AR
 static void unpacker_main(struct keeper *k) __attribute__((noreturn));
 static void unpacker_main(struct keeper *k)
 {
-	char *const argv[] = { (char *)"cofferdam-unpack", k->ids.range ? (char *)"--ids" : NULL,
-		NULL };
+	const char *const word = k->plan->unpack.word;
+	char *const argv[] = { (char *)"cofferdam-unpack",
+		(char *)(k->ids.range ? "--ids" : "--one-id"),
+		word[0] != '\0' ? (char *)word : NULL, NULL };
 	char *const environment[] = { NULL };
 	struct failure f = { 0 };
 

@@ -115,6 +115,7 @@ void launch_release(struct launch *l)
 	artifactlog_release(&o->artifacts);
 	artifact_plan_release(&l->artifacts);
 	o->source_url = o->source_ref = NULL; /* the plan's, which ends here */
+	o->image_digest = NULL;
 	o->command = NULL;
 	plan_release(&l->plan);
 }

@@ -157,6 +157,7 @@ static int make_plan(void *launch, struct failure *f)
 		result = egress_plan(&l->egress, &l->plan.net, f);
 	o->source_url = l->plan.source.url;
 	o->source_ref = l->plan.source.ref;
+	o->image_digest = result == 0 && l->plan.image != NULL ? l->plan.image->digest : NULL;
 	o->command = l->plan.argv;
 	o->profile = l->config->seccomp;
 	announce_start(&l->events, o);

@@ -20,6 +20,7 @@
 #include "sandbox/companion/egress_message.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/host/facts.h"
+#include "sandbox/plan/image_plan.h"
 #include "sandbox/plan/plan_environment.h"
 #include "sandbox/plan/plan_fetch.h"
 #include "sandbox/plan/plan_terminal.h"
@@ -28,7 +29,6 @@
 #include "sandbox/plan/words.h"
 #include "sandbox/privilege/label.h"
 #include "sandbox/privilege/landlock.h"
-#include "sandbox/rootfs/rootfs_word.h"
 #include "seccomp/profile.h"
 
 #include <fcntl.h>
@@ -79,43 +79,6 @@ static int refuse_nested(const struct root_bind *a, const struct root_bind *b, s
 	return fail_remedy(f, "choose destinations beside each other");
 }
 
-/* An archive is read, by the unpacker alone: it is opened here, and no path of it is mounted. */
-static int plan_archive(struct plan *plan, struct failure *f)
-{
-	const struct host_path *image = &plan->root.image;
-	struct stat st;
-
-	plan->unpack.input_fd =
-		open(image->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (plan->unpack.input_fd < 0 || fstat(plan->unpack.input_fd, &st) < 0)
-		return fail(f, errno, "--rootfs %s", image->path);
-	if (st.st_dev != image->device || st.st_ino != image->inode)
-		return fail(f, 0, "--rootfs %s changed while it was looked at", image->path);
-	return program_find_unpack(&plan->unpack.exe_fd, f);
-}
-
-static int plan_image(const struct config *config, const struct identity *identity,
-	struct plan *plan, struct failure *f)
-{
-	struct host_path *ret = &plan->root.image;
-	struct rootfs_word word;
-
-	if (config->rootfs == NULL)
-		return 0;
-	if (rootfs_word_parse("--rootfs", config->rootfs, &word, f) < 0 ||
-		host_path_open("--rootfs", word.path, ret, f) < 0)
-		return -1;
-	if (word.is_image) {
-		fail(f, 0, "--rootfs oci: is not built yet");
-		return fail_remedy(f, "unpack the image into a directory, and name that");
-	}
-	if (S_ISREG(ret->mode))
-		return plan_archive(plan, f);
-	if (!S_ISDIR(ret->mode))
-		return fail(f, 0, "--rootfs %s: neither a directory nor an archive", word.path);
-	return host_path_allow_mount(ret, identity->home[0] != '\0' ? identity->home : NULL, f);
-}
-
 static int plan_mounts(const struct config *config, const struct identity *identity,
 	struct plan *plan, struct failure *f)
 {
@@ -126,7 +89,7 @@ static int plan_mounts(const struct config *config, const struct identity *ident
 	ret->root_inside = config->root_inside;
 	ret->allow_userns = config->allow_userns;
 	ret->allow_chown = config->allow_chown;
-	if (plan_image(config, identity, plan, f) < 0 || etc_public_find("", ret, f) < 0)
+	if (image_plan_make(config, identity, plan, f) < 0 || etc_public_find("", ret, f) < 0)
 		return -1;
 	if (config->ro_bind.n > BINDS_MAX)
 		return fail(f, 0, "--ro-bind is given %zu times, more than %d", config->ro_bind.n,
@@ -217,6 +180,14 @@ static void plan_sysctl(
 	};
 }
 
+/* An image's directory only where the user says so. */
+static const char *plan_directory(const struct config *config, const struct plan *plan)
+{
+	return config->image_env && plan->image != NULL && plan->image->config.directory[0] != '\0'
+		       ? plan->image->config.directory
+		       : "/app";
+}
+
 static int plan_builder(const struct config *config, struct plan *plan, struct failure *f)
 {
 	plan->argv = config->command.n > 0 ? config->command.v : NULL;
@@ -224,11 +195,16 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 		fail(f, 0, "no command is given, and there is no repository to name one");
 		return fail_remedy(f, "cofferdam run none -- COMMAND");
 	}
+	if (config->image_env && plan->image == NULL) {
+		fail(f, 0, "--image-env: there is no image that could name an environment");
+		return fail_remedy(f, "name one: --rootfs oci:PATH");
+	}
 	if (plan_terminal(plan, f) < 0)
 		return -1;
 	/* Landlock forbids every change of mounts, which nested sandboxes are made of. */
 	plan->landlock = landlock_abi() > 0 && !config->allow_userns;
 	plan->root.landlock = plan->landlock;
+	plan->directory = plan_directory(config, plan);
 	plan->apparmor = config->apparmor;
 	plan->allow_chown = config->allow_chown;
 	if (label_check(config->apparmor, config->selinux_label, f) < 0 ||
@@ -284,6 +260,7 @@ void plan_release(struct plan *plan)
 	free(plan->root.binds);
 	secret_plan_release(&plan->root);
 	host_path_release(&plan->root.image);
+	free(plan->image);
 	words_release(plan->fetch.argv);
 	words_release(plan->envp);
 	free(plan->selinux_label);

@@ -12,6 +12,7 @@
 #include "namespaces/root.h"
 #include "namespaces/sysctl.h"
 #include "namespaces/user.h"
+#include "sandbox/companion/image_message.h"
 #include "sandbox/config/config.h"
 #include "sandbox/config/source.h"
 #include "sandbox/limits/rlimits.h"
@@ -42,14 +43,15 @@ struct fetch_plan {
 	bool as_user;      /* it must be our own host id: it reads our files or our agent */
 };
 
-/* An archive that is to be the root (--rootfs). */
+/* An archive or an image that is to be the root (--rootfs). */
 struct unpack_plan {
-	int exe_fd;   /* cofferdam-unpack, O_PATH; -1: no archive, as the next */
-	int input_fd; /* the archive, to read */
+	int exe_fd;    /* cofferdam-unpack, O_PATH; -1: nothing to unpack, as the next */
+	int input_fd;  /* the archive, or the image's directory, to read */
+	char word[96]; /* which image, as the program is told it; "": the archive is the root */
 };
 #define UNPACK_PLAN_NONE                                                                           \
 	{                                                                                          \
-		-1, -1                                                                             \
+		-1, -1, ""                                                                         \
 	}
 
 #define NET_LITERALS    64  /* addresses that the rules name */
@@ -71,6 +73,7 @@ struct plan {
 	bool source_failed; /* it is local, and not there, or nothing that can be read */
 	struct fetch_plan fetch;
 	struct unpack_plan unpack;
+	struct image_answer *image; /* what --rootfs oci: names; NULL: none */
 
 	uint64_t clone_flags;
 	bool network_at_clone; /* cut from the first moment: nothing remote is fetched */
@@ -81,7 +84,8 @@ struct plan {
 
 	char **argv; /* the command, NULL if the repository is to name it */
 	char **envp;
-	size_t classic_words; /* the first of envp select Docker's classic builder: they are left
+	const char *directory; /* that it starts in; borrowed */
+	size_t classic_words;  /* the first of envp select Docker's classic builder: they are left
 				 away where BuildKit is offered */
 	struct rlimits rlimits, fetch_rlimits;
 	struct filter filter;

@@ -155,13 +155,18 @@ int landlock_restrict(const struct landlock_rule *rules, size_t n, unsigned net,
 	return ruleset_enforce(fd, f);
 }
 
-int landlock_restrict_to(int directory_fd, unsigned access, unsigned net, struct failure *f)
+int landlock_restrict_to(
+	const struct landlock_place *places, size_t n, unsigned net, struct failure *f)
 {
 	struct ruleset set = ruleset_for(landlock_abi(), net);
 	own_fd int fd = ruleset_make(&set, f);
 
-	if (fd < 0 || rule_add(fd, set.fs, directory_fd, access, "a directory", f) < 0)
+	if (fd < 0)
 		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (rule_add(fd, set.fs, places[i].directory_fd, places[i].access, "a directory",
+			    f) < 0)
+			return -1;
 	return ruleset_enforce(fd, f);
 }
 

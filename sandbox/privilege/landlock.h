@@ -41,8 +41,13 @@ int landlock_abi(void);
  * no_new_privs. */
 int landlock_restrict(const struct landlock_rule *rules, size_t n, unsigned net, struct failure *f);
 
-/* The same to what is below one open directory, and nothing else. */
-int landlock_restrict_to(int directory_fd, unsigned access, unsigned net, struct failure *f);
+/* The same to what is below open directories, and nothing else; without any, to nothing. */
+struct landlock_place {
+	int directory_fd;
+	unsigned access; /* enum landlock_access */
+};
+int landlock_restrict_to(
+	const struct landlock_place *places, size_t n, unsigned net, struct failure *f);
 
 /* The canary of those whose rules leave "/" out, which is always there: 0 if it opens, else
  * the errno. EACCES proves the rules if it was 0 before them. */

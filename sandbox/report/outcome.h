@@ -52,8 +52,9 @@ struct outcome {
 	char id[RUN_ID_LENGTH + 1];
 	const char *source_url; /* borrowed from the plan; NULL if none was understood */
 	const char *source_ref;
-	char commit[65];      /* hexadecimal, "" if nothing was checked out */
-	char *const *command; /* borrowed; NULL if none was decided */
+	char commit[65];          /* hexadecimal, "" if nothing was checked out */
+	const char *image_digest; /* borrowed; of --rootfs oci:, NULL without it */
+	char *const *command;     /* borrowed; NULL if none was decided */
 
 	struct timespec started, finished; /* CLOCK_REALTIME */
 	double phase_ms[PHASE_COUNT];      /* negative: the phase was not reached */

@@ -188,6 +188,7 @@ static bool fill(cJSON *o, const struct outcome *outcome)
 	ok = ok && value_text(o, "id", outcome->id);
 	ok = ok && value_text(o, "version", COFFERDAM_VERSION);
 	ok = ok && value_item(o, "source", source_object(outcome));
+	ok = ok && value_text(o, "image", outcome->image_digest);
 	ok = ok && value_item(o, "command",
 			   outcome->command != NULL ? value_strings(outcome->command)
 						    : cJSON_CreateNull());

@@ -4,11 +4,10 @@
 
 bool digest_is_valid(const char *text)
 {
-	static const char algorithm[] = "sha256:";
 	const char *hex;
 
-	if (strncmp(text, algorithm, sizeof(algorithm) - 1) != 0)
+	if (strncmp(text, DIGEST_ALGORITHM, strlen(DIGEST_ALGORITHM)) != 0)
 		return false;
-	hex = text + sizeof(algorithm) - 1;
+	hex = text + strlen(DIGEST_ALGORITHM);
 	return strlen(hex) == DIGEST_HEX && strspn(hex, "0123456789abcdef") == DIGEST_HEX;
 }

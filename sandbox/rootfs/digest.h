@@ -7,7 +7,9 @@
 
 #include <stdbool.h>
 
-#define DIGEST_HEX 64
+#define DIGEST_ALGORITHM "sha256:"
+#define DIGEST_HEX       64
+#define DIGEST_BYTES     (sizeof(DIGEST_ALGORITHM) + DIGEST_HEX)
 
 /* Lower case, to the letter; nothing behind it. */
 bool digest_is_valid(const char *text);

@@ -2,37 +2,15 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/rootfs/entry_path.h"
+#include "sandbox/unpack/archive_open.h"
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <string.h>
 #include <sys/stat.h>
 
-#define READ_BYTES (256 * 1024)
-
-static void archive_end(struct archive **archive)
-{
-	if (*archive != NULL)
-		archive_read_free(*archive);
-}
-#define own_archive __attribute__((cleanup(archive_end)))
-
-static int fail_reading(struct archive *a, struct failure *f)
-{
-	const char *why = archive_error_string(a);
-
-	return fail(f, 0, "read the archive: %.200s", why != NULL ? why : "no reason is given");
-}
-
-/* Tar, and what it is packed in: nothing else that libarchive knows of is tried on the bytes. */
-static int begin(struct archive *a, int fd, struct failure *f)
-{
-	if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
-		archive_read_support_filter_gzip(a) != ARCHIVE_OK ||
-		archive_read_support_filter_xz(a) != ARCHIVE_OK ||
-		archive_read_support_filter_zstd(a) != ARCHIVE_OK)
-		return fail(f, 0, "libarchive lacks one of tar, gzip, xz, zstd");
-	return archive_read_open_fd(a, fd, READ_BYTES) == ARCHIVE_OK ? 0 : fail_reading(a, f);
-}
+#define WHITEOUT ".wh." /* OCI image specification, layer.md */
+#define OPAQUE   WHITEOUT WHITEOUT ".opq"
 
 static int write_at(int fd, const char *bytes, size_t n, off_t at)
 {
@@ -58,7 +36,7 @@ static int copy_body(struct archive *a, int fd, const char *path, struct failure
 	while ((got = archive_read_data_block(a, &bytes, &n, &at)) == ARCHIVE_OK)
 		if (at < 0 || write_at(fd, bytes, n, at) < 0)
 			return fail(f, at < 0 ? EINVAL : errno, "write %.120s", path);
-	return got == ARCHIVE_EOF ? 0 : fail_reading(a, f);
+	return got == ARCHIVE_EOF ? 0 : archive_fail(a, f);
 }
 
 static int unpack_file(struct archive *a, struct archive_entry *e, const struct tree *tree,
@@ -86,11 +64,9 @@ static int unpack_hard_link(const struct tree *tree, const struct tree_entry *en
 	return tree_hard_link(tree, entry, path, f);
 }
 
-static int unpack_entry(struct archive *a, struct archive_entry *e, const struct tree *tree,
-	struct unpack_report *report, struct failure *f)
+static int make_entry(struct archive *a, struct archive_entry *e, const struct tree *tree,
+	const char *path, struct unpack_report *report, struct failure *f)
 {
-	const char *name = archive_entry_pathname(e), *target;
-	char path[ENTRY_PATH_BYTES];
 	const struct tree_entry entry = {
 		.path = path,
 		.uid = (uid_t)archive_entry_uid(e),
@@ -98,15 +74,9 @@ static int unpack_entry(struct archive *a, struct archive_entry *e, const struct
 		.mode = archive_entry_perm(e),
 		.modified = { archive_entry_mtime(e), archive_entry_mtime_nsec(e) },
 	};
+	const char *target = archive_entry_hardlink(e);
 
-	if (name == NULL)
-		return fail(f, 0, "an entry of the archive has no name");
-	if (entry_path_clean("the name of an entry", name, path, f) < 0)
-		return -1;
-	if (path[0] == '\0')
-		return 0; /* the root is ours */
 	report->entries++;
-	target = archive_entry_hardlink(e);
 	if (target != NULL)
 		return unpack_hard_link(tree, &entry, target, f);
 	switch (archive_entry_filetype(e)) {
@@ -124,29 +94,85 @@ static int unpack_entry(struct archive *a, struct archive_entry *e, const struct
 	return 0;
 }
 
-static int check_bounds(struct archive *a, const struct unpack_report *report, struct failure *f)
+/* ---- what a layer takes away ---- */
+
+static const char *name_of(const char *path)
 {
-	if (report->entries + report->left_out > ARCHIVE_ENTRIES_MAX)
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static bool is_whiteout(const char *path)
+{
+	return strncmp(name_of(path), WHITEOUT, strlen(WHITEOUT)) == 0;
+}
+
+/* path is changed: it becomes that of what goes. Other names that begin with two whiteouts are
+ * aufs's own, and mean nothing. */
+static int take_away(const struct tree *tree, char *path, struct failure *f)
+{
+	char *name = path + (name_of(path) - path);
+	const char *gone = name + strlen(WHITEOUT);
+
+	if (strcmp(name, OPAQUE) == 0) {
+		name[name > path ? -1 : 0] = '\0';
+		return tree_empty(tree, path, f);
+	}
+	if (strncmp(gone, WHITEOUT, strlen(WHITEOUT)) == 0)
+		return 0;
+	if (gone[0] == '\0' || strcmp(gone, ".") == 0 || strcmp(gone, "..") == 0)
+		return fail(f, 0, "the whiteout %.120s aims at no name", path);
+	memmove(name, gone, strlen(gone) + 1);
+	return tree_remove(tree, path, f);
+}
+
+/* ---- the whole ---- */
+
+static int use_entry(struct archive *a, struct archive_entry *e, enum archive_use use,
+	const struct tree *tree, struct unpack_report *report, struct failure *f)
+{
+	const char *name = archive_entry_pathname(e);
+	char path[ENTRY_PATH_BYTES];
+
+	if (name == NULL)
+		return fail(f, 0, "an entry of the archive has no name");
+	if (entry_path_clean("the name of an entry", name, path, f) < 0)
+		return -1;
+	if (path[0] == '\0')
+		return 0; /* the root is ours */
+	if (use != ARCHIVE_ROOT && is_whiteout(path))
+		return use == ARCHIVE_WHITEOUTS ? take_away(tree, path, f) : 0;
+	return use == ARCHIVE_WHITEOUTS ? 0 : make_entry(a, e, tree, path, report, f);
+}
+
+static int check_bounds(
+	struct archive *a, const struct unpack_report *report, uint64_t entries, struct failure *f)
+{
+	if (report->entries + report->left_out > ARCHIVE_ENTRIES_MAX ||
+		entries > ARCHIVE_ENTRIES_MAX)
 		return fail(f, 0, "the archive has more than %llu entries", ARCHIVE_ENTRIES_MAX);
 	if ((uint64_t)archive_filter_bytes(a, 0) > ARCHIVE_BYTES_MAX)
 		return fail(f, 0, "the archive has more than %llu bytes", ARCHIVE_BYTES_MAX);
 	return 0;
 }
 
-int archive_unpack(int fd, const struct tree *tree, struct unpack_report *report, struct failure *f)
+int archive_unpack(const struct image_blob *blob, enum archive_use use, const struct tree *tree,
+	struct unpack_report *report, struct failure *f)
 {
-	own_archive struct archive *a = archive_read_new();
+	own_archive struct archive *a = NULL;
 	struct archive_entry *e;
+	uint64_t entries = 0;
 	int got;
 
-	if (a == NULL)
-		return fail(f, ENOMEM, "read the archive");
-	if (begin(a, fd, f) < 0)
+	if (archive_open(blob, &a, f) < 0)
 		return -1;
 	while ((got = archive_read_next_header(a, &e)) == ARCHIVE_OK || got == ARCHIVE_WARN)
-		if (unpack_entry(a, e, tree, report, f) < 0 || check_bounds(a, report, f) < 0)
+		if (use_entry(a, e, use, tree, report, f) < 0 ||
+			check_bounds(a, report, ++entries, f) < 0)
 			return -1;
 	if (got != ARCHIVE_EOF)
-		return fail_reading(a, f);
-	return report->entries > 0 ? 0 : fail(f, 0, "the archive holds no file");
+		return archive_fail(a, f);
+	return use != ARCHIVE_ROOT || report->entries > 0 ? 0
+							  : fail(f, 0, "the archive holds no file");
 }

@@ -13,14 +13,19 @@
 #define NOBODY    65534 /* for an id that is not one of the sandbox's */
 #define MODE_BITS 01777
 
-static int open_below(const struct tree *tree, const char *path, int flags)
+static int open_within(const struct tree *tree, const char *path, int flags, uint64_t links)
 {
 	struct open_how how = {
 		.flags = (uint64_t)flags | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV | links,
 	};
 
 	return (int)syscall(SYS_openat2, tree->fd, path[0] == '\0' ? "." : path, &how, sizeof(how));
+}
+
+static int open_below(const struct tree *tree, const char *path, int flags)
+{
+	return open_within(tree, path, flags, 0);
 }
 
 /* The directory that path (which is changed meanwhile) is to lie in; made where it is missing. */
@@ -61,15 +66,18 @@ static int open_place(
 	return fd < 0 ? fail(f, errno, "open the directory of %.120s", path) : fd;
 }
 
-static int remove_below(int directory, const char *name, unsigned depth)
+static int remove_below(int directory, const char *name, unsigned depth);
+
+/* All that lies in the directory; fd is used up. */
+static int empty(int fd, unsigned depth)
 {
-	own_fd int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	own_fd int owned = fd;
 	own_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
 	if (dir == NULL)
 		return -1;
-	own_fd_give(&fd);
+	own_fd_give(&owned);
 	while ((entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -84,7 +92,14 @@ static int remove_below(int directory, const char *name, unsigned depth)
 		if (remove_below(dirfd(dir), entry->d_name, depth - 1) < 0)
 			return -1;
 	}
-	return unlinkat(directory, name, AT_REMOVEDIR);
+	return 0;
+}
+
+static int remove_below(int directory, const char *name, unsigned depth)
+{
+	int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return empty(fd, depth) < 0 ? -1 : unlinkat(directory, name, AT_REMOVEDIR);
 }
 
 /* Whatever is there goes. */
@@ -201,4 +216,34 @@ int tree_file_end(const struct tree *tree, const struct tree_entry *entry, int f
 	if (futimens(fd, times) < 0 && errno != EINVAL)
 		return fail(f, errno, "set the time of %.120s", entry->path);
 	return 0;
+}
+
+static bool is_nowhere(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP;
+}
+
+int tree_remove(const struct tree *tree, const char *path, struct failure *f)
+{
+	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+	char directory[ENTRY_PATH_BYTES];
+	own_fd int fd = -1;
+
+	snprintf(directory, sizeof(directory), "%.*s", slash != NULL ? (int)(slash - path) : 0,
+		path);
+	fd = open_within(tree, directory, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	if (fd < 0 && is_nowhere(errno))
+		return 0;
+	if (fd < 0)
+		return fail(f, errno, "open the directory of %.120s", path);
+	return make_room(fd, name, path, f);
+}
+
+int tree_empty(const struct tree *tree, const char *path, struct failure *f)
+{
+	int fd = open_within(tree, path, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+
+	if (fd < 0 && is_nowhere(errno))
+		return 0;
+	return empty(fd, DEPTH_MAX) < 0 ? fail(f, errno, "empty %.120s", path) : 0;
 }

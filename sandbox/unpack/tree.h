@@ -41,4 +41,9 @@ int tree_file_begin(
 int tree_file_end(const struct tree *tree, const struct tree_entry *entry, int fd, uint64_t size,
 	struct failure *f);
 
+/* What is not there, or behind a link, needs no removal: a layer's names are those of the layers
+ * below it, without any link. "" for the root itself. */
+int tree_remove(const struct tree *tree, const char *path, struct failure *f);
+int tree_empty(const struct tree *tree, const char *path, struct failure *f);
+
 #endif

@@ -1,8 +1,6 @@
 #include "sandbox/unpack/unpack_confine.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/companion/unpack_report.h"
-#include "sandbox/privilege/landlock.h"
 #include "seccomp/filter.h"
 
 #include <signal.h>
@@ -12,16 +10,13 @@
 
 #define CPU_SECONDS 900 /* a bomb that writes nothing ends as well */
 
-static int confine_files(struct failure *f)
+static int confine_files(const struct landlock_place *places, size_t n, struct failure *f)
 {
-	const unsigned access = LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE;
-
 	if (landlock_abi() == 0)
 		return 0;
 	if (landlock_try_root() != 0)
 		return fail(f, 0, "/ cannot be opened before Landlock");
-	if (landlock_restrict_to(
-		    UNPACK_TREE_FD, access, LANDLOCK_NO_BIND | LANDLOCK_NO_CONNECT, f) < 0)
+	if (landlock_restrict_to(places, n, LANDLOCK_NO_BIND | LANDLOCK_NO_CONNECT, f) < 0)
 		return -1;
 	return landlock_try_root() == EACCES
 		       ? 0
@@ -41,7 +36,7 @@ static int confine_calls(struct failure *f)
 	return fd >= 0 || filter_lets_execute() ? fail(f, 0, "the filter does not bite") : 0;
 }
 
-int unpack_confine(struct failure *f)
+int unpack_confine(const struct landlock_place *places, size_t n, struct failure *f)
 {
 	const struct rlimit cpu = { CPU_SECONDS, CPU_SECONDS };
 
@@ -50,5 +45,5 @@ int unpack_confine(struct failure *f)
 		return fail(f, errno, "limit the processor time");
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_GET_DUMPABLE) != 0)
 		return fail(f, errno, "forbid being looked into");
-	return confine_files(f) < 0 ? -1 : confine_calls(f);
+	return confine_files(places, n, f) < 0 ? -1 : confine_calls(f);
 }

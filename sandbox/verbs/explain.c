@@ -209,6 +209,49 @@ static cJSON *words_json(char *const *words, bool names_only)
 	return array;
 }
 
+/* Words of an image's text from word on, n of them; where the next begins. */
+static const char *image_words(cJSON *to, const char *key, const char *word, uint32_t n)
+{
+	cJSON *words = cJSON_AddArrayToObject(to, key);
+
+	for (; n > 0; n--, word += strlen(word) + 1) {
+		own_mem char *copy = strdup(word);
+
+		if (copy == NULL)
+			continue;
+		failure_sanitize(copy);
+		cJSON_AddItemToArray(words, cJSON_CreateString(copy));
+	}
+	return word;
+}
+
+static void image_text(cJSON *to, const char *key, const char *text)
+{
+	own_mem char *copy = strdup(text);
+
+	if (copy == NULL)
+		return;
+	failure_sanitize(copy);
+	cJSON_AddStringToObject(to, key, copy);
+}
+
+static cJSON *image_json(const struct image_answer *image, bool used)
+{
+	cJSON *o = cJSON_CreateObject();
+	const char *word;
+
+	if (image == NULL)
+		return cJSON_CreateNull();
+	cJSON_AddStringToObject(o, "digest", image->digest);
+	cJSON_AddBoolToObject(o, "used", used);
+	image_text(o, "user", image->config.user);
+	image_text(o, "directory", image->config.directory);
+	word = image_words(o, "environment", image->config.text, image->config.environment_n);
+	word = image_words(o, "entrypoint", word, image->config.entrypoint_n);
+	image_words(o, "command", word, image->config.command_n);
+	return o;
+}
+
 static cJSON *plan_json(
 	const struct config *config, const struct plan *plan, const struct explain_engine *engine)
 {
@@ -232,6 +275,7 @@ static cJSON *plan_json(
 	cJSON_AddStringToObject(root, "ids",
 		plan->user.range ? "keeper and builder have different host ids"
 				 : plan->user.detail);
+	cJSON_AddItemToObject(root, "image", image_json(plan->image, config->image_env));
 	cJSON_AddItemToObject(root, "docker", explain_docker_json(config, engine));
 	cJSON_AddItemToObject(root, "steps", all_steps_json());
 	mounts = cJSON_AddArrayToObject(root, "mounts");
@@ -347,6 +391,30 @@ static void print_net_sets(FILE *out, const cJSON *sets)
 	}
 }
 
+static void print_image(FILE *out, const cJSON *image)
+{
+	const cJSON *words;
+
+	if (!cJSON_IsObject(image))
+		return;
+	fprintf(out, "%-12s %s; %s\n", "image", json_text(image, "digest"),
+		cJSON_IsTrue(json_member(image, "used"))
+			? "its environment and directory are used (--image-env)"
+			: "what it names is not used without --image-env");
+	fprintf(out, "  %-24s %s\n", "user", json_text(image, "user"));
+	fprintf(out, "  %-24s %s\n", "working directory", json_text(image, "directory"));
+	cJSON_ArrayForEach(words, image)
+	{
+		const cJSON *word;
+
+		if (!cJSON_IsArray(words))
+			continue;
+		fprintf(out, "  %-24s", words->string);
+		cJSON_ArrayForEach(word, words) fprintf(out, " %s", cJSON_GetStringValue(word));
+		fputc('\n', out);
+	}
+}
+
 static void print_text(FILE *out, const cJSON *root)
 {
 	const cJSON *row;
@@ -357,6 +425,7 @@ static void print_text(FILE *out, const cJSON *root)
 	print_words(out, "environment", cJSON_GetObjectItemCaseSensitive(root, "environment"));
 	fprintf(out, "%-12s %s\n", "network", json_text(root, "network"));
 	fprintf(out, "%-12s %s\n", "ids", json_text(root, "ids"));
+	print_image(out, json_member(root, "image"));
 	explain_docker_print(out, cJSON_GetObjectItemCaseSensitive(root, "docker"));
 	print_steps(out, cJSON_GetObjectItemCaseSensitive(root, "steps"));
 	fprintf(out, "\nThe root that the builder sees\n");

@@ -221,6 +221,7 @@ static const struct sample {
 	{ "output-limit", "9K", "\"9K\"" },
 	{ "ro-bind", "/a:/b", "[\"/a:/b\"]" },
 	{ "rootfs", "/r", "\"/r\"" },
+	{ "image-env", "true", "true" },
 	{ "env", "A=\xc3\xa9", "[\"A=\\u00e9\"]" },
 	{ "env", "PATH", "[\"PATH\"]" },
 	{ "root-inside", "true", "true" },

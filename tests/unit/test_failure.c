@@ -99,6 +99,26 @@ static void test_message_is_sanitized(void **state)
 	assert_string_equal(f.remedy, "x?");
 }
 
+static void test_redact(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{ "clone https://user:secret@host/x", "clone https://user:******@host/x" },
+		{ "https://token@host", "https://*****@host" },
+		{ "oci:/images:1.0@sha256:0123456789ab", "oci:/images:1.0@sha256:0123456789ab" },
+		{ "user:secret@sha256:12345", "user:******@sha256:12345" }, /* a host and a port */
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		strcpy(text, rows[i].in);
+		failure_redact(text);
+		assert_string_equal(text, rows[i].out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +127,7 @@ int main(void)
 		cmocka_unit_test(test_cut_at_a_character),
 		cmocka_unit_test(test_sanitize),
 		cmocka_unit_test(test_message_is_sanitized),
+		cmocka_unit_test(test_redact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,7 +135,7 @@ static const cJSON *at(const cJSON *o, const char *path)
 
 static void test_keys(void **state)
 {
-	static const char *const keys[] = { "schema", "id", "version", "source", "command",
+	static const char *const keys[] = { "schema", "id", "version", "source", "image", "command",
 		"started", "finished", "phases", "result", "walls", "limits", "usage", "docker",
 		"egress", "refusals", "artifacts", "artifacts_offered", "teardown", "error" };
 	const struct outcome good = good_outcome();

@@ -1,0 +1,93 @@
+#include "sandbox/unpack/archive_open.h"
+
+#include "sandbox/base/own.h"
+
+#include <archive.h>
+#include <stdbool.h>
+
+#define READ_BYTES (256 * 1024)
+
+void archive_end(struct archive **archive)
+{
+	if (*archive != NULL)
+		archive_read_free(*archive);
+	*archive = NULL;
+}
+
+int archive_fail(struct archive *a, struct failure *f)
+{
+	const char *why = archive_error_string(a);
+
+	return fail(f, 0, "read the archive: %.200s", why != NULL ? why : "no reason is given");
+}
+
+/* An archive within an archive: the outer one's entry is the inner one's file. */
+struct inner {
+	struct archive *outer;
+	char bytes[READ_BYTES];
+};
+
+static la_ssize_t inner_read(struct archive *a, void *data, const void **ret)
+{
+	struct inner *inner = data;
+	la_ssize_t n = archive_read_data(inner->outer, inner->bytes, sizeof(inner->bytes));
+
+	*ret = inner->bytes;
+	if (n < 0)
+		archive_set_error(
+			a, archive_errno(inner->outer), "%s", archive_error_string(inner->outer));
+	return n;
+}
+
+static int inner_close(struct archive *a, void *data)
+{
+	(void)a;
+	free(data);
+	return ARCHIVE_OK;
+}
+
+static int open_inner(struct archive *a, struct archive *outer, struct failure *f)
+{
+	struct inner *inner = malloc(sizeof(*inner));
+
+	if (inner == NULL)
+		return fail(f, ENOMEM, "read the archive");
+	inner->outer = outer;
+	/* It frees what is handed over, also where it fails. */
+	return archive_read_open(a, inner, NULL, inner_read, inner_close) == ARCHIVE_OK
+		       ? 0
+		       : archive_fail(a, f);
+}
+
+static int open_as(const struct image_blob *blob, bool raw, struct archive **ret, struct failure *f)
+{
+	own_archive struct archive *a = archive_read_new();
+
+	if (a == NULL)
+		return fail(f, ENOMEM, "read the archive");
+	if ((raw ? archive_read_support_format_raw(a) : archive_read_support_format_tar(a)) !=
+			ARCHIVE_OK ||
+		archive_read_support_filter_gzip(a) != ARCHIVE_OK ||
+		archive_read_support_filter_xz(a) != ARCHIVE_OK ||
+		archive_read_support_filter_zstd(a) != ARCHIVE_OK)
+		return fail(f, 0, "libarchive lacks one of tar, gzip, xz, zstd");
+	if (blob->archive != NULL) {
+		if (open_inner(a, blob->archive, f) < 0)
+			return -1;
+	} else if (archive_read_open_fd(a, blob->fd, READ_BYTES) != ARCHIVE_OK) {
+		return archive_fail(a, f);
+	}
+	*ret = a;
+	a = NULL;
+	return 0;
+}
+
+int archive_open(const struct image_blob *blob, struct archive **ret, struct failure *f)
+{
+	return open_as(blob, false, ret, f);
+}
+
+int archive_open_raw(const struct image_blob *blob, struct archive **ret, struct failure *f)
+{
+	return open_as(blob, true, ret, f);
+}
