@@ -65,6 +65,7 @@ struct root {
 	uint64_t inodes; /* what the root has for itself, outside of the builder's budget */
 	bool one_tree;   /* the root stays writable, as one mount with the places on it */
 	int null_fd;     /* a detached clone of /dev/null, the cover for files in /proc */
+	int proc_fd;     /* /proc itself; in it the keeper sees everybody by his group */
 	int sys_fd;      /* /proc/sys as it was before it became read-only */
 	int image_fd;    /* the overlay over an image, until it is the root */
 	char image_sealed[160]; /* why that overlay can only be read, or "" */
@@ -73,7 +74,8 @@ struct root {
 
 #define ROOT_NONE                                                                                  \
 	{                                                                                          \
-		.root_fd = -1, .hidden_fd = -1, .null_fd = -1, .sys_fd = -1, .image_fd = -1        \
+		.root_fd = -1, .hidden_fd = -1, .null_fd = -1, .proc_fd = -1, .sys_fd = -1,        \
+		.image_fd = -1                                                                     \
 	}
 
 /* The root itself: its directories and links. */

@@ -141,11 +141,23 @@ static int forbid_namespaces(int proc, const char *setting, struct failure *f)
 	return 0;
 }
 
-int root_proc_mount(struct root *root, bool allow_userns, struct failure *f)
+/* Invisible is who has another id, but to the keeper: it names the programs that were refused
+ * something. Where the builder has the keeper's group it has its id as well. */
+static int proc_make(const struct user_ids *ids, struct failure *f)
 {
-	struct mount_setting settings[] = { { "hidepid", "invisible" } };
 	const uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-	own_fd int proc = mount_new("proc", settings, ARRAY_LEN(settings), attributes, f);
+	char group[16];
+	const struct mount_setting settings[] = { { "hidepid", "invisible" }, { "gid", group } };
+
+	snprintf(group, sizeof(group), "%u", ids->keeper_gid);
+	return mount_new(
+		"proc", settings, ids->keeper_gid != ids->builder_gid ? 2 : 1, attributes, f);
+}
+
+int root_proc_mount(
+	struct root *root, const struct user_ids *ids, bool allow_userns, struct failure *f)
+{
+	own_fd int proc = proc_make(ids, f);
 	own_fd int empty = -1;
 	struct statfs fs;
 
@@ -165,8 +177,9 @@ int root_proc_mount(struct root *root, bool allow_userns, struct failure *f)
 	if (forbid_namespaces(proc, "sys/user/max_cgroup_namespaces", f) < 0)
 		return -1;
 	root->sys_fd = openat(proc, "sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (root->sys_fd < 0)
-		return fail(f, errno, "open /proc/sys inside");
+	root->proc_fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root->sys_fd < 0 || root->proc_fd < 0)
+		return fail(f, errno, "open /proc and /proc/sys inside");
 	/* Empty for good: nobody can make anything in a directory that was removed. */
 	if (mkdirat(root->root_fd, "run/empty", 0555) < 0)
 		return fail(f, errno, "make an empty directory");

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -56,7 +59,7 @@ static int install_failure(int errnum, struct failure *f)
 	return -1;
 }
 
-int filter_install(const struct filter *filter, struct failure *f)
+static int install(const struct filter *filter, unsigned int flags, int *ret, struct failure *f)
 {
 	/* The kernel only reads the program; struct sock_fprog lacks the const. */
 	const struct sock_fprog program = {
@@ -64,12 +67,40 @@ int filter_install(const struct filter *filter, struct failure *f)
 		.filter = (struct sock_filter *)filter->instructions,
 	};
 
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program) < 0)
+	*ret = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	if (*ret < 0)
 		return install_failure(errno, f);
 	/* A profile of the user may refuse prctl, and then its errno is the proof: without
 	 * a filter the answer is 0. */
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_DISABLED)
 		return fail(f, 0, "install the seccomp filter: the kernel says that there is none");
+	return 0;
+}
+
+int filter_install(const struct filter *filter, struct failure *f)
+{
+	int zero;
+
+	return install(filter, 0, &zero, f);
+}
+
+int filter_install_told(const struct filter *filter, int *ret_listener_fd, struct failure *f)
+{
+	return install(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER, ret_listener_fd, f);
+}
+
+int filter_tell(const struct filter *filter, struct filter *ret, struct failure *f)
+{
+	struct sock_filter *copy = calloc(filter->length, sizeof(*copy));
+
+	if (copy == NULL)
+		return fail(f, errno, "copy a filter");
+	memcpy(copy, filter->instructions, filter->length * sizeof(*copy));
+	for (unsigned short i = 0; i < filter->length; i++)
+		if (copy[i].code == (BPF_RET | BPF_K) &&
+			copy[i].k == (SECCOMP_RET_ERRNO | (uint32_t)EPERM))
+			copy[i].k = SECCOMP_RET_USER_NOTIF;
+	*ret = (struct filter){ .instructions = copy, .length = filter->length };
 	return 0;
 }
 

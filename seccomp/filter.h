@@ -43,6 +43,14 @@ struct filter filter_builtin(enum filter_role role);
  * PR_GET_SECCOMP must say "filter". No allocation, safe between clone and exec. */
 int filter_install(const struct filter *filter, struct failure *f);
 
+/* The same program, but that what it refuses with EPERM is asked of a listener. Heap memory, the
+ * caller's. */
+int filter_tell(const struct filter *filter, struct filter *ret, struct failure *f);
+/* Install such a one. *ret_listener_fd has to answer from then on, or the callers wait: closed, it
+ * answers ENOSYS. Fails where an outer filter has a listener already, or forbids a second; nothing
+ * is installed then. */
+int filter_install_told(const struct filter *filter, int *ret_listener_fd, struct failure *f);
+
 /* The canary of the filters that start no program: does execve(2) reach the kernel? It has
  * to before, or the answer afterwards proves nothing. */
 bool filter_lets_execute(void);

@@ -150,7 +150,9 @@ static int build_proc(struct root *root, const struct trial *trial, struct failu
 {
 	if (root_create(root, &trial_plan, &trial->ids, f) < 0 || root_toolchain(root, f) < 0)
 		return -1;
-	return root_device_bind(root, &trial->ids, f) < 0 ? -1 : root_proc_mount(root, false, f);
+	return root_device_bind(root, &trial->ids, f) < 0
+		       ? -1
+		       : root_proc_mount(root, &trial->ids, false, f);
 }
 
 int try_nested_userns(struct trial *trial, struct failure *f)

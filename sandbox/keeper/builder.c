@@ -220,9 +220,16 @@ static int default_signals(void *keeper, struct failure *f)
 static int filter(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
+	own_fd int listener_fd = -1;
 
-	if (filter_install(&k->plan->filter, f) < 0)
+	/* The same wall, and PID 1 hears of it; unless an outer sandbox listens, or forbids it. */
+	if (k->plan->told.length > 0 && filter_install_told(&k->plan->told, &listener_fd, f) == 0) {
+		if (child_give_refusals(k, listener_fd, f) < 0)
+			return -1;
+		k->refused->told = true;
+	} else if (filter_install(&k->plan->filter, f) < 0) {
 		return -1;
+	}
 	wall_set(k->walls, WALL_SECCOMP, WALL_ENFORCED, "%s, %u instructions",
 		k->plan->filter_owned ? "the user's profile" : "built-in allowlist",
 		k->plan->filter.length);

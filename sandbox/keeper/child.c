@@ -29,6 +29,14 @@ enum caps_kept child_builder_keeps(const struct keeper *k)
 	return k->plan->allow_chown && k->ids.range ? CAPS_CHOWN : CAPS_NONE;
 }
 
+int child_give_refusals(struct keeper *k, int listener_fd, struct failure *f)
+{
+	const struct child_message message = { .exit_code = 0 };
+	const struct packet_fds fds = { { listener_fd }, 1 };
+
+	return packet_send(k->child_fd, &message, sizeof(message), &fds, 0, f);
+}
+
 void child_give_up(struct keeper *k, int exit_code, const struct failure *failure)
 {
 	struct child_message message = { .exit_code = exit_code, .failure = *failure };

@@ -13,7 +13,7 @@
 /* What a child says over child_fd before it becomes its program; an end of file
  * without a message means that exec succeeded. */
 struct child_message {
-	int exit_code; /* 125, 126 or 127 */
+	int exit_code; /* 125, 126 or 127; 0: no end, but k->refusals_fd, which comes with it */
 	struct failure failure;
 };
 
@@ -22,6 +22,9 @@ int child_become_builder(struct keeper *k, struct failure *f);
 /* What the builder's programs may have: nothing, unless --allow-chown was given and there are
  * ids to give files to. */
 enum caps_kept child_builder_keeps(const struct keeper *k);
+
+/* The builder's, to the keeper: who answers what the filter asks. */
+int child_give_refusals(struct keeper *k, int listener_fd, struct failure *f);
 
 /* The end of a child that could not become its program. */
 void child_give_up(struct keeper *k, int exit_code, const struct failure *failure)

@@ -10,7 +10,8 @@ struct keeper {
 	const struct plan *plan;
 	struct keeper_ends ends;
 	const struct cgroup *cgroup;
-	struct wall_report *walls; /* shared with the launcher, which reads it after BUILT */
+	struct wall_report *walls;     /* shared with the launcher, which reads it after BUILT */
+	struct refused_calls *refused; /* shared likewise, read at the end */
 	struct user_ids ids;
 	struct root root;
 	int fetch_fds[FETCH_INPUTS]; /* detached clones, -1 where there is none */
@@ -25,7 +26,8 @@ struct keeper {
 	struct root_secret secrets[ROOT_SECRETS_MOST]; /* its own, until they are given */
 	int child_fd;                                  /* to the child that is being started */
 	int signals_fd;                                /* says that a child has ended */
-	struct message build;                          /* the launcher's order */
+	int refusals_fd;      /* says that the filter refuses a call; -1 where it tells nobody */
+	struct message build; /* the launcher's order */
 	pid_t builder;
 };
 

@@ -229,7 +229,7 @@ static int proc(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	return root_proc_mount(&k->root, k->plan->root.allow_userns, f);
+	return root_proc_mount(&k->root, &k->ids, k->plan->root.allow_userns, f);
 }
 
 static int bound_namespaces(void *keeper, struct failure *f)
@@ -527,13 +527,14 @@ static void give_up(struct keeper *k, int exit_code, const struct failure *failu
 }
 
 void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
-	const struct cgroup *cgroup, struct wall_report *walls)
+	const struct cgroup *cgroup, struct keeper_page *page)
 {
 	struct keeper k = {
 		.plan = plan,
 		.ends = *ends,
 		.cgroup = cgroup,
-		.walls = walls,
+		.walls = page->walls,
+		.refused = &page->refused,
 		.root = ROOT_NONE,
 		.exe_fd = plan->fetch.exe_fd,
 		.credential_fd = plan->fetch.credential_fd,
@@ -547,6 +548,7 @@ void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 		.null_fd = -1,
 		.child_fd = -1,
 		.signals_fd = -1,
+		.refusals_fd = -1,
 	};
 	struct failure f = { 0 };
 	int exit_code = 125, status = 0;

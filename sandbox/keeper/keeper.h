@@ -17,6 +17,7 @@
 #include "sandbox/keeper/message.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/plan/plan.h"
+#include "seccomp/refused_call.h"
 
 /* The descriptors that cross the clone. */
 struct keeper_ends {
@@ -25,9 +26,15 @@ struct keeper_ends {
 	int stdio[3]; /* the builder's; -1 where the terminal goes */
 };
 
+/* What keeper and builder write and the launcher reads, shared over the clone. */
+struct keeper_page {
+	struct wall_report walls[WALL_COUNT]; /* whole with BUILT */
+	struct refused_calls refused;         /* when the sandbox is dead */
+};
+
 /* Does not return. */
 void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
-	const struct cgroup *cgroup, struct wall_report *walls) __attribute__((noreturn));
+	const struct cgroup *cgroup, struct keeper_page *page) __attribute__((noreturn));
 
 extern const struct steps keeper_steps;
 

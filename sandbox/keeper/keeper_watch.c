@@ -3,6 +3,7 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/orders.h"
+#include "sandbox/keeper/witness.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -147,7 +148,7 @@ int keeper_watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct f
 {
 	struct limit limit = { .end_at_ms = k->build.build.end_at_ms };
 	struct pollfd polls[] = { { .fd = k->signals_fd, .events = POLLIN },
-		{ .fd = k->ends.socket, .events = POLLIN } };
+		{ .fd = k->ends.socket, .events = POLLIN }, { .events = POLLIN } };
 	struct signalfd_siginfo info[8];
 
 	for (;;) {
@@ -156,6 +157,7 @@ int keeper_watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct f
 
 		if (reaped == REAPED_BUILDER)
 			return 0;
+		polls[2].fd = k->refusals_fd;
 		if (poll(polls, ARRAY_LEN(polls), wait_ms) < 0 && errno != EINTR)
 			return fail(f, errno, "wait for the builder");
 		if ((polls[0].revents & POLLIN) != 0 &&
@@ -163,6 +165,8 @@ int keeper_watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct f
 			return fail(f, errno, "read that a child ended");
 		if (polls[1].revents != 0 && obey(k, &limit, f) < 0)
 			return -1;
+		if (polls[2].revents != 0)
+			witness_take(k, polls[2].revents);
 		if (limit_is_over(&limit)) {
 			*ret_exit_code = KEEPER_TIME_IS_OVER;
 			return fail(f, 0, "the time limit has passed");

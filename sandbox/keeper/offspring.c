@@ -46,12 +46,18 @@ int offspring_become(struct keeper *k, int fd, int *ret_exit_code, struct failur
 	struct child_message message;
 	int got;
 
-	while (poll(polls, ARRAY_LEN(polls), -1) < 0)
-		if (errno != EINTR)
-			return fail(f, errno, "wait for a child");
-	if ((polls[1].revents & (POLLRDHUP | POLLHUP)) != 0)
-		orders_gone();
-	got = packet_receive(fd, &message, sizeof(message), NULL, 0, f);
+	do {
+		own_packet_fds struct packet_fds fds = PACKET_FDS_NONE;
+
+		while (poll(polls, ARRAY_LEN(polls), -1) < 0)
+			if (errno != EINTR)
+				return fail(f, errno, "wait for a child");
+		if ((polls[1].revents & (POLLRDHUP | POLLHUP)) != 0)
+			orders_gone();
+		got = packet_receive(fd, &message, sizeof(message), &fds, 0, f);
+		if (got > 0 && message.exit_code == 0)
+			k->refusals_fd = own_fd_give(&fds.at[0]);
+	} while (got > 0 && message.exit_code == 0);
 	if (got <= 0)
 		return got;
 	*ret_exit_code = message.exit_code;

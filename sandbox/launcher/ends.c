@@ -7,8 +7,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#define WALLS_BYTES (sizeof(struct wall_report) * WALL_COUNT)
-
 static int make_pair(int *ret_ours, int *ret_theirs, struct failure *f)
 {
 	int pair[2];
@@ -39,7 +37,7 @@ static int make_pipe(int *ret_ours, int *ret_theirs, bool they_read, struct fail
 int ends_make(struct ends *ends, const struct plan *plan, struct failure *f)
 {
 	const bool through_terminal[] = { plan->tty, plan->tty_out, plan->tty_err };
-	void *walls;
+	void *page;
 
 	if (make_pair(&ends->socket, &ends->theirs.socket, f) < 0)
 		return -1;
@@ -50,10 +48,11 @@ int ends_make(struct ends *ends, const struct plan *plan, struct failure *f)
 		if (!through_terminal[i] &&
 			make_pipe(&ends->stdio[i], &ends->theirs.stdio[i], i == 0, f) < 0)
 			return -1;
-	walls = mmap(NULL, WALLS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (walls == MAP_FAILED)
+	page = mmap(NULL, sizeof(*ends->page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		-1, 0);
+	if (page == MAP_FAILED)
 		return fail(f, errno, "share a page with the keeper");
-	ends->walls = walls;
+	ends->page = page;
 	return 0;
 }
 
@@ -74,7 +73,7 @@ void ends_release(struct ends *ends)
 	own_fd_end(&ends->user_fd);
 	for (int i = 0; i < 3; i++)
 		own_fd_end(&ends->stdio[i]);
-	if (ends->walls != NULL)
-		munmap(ends->walls, WALLS_BYTES);
-	ends->walls = NULL;
+	if (ends->page != NULL)
+		munmap(ends->page, sizeof(*ends->page));
+	ends->page = NULL;
 }

@@ -14,7 +14,7 @@ struct ends {
 	int stdio[3];              /* of the builder; -1 where its terminal goes */
 	int work_fd;               /* its work space, as soon as the keeper is ready */
 	int user_fd;               /* its user namespace, if artifacts are taken from that */
-	struct wall_report *walls; /* a page that is shared with keeper and builder */
+	struct keeper_page *page;  /* shared with keeper and builder */
 };
 #define ENDS_NONE                                                                                  \
 	{                                                                                          \

@@ -289,7 +289,7 @@ static int clone_keeper(void *launch, struct failure *f)
 		spawn("the keeper", l->plan.clone_flags, cgroup_clone_fd(&l->cgroup), &l->pidfd, f);
 	if (l->keeper == 0)
 		keeper_main(
-			&l->plan, &l->ends.theirs, &l->cgroup, l->ends.walls); /* does not return */
+			&l->plan, &l->ends.theirs, &l->cgroup, l->ends.page); /* does not return */
 	if (l->keeper < 0)
 		return step_cause_explain_clone(f);
 	ends_close_theirs(&l->ends);

@@ -108,7 +108,7 @@ static int on_fetched(struct watch *w, int status, struct failure *f)
 static void on_built(struct watch *w)
 {
 	const struct config *config = w->run->config;
-	const struct wall_report *proved = w->run->ends->walls;
+	const struct wall_report *proved = w->run->ends->page->walls;
 	struct wall_report *walls = w->run->reporter->outcome->walls;
 
 	for (int i = 0; i < WALL_COUNT; i++)

@@ -32,6 +32,7 @@ struct cgroup_usage {
 	uint64_t pids_peak;
 	uint64_t io_read_bytes, io_write_bytes;
 	uint64_t oom_kills;
+	uint64_t forks_refused; /* for want of --pids */
 };
 
 #define CGROUP_HIERARCHIES  6 /* memory cpu cpuacct pids blkio freezer (v1); v2 uses one */

@@ -264,8 +264,10 @@ void cgroup_v1_usage(const struct cgroup *cg, struct cgroup_usage *ret)
 		ret->cpu_user_ms = value / 1000000;
 	if (cpuacct >= 0 && cgroup_file_number(cpuacct, "cpuacct.usage_sys", &value) == 0)
 		ret->cpu_system_ms = value / 1000000;
-	if (pids >= 0)
+	if (pids >= 0) {
 		cgroup_file_number(pids, "pids.peak", &ret->pids_peak); /* newer kernels */
+		cgroup_file_key(pids, "pids.events", "max", &ret->forks_refused);
+	}
 	if (io >= 0)
 		v1_io_usage(io, ret);
 }

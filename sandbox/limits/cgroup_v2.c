@@ -387,5 +387,6 @@ void cgroup_v2_usage(const struct cgroup *cg, struct cgroup_usage *ret)
 	cgroup_file_number(fd, "memory.peak", &ret->memory_peak_bytes); /* from 5.19 on */
 	cgroup_file_number(fd, "pids.peak", &ret->pids_peak);           /* from 6.1 on */
 	cgroup_file_key(fd, "memory.events", "oom_kill", &ret->oom_kills);
+	cgroup_file_key(fd, "pids.events", "max", &ret->forks_refused);
 	v2_io_usage(fd, ret);
 }

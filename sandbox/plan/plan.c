@@ -145,7 +145,7 @@ static int plan_filter(const struct config *config, struct plan *plan, struct fa
 
 	plan->filter = filter_builtin(role);
 	if (config->seccomp == NULL)
-		return 0;
+		return filter_tell(&plan->filter, &plan->told, f);
 	if (file_read("--seccomp", config->seccomp, PROFILE_BYTES, &text, &length, f) < 0 ||
 		profile_compile(config->seccomp, text, length, &plan->filter, f) < 0)
 		return -1;
@@ -268,6 +268,7 @@ void plan_release(struct plan *plan)
 	own_fd_end(&plan->fetch.credential_fd);
 	own_fd_end(&plan->unpack.exe_fd);
 	own_fd_end(&plan->unpack.input_fd);
+	filter_free(&plan->told);
 	if (plan->filter_owned)
 		filter_free(&plan->filter);
 	source_release(&plan->source);

@@ -89,8 +89,9 @@ struct plan {
 				 away where BuildKit is offered */
 	struct rlimits rlimits, fetch_rlimits;
 	struct filter filter;
-	bool filter_owned; /* compiled from --seccomp */
-	bool allow_chown;  /* the builder keeps what that takes, if there are several ids */
+	struct filter told; /* the same, and PID 1 hears of refusals; empty with --seccomp */
+	bool filter_owned;  /* compiled from --seccomp */
+	bool allow_chown;   /* the builder keeps what that takes, if there are several ids */
 	bool landlock;
 	const char *apparmor;     /* borrowed from the config */
 	char *selinux_label;      /* as the kernel writes it */

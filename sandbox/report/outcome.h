@@ -14,6 +14,7 @@
 #include "sandbox/report/artifactlog.h"
 #include "sandbox/report/dockerlog.h"
 #include "sandbox/report/netlog.h"
+#include "seccomp/refused_call.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -75,6 +76,7 @@ struct outcome {
 	uint64_t app_peak_bytes;
 	uint64_t output_bytes; /* of the builder, before any cut */
 
+	struct refused_calls calls; /* system calls that the filter refused */
 	struct dockerlog docker;
 	struct netlog net;
 	struct artifactlog artifacts;

@@ -2,46 +2,104 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
+#include "sandbox/report/refusal_call.h"
 
 #include <signal.h>
 
-/* What would permit it, and what that costs. */
-static const struct permit {
+/* What can be met, what would permit more of it, and what that costs. */
+enum met {
+	MET_MEMORY,
+	MET_PIDS,
+	MET_DISK,
+	MET_TIMEOUT,
+	MET_IDLE,
+	MET_OUTPUT,
+	MET_FILE_SIZE,
+	MET_PROFILE,
+	MET_CALLS,
+	MET_HOST,
+	MET_DOCKER,
+};
+static const struct met_row {
 	enum wall wall;
+	const char *what; /* NULL: it has a name of its own */
 	const char *option, *price;
-} permits[] = {
-	{ WALL_EGRESS, "--net allow:HOST",
-		"the build talks to that host, and to whomever it relays to" },
-	{ WALL_DOCKER, NULL, NULL },
-	{ WALL_CGROUP, "--memory SIZE", "so much memory of the host" },
-	{ WALL_DISK, "--app-size SIZE, --app-inodes N", "so much memory of the host" },
-	{ WALL_TIME_LIMIT, "--timeout SECONDS, --idle-timeout SECONDS",
+} met_rows[] = {
+	[MET_MEMORY] = { WALL_CGROUP, "memory: a process was killed", "--memory SIZE",
+		"so much memory of the host" },
+	[MET_PIDS] = { WALL_CGROUP, "processes: one more could not be started", "--pids N",
+		"so many places in the host's table of processes" },
+	[MET_DISK] = { WALL_DISK, "the work space was full", "--app-size SIZE, --app-inodes N",
+		"so much memory of the host" },
+	[MET_TIMEOUT] = { WALL_TIME_LIMIT, "the time limit had passed", "--timeout SECONDS",
 		"a build that hangs does so longer" },
-	{ WALL_OUTPUT_LIMIT, "--output-limit SIZE", "so much for who keeps the output" },
-	{ WALL_RLIMITS, "ulimit -Hf, before cofferdam is started",
+	[MET_IDLE] = { WALL_TIME_LIMIT, "nothing was written for too long",
+		"--idle-timeout SECONDS", "a build that hangs does so longer" },
+	[MET_OUTPUT] = { WALL_OUTPUT_LIMIT, "the output was too long", "--output-limit SIZE",
+		"so much for who keeps the output" },
+	[MET_FILE_SIZE] = { WALL_RLIMITS,
+		"a file met a limit that is the caller's or the build's own (SIGXFSZ)",
+		"ulimit -Hf, before cofferdam is started",
 		"none for the host: --app-size counts what is written" },
-	{ WALL_SECCOMP, "--seccomp FILE", "a profile of your own, for whose calls you answer" },
+	/* Ours refuses and never kills. */
+	[MET_PROFILE] = { WALL_SECCOMP, "a call for which the profile kills (SIGSYS)",
+		"--seccomp FILE", "a profile of your own, for whose calls you answer" },
+	[MET_CALLS] = { WALL_SECCOMP, "more calls and programs", NULL, NULL },
+	[MET_HOST] = { WALL_EGRESS, NULL, "--net allow:HOST",
+		"the build talks to that host, and to whomever it relays to" },
+	[MET_DOCKER] = { WALL_DOCKER, NULL, NULL, NULL },
 };
 
-static void add(struct refusal_list *list, enum wall wall, uint64_t times, const char *what)
+/* The row of it, new or not; NULL where there is no room. */
+static struct refusal_row *find(
+	struct refusal_list *list, enum wall wall, const char *what, const char *program)
 {
 	struct refusal_row *row;
 
-	for (size_t i = 0; i < list->n; i++)
-		if (list->rows[i].wall == wall && strcmp(list->rows[i].what, what) == 0) {
-			list->rows[i].times += times;
-			return;
-		}
+	for (size_t i = 0; i < list->n; i++) {
+		row = &list->rows[i];
+		if (row->wall == wall && strcmp(row->what, what) == 0 &&
+			strcmp(row->program, program) == 0)
+			return row;
+	}
 	if (list->n == REFUSALS_MOST)
-		return;
+		return NULL;
 	row = &list->rows[list->n++];
-	*row = (struct refusal_row){ .wall = wall, .times = times };
+	*row = (struct refusal_row){ .wall = wall };
 	snprintf(row->what, sizeof(row->what), "%s", what);
-	for (size_t i = 0; i < ARRAY_LEN(permits); i++)
-		if (permits[i].wall == wall) {
-			row->option = permits[i].option;
-			row->price = permits[i].price;
-		}
+	snprintf(row->program, sizeof(row->program), "%s", program);
+	return row;
+}
+
+static void add(struct refusal_list *list, enum met met, uint64_t times, const char *name)
+{
+	const struct met_row *m = &met_rows[met];
+	struct refusal_row *row = find(list, m->wall, m->what != NULL ? m->what : name, "");
+
+	if (row == NULL)
+		return;
+	row->times += times;
+	row->option = m->option;
+	row->price = m->price;
+}
+
+static void add_system_calls(struct refusal_list *list, const struct refused_calls *calls)
+{
+	char name[REFUSED_CALL_NAME];
+
+	for (uint32_t i = 0; i < calls->n; i++) {
+		const struct refused_call *call = &calls->rows[i];
+		struct refusal_row *row =
+			find(list, WALL_SECCOMP, refused_call_name(call, name), call->program);
+
+		if (row == NULL)
+			return;
+		failure_sanitize(row->program); /* its program's own choice */
+		row->times += call->times;
+		row->option = refusal_call_option(name, &row->price);
+	}
+	if (calls->more > 0)
+		add(list, MET_CALLS, calls->more, NULL);
 }
 
 static void add_hosts(struct refusal_list *list, const struct netlog *log)
@@ -50,7 +108,7 @@ static void add_hosts(struct refusal_list *list, const struct netlog *log)
 		const struct netlog_row *row = &log->rows[i];
 
 		if (row->record.verdict == EGRESS_REFUSED)
-			add(list, WALL_EGRESS, row->times, netlog_host(&row->record));
+			add(list, MET_HOST, row->times, netlog_host(&row->record));
 	}
 }
 
@@ -61,35 +119,41 @@ static void add_calls(struct refusal_list *list, const struct dockerlog *log)
 		char what[sizeof(row->method) + sizeof(row->path) + 1];
 
 		snprintf(what, sizeof(what), "%s %s", row->method, row->path);
-		add(list, WALL_DOCKER, 1, what);
+		add(list, MET_DOCKER, 1, what);
 	}
+}
+
+static bool was_counted(uint64_t times)
+{
+	return times != UINT64_MAX && times > 0;
 }
 
 /* What ended the run, or the command. */
 static void add_end(struct refusal_list *list, const struct outcome *o)
 {
-	if (o->usage.oom_kills != UINT64_MAX && o->usage.oom_kills > 0)
-		add(list, WALL_CGROUP, o->usage.oom_kills, "memory: a process was killed");
+	if (was_counted(o->usage.oom_kills))
+		add(list, MET_MEMORY, o->usage.oom_kills, NULL);
+	if (was_counted(o->usage.forks_refused))
+		add(list, MET_PIDS, o->usage.forks_refused, NULL);
 	if (o->cause == CAUSE_DISK_FULL)
-		add(list, WALL_DISK, 1, "the work space was full");
+		add(list, MET_DISK, 1, NULL);
 	if (o->cause == CAUSE_TIMEOUT)
-		add(list, WALL_TIME_LIMIT, 1, "the time limit had passed");
+		add(list, MET_TIMEOUT, 1, NULL);
 	if (o->cause == CAUSE_IDLE_TIMEOUT)
-		add(list, WALL_TIME_LIMIT, 1, "nothing was written for too long");
+		add(list, MET_IDLE, 1, NULL);
 	if (o->cause == CAUSE_OUTPUT_LIMIT)
-		add(list, WALL_OUTPUT_LIMIT, 1, "the output was too long");
+		add(list, MET_OUTPUT, 1, NULL);
 	if (o->signal == SIGXFSZ)
-		add(list, WALL_RLIMITS, 1,
-			"a file met a limit that is the caller's or the build's own (SIGXFSZ)");
-	/* Ours refuses and never kills. */
+		add(list, MET_FILE_SIZE, 1, NULL);
 	if (o->signal == SIGSYS && o->profile != NULL)
-		add(list, WALL_SECCOMP, 1, "a system call for which the profile kills (SIGSYS)");
+		add(list, MET_PROFILE, 1, NULL);
 }
 
 void refusal_list_make(const struct outcome *outcome, struct refusal_list *ret)
 {
 	ret->n = 0;
 	add_end(ret, outcome);
+	add_system_calls(ret, &outcome->calls);
 	add_hosts(ret, &outcome->net);
 	add_calls(ret, &outcome->docker);
 }
@@ -107,7 +171,9 @@ cJSON *refusal_list_json(const struct outcome *outcome)
 		cJSON *o = cJSON_CreateObject();
 
 		ok = value_push(all, o) && value_text(o, "wall", wall_infos[row->wall].name) &&
-		     value_text(o, "what", row->what) && value_integer(o, "times", row->times) &&
+		     value_text(o, "what", row->what) &&
+		     value_text(o, "program", row->program[0] != '\0' ? row->program : NULL) &&
+		     value_integer(o, "times", row->times) &&
 		     value_text(o, "option", row->option) && value_text(o, "price", row->price);
 	}
 	if (ok)

@@ -202,6 +202,7 @@ static bool fill(cJSON *o, const struct outcome *outcome)
 	ok = ok && value_item(o, "docker", dockerlog_json(&outcome->docker));
 	ok = ok && value_item(o, "egress", netlog_json(&outcome->net));
 	ok = ok && value_item(o, "refusals", refusal_list_json(outcome));
+	ok = ok && cJSON_AddBoolToObject(o, "refused_calls_known", outcome->calls.told) != NULL;
 	ok = ok && value_item(o, "artifacts", artifactlog_json(&outcome->artifacts));
 	ok = ok &&
 	     value_item(o, "artifacts_offered", artifactlog_offered_json(&outcome->artifacts));

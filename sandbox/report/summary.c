@@ -55,10 +55,11 @@ static void append_refused(char line[LINE], const struct outcome *o)
 			most = &list->rows[i];
 	if (most == NULL)
 		return;
-	append(line, "%srefused most by the wall %s: %s (%" PRIu64 ")", line[0] != '\0' ? "; " : "",
-		wall_infos[most->wall].name, most->what, most->times);
+	append(line, "%srefused most by the wall %s: %s%s%s (%" PRIu64 ")",
+		line[0] != '\0' ? "; " : "", wall_infos[most->wall].name, most->what,
+		most->program[0] != '\0' ? ", by " : "", most->program, most->times);
 	if (most->option != NULL)
-		append(line, "; %s would permit it", most->option);
+		append(line, "; %s would permit it: %s", most->option, most->price);
 }
 
 static void where_it_is(const struct outcome *o, const struct config *config, char line[LINE])

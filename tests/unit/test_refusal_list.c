@@ -33,6 +33,8 @@ static void ends(void **state)
 	assert_int_equal(list.n, 0);
 	o.usage.oom_kills = 3;
 	assert_only(&o, WALL_CGROUP, 3, "--memory");
+	o = (struct outcome){ .cause = CAUSE_EXITED, .usage = { .forks_refused = 7 } };
+	assert_only(&o, WALL_CGROUP, 7, "--pids");
 	o = (struct outcome){ .cause = CAUSE_DISK_FULL };
 	assert_only(&o, WALL_DISK, 1, "--app-size");
 	o = (struct outcome){ .cause = CAUSE_TIMEOUT };

@@ -137,7 +137,8 @@ static void test_keys(void **state)
 {
 	static const char *const keys[] = { "schema", "id", "version", "source", "image", "command",
 		"started", "finished", "phases", "result", "walls", "limits", "usage", "docker",
-		"egress", "refusals", "artifacts", "artifacts_offered", "teardown", "error" };
+		"egress", "refusals", "refused_calls_known", "artifacts", "artifacts_offered",
+		"teardown", "error" };
 	const struct outcome good = good_outcome();
 	cJSON *o = parsed(&good);
 	const cJSON *member = o->child;
