@@ -80,10 +80,10 @@ int egress_find(struct egress *egress, struct failure *f)
 }
 
 /* As whom we become: root's own files are nobody's to name. */
-static int add_file(struct egress *egress, const char *path, struct failure *f)
+static int add_file(
+	const struct identity *identity, const char *path, struct net_rules *ret, struct failure *f)
 {
-	own_fd int fd =
-		identity_open(egress->identity, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	own_fd int fd = identity_open(identity, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	own_mem char *bytes = malloc(RULES_BYTES);
 	size_t n = 0;
 	struct stat st;
@@ -102,10 +102,11 @@ static int add_file(struct egress *egress, const char *path, struct failure *f)
 	}
 	if (got < 0)
 		return fail(f, errno, "--net allow:@%s", path);
-	return net_rules_add_lines(&egress->rules, path, bytes, n, f);
+	return net_rules_add_lines(ret, path, bytes, n, f);
 }
 
-static int add_words(struct egress *egress, const char *words, struct failure *f)
+static int add_words(const struct identity *identity, const char *words, struct net_rules *ret,
+	struct failure *f)
 {
 	while (*words != '\0') {
 		size_t n = strcspn(words, ",");
@@ -113,11 +114,20 @@ static int add_words(struct egress *egress, const char *words, struct failure *f
 
 		if (rule == NULL)
 			return fail(f, ENOMEM, "copy a rule");
-		if ((rule[0] == '@' ? add_file(egress, rule + 1, f)
-				    : net_rules_add(&egress->rules, "--net", rule, f)) < 0)
+		if ((rule[0] == '@' ? add_file(identity, rule + 1, ret, f)
+				    : net_rules_add(ret, "--net", rule, f)) < 0)
 			return -1;
 		words += n + (words[n] == ',' ? 1 : 0);
 	}
+	return 0;
+}
+
+int egress_rules(const struct config *config, const struct identity *identity,
+	struct net_rules *ret, struct failure *f)
+{
+	for (size_t i = 0; i < config->net.n; i++)
+		if (add_words(identity, config->net.v[i], ret, f) < 0)
+			return -1;
 	return 0;
 }
 
@@ -146,10 +156,8 @@ int egress_start(struct egress *egress, struct failure *f)
 
 	if (!is_wanted(egress))
 		return 0;
-	for (size_t i = 0; i < egress->config->net.n; i++)
-		if (add_words(egress, egress->config->net.v[i], f) < 0)
-			return -1;
-	if (write_rules(&egress->rules, &rules_fd, f) < 0)
+	if (egress_rules(egress->config, egress->identity, &egress->rules, f) < 0 ||
+		write_rules(&egress->rules, &rules_fd, f) < 0)
 		return -1;
 	job = (struct companion_job){
 		.kind = &kind,

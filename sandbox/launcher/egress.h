@@ -52,6 +52,10 @@ int egress_take(struct egress *egress, bool building, struct failure *f);
 int egress_watch_the_clock(
 	struct egress *egress, uint64_t now_ms, uint64_t paused_ms, struct failure *f);
 
+/* What --net permits, as rows; files of rules are read as whom the sandbox runs as. What it has
+ * added before a failure is the caller's to release. */
+int egress_rules(const struct config *config, const struct identity *identity,
+	struct net_rules *ret, struct failure *f);
 /* The repository's own wish, as it stands behind "allow:"; "": nothing is to be reached. It may only
  * take away from what the user gave. Before the build is ordered. */
 int egress_narrow(struct egress *egress, const char *rules, struct failure *f);

@@ -8,6 +8,7 @@
 #include "sandbox/keeper/fetcher.h"
 #include "sandbox/keeper/keeper.h"
 #include "sandbox/keeper/unpack_stage.h"
+#include "sandbox/launcher/egress.h"
 #include "sandbox/launcher/launcher.h"
 #include "sandbox/launcher/scope.h"
 #include "sandbox/limits/cgroup.h"
@@ -152,6 +153,23 @@ static cJSON *limits_json(const struct config *config, const struct plan *plan)
 	return limits;
 }
 
+static cJSON *reachable_json(const struct config *config, const struct net_rules *rules)
+{
+	cJSON *net = cJSON_CreateObject(), *rows;
+	char text[HOST_NAME_BYTES + 40];
+
+	cJSON_AddStringToObject(net, "net",
+		config->net_full ? "full"
+		: rules->n > 0   ? "allow"
+				 : "none");
+	rows = cJSON_AddArrayToObject(net, "rows");
+	for (size_t i = 0; i < rules->n; i++) {
+		net_rule_write(&rules->v[i], text, sizeof(text));
+		cJSON_AddItemToArray(rows, cJSON_CreateString(text));
+	}
+	return net;
+}
+
 static cJSON *net_sets_json(void)
 {
 	cJSON *sets = cJSON_CreateObject();
@@ -252,8 +270,8 @@ static cJSON *image_json(const struct image_answer *image, bool used)
 	return o;
 }
 
-static cJSON *plan_json(
-	const struct config *config, const struct plan *plan, const struct explain_engine *engine)
+static cJSON *plan_json(const struct config *config, const struct plan *plan,
+	const struct net_rules *rules, const struct explain_engine *engine)
 {
 	cJSON *root = cJSON_CreateObject(), *source, *seccomp, *mounts;
 	enum filter_role role = config->allow_32bit && config->allow_userns
@@ -272,6 +290,7 @@ static cJSON *plan_json(
 	cJSON_AddItemToObject(root, "environment", words_json(plan->envp, true));
 	cJSON_AddStringToObject(root, "network",
 		plan->network_at_clone ? "cut at the clone" : "cut after the fetch");
+	cJSON_AddItemToObject(root, "reachable", reachable_json(config, rules));
 	cJSON_AddStringToObject(root, "ids",
 		plan->user.range ? "keeper and builder have different host ids"
 				 : plan->user.detail);
@@ -415,6 +434,20 @@ static void print_image(FILE *out, const cJSON *image)
 	}
 }
 
+static void print_reachable(FILE *out, const cJSON *reachable)
+{
+	const char *net = json_text(reachable, "net");
+	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(reachable, "rows");
+
+	if (strcmp(net, "allow") == 0)
+		print_words(out, "reachable", rows);
+	else
+		fprintf(out, "%-12s %s\n", "reachable",
+			strcmp(net, "none") == 0
+				? "nothing: no --net was given"
+				: "what this host reaches, but not the host itself (--net full)");
+}
+
 static void print_text(FILE *out, const cJSON *root)
 {
 	const cJSON *row;
@@ -424,6 +457,7 @@ static void print_text(FILE *out, const cJSON *root)
 	print_words(out, "command", cJSON_GetObjectItemCaseSensitive(root, "command"));
 	print_words(out, "environment", cJSON_GetObjectItemCaseSensitive(root, "environment"));
 	fprintf(out, "%-12s %s\n", "network", json_text(root, "network"));
+	print_reachable(out, cJSON_GetObjectItemCaseSensitive(root, "reachable"));
 	fprintf(out, "%-12s %s\n", "ids", json_text(root, "ids"));
 	print_image(out, json_member(root, "image"));
 	explain_docker_print(out, cJSON_GetObjectItemCaseSensitive(root, "docker"));
@@ -462,6 +496,7 @@ int verb_explain(const struct verb_call *call, struct failure *f)
 	const struct config *config = call->config;
 	struct explain_engine engine;
 	struct identity identity;
+	struct net_rules rules = { 0 };
 	struct plan plan;
 	own_fd int fetch = -1;
 	int result;
@@ -473,14 +508,17 @@ int verb_explain(const struct verb_call *call, struct failure *f)
 	if (identity_give_up(&identity, f) < 0)
 		return -1;
 	result = plan_make(config, &identity, own_fd_give(&fetch), &plan, f);
+	if (result == 0)
+		result = egress_rules(config, &identity, &rules, f);
 	if (result == 0) {
 		cJSON *root;
 
 		plan_limit(&plan, config, true, true);
-		root = plan_json(config, &plan, &engine);
+		root = plan_json(config, &plan, &rules, &engine);
 		print(call, root);
 		cJSON_Delete(root);
 	}
+	net_rules_release(&rules);
 	plan_release(&plan);
 	return result;
 }

@@ -122,6 +122,20 @@ not another"
 	done
 }
 
+@test "explain lists what is reached, and refuses what a run would" {
+	printf 'a.example:22\n' | as_user tee "$CASE/rules" >/dev/null
+	coff() { as_user "$COFFERDAM" explain "$@" none -- true; }
+	contains "$(coff --net "allow:pypi,*.b.example:8000-8010@private,@$CASE/rules")" "
+reachable    pypi.org:443 files.pythonhosted.org:443 *.b.example:8000-8010@private a.example:22
+"
+	contains "$(coff)" "
+reachable    nothing: no --net was given
+"
+	STATUS=0
+	OUT=$(coff --net allow:127.0.0.1 2>&1) || STATUS=$?
+	is "$STATUS" 125 "what a run refuses: $OUT"
+}
+
 @test "a repository takes hosts away, and gets none that the user did not give" {
 	local repo=$CASE/repo
 
