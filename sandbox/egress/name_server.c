@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #define QUESTION_BYTES 4096
@@ -27,6 +28,17 @@ static bool is_reverse(const char *name)
 	return host_name_is_below(name, "in-addr.arpa") || host_name_is_below(name, "ip6.arpa");
 }
 
+/* "_https._tcp.a.example" asks where a.example has that service (RFC 2782): apt does, before it
+ * goes there itself. */
+static bool is_service_of_permitted(const struct gateway *gateway, const char *name)
+{
+	const char *host = name;
+
+	while (*host == '_' && strchr(host, '.') != NULL)
+		host = strchr(host, '.') + 1;
+	return host != name && net_rules_find_name(&gateway->rules, host, 0) != NULL;
+}
+
 static enum dns_rcode look_up(
 	struct gateway *gateway, const struct dns_query *query, struct in_addr *ret, bool *ret_has)
 {
@@ -39,7 +51,7 @@ static enum dns_rcode look_up(
 	}
 	rule = net_rules_find_name(&gateway->rules, query->name, 0);
 	if (rule == NULL) {
-		if (!is_reverse(query->name))
+		if (!is_reverse(query->name) && !is_service_of_permitted(gateway, query->name))
 			tell(gateway, query, "not permitted");
 		return DNS_NXDOMAIN;
 	}

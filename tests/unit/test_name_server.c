@@ -121,6 +121,13 @@ static void another_name_does_not_exist_and_is_told_once(void **state)
 	/* who only asks what an address is called wants nobody */
 	assert_string_equal(answer("1.0.18.198.in-addr.arpa", DNS_PTR), "NXDOMAIN -");
 	assert_string_equal(told(), "");
+	/* nor who asks where a permitted one has a service */
+	assert_string_equal(answer("_https._tcp.a.example", 33), "NXDOMAIN -");
+	assert_string_equal(told(), "");
+	assert_string_equal(answer("_https._tcp.b.example", 33), "NXDOMAIN -");
+	assert_string_equal(told(), "not permitted");
+	assert_string_equal(answer("_a.example", DNS_A), "NXDOMAIN -");
+	assert_string_equal(told(), "not permitted");
 	assert_string_equal(answer("-a.example", DNS_A), "NXDOMAIN -");
 	assert_string_not_equal(told(), "");
 	assert_int_equal(gateway.names.n, 0);
