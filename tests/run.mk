@@ -5,6 +5,13 @@
 check-run: check-programs
 	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all $(TESTS)
 
+# Package managers and runtimes too, each behind --net allow: and on servers of the tests' own.
+.PHONY: check-net
+check-net:
+	$(Q)tests/setup net
+	$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)COFFERDAM_BUILD=$(BUILD) COFFERDAM_CLIENTS=all tests/run-all tests/run/net-*.bats
+
 # Every client that is here, on the bare engine and through the broker, with all that is tested of
 # Docker. `make check` runs the core of the table.
 .PHONY: check-docker
