@@ -22,8 +22,9 @@ struct build {
 	struct context_upload upload;
 	struct build_query query;
 	struct build_output output;
-	char name[64];          /* of our Dockerfile */
-	struct refusal refusal; /* of the upload */
+	struct reservation reserved; /* for the result */
+	char name[64];               /* of our Dockerfile */
+	struct refusal refusal;      /* of the upload */
 	bool refused;
 	struct endpoint done;
 };
@@ -105,6 +106,9 @@ static int prepare(struct build *u)
 
 	if (u->x->body.framing == FRAMING_NONE)
 		return refuse(&u->x->refusal, 400, "a build needs a context");
+	if (reservation_intend(&u->reserved, &u->x->broker->own, OBJECT_IMAGE, "", &u->x->refusal) <
+		0)
+		return -1;
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return refuse(&u->x->refusal, 500, "no random bytes");
 	snprintf(u->name, sizeof(u->name), ".dockerfile.%016llx%016llx",
@@ -157,6 +161,8 @@ static int run(struct build *u)
 
 static void build_release(struct build *u)
 {
+	image_tags_leave(&u->query.tags);
+	reservation_leave(&u->reserved);
 	cJSON_Delete(u->query.args);
 	context_upload_release(&u->upload);
 	text_release(&u->output.unsaid);

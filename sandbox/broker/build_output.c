@@ -21,7 +21,7 @@ static bool is_image(const char *id)
 /* Names of what the engine makes in passing: " ---> 0123456789ab", " ---> Running in …". A
  * step of the build can print the same, so these are never given to the builder; at the end
  * they are looked at closely before they are removed (object_cleanup.c). */
-static void note_intermediate(struct broker *b, const char *text)
+static bool note_intermediate(struct broker *b, const char *text)
 {
 	static const struct {
 		const char *begin;
@@ -31,7 +31,6 @@ static void note_intermediate(struct broker *b, const char *text)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		size_t begin = strlen(rows[i].begin), n;
-		struct object *object;
 		char id[65];
 
 		if (strncmp(text, rows[i].begin, begin) != 0)
@@ -40,15 +39,21 @@ static void note_intermediate(struct broker *b, const char *text)
 		if (n < 11 || n > 64 || (text[begin + n] != '\n' && text[begin + n] != '\0'))
 			continue;
 		snprintf(id, sizeof(id), "%.*s", (int)n, text + begin);
-		if (ownership_find(&b->own, rows[i].kind, id) != NULL)
-			return;
-		object = ownership_made(&b->own, rows[i].kind, id, "");
-		if (object == NULL)
-			return;
-		object->intermediate = true;
-		ownership_record(&b->own, object);
-		return;
+		return ownership_passes(&b->own, rows[i].kind, id);
 	}
+	return true;
+}
+
+/* What the engine makes from now on nobody could remove: it makes no more. */
+static void break_off(struct build_output *o, struct exchange *x)
+{
+	struct refusal r;
+
+	refuse(&r, 429, "a build that names more than %d images and containers in passing",
+		OWNERSHIP_PASSING);
+	exchange_note_refusal(o->broker, "POST", "/build", x->match.route, &r);
+	o->failed = true;
+	stream_break(&x->engine);
 }
 
 /* The result carries our label, or it is not what we asked for. */
@@ -79,7 +84,8 @@ static bool build_seen(struct exchange *x, cJSON *line, void *data)
 	/* Only the engine writes aux; what a step prints is in stream. */
 	if (is_image(id))
 		snprintf(o->image, sizeof(o->image), "%s", id);
-	note_intermediate(x->broker, json_text(line, "stream"));
+	if (!note_intermediate(x->broker, json_text(line, "stream")) && !o->failed)
+		break_off(o, x);
 	o->failed |= cJSON_HasObjectItem(line, "error");
 	if (o->quiet && line != NULL)
 		keep_unsaid(o, line);

@@ -70,6 +70,9 @@ static int settle_exporter(
 	names = strdup(given_names);
 	if (type == NULL || names == NULL)
 		return refuse_memory(r);
+	if (is_stored(type) &&
+		reservation_intend(&job->reserved, &x->broker->own, OBJECT_IMAGE, "", r) < 0)
+		return -1;
 	if (is_stored(type) && names[0] != '\0' && take_tags(x, job, names, r) < 0)
 		return -1;
 	image_tags_list(&job->tags, ret_tags);
@@ -261,6 +264,8 @@ void buildkit_job_broken(struct exchange *x, struct buildkit_job *job)
 
 void buildkit_job_release(struct buildkit_job *job)
 {
+	image_tags_leave(&job->tags);
+	reservation_leave(&job->reserved);
 	cJSON_Delete(job->tree);
 	job->tree = NULL;
 }

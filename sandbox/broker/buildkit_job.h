@@ -11,6 +11,7 @@ struct buildkit_job {
 	cJSON *tree;  /* the request, anew */
 	char ref[65]; /* of the build that it began; "" if it did not */
 	struct image_tags tags;
+	struct reservation reserved; /* for the result */
 };
 
 /* Read the request, check it, and make it anew. build: which one it belongs to, or "".

@@ -2,12 +2,14 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/broker/lookup.h"
+#include "sandbox/broker/reservation.h"
 
 #include <string.h>
 
 static int volume_ensure(struct exchange *x, const char *name)
 {
 	struct broker *b = x->broker;
+	own_reservation struct reservation reserved = { 0 };
 	own_text struct text body = { 0 };
 	cJSON *json = NULL;
 	struct object *object;
@@ -20,7 +22,7 @@ static int volume_ensure(struct exchange *x, const char *name)
 			       : 0;
 	/* As the engine does it for `docker run -v`, but with our label. */
 	if (lookup_volume_absent(b, &x->client->end, name, &x->refusal) < 0 ||
-		ownership_intend(&b->own, OBJECT_VOLUME, name, &x->refusal) < 0)
+		reservation_intend(&reserved, &b->own, OBJECT_VOLUME, name, &x->refusal) < 0)
 		return -1;
 	text_format(&body, "{\"Name\":\"%s\",\"Labels\":{\"%s\":\"%s\",\"%s\":\"%s\"}}", name,
 		LABEL_OWNER, b->policy.owner, LABEL_RUN, b->policy.run_id);

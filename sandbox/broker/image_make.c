@@ -12,8 +12,9 @@
 
 struct image_make {
 	struct image_tags tags; /* one, or none */
-	char id[160];           /* of the image, once the engine has named it */
-	struct text path;       /* of the request; owned */
+	struct reservation reserved;
+	char id[160];     /* of the image, once the engine has named it */
+	struct text path; /* of the request; owned */
 };
 
 bool image_make_is_import(const struct exchange *x)
@@ -76,10 +77,18 @@ static int begin(struct exchange *x, struct image_make *make, const char *path)
 {
 	text_word(&make->path, path);
 	if (take_name(x, make) < 0 || add_changes(x, &make->path) < 0 ||
-		ownership_intend(&x->broker->own, OBJECT_IMAGE, "", &x->refusal) < 0)
+		reservation_intend(
+			&make->reserved, &x->broker->own, OBJECT_IMAGE, "", &x->refusal) < 0)
 		return -1;
 	add_labels(x, make, &make->path);
 	return make->path.failed ? refuse_memory(&x->refusal) : 0;
+}
+
+static void make_release(struct image_make *make)
+{
+	image_tags_leave(&make->tags);
+	reservation_leave(&make->reserved);
+	text_release(&make->path);
 }
 
 /* Record it by its label, and give it its name. */
@@ -132,7 +141,7 @@ int image_make_commit(struct exchange *x)
 	result = path.failed ? refuse_memory(&x->refusal) : begin(x, &make, path.s);
 	if (result == 0)
 		result = commit(x, &make);
-	text_release(&make.path);
+	make_release(&make);
 	return result;
 }
 
@@ -185,6 +194,6 @@ int image_make_import(struct exchange *x)
 		result = archive_send(x, make.path.s, import_answer, &make);
 		broker_made(x->broker, OBJECT_IMAGE, 1);
 	}
-	text_release(&make.path);
+	make_release(&make);
 	return result;
 }

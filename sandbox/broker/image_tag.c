@@ -144,6 +144,7 @@ int image_tag_create(struct exchange *x)
 	own_text struct text path = { 0 };
 	struct upstream_request request = { .method = HTTP_POST };
 	enum image_standing standing;
+	own_reservation struct reservation reserved = { 0 };
 	struct reference to;
 	char canonical[REFERENCE_TEXT_MAX];
 	int result;
@@ -162,7 +163,7 @@ int image_tag_create(struct exchange *x)
 	if (image_tag_may_give(x->broker, &x->client->end, &to, &x->refusal) < 0)
 		return is_so_already(x, canonical) ? exchange_head(x, 201, NULL, false, 0, NULL)
 						   : -1;
-	if (ownership_intend(&x->broker->own, OBJECT_TAG, canonical, &x->refusal) < 0)
+	if (reservation_intend(&reserved, &x->broker->own, OBJECT_TAG, canonical, &x->refusal) < 0)
 		return -1;
 	tag_path(x->id, &to, &path);
 	request.path = path.s;
@@ -174,6 +175,7 @@ int image_tag_create(struct exchange *x)
 	result = exchange_forward(x, &request);
 	if (result == 0 && x->head.status == 201)
 		image_tag_record(x->broker, &to, x->id);
+	reservation_leave(&reserved);
 	broker_made(x->broker, OBJECT_TAG, 1);
 	if (result < 0)
 		return -1;
@@ -255,10 +257,15 @@ int image_tags_add(struct image_tags *tags, struct broker *b, struct endpoint *c
 		return refuse(r, 400, "a digest is not a tag");
 	reference_canonical(tag, canonical, sizeof(canonical));
 	if (image_tag_may_give(b, cancel_on, tag, r) < 0 ||
-		ownership_intend(&b->own, OBJECT_TAG, canonical, r) < 0)
+		reservation_intend(&tags->reserved, &b->own, OBJECT_TAG, canonical, r) < 0)
 		return -1;
 	tags->n++;
 	return 0;
+}
+
+void image_tags_leave(struct image_tags *tags)
+{
+	reservation_leave(&tags->reserved);
 }
 
 void image_tags_list(const struct image_tags *tags, struct text *ret)

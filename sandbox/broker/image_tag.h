@@ -3,6 +3,7 @@
 #define SANDBOX_BROKER_IMAGE_TAG_H
 
 #include "sandbox/broker/exchange.h"
+#include "sandbox/broker/reservation.h"
 #include "sandbox/docker/reference.h"
 
 int image_tag_create(struct exchange *x); /* docker tag */
@@ -24,10 +25,13 @@ int image_tag_find_out(struct broker *b, const char *canonical);
 struct image_tags {
 	struct reference tags[IMAGE_TAGS];
 	size_t n;
+	struct reservation reserved; /* for all of them, until image_tags_leave() */
 };
-/* One more: it may be given, and the intent is written down. */
+/* One more: it may be given, its place is taken, and the intent is written down. */
 int image_tags_add(struct image_tags *tags, struct broker *b, struct endpoint *cancel_on,
 	const char *name, struct refusal *r);
+/* They are recorded, or will not be. */
+void image_tags_leave(struct image_tags *tags);
 /* All of them in full, with commas: what was checked is what the engine reads. */
 void image_tags_list(const struct image_tags *tags, struct text *ret);
 

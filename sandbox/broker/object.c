@@ -6,6 +6,7 @@
 #include "sandbox/broker/anonymous.h"
 #include "sandbox/broker/asked.h"
 #include "sandbox/broker/lookup.h"
+#include "sandbox/broker/reservation.h"
 #include "sandbox/docker/change.h"
 #include "sandbox/docker/redact.h"
 
@@ -82,30 +83,31 @@ static int forget_ended(struct exchange *x)
 	return result;
 }
 
-static int intend(struct exchange *x, enum object_kind kind, const char *name)
+static int intend(
+	struct exchange *x, enum object_kind kind, const char *name, struct reservation *reserved)
 {
 	struct refusal full;
 
 	if (kind == OBJECT_CONTAINER && ownership_room(&x->broker->own, kind, 1, &full) < 0 &&
 		forget_ended(x) < 0)
 		return -1;
-	return ownership_intend(&x->broker->own, kind, name, &x->refusal);
+	return reservation_intend(reserved, &x->broker->own, kind, name, &x->refusal);
 }
 
 /* Room for the volumes without a name of a container to be. */
-static int intend_anonymous(struct exchange *x, enum object_kind kind, size_t *ret)
+static int intend_anonymous(struct exchange *x, enum object_kind kind, struct reservation *reserved)
 {
 	struct ownership *own = &x->broker->own;
 	struct refusal full;
+	size_t n;
 
-	*ret = 0;
 	if (kind != OBJECT_CONTAINER)
 		return 0;
-	if (anonymous_count(x, ret) < 0)
+	if (anonymous_count(x, &n) < 0)
 		return -1;
-	if (*ret > 0 && ownership_room(own, OBJECT_VOLUME, *ret, &full) < 0 && forget_ended(x) < 0)
+	if (n > 0 && ownership_room(own, OBJECT_VOLUME, n, &full) < 0 && forget_ended(x) < 0)
 		return -1;
-	return *ret > 0 ? ownership_room(own, OBJECT_VOLUME, *ret, &x->refusal) : 0;
+	return n > 0 ? reservation_take(reserved, own, OBJECT_VOLUME, n, &x->refusal) : 0;
 }
 
 /* A name that another's object has: the engine's words would say whose. */
@@ -187,7 +189,7 @@ static bool add_warnings(struct exchange *x, cJSON *answer)
 int object_create(struct exchange *x)
 {
 	enum object_kind kind = exchange_kind(x);
-	size_t anonymous;
+	own_reservation struct reservation reserved = { 0 }, anonymous = { 0 };
 	const char *name = kind == OBJECT_NETWORK ? json_text(x->given, "Name")
 						  : target_value(&x->target, "name");
 	cJSON *json;
@@ -197,24 +199,21 @@ int object_create(struct exchange *x)
 		name = "";
 	if (name[0] == '/')
 		name++;
-	if (intend_anonymous(x, kind, &anonymous) < 0)
+	if (intend_anonymous(x, kind, &anonymous) < 0 || intend(x, kind, name, &reserved) < 0)
 		return -1;
-	broker_making(x->broker, OBJECT_VOLUME, anonymous);
-	/* The last look at the room, and nothing that waits for the engine before it is taken. */
-	if (intend(x, kind, name) < 0) {
-		broker_made(x->broker, OBJECT_VOLUME, anonymous);
-		return -1;
-	}
+	broker_making(x->broker, OBJECT_VOLUME, anonymous.n);
 	result = make_and_collect(x, kind, &json);
 	if (result == 0 && x->head.status == 201 && is_full_id(json_text(json, "Id"))) {
 		record(x, kind, json_text(json, "Id"), name);
 		asked_keep(x, kind, json_text(json, "Id"));
 		if (kind == OBJECT_CONTAINER && !add_warnings(x, json))
 			result = refuse_memory(&x->refusal);
-		if (anonymous > 0)
+		if (anonymous.n > 0)
 			anonymous_record(x, json_text(json, "Id"));
 	}
-	broker_made(x->broker, OBJECT_VOLUME, anonymous);
+	broker_made(x->broker, OBJECT_VOLUME, anonymous.n);
+	reservation_leave(&anonymous);
+	reservation_leave(&reserved);
 	if (result < 0)
 		return -1; /* if it was made after all, its label says so at the end */
 	if (kind == OBJECT_NETWORK && x->head.status == 201 && x->broker->upstream.podman &&
@@ -260,14 +259,16 @@ int object_join(struct exchange *x)
 
 int object_exec(struct exchange *x)
 {
+	own_reservation struct reservation reserved = { 0 };
 	cJSON *json;
 	int result;
 
-	if (ownership_intend(&x->broker->own, OBJECT_EXEC, x->id, &x->refusal) < 0 ||
+	if (reservation_intend(&reserved, &x->broker->own, OBJECT_EXEC, x->id, &x->refusal) < 0 ||
 		make_and_collect(x, OBJECT_EXEC, &json) < 0)
 		return -1;
 	if (x->head.status == 201 && is_full_id(json_text(json, "Id")))
 		record(x, OBJECT_EXEC, json_text(json, "Id"), "");
+	reservation_leave(&reserved);
 	result = answer_json(x, x->head.status, json);
 	cJSON_Delete(json);
 	return result;
@@ -277,13 +278,15 @@ int object_volume(struct exchange *x)
 {
 	struct broker *b = x->broker;
 	const char *name = json_text(x->given, "Name");
+	own_reservation struct reservation reserved = { 0 };
 	cJSON *json;
 	int result;
 
 	if (ownership_find(&b->own, OBJECT_VOLUME, name) == NULL &&
 		((name[0] != '\0' &&
 			 lookup_volume_absent(b, &x->client->end, name, &x->refusal) < 0) ||
-			ownership_intend(&b->own, OBJECT_VOLUME, name, &x->refusal) < 0))
+			reservation_intend(&reserved, &b->own, OBJECT_VOLUME, name, &x->refusal) <
+				0))
 		return -1;
 	if (make_and_collect(x, OBJECT_VOLUME, &json) < 0)
 		return -1;
@@ -294,6 +297,7 @@ int object_volume(struct exchange *x)
 	}
 	if (x->head.status == 201)
 		record(x, OBJECT_VOLUME, json_text(json, "Name"), "");
+	reservation_leave(&reserved);
 	result = json != NULL && !redact_object(REDACT_VOLUME, json)
 			 ? refuse_memory(&x->refusal)
 			 : answer_json(x, x->head.status, json);

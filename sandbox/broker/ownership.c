@@ -122,12 +122,26 @@ static size_t count(const struct ownership *o, enum object_kind kind)
 	return n;
 }
 
+/* What nobody can remember would not be counted. */
+static int room_in_memory(const struct ownership *o, size_t n, struct refusal *r)
+{
+	size_t there = o->n;
+
+	for (int i = 0; i < OBJECT_KINDS; i++)
+		there += o->reserved[i];
+	return there + n <= OWNERSHIP_MAX
+		       ? 0
+		       : refuse(r, 429,
+				 "this run has %zu objects of all kinds, and that is the limit",
+				 there);
+}
+
 int ownership_room(const struct ownership *o, enum object_kind kind, size_t n, struct refusal *r)
 {
-	size_t there = count(o, kind) + o->making[kind], most = ownership_limits[kind].most;
+	size_t there = count(o, kind) + o->reserved[kind], most = ownership_limits[kind].most;
 
 	if (n <= most && there <= most - n)
-		return 0;
+		return room_in_memory(o, n, r);
 	return refuse(r, 429,
 		"this run has %zu of the kind %s already, and with %zu more would pass the limit "
 		"of %zu",
@@ -173,8 +187,6 @@ static int intended_add(struct ownership *o, const char *tag, struct refusal *r)
 int ownership_intend(
 	struct ownership *o, enum object_kind kind, const char *name, struct refusal *r)
 {
-	if (ownership_room(o, kind, 1, r) < 0)
-		return -1;
 	if (o->journal_bytes > JOURNAL_BYTES)
 		return refuse(r, 429, "this run has made so much that its journal is full");
 	if (kind == OBJECT_TAG && intended_add(o, name, r) < 0)
@@ -217,6 +229,23 @@ struct object *ownership_made(
 		return object;
 	object = object_add(o, kind, id, name);
 	return object;
+}
+
+bool ownership_passes(struct ownership *o, enum object_kind kind, const char *id)
+{
+	struct object *object;
+	size_t n = 0;
+
+	if (ownership_find(o, kind, id) != NULL)
+		return true;
+	for (size_t i = 0; i < o->n; i++)
+		n += o->objects[i].intermediate;
+	object = n < OWNERSHIP_PASSING ? ownership_made(o, kind, id, "") : NULL;
+	if (object == NULL)
+		return false;
+	object->intermediate = true;
+	ownership_record(o, object);
+	return true;
 }
 
 void ownership_hold(

@@ -18,8 +18,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define OWNERSHIP_GONE 256   /* of those that went last, so many are remembered */
-#define OWNERSHIP_MAX  16384 /* of all kinds, what only passes included */
+#define OWNERSHIP_GONE    256   /* of those that went last, so many are remembered */
+#define OWNERSHIP_MAX     16384 /* of all kinds, what only passes included */
+#define OWNERSHIP_PASSING 8192  /* which is whatever a step of a build prints, and takes no more */
 
 struct object {
 	enum object_kind kind;
@@ -48,7 +49,8 @@ struct ownership {
 	uint64_t journal_bytes; /* written by this broker */
 	struct object *objects;
 	size_t n, size;
-	size_t making[OBJECT_KINDS]; /* asked of the engine, which has not answered yet */
+	size_t reserved[OBJECT_KINDS]; /* taken for what is not recorded yet (reservation.h) */
+	size_t making[OBJECT_KINDS];   /* asked of the engine, which has not answered yet */
 	struct object_gone gone[OWNERSHIP_GONE];
 	size_t gone_n;   /* ever */
 	char **intended; /* tags that were asked for, and of which nobody has heard yet */
@@ -61,9 +63,10 @@ int ownership_begin(struct ownership *o, struct failure *f);
 int ownership_recall(struct ownership *o, int journal_fd, struct failure *f);
 void ownership_release(struct ownership *o);
 
-/* May so many more be made? What is being made counts too. 429 if not. */
+/* Is there room for so many more, beside those for whom a place is taken? 429 if not. Only
+ * reservation.h takes it, so that nobody looks at room that another has seen. */
 int ownership_room(const struct ownership *o, enum object_kind kind, size_t n, struct refusal *r);
-/* The same, and write the intent down; that of a tag is kept until it is made. */
+/* Write the intent down; that of a tag is kept until it is made. */
 int ownership_intend(
 	struct ownership *o, enum object_kind kind, const char *name, struct refusal *r);
 /* Is there anything whose making the engine has not answered for yet? */
@@ -76,6 +79,8 @@ struct object *ownership_made(
  * launcher hears of it. */
 void ownership_hold(
 	struct ownership *o, enum object_kind kind, const char *id, const char *container);
+/* The engine has named what it makes in passing. False: more than may be remembered. */
+bool ownership_passes(struct ownership *o, enum object_kind kind, const char *id);
 /* Once kept or intermediate are set: write it into the journal and tell the launcher. */
 void ownership_record(struct ownership *o, const struct object *object);
 /* With a container goes what it holds. */

@@ -4,6 +4,7 @@
 #include "sandbox/broker/image_tag.h"
 #include "sandbox/broker/lines.h"
 #include "sandbox/broker/lookup.h"
+#include "sandbox/broker/reservation.h"
 
 #include <string.h>
 
@@ -17,9 +18,10 @@ static const char *auth_of(const struct broker *b, const struct reference *refer
 	return "e30="; /* {}: never what a builder sent */
 }
 
-/* May it be pulled? *ret_there: there is one already, of somebody else, which is not replaced. */
+/* May it be pulled? Then its place is taken. *ret_there: there is one already, of somebody else,
+ * which is not replaced. */
 static int may_pull(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
-	bool *ret_there, struct refusal *r)
+	struct reservation *reserved, bool *ret_there, struct refusal *r)
 {
 	char canonical[REFERENCE_TEXT_MAX], familiar[REFERENCE_TEXT_MAX];
 	cJSON *image = NULL;
@@ -37,7 +39,7 @@ static int may_pull(struct broker *b, struct endpoint *cancel_on, const struct r
 	*ret_there = status == 200;
 	if (*ret_there)
 		return 0;
-	return ownership_intend(&b->own, OBJECT_TAG, canonical, r);
+	return reservation_intend(reserved, &b->own, OBJECT_TAG, canonical, r);
 }
 
 static void pull_path(const struct reference *reference, struct text *ret)
@@ -129,6 +131,7 @@ int registry_pull(struct exchange *x)
 	static const struct line_hooks hooks = {
 		.seen = pull_seen, .end = pull_end, .redact = REDACT_KINDS
 	};
+	own_reservation struct reservation reserved = { 0 };
 	struct pull pull = { .reference = &reference };
 	bool there = false;
 	char canonical[REFERENCE_TEXT_MAX];
@@ -136,7 +139,8 @@ int registry_pull(struct exchange *x)
 	if (has_value(x, "changes") || has_value(x, "repo"))
 		return refuse(&x->refusal, 403, "repo and changes are of docker import");
 	if (pull_reference(name, tag, &reference, &x->refusal) < 0 ||
-		may_pull(x->broker, &x->client->end, &reference, &there, &x->refusal) < 0)
+		may_pull(x->broker, &x->client->end, &reference, &reserved, &there, &x->refusal) <
+			0)
 		return -1;
 	if (there)
 		return answer_there(x, &reference);
@@ -164,13 +168,14 @@ int registry_fetch(struct broker *b, struct endpoint *cancel_on, const struct re
 {
 	struct upstream_request request = { .method = HTTP_POST, .auth_name = "X-Registry-Auth" };
 	own_text struct text path = { 0 }, answer = { 0 };
+	own_reservation struct reservation reserved = { 0 };
 	struct upstream_head head;
 	struct stream s;
 	struct body_reader body;
 	bool there = false;
 	int result;
 
-	if (may_pull(b, cancel_on, reference, &there, r) < 0)
+	if (may_pull(b, cancel_on, reference, &reserved, &there, r) < 0)
 		return -1;
 	if (there)
 		return 0;

@@ -158,6 +158,29 @@ END"
 	contains "$OUT" "made 32 refused 68"
 }
 
+# What waits for the engine between the look at the room and the making is a commit, which names its
+# image only when that is there; a volume is looked for first.
+@test "names and volumes: requests at once make no more than are allowed either" {
+	ran -- "/usr/bin/python3 - <<'END'
+$ASK
+code = lambda *what: answer(ask(*what))
+tag = lambda i: '/images/base:1/tag?repo=mine/x&tag=t%d' % i
+print('named', [code('POST', tag(i)) for i in range(250)].count('201'))
+code('POST', '/containers/create?name=box', BOX)
+all = [ask('POST', '/commit?container=box&repo=mine/x&tag=c%d' % i) for i in range(20)]
+codes = [answer(s) for s in all]
+print('committed', codes.count('201'), 'refused', codes.count('429'))
+for name in ['t%d' % i for i in range(250)] + ['c%d' % i for i in range(20)]:
+    code('DELETE', '/images/mine/x:' + name)
+all = [ask('POST', '/volumes/create', {'Name': 'many%d' % i}) for i in range(100)]
+codes = [answer(s) for s in all]
+print('volumes', codes.count('201'), 'refused', codes.count('429'))
+END"
+	contains "$OUT" "named 250"
+	contains "$OUT" "committed 6 refused 14"
+	contains "$OUT" "volumes 64 refused 36"
+}
+
 # The engine would make the volume anew, for the container, and without the run's label. Who comes
 # first is the machine's to say: each is asked for first, with ever more time before the other,
 # and in the last two rounds the other waits for the answer.

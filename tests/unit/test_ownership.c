@@ -2,6 +2,7 @@
  * journal. */
 #include "sandbox/base/own.h"
 #include "sandbox/broker/ownership.h"
+#include "sandbox/broker/reservation.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -108,11 +109,69 @@ static void test_recall_of_much(void **state)
 	ownership_release(&o);
 }
 
+/* All who look at once, before any of them has made what it looked for. */
+static void test_room_is_taken(void **state)
+{
+	struct ownership o = { .policy = &policy, .journal_fd = -1, .control_fd = -1 };
+	size_t most = ownership_limits[OBJECT_TAG].most;
+	struct reservation all[300] = { 0 }, sixteen = { 0 };
+	size_t taken = 0;
+	struct refusal r;
+	char name[8];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		snprintf(name, sizeof(name), "t%zu", i);
+		taken += reservation_intend(&all[i], &o, OBJECT_TAG, name, &r) == 0;
+	}
+	assert_int_equal(taken, most);
+	assert_int_equal(r.status, 429);
+	make(&o, OBJECT_TAG, "t0", false, false);
+	reservation_leave(&all[0]);
+	reservation_leave(&all[0]); /* once more changes nothing */
+	assert_int_equal(reservation_take(&sixteen, &o, OBJECT_TAG, 1, &r), -1);
+	for (size_t i = 1; i < ARRAY_LEN(all); i++)
+		reservation_leave(&all[i]);
+	assert_int_equal(reservation_take(&sixteen, &o, OBJECT_TAG, most, &r), -1);
+	assert_int_equal(sixteen.n, 0);
+	assert_int_equal(reservation_take(&sixteen, &o, OBJECT_TAG, most - 1, &r), 0);
+	reservation_leave(&sixteen);
+	assert_int_equal(o.reserved[OBJECT_TAG], 0);
+	ownership_release(&o);
+}
+
+/* A step of a build prints names of images; they take nothing from what is counted. */
+static void test_what_passes(void **state)
+{
+	struct ownership o = { .policy = &policy, .journal_fd = -1, .control_fd = -1 };
+	struct reservation network = { 0 };
+	struct refusal r;
+	char id[16];
+
+	(void)state;
+	for (int i = 0; i < OWNERSHIP_PASSING; i++) {
+		snprintf(id, sizeof(id), "%012d", i);
+		assert_true(ownership_passes(&o, OBJECT_IMAGE, id));
+	}
+	assert_true(ownership_passes(&o, OBJECT_IMAGE, id));
+	assert_false(ownership_passes(&o, OBJECT_IMAGE, "abcdefabcdef"));
+	for (int i = 0; i < 16; i++) {
+		snprintf(id, sizeof(id), "n%d", i);
+		assert_int_equal(reservation_intend(&network, &o, OBJECT_NETWORK, id, &r), 0);
+		make(&o, OBJECT_NETWORK, id, false, false);
+		reservation_leave(&network);
+	}
+	assert_int_equal(reservation_intend(&network, &o, OBJECT_NETWORK, "n16", &r), -1);
+	ownership_release(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recall),
 		cmocka_unit_test(test_recall_of_much),
+		cmocka_unit_test(test_room_is_taken),
+		cmocka_unit_test(test_what_passes),
 	};
 
 	return cmocka_run_group_tests_name("ownership", tests, NULL, NULL);
