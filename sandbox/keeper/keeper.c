@@ -29,6 +29,7 @@
 #include "sandbox/limits/inherited.h"
 #include "sandbox/limits/oom_score.h"
 #include "sandbox/limits/processors.h"
+#include "sandbox/limits/slice.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/descriptors.h"
 
@@ -389,6 +390,12 @@ static int bound_network(void *keeper, struct failure *f)
 	return result;
 }
 
+static int short_turns(void *keeper, struct failure *f)
+{
+	(void)keeper;
+	return slice_short(f);
+}
+
 static int prove(void *keeper, struct failure *f)
 {
 	return keeper_prove(keeper, f);
@@ -504,6 +511,8 @@ static const struct step steps[] = {
 		"after the fetcher, which needs the host's libraries; nothing is mounted after it" },
 	{ "start the builder", start_builder,
 		"in the final namespaces; it drops its power while we prove, and drop ours" },
+	{ "ask for short turns", short_turns,
+		"when the builder has been cloned, which keeps the usual ones" },
 	{ "prove", prove,
 		"while the builder drops its power: it runs nothing before the last row" },
 	{ "drop power", drop_power, "after the last thing that needs any" },

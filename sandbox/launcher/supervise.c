@@ -5,6 +5,7 @@
 #include "sandbox/launcher/announce.h"
 #include "sandbox/launcher/build_order.h"
 #include "sandbox/launcher/step_cause.h"
+#include "sandbox/limits/slice.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -454,8 +455,10 @@ int supervise(const struct supervised *run, struct ending *ret, struct failure *
 		.stage_ms = run->started_ms,
 		.records = { .reporter = run->reporter },
 	};
-	int result = watch(&w, f);
+	struct failure unsaid;
+	int result = slice_short(f) < 0 ? -1 : watch(&w, f);
 
+	slice_usual(&unsaid); /* who is started from now on has time */
 	if (result < 0)
 		save_last_words(&w);
 	run->reporter->outcome->output_bytes = streams_bytes(run->streams);

@@ -72,6 +72,62 @@ load ../lib/life
 	is "$(cat "$CASE/out")" "0 zombies" stdout
 }
 
+# sched_getattr(2) tells how long a turn is asked for since Linux 6.12; before, 0 of everybody.
+SLICE='
+import ctypes, platform, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+number = {"x86_64": (315, 314), "aarch64": (275, 274)}[platform.machine()]
+def asked(pid):
+    attr = ctypes.create_string_buffer(56)
+    if libc.syscall(number[0], pid, attr, 56, 0) < 0:
+        sys.exit("sched_getattr: errno %d" % ctypes.get_errno())
+    return struct.unpack_from("=IIQiIQ", attr)[5]
+'
+
+# Of a thousand processes that make orphans, PID 1 and the launcher would be the last.
+@test "launcher and PID 1 ask for short turns, the command has the usual ones" {
+	local here there launcher keeper run
+
+	here=$(python3 -c "$SLICE
+attr = struct.pack('=IIQiIQQQ', 48, 0, 0, 0, 0, 100000, 0, 0)
+print(asked(0), libc.syscall(number[1], 0, attr, 0), asked(0))")
+	own_runtime
+	background run coff_own run -q none -- python3 -c "$SLICE
+print(asked(0), flush=True)
+import signal
+signal.pause()" >"$CASE/out"
+	wait_for 20 test -s "$CASE/out"
+	there=$(cat "$CASE/out")
+	launcher=$(own_launchers)
+	keeper=$(pgrep -P "$launcher" | head -n 1)
+	is "$(python3 -c "$SLICE
+print(asked(0), 0, asked($launcher))")" "$here" "the launcher's"
+	is "$(python3 -c "$SLICE
+print(asked(0), 0, asked($keeper))")" "$here" "PID 1's"
+	is "$there" "${here%% *}" "the command's"
+	own_signal TERM
+	wait "$run" || is "$?" 143 "the run"
+}
+
+# As many as do not disturb the machine; each has a session, so that no signal to the job ends it.
+@test "the command's end is seen among orphans without end, and nothing of them is left" {
+	mark
+	ended 143 signalled none -- python3 -c "
+import os, signal
+os.nice(10)
+for _ in range(8):
+    if os.fork() == 0:
+        os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        while True:
+            if os.fork() == 0:
+                os.fork()
+                os._exit(0)
+            os.wait()
+os.kill(os.getpid(), signal.SIGTERM) # $MARK"
+	unmarked || fail "processes are left: $(marked)"
+}
+
 @test "a builder that never reaps its own children leaves none either" {
 	mark
 	ended 0 exited none -- python3 -c "

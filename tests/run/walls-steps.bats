@@ -40,7 +40,7 @@ explained() {
 		"create the root" "bind the toolchain" "write /etc" "bind the devices" "mount the work space" \
 		"mount /proc" "bound the namespaces" "bind what the user named" "take in for the fetcher" "enter the root" "open the Docker socket" \
 		"seal the root" \
-		"fetch" "cut the network" "bound the network" "start the builder" "prove" "drop power" "let the builder go"
+		"fetch" "cut the network" "bound the network" "start the builder" "ask for short turns" "prove" "drop power" "let the builder go"
 	is "$(steps keeper | head -n 1)" "own attributes" "first"
 	is "$(steps keeper | tail -n 1)" "let the builder go" "last"
 }
