@@ -24,19 +24,20 @@ struct reading {
 	struct failure failure;
 };
 
-static void read_as(const struct identity *identity, const char *target, struct reading *shared)
-	__attribute__((noreturn));
-static void read_as(const struct identity *identity, const char *target, struct reading *shared)
+static void read_as(const struct identity *identity, const char *target, uint64_t within_s,
+	struct reading *shared) __attribute__((noreturn));
+static void read_as(const struct identity *identity, const char *target, uint64_t within_s,
+	struct reading *shared)
 {
 	struct identity other = *identity;
 
 	if (identity_give_up(&other, &shared->failure) < 0 ||
-		secret_file_read(OPTION, target, &shared->secret, &shared->failure) < 0)
+		secret_file_read(OPTION, target, within_s, &shared->secret, &shared->failure) < 0)
 		_exit(1);
 	_exit(0);
 }
 
-static int secret_take_as(const struct identity *identity, const char *target,
+static int secret_take_as(const struct identity *identity, const char *target, uint64_t within_s,
 	struct secret_text *s, struct failure *f)
 {
 	struct reading *shared = mmap(
@@ -49,7 +50,7 @@ static int secret_take_as(const struct identity *identity, const char *target,
 		return fail(f, errno, "share memory with a child");
 	pid = spawn("a reader of --docker-auth", 0, -1, &pidfd, f);
 	if (pid == 0)
-		read_as(identity, target, shared);
+		read_as(identity, target, within_s, shared);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (pid > 0 && status == 0)
@@ -178,14 +179,14 @@ int dockerauth_parse(const char *target, const char *text, size_t length, struct
 	return 0;
 }
 
-int dockerauth_read(const char *target, const struct identity *identity, struct docker_auth **ret,
-	size_t *ret_n, struct failure *f)
+int dockerauth_read(const char *target, const struct identity *identity, uint64_t within_s,
+	struct docker_auth **ret, size_t *ret_n, struct failure *f)
 {
 	own_secret_text struct secret_text secret = { .length = 0 };
 	bool of_root = geteuid() == 0 && identity->was_root && strncmp(target, "fd:", 3) != 0;
 
-	if ((of_root ? secret_take_as(identity, target, &secret, f)
-		     : secret_file_read(OPTION, target, &secret, f)) < 0)
+	if ((of_root ? secret_take_as(identity, target, within_s, &secret, f)
+		     : secret_file_read(OPTION, target, within_s, &secret, f)) < 0)
 		return -1;
 	return dockerauth_parse(target, secret.text, secret.length, ret, ret_n, f);
 }

@@ -14,9 +14,9 @@
 #include "sandbox/docker/policy.h"
 #include "sandbox/privilege/identity.h"
 
-/* target is "FILE" or "fd:N" (--docker-auth). *ret is the caller's. */
-int dockerauth_read(const char *target, const struct identity *identity, struct docker_auth **ret,
-	size_t *ret_n, struct failure *f);
+/* target is "FILE" or "fd:N" (--docker-auth), which is waited for so long (secret_file.h). *ret is the caller's. */
+int dockerauth_read(const char *target, const struct identity *identity, uint64_t within_s,
+	struct docker_auth **ret, size_t *ret_n, struct failure *f);
 /* The same from text, of length bytes. */
 int dockerauth_parse(const char *target, const char *text, size_t length, struct docker_auth **ret,
 	size_t *ret_n, struct failure *f);

@@ -36,5 +36,6 @@ int docker_policy_make(const struct config *config, const struct identity *ident
 		return -1;
 	if (config->docker_auth == NULL)
 		return 0;
-	return dockerauth_read(config->docker_auth, identity, &ret->auths, &ret->auths_n, f);
+	return dockerauth_read(config->docker_auth, identity, config->limits.timeout_s, &ret->auths,
+		&ret->auths_n, f);
 }

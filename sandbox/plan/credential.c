@@ -30,7 +30,8 @@ static int hand_over(char *username, char *password, int *ret_fd, struct failure
 	return sealed_file_make("credential", parts, ARRAY_LEN(parts), ret_fd, f);
 }
 
-int credential_open(const char *target, const struct source *source, int *ret_fd, struct failure *f)
+int credential_open(const char *target, uint64_t within_s, const struct source *source, int *ret_fd,
+	struct failure *f)
 {
 	own_secret_text struct secret_text secret = { .length = 0 };
 	char *username, *password, nothing[] = "";
@@ -42,7 +43,7 @@ int credential_open(const char *target, const struct source *source, int *ret_fd
 		return hand_over(source->username != NULL ? source->username : nothing,
 			source->password != NULL ? source->password : nothing, ret_fd, f);
 	}
-	if (secret_file_read("--git-credential", target, &secret, f) < 0)
+	if (secret_file_read("--git-credential", target, within_s, &secret, f) < 0)
 		return -1;
 	if (strlen(secret.text) != secret.length)
 		return fail(f, 0, "--git-credential %s holds a NUL byte", target);

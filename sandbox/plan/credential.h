@@ -12,7 +12,7 @@
 
 /* target is "FILE" or "fd:N" (--git-credential), or NULL: then the URL's own userinfo.
  * *ret_fd is the memfd, the caller's; -1 if there is no credential at all. */
-int credential_open(
-	const char *target, const struct source *source, int *ret_fd, struct failure *f);
+int credential_open(const char *target, uint64_t within_s, const struct source *source, int *ret_fd,
+	struct failure *f);
 
 #endif

@@ -15,8 +15,8 @@
 
 #include "namespaces/etc_public.h"
 #include "namespaces/root_bind.h"
+#include "sandbox/base/given.h"
 #include "sandbox/base/own.h"
-#include "sandbox/base/whole.h"
 #include "sandbox/companion/egress_message.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/host/facts.h"
@@ -112,10 +112,10 @@ static int plan_mounts(const struct config *config, const struct identity *ident
 
 /* ---- the builder ---- */
 
-static int file_read(const char *what, const char *path, size_t limit, char **ret, size_t *ret_n,
-	struct failure *f)
+static int file_read(const char *what, const char *path, uint64_t within_s, size_t limit,
+	char **ret, size_t *ret_n, struct failure *f)
 {
-	own_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	own_fd int fd = given_open(path);
 	own_mem char *text = malloc(limit + 1);
 	ssize_t n;
 
@@ -123,9 +123,9 @@ static int file_read(const char *what, const char *path, size_t limit, char **re
 		return fail(f, errno, "%s %s", what, path);
 	if (text == NULL)
 		return fail(f, ENOMEM, "read %s", path);
-	n = whole_read(fd, text, limit + 1);
+	n = given_read(fd, text, limit + 1, within_s);
 	if (n < 0)
-		return fail(f, errno, "%s %s", what, path);
+		return given_fail(what, path, f);
 	if ((size_t)n > limit)
 		return fail(f, 0, "%s %s is larger than %zu bytes", what, path, limit);
 	*ret = own_mem_give(text);
@@ -146,7 +146,8 @@ static int plan_filter(const struct config *config, struct plan *plan, struct fa
 	plan->filter = filter_builtin(role);
 	if (config->seccomp == NULL)
 		return filter_tell(&plan->filter, &plan->told, f);
-	if (file_read("--seccomp", config->seccomp, PROFILE_BYTES, &text, &length, f) < 0 ||
+	if (file_read("--seccomp", config->seccomp, config->limits.timeout_s, PROFILE_BYTES, &text,
+		    &length, f) < 0 ||
 		profile_compile(config->seccomp, text, length, &plan->filter, f) < 0)
 		return -1;
 	plan->filter_owned = true;

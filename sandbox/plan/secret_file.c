@@ -1,8 +1,8 @@
 #include "sandbox/plan/secret_file.h"
 
+#include "sandbox/base/given.h"
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
-#include "sandbox/base/whole.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static int target_open(const char *option, const char *target, struct failure *f
 
 	if (strncmp(target, "fd:", 3) == 0)
 		return descriptor_take(option, target + 3, f);
-	fd = open(target, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = given_open(target);
 	if (fd < 0)
 		return fail(f, errno, "%s %s", option, target);
 	if (fstat(fd, &st) < 0 || (S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)) {
@@ -40,17 +40,17 @@ static int target_open(const char *option, const char *target, struct failure *f
 	return own_fd_give(&fd);
 }
 
-int secret_file_read(
-	const char *option, const char *target, struct secret_text *ret, struct failure *f)
+int secret_file_read(const char *option, const char *target, uint64_t within_s,
+	struct secret_text *ret, struct failure *f)
 {
 	own_fd int fd = target_open(option, target, f);
 	ssize_t n;
 
 	if (fd < 0)
 		return -1;
-	n = whole_read(fd, ret->text, sizeof(ret->text));
+	n = given_read(fd, ret->text, sizeof(ret->text), within_s);
 	if (n < 0)
-		return fail(f, errno, "read %s %s", option, target);
+		return given_fail(option, target, f);
 	if (n > SECRET_FILE_BYTES)
 		return fail(
 			f, 0, "%s %s is longer than %d bytes", option, target, SECRET_FILE_BYTES);

@@ -86,7 +86,7 @@ int secret_plan_environment(struct config *config, struct failure *f)
 
 /* ---- files ---- */
 
-static int plan_one(const char *word, struct root_plan *plan, struct failure *f)
+static int plan_one(const char *word, uint64_t within_s, struct root_plan *plan, struct failure *f)
 {
 	own_secret_text struct secret_text secret = { .length = 0 };
 	struct root_secret *ret = &plan->secrets[plan->secrets_n];
@@ -101,7 +101,7 @@ static int plan_one(const char *word, struct root_plan *plan, struct failure *f)
 	if (parsed.target == NULL)
 		return fail(f, 0, "--secret %s is still a variable", parsed.name);
 	snprintf(option, sizeof(option), "--secret %s", parsed.name);
-	if (secret_file_read(option, parsed.target, &secret, f) < 0 ||
+	if (secret_file_read(option, parsed.target, within_s, &secret, f) < 0 ||
 		make_file(parsed.name, secret.text, secret.length, &ret->fd, f) < 0)
 		return -1;
 	memcpy(ret->name, parsed.name, sizeof(ret->name));
@@ -119,7 +119,7 @@ int secret_plan_make(const struct config *config, struct root_plan *plan, struct
 	if (plan->secrets == NULL)
 		return fail(f, ENOMEM, "plan the secrets");
 	for (size_t i = 0; i < words->n; i++)
-		if (plan_one(words->v[i], plan, f) < 0)
+		if (plan_one(words->v[i], config->limits.timeout_s, plan, f) < 0)
 			return -1;
 	return 0;
 }

@@ -8,6 +8,7 @@
  */
 #include "sandbox/report/events.h"
 
+#include "sandbox/base/hurry.h"
 #include "sandbox/base/number.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
@@ -74,7 +75,8 @@ void events_release(struct events *events)
 	own_fd_end(&events->fd);
 }
 
-/* write(2) to a pipe has no MSG_NOSIGNAL: block SIGPIPE, and take it off if it came. */
+/* write(2) to a pipe has no MSG_NOSIGNAL: block SIGPIPE, and take it off if it came. Who shares the
+ * pipe may have filled it since poll(2). */
 static ssize_t write_quietly(int fd, const char *line, size_t n)
 {
 	const struct timespec now = { 0 };
@@ -89,7 +91,7 @@ static ssize_t write_quietly(int fd, const char *line, size_t n)
 	was_pending = sigismember(&pending, SIGPIPE) == 1;
 	sigprocmask(SIG_BLOCK, &pipe_signal, &before);
 	do
-		written = write(fd, line, n);
+		written = hurry_write(fd, line, n);
 	while (written < 0 && errno == EINTR);
 	saved = errno;
 	if (written < 0 && saved == EPIPE && !was_pending)

@@ -83,3 +83,25 @@ etc" "upwards"
 	is "$(sandbox none -- sh -c 'ps -o sid= -p $$ | tr -d " "; echo $$' | sort -u | wc -l)" 1 "session leader"
 	[[ $(sandbox none -- sh -c ': </dev/tty' 2>&1) = *"No such device or address"* ]] || fail "/dev/tty opens"
 }
+
+# Before the keeper there is no clock but ours: what the caller gives is waited for as long as a run
+# may last, and no more than a minute.
+@test "a pipe or a FIFO that nobody writes to holds no run" {
+	local word
+
+	as_user mkfifo -m 600 "$CASE/fifo"
+	mkfifo "$CASE/held"
+	exec 7<>"$CASE/held"
+	for word in --secret=a=fd:7 "--secret=a=$CASE/fifo" "--seccomp=$CASE/fifo" --git-credential=fd:7 \
+		"--git-credential=$CASE/fifo"; do
+		STATUS=0
+		OUT=$(as_user timeout -k 1 20 "$COFFERDAM" run --timeout 1 "$word" https://127.0.0.1:1/x.git -- true 2>&1) ||
+			STATUS=$?
+		is "$STATUS" 125 "$word: $OUT"
+		contains "$OUT" "in time"
+	done
+	# One that is written late, and then closed, is taken whole.
+	is "$( (sleep 0.2; printf late; sleep 0.2; printf r) | as_user "$COFFERDAM" run -q --secret a=fd:0 none -- \
+		cat /run/secrets/a </dev/stdin)" later "written late"
+	exec 7>&-
+}

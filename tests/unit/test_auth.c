@@ -101,18 +101,18 @@ static void test_targets(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
-	assert_int_equal(dockerauth_read(path, &identity, &auths, &n, &f), 0);
+	assert_int_equal(dockerauth_read(path, &identity, 5, &auths, &n, &f), 0);
 	assert_string_equal(auths[0].registry, "r.example");
 	dockerauth_release(auths, n);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	snprintf(word, sizeof(word), "fd:%d", fd);
-	assert_int_equal(dockerauth_read(word, &identity, &auths, &n, &f), 0);
+	assert_int_equal(dockerauth_read(word, &identity, 5, &auths, &n, &f), 0);
 	dockerauth_release(auths, n);
 	assert_int_equal(fchmod(fd, 0640), 0);
-	assert_int_equal(dockerauth_read(path, &identity, &auths, &n, &f), -1);
+	assert_int_equal(dockerauth_read(path, &identity, 5, &auths, &n, &f), -1);
 	assert_non_null(strstr(f.what, "can be read by others"));
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(dockerauth_read(path, &identity, &auths, &n, &f), -1);
+	assert_int_equal(dockerauth_read(path, &identity, 5, &auths, &n, &f), -1);
 	assert_int_equal(f.errnum, ENOENT);
 }
 
