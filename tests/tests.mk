@@ -80,3 +80,4 @@ bench:
 	$(Q)$(MAKE) --no-print-directory $(PROGRAMS) $(BUILD)/floor
 	$(Q)tests/bench/bench $(BUILD)
 	$(Q)tests/bench/docker $(BUILD)
+	$(Q)tests/bench/egress $(BUILD)
