@@ -27,6 +27,13 @@ static const struct file_row {
 		"of the sandbox; with --net the gateway's" },
 };
 
+/* apt gives its downloads to a user of its own, which takes two capabilities that nobody has here:
+ * with them root inside could become the caller. Where root is to install packages, apt is told
+ * in the image's directory of such words. */
+#define APT_DIRECTORY "etc/apt/apt.conf.d"
+#define APT_FILE      APT_DIRECTORY "/zz-cofferdam"
+#define APT_TEXT      "APT::Sandbox::User \"root\";\n"
+
 static const char *text_of(const struct file_row *row, const struct root_plan *plan)
 {
 	if (plan->resolv_conf != NULL && strcmp(row->path, "etc/resolv.conf") == 0)
@@ -65,20 +72,45 @@ static int append_of_image(int fd, int image_fd, const char *path, struct failur
 	return 0;
 }
 
+static int write_new(int over_fd, const char *path, const char *text, struct failure *f)
+{
+	own_fd int fd = openat(over_fd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd < 0 || whole_write(fd, text, strlen(text)) < 0)
+		return fail(f, errno, "write /%s over the image", path);
+	return own_fd_give(&fd);
+}
+
+static int write_apt(int over_fd, int image_fd, struct failure *f)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	own_fd int there = (int)syscall(SYS_openat2, image_fd, APT_DIRECTORY, &how, sizeof(how));
+	own_fd int fd = -1;
+
+	if (there < 0)
+		return 0;
+	if (mkdirat(over_fd, "etc/apt", 0755) < 0 || mkdirat(over_fd, APT_DIRECTORY, 0755) < 0)
+		return fail(f, errno, "make /" APT_DIRECTORY " over the image");
+	fd = write_new(over_fd, APT_FILE, APT_TEXT, f);
+	return fd < 0 ? -1 : 0;
+}
+
 int root_image_etc_write(int over_fd, int image_fd, const struct root_plan *plan, struct failure *f)
 {
 	for (size_t i = 0; i < ARRAY_LEN(file_rows); i++) {
 		const struct file_row *row = &file_rows[i];
 		const char *text = text_of(row, plan);
-		own_fd int fd =
-			openat(over_fd, row->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		own_fd int fd = write_new(over_fd, row->path, text, f);
 
-		if (fd < 0 || whole_write(fd, text, strlen(text)) < 0)
-			return fail(f, errno, "write /%s over the image", row->path);
+		if (fd < 0)
+			return -1;
 		if (row->copied && append_of_image(fd, image_fd, row->path, f) < 0)
 			return -1;
 	}
-	return 0;
+	return plan->root_inside && plan->allow_chown ? write_apt(over_fd, image_fd, f) : 0;
 }
 
 void root_image_etc_each(root_row_fn row, void *data)
@@ -86,4 +118,6 @@ void root_image_etc_each(root_row_fn row, void *data)
 	for (size_t i = 0; i < ARRAY_LEN(file_rows); i++)
 		root_row_say(row, data, "/", file_rows[i].path,
 			file_rows[i].copied ? "copied" : "written anew", file_rows[i].reason);
+	root_row_say(row, data, "/", APT_FILE, "written anew",
+		"with --root-inside --allow-chown, where the image has apt");
 }

@@ -162,6 +162,19 @@ static bool core_is_handled(const struct rlimits *limits)
 	return first == '|' || first == '@';
 }
 
+static const char *kept_text(enum caps_kept kept)
+{
+	switch (kept) {
+	case CAPS_CHOWN:
+		return "CAP_CHOWN, CAP_FOWNER, CAP_FSETID alone, for --allow-chown";
+	case CAPS_FILES:
+		return "CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID alone, for "
+		       "--allow-chown in an image";
+	default:
+		return "five sets empty";
+	}
+}
+
 /* What reads back without a system call that the filter refuses. */
 static int prove(void *keeper, struct failure *f)
 {
@@ -174,9 +187,7 @@ static int prove(void *keeper, struct failure *f)
 		return -1;
 	own_fd_end(&k->root.hidden_fd);
 	wall_set(w, WALL_CAPABILITIES, WALL_ENFORCED, "%s, securebits locked",
-		child_builder_keeps(k) == CAPS_NONE
-			? "five sets empty"
-			: "CAP_CHOWN, CAP_FOWNER, CAP_FSETID alone, for --allow-chown");
+		kept_text(child_builder_keeps(k)));
 	wall_set(w, WALL_NO_NEW_PRIVILEGES, WALL_ENFORCED, "set");
 	if (core_is_handled(limits))
 		wall_set(w, WALL_RLIMITS, WALL_DEGRADED,

@@ -26,7 +26,14 @@ int child_become_builder(struct keeper *k, struct failure *f)
 
 enum caps_kept child_builder_keeps(const struct keeper *k)
 {
-	return k->plan->allow_chown && k->ids.range ? CAPS_CHOWN : CAPS_NONE;
+	const struct root_plan *root = &k->plan->root;
+
+	if (!k->plan->allow_chown || !k->ids.range)
+		return CAPS_NONE;
+	/* One of the ids is the caller's, and what --ro-bind shows of his is not all for others to
+	 * read: there the last of root's rights stays away. */
+	return root->image.path != NULL && root->root_inside && root->binds_n == 0 ? CAPS_FILES
+										   : CAPS_CHOWN;
 }
 
 int child_give_refusals(struct keeper *k, int listener_fd, struct failure *f)

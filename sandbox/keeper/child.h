@@ -20,7 +20,8 @@ struct child_message {
 int child_become_builder(struct keeper *k, struct failure *f);
 
 /* What the builder's programs may have: nothing, unless --allow-chown was given and there are
- * ids to give files to. */
+ * ids to give files to; root in an image also opens what belongs to the others, as package
+ * managers take for granted. */
 enum caps_kept child_builder_keeps(const struct keeper *k);
 
 /* The builder's, to the keeper: who answers what the filter asks. */

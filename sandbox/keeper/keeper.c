@@ -163,8 +163,7 @@ static int forbid_regain(void *keeper, struct failure *f)
 	struct keeper *k = keeper;
 
 	/* The ambient set can only shrink from here on: an unpacker needs more than a builder. */
-	return caps_forbid_regain(
-		k->unpack_input_fd >= 0 ? CAPS_UNPACK : child_builder_keeps(k), f);
+	return caps_forbid_regain(k->unpack_input_fd >= 0 ? CAPS_FILES : child_builder_keeps(k), f);
 }
 
 static int own_names(void *keeper, struct failure *f)

@@ -36,7 +36,7 @@ static int enter_root(void *keeper, struct failure *f)
 static int drop_capabilities(void *keeper, struct failure *f)
 {
 	(void)keeper;
-	return servant_drop_capabilities(CAPS_UNPACK, f);
+	return servant_drop_capabilities(CAPS_FILES, f);
 }
 
 static int descriptors(void *keeper, struct failure *f)

@@ -22,7 +22,7 @@ static const struct {
 	[CAPS_KILL] = { 1, { CAP_KILL }, false },
 	[CAPS_READ] = { 1, { CAP_DAC_READ_SEARCH }, false },
 	[CAPS_CHOWN] = { 3, { CAP_CHOWN, CAP_FOWNER, CAP_FSETID }, true },
-	[CAPS_UNPACK] = { 4, { CAP_CHOWN, CAP_FOWNER, CAP_FSETID, CAP_DAC_OVERRIDE }, true },
+	[CAPS_FILES] = { 4, { CAP_CHOWN, CAP_FOWNER, CAP_FSETID, CAP_DAC_OVERRIDE }, true },
 };
 
 static bool is_inherited(enum caps_kept kept, cap_value_t cap)

@@ -18,7 +18,8 @@ enum caps_kept {
 	CAPS_READ,  /* who takes artifacts out: CAP_DAC_READ_SEARCH, for files of every id inside */
 	CAPS_CHOWN, /* the builder, with --allow-chown: CAP_CHOWN, CAP_FOWNER and CAP_FSETID, also
 		     * in the inheritable and ambient sets, or its programs had none of them */
-	CAPS_UNPACK, /* cofferdam-unpack: the same and CAP_DAC_OVERRIDE, until its program ends */
+	CAPS_FILES, /* the same and CAP_DAC_OVERRIDE, all that root has over files of the ids
+		     * inside: cofferdam-unpack, and root in an image with --allow-chown */
 };
 
 /* Lock the securebits, empty the bounding set, and leave in the ambient set what is kept for

@@ -58,6 +58,27 @@ no_root() {
 	contains "$(report walls.ids.detail)" "one id inside"
 }
 
+@test "root in an image with --allow-chown has root's rights over files of the ids inside, and no other" {
+	local root="--root-inside --allow-chown --rootfs $ARCHIVES/owned.tar" look='cat /opt/private/file 2>&1'
+
+	need_root
+	# shellcheck disable=SC2086 # words
+	is "$(sandbox $root none -- sh -c "$look && echo new >/opt/private/new && ls /opt/private
+		grep CapEff /proc/self/status && cat /etc/apt/apt.conf.d/zz-cofferdam")" \
+		"$(printf 'written\nfile\nnew\nCapEff:\t000000000000001b\nAPT::Sandbox::User "root";')" "root"
+	contains "$(report walls.capabilities.detail)" CAP_DAC_OVERRIDE
+	contains "$(sandbox --root-inside --rootfs "$ARCHIVES/owned.tar" none -- sh -c "$look; ls /etc/apt/apt.conf.d" || :)" "Permission denied"
+	lacks "$(sandbox --allow-chown --rootfs "$ARCHIVES/owned.tar" none -- grep CapEff /proc/self/status)" 1b
+	mkdir "$CASE/bound"
+	echo secret >"$CASE/bound/file"
+	chown -R "$TEST_UID" "$CASE/bound"
+	chmod 600 "$CASE/bound/file"
+	# shellcheck disable=SC2086 # words
+	run sandbox $root --ro-bind "$CASE/bound:/opt/bound" none -- sh -c 'grep CapEff /proc/self/status; cat /opt/bound/file'
+	contains "$output" "0000000000000019"
+	lacks "$output" secret
+}
+
 @test "paths that begin with / lie in the root, and those with .. end it" {
 	is "$(root_of absolute.tar 'cat /opt/link')" written "an absolute path"
 	no_root dotdot.tar '".."'
