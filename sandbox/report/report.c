@@ -5,13 +5,8 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
-#include "sandbox/base/whole.h"
 #include "sandbox/report/refusal_list.h"
-
-#include <fcntl.h>
-#include <string.h>
-#include <sys/random.h>
-#include <sys/stat.h>
+#include "sandbox/report/result_file.h"
 
 static const char *filled(const char *text)
 {
@@ -48,7 +43,7 @@ static cJSON *phases_object(const struct outcome *outcome)
 	return whole(o, ok);
 }
 
-static cJSON *result_object(const struct outcome *outcome)
+cJSON *report_result(const struct outcome *outcome)
 {
 	cJSON *o = cJSON_CreateObject();
 	bool ok = o != NULL;
@@ -60,7 +55,7 @@ static cJSON *result_object(const struct outcome *outcome)
 	return whole(o, ok);
 }
 
-static cJSON *walls_object(const struct outcome *outcome)
+cJSON *report_walls(const struct outcome *outcome)
 {
 	cJSON *all = cJSON_CreateObject();
 	bool ok = all != NULL;
@@ -110,7 +105,7 @@ static bool own_limits(cJSON *o, const struct outcome *outcome, bool applied)
 		       o, "output_limit_bytes", output ? limits->output_limit_bytes : LIMIT_NONE);
 }
 
-static cJSON *limits_object(const struct outcome *outcome)
+cJSON *report_limits(const struct outcome *outcome)
 {
 	/* A run that failed before its group was made has applied nothing. */
 	bool grouped =
@@ -195,9 +190,9 @@ static bool fill(cJSON *o, const struct outcome *outcome)
 	ok = ok && value_time(o, "started", outcome->started);
 	ok = ok && value_time(o, "finished", outcome->finished);
 	ok = ok && value_item(o, "phases", phases_object(outcome));
-	ok = ok && value_item(o, "result", result_object(outcome));
-	ok = ok && value_item(o, "walls", walls_object(outcome));
-	ok = ok && value_item(o, "limits", limits_object(outcome));
+	ok = ok && value_item(o, "result", report_result(outcome));
+	ok = ok && value_item(o, "walls", report_walls(outcome));
+	ok = ok && value_item(o, "limits", report_limits(outcome));
 	ok = ok && value_item(o, "usage", usage_object(outcome));
 	ok = ok && value_item(o, "docker", dockerlog_json(&outcome->docker));
 	ok = ok && value_item(o, "egress", netlog_json(&outcome->net));
@@ -222,98 +217,16 @@ char *report_text(const struct outcome *outcome)
 	return text;
 }
 
-/* Where path ends and its last component begins. */
-static const char *last_component(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
-static int open_directory(const char *path)
-{
-	size_t n = (size_t)(last_component(path) - path);
-	own_mem char *dir = strndup(n == 0 ? "." : path, n == 0 ? 1 : n);
-
-	return dir == NULL ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* Only a regular file is replaced: rename would as well take the place of a device, a
- * fifo or a symbolic link that somebody reads from. */
-static int replaceable(int dir_fd, const char *path, struct failure *f)
-{
-	const char *name = last_component(path);
-	struct stat st;
-
-	if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-		fail(f, 0, "write the report to \"%s\": that names no file", path);
-		return fail_remedy(f, "give --report the name of a file");
-	}
-	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : fail(f, errno, "look at the report's file %s", path);
-	if (S_ISREG(st.st_mode))
-		return 0;
-	fail(f, 0, "write the report to %s: that exists and is not a regular file", path);
-	return fail_remedy(f, "name a new file, or one that an earlier report is in");
-}
-
-/* "NAME.<id>.tmp", NAME cut so that it fits into 255 bytes. */
-static int open_temporary(int dir_fd, const char *path, const char *id, char ret_name[256])
-{
-	snprintf(ret_name, 256, "%.200s.%s.tmp", last_component(path), id);
-	return openat(dir_fd, ret_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
 int report_open(const char *path, int *ret_dir_fd, struct failure *f)
 {
-	own_fd int dir_fd = open_directory(path);
-	own_fd int fd = -1;
-	unsigned long long random = 0;
-	char name[256], id[24];
-
-	if (dir_fd < 0)
-		return fail(f, errno, "open the directory of the report %s", path);
-	if (replaceable(dir_fd, path, f) < 0)
-		return -1;
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return fail(f, errno, "draw a random name for the report");
-	snprintf(id, sizeof(id), "%016llx", random);
-	fd = open_temporary(dir_fd, path, id, name);
-	if (fd < 0) {
-		fail(f, errno, "create a file beside the report %s", path);
-		return fail_remedy(f, "name a file in a directory that you may write to");
-	}
-	if (unlinkat(dir_fd, name, 0) < 0)
-		return fail(f, errno, "remove the trial file beside the report %s", path);
-	*ret_dir_fd = own_fd_give(&dir_fd);
-	return 0;
+	return result_file_open("report", path, ret_dir_fd, f);
 }
 
-/* fsync costs 0.15 ms on the ext4 that this was measured on, and nothing on a tmpfs: a
- * report that a power failure turned into an empty file would be worse. */
 int report_write(int dir_fd, const char *path, const struct outcome *outcome, struct failure *f)
 {
 	own_mem char *text = report_text(outcome);
-	own_fd int fd = -1;
-	char name[256];
-	size_t n;
 
 	if (text == NULL)
 		return fail(f, ENOMEM, "put the report together");
-	n = strlen(text);
-	text[n] = '\n'; /* instead of the NUL: a text file ends with a newline */
-	if (replaceable(dir_fd, path, f) < 0)
-		return -1;
-	fd = open_temporary(dir_fd, path, outcome->id, name);
-	if (fd < 0)
-		return fail(f, errno, "create a file beside the report %s", path);
-	if (whole_write(fd, text, n + 1) < 0 || fsync(fd) < 0) {
-		fail(f, errno, "write the report %s", path);
-	} else if (renameat(dir_fd, name, dir_fd, last_component(path)) < 0) {
-		fail(f, errno, "rename the report to %s", path);
-	} else {
-		return 0;
-	}
-	unlinkat(dir_fd, name, 0);
-	return -1;
+	return result_file_write("report", dir_fd, path, outcome->id, text, f);
 }

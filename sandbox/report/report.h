@@ -17,6 +17,11 @@ int report_open(const char *path, int *ret_dir_fd, struct failure *f);
  * Mode 0600. */
 int report_write(int dir_fd, const char *path, const struct outcome *outcome, struct failure *f);
 
+/* Parts of it that a provenance has as well; NULL without memory. */
+cJSON *report_result(const struct outcome *outcome);
+cJSON *report_walls(const struct outcome *outcome);
+cJSON *report_limits(const struct outcome *outcome);
+
 /* The report as text (heap, the caller's), NULL when memory is out. */
 char *report_text(const struct outcome *outcome);
 
