@@ -92,9 +92,10 @@ struct config {
 	struct strings artifacts_offered; /* by the repository: told, never copied */
 
 	/* words to the user */
-	char *report; /* file, or NULL */
-	char *events; /* "FILE" or "fd:N", or NULL */
-	char *log;    /* file, or NULL */
+	char *report;     /* file, or NULL */
+	char *provenance; /* file, or NULL */
+	char *events;     /* "FILE" or "fd:N", or NULL */
+	char *log;        /* file, or NULL */
 	enum log_format log_format;
 	uint64_t log_size_bytes;
 	bool steps;

@@ -20,7 +20,7 @@ struct launch {
 	struct egress egress;
 	struct streams streams;
 	struct outputlog log;
-	int report_dir_fd;
+	int report_dir_fd, provenance_dir_fd;
 	struct plan plan;
 	struct artifact_plan artifacts;
 	struct cgroup cgroup;

@@ -38,6 +38,7 @@
 #include "sandbox/launcher/results.h"
 #include "sandbox/launcher/run_group.h"
 #include "sandbox/launcher/scope.h"
+#include "sandbox/launcher/statement.h"
 #include "sandbox/launcher/step_cause.h"
 #include "sandbox/launcher/supervise.h"
 #include "sandbox/plan/program.h"
@@ -137,6 +138,8 @@ static int open_outputs(void *launch, struct failure *f)
 	const struct config *c = l->config;
 
 	if (c->report != NULL && report_open(c->report, &l->report_dir_fd, f) < 0)
+		return -1;
+	if (c->provenance != NULL && statement_open(c, &l->provenance_dir_fd, f) < 0)
 		return -1;
 	if (c->log != NULL) {
 		if (outputlog_open(&l->log, c->log, c->log_format, c->log_size_bytes, f) < 0)
@@ -483,6 +486,29 @@ static void end_log(struct launch *l)
 		o->exit_code = 125;
 }
 
+/* Nor is one that was to be vouched for. */
+static int write_statement(struct launch *l, struct failure *f)
+{
+	struct outcome *o = l->reporter.outcome;
+	char text[FAILURE_TEXT];
+	struct failure unwritten = { 0 };
+
+	if (l->provenance_dir_fd < 0 || statement_write(l->config, l->provenance_dir_fd,
+						l->plan.unpack.input_fd, o, &unwritten) == 0)
+		return 0;
+	fail_step(&unwritten, "launcher: write the provenance");
+	if (o->exit_code != 0) { /* why it ended is the run's error */
+		progress_warn(
+			l->reporter.progress, "no provenance: %s", failure_text(&unwritten, text));
+		return 0;
+	}
+	o->cause = CAUSE_ARTIFACT_FAILED;
+	o->exit_code = 125;
+	o->failed = true;
+	o->error = *f = unwritten;
+	return -1;
+}
+
 /* Into the sums over all runs, where somebody wants them. */
 static void count_run(const struct outcome *outcome, struct progress *progress)
 {
@@ -510,6 +536,8 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 		failed = true;
 	launch_teardown(&l);
 	end_log(&l);
+	if (write_statement(&l, f) < 0)
+		failed = true;
 	if (failed)
 		announce_error(&l.events, f);
 	announce_end(&l.events, outcome, config->report);

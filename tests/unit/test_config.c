@@ -264,6 +264,7 @@ static const struct sample {
 	{ "docker-auth", "/auth.json", "\"/auth.json\"" },
 	{ "i-know-raw-docker-is-root", "true", "true" },
 	{ "secret", "token=/run/x", "[\"token=/run/x\"]" },
+	{ "provenance", "/statement", "\"/statement\"" },
 	{ "log", "/log", "\"/log\"" },
 	{ "log-format", "json", "\"json\"" },
 	{ "log-size", "8K", "\"8K\"" },

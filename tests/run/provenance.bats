@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# --provenance: what was built, from what, behind which walls; true, whole, or not there.
+
+load ../lib/run
+load ../lib/rootfs
+
+setup() {
+	case_begin
+	OUT=$CASE/out
+	install -d -m 0777 "$OUT"
+	COFFERDAM_PROVENANCE=$OUT/p.json
+}
+
+vouched() { sandbox --provenance "$COFFERDAM_PROVENANCE" "$@"; }
+
+# said PYTHON: an expression over the statement s, its predicate p and its builder's mode
+said() {
+	python3 - "$COFFERDAM_PROVENANCE" "$1" <<-'PY'
+		import json, sys
+		s = json.load(open(sys.argv[1]))
+		p = s["predicate"]
+		mode = p["runDetails"]["builder"]["id"].rpartition("/")[2]
+		print(eval(sys.argv[2]))
+	PY
+}
+
+@test "provenance: a statement of in-toto with SLSA's predicate, of the artifacts and the commit" {
+	as_user git init -q "$OUT/repo"
+	as_user sh -c "cd '$OUT/repo' && echo text >file && git add . && git -c user.name=n -c user.email=e commit -qm c"
+	vouched --artifact "x:$OUT/x" --artifact "tree:$OUT/tree" "$OUT/repo#HEAD" -- sh -c 'mkdir -p tree/empty; cp file x; echo y >tree/y'
+	"$BATS_TEST_DIRNAME/../lib/validate-report" --is provenance "$COFFERDAM_PROVENANCE"
+	is "$(said '[(r["name"], r["digest"]["sha256"]) for r in s["subject"]]')" \
+		"[('/app/x', '$(sha256sum <"$OUT/x" | cut -c1-64)'), ('/app/tree/y', '$(sha256sum <"$OUT/tree/y" | cut -c1-64)')]" "subjects"
+	is "$(said 'p["buildDefinition"]["resolvedDependencies"][0]["digest"]["gitCommit"]')" "$(git -c safe.directory='*' -C "$OUT/repo" rev-parse HEAD)" "commit"
+	contains "$(said 'p["buildDefinition"]["resolvedDependencies"][0]["uri"]')" "git+file:///"
+	is "$(said 'p["runDetails"]["metadata"]["invocationId"]')" "$(report id)" "the run"
+	is "$(said 'p["buildDefinition"]["internalParameters"]["walls"]["seccomp"]["state"]')" enforced "a wall"
+	is "$(stat -c %a "$COFFERDAM_PROVENANCE") $(find "$OUT" -name '*.tmp')" "600 " "mode, and nothing half-written"
+}
+
+@test "provenance: each way to be less than full is another builder" {
+	local options want
+
+	while IFS='|' read -r options want; do
+		# shellcheck disable=SC2086
+		vouched $options --artifact-replace --artifact "x:$OUT/x" none -- touch x
+		is "$(said '"+".join(w for w in mode.split("+") if w != "degraded")')" "$want" "mode of $options"
+		is "$(said '"degraded" in mode.split("+")')" \
+			"$(said 'any(w["state"] == "degraded" for w in p["buildDefinition"]["internalParameters"]["walls"].values())')" "degraded is in the mode"
+	done <<-END
+		--allow-32bit|allow-32bit
+		--allow-userns|allow-userns
+		--net allow:a.example|net-allow
+	END
+	printf '{"defaultAction":"SCMP_ACT_ALLOW"}' >"$CASE/profile.json"
+	vouched --seccomp "$CASE/profile.json" --artifact-replace --artifact "x:$OUT/x" none -- touch x
+	contains "$(said mode)" seccomp
+	contains "$(coff_one run -q --provenance "$OUT/one.json" --artifact "x:$CASE/out/one" none -- touch x 2>&1; cat "$OUT/one.json")" "builder/v1/degraded"
+}
+
+@test "provenance: an archive as the root is named with its digest" {
+	rootfs_tree "$OUT/tree"
+	as_user tar -C "$OUT/tree" -cf "$OUT/root.tar" .
+	vouched --rootfs "$OUT/root.tar" --artifact "x:$OUT/x" none -- touch x
+	is "$(said 'p["buildDefinition"]["resolvedDependencies"]')" \
+		"[{'name': 'rootfs', 'uri': '$OUT/root.tar', 'digest': {'sha256': '$(sha256sum <"$OUT/root.tar" | cut -c1-64)'}}]" "dependencies"
+}
+
+@test "provenance: found before the build where it cannot be, and nothing is left where it is not" {
+	local file
+
+	as_user ln -s "$OUT/else" "$OUT/link"
+	mkfifo "$OUT/fifo"
+	for file in "$OUT/link" "$OUT/fifo" "$CASE/absent/p" "$OUT" /dev/full /proc/p; do
+		run sandbox --provenance "$file" --artifact "x:$OUT/x" none -- sh -c 'echo ran; touch x'
+		is "$status" 125 "exit code of $file ($output)"
+		lacks "$output" ran
+	done
+	run sandbox --provenance "$COFFERDAM_PROVENANCE" none -- echo ran
+	is "$status" 125 "of nothing"
+	contains "$output" "no artifact is asked for"
+	run vouched --artifact "absent?:$OUT/x" none -- true
+	is "$status" 125 "of an artifact that is not there"
+	contains "$output" "write the provenance: no file has left the sandbox"
+	is "$(report result.cause) $(report error.step)" "artifact_failed launcher: write the provenance" "in the report"
+	run vouched --artifact "x:$OUT/x" none -- sh -c 'touch x; exit 3'
+	is "$status" 3 "a build that failed keeps its exit code"
+	is "$(find "$OUT" -name 'p.json*' -o -name x)" "" "what is left"
+}
+
+@test "provenance: the builder writes nothing into it but names" {
+	vouched --artifact-any-name --artifact "*:$OUT/" none -- sh -c 'printf a >"$(printf "\",\"name\":\"forged\033[2J\n")"; echo "{\"_type\": 1}"' >/dev/null
+	"$BATS_TEST_DIRNAME/../lib/validate-report" --is provenance "$COFFERDAM_PROVENANCE"
+	is "$(said 'len(s["subject"]), s["subject"][0]["name"].startswith("/app/\",\"name")')" "(1, True)" "subjects"
+}
