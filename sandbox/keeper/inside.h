@@ -20,6 +20,7 @@ struct keeper {
 	int unpack_tree_fd, unpack_report_fd; /* while it is unpacked */
 	uint64_t image_left_out;              /* entries of it that are no files */
 	int terminal_fd, master_fd;           /* the builder's terminal; -1 without one */
+	unsigned terminal_number;             /* its name below /dev/pts */
 	int listener_fd;                      /* of /run/docker.sock, until READY; -1 without one */
 	char unbounded[160];                  /* settings that are not ours to write here */
 	int null_fd;                          /* the host's /dev/null, for stdio of our own */

@@ -318,7 +318,8 @@ static int terminal(void *keeper, struct failure *f)
 	if (!k->plan->tty)
 		return 0;
 	k->master_fd = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (k->master_fd < 0 || ioctl(k->master_fd, TIOCSPTLCK, &unlock) < 0)
+	if (k->master_fd < 0 || ioctl(k->master_fd, TIOCSPTLCK, &unlock) < 0 ||
+		ioctl(k->master_fd, TIOCGPTN, &k->terminal_number) < 0)
 		return fail(f, errno, "open a terminal inside");
 	k->terminal_fd = ioctl(k->master_fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (k->terminal_fd < 0)
@@ -400,11 +401,28 @@ static int prove(void *keeper, struct failure *f)
 	return keeper_prove(keeper, f);
 }
 
+/* What was opened in the root before has no path in the image's, and programs ask for that. */
+static int name_terminal(struct keeper *k, struct failure *f)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/pts/%u", k->terminal_number);
+	fd = open(path, O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return fail(f, errno, "open the terminal in the image");
+	own_fd_end(&k->terminal_fd);
+	k->terminal_fd = fd;
+	return 0;
+}
+
 static int enter_image(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	return root_image_enter(&k->root, &k->plan->root, f);
+	if (root_image_enter(&k->root, &k->plan->root, f) < 0)
+		return -1;
+	return k->plan->root.image.path != NULL && k->terminal_fd >= 0 ? name_terminal(k, f) : 0;
 }
 
 static int shrink(void *keeper, struct failure *f)

@@ -85,6 +85,15 @@ writable() {
 	is "$(sandbox --rootfs "$TREE" "$CASE/repository" -- sh -c 'cat /app/file; ls /usr')" "$(printf 'x\nbin')" "clone, then /usr"
 }
 
+@test "a terminal has its name in the tree, and artifacts leave it" {
+	run as_user script -qec "'$COFFERDAM' run -q --rootfs '$TREE' none -- sh -c 'readlink /proc/self/fd/0; echo to >/dev/tty'" /dev/null </dev/null
+	contains "$output" /dev/pts/
+	contains "$output" to
+	as_user mkdir "$CASE/out"
+	sandbox --artifact "made:$CASE/out/" --rootfs "$TREE" none -- sh -c 'echo artifact >/app/made'
+	is "$(cat "$CASE/out/made")" artifact "the artifact"
+}
+
 @test "what is bound lies in the tree, also through what it has as links" {
 	as_user sh -c 'mkdir "$2"; echo bound >"$2/file"; ln -s /etc "$1/opt"' sh "$TREE" "$CASE/source"
 	is "$(sandbox --ro-bind "$CASE/source:/opt/here" --rootfs "$TREE" none -- cat /opt/here/file)" bound "/opt/here"
