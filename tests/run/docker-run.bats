@@ -350,6 +350,24 @@ code 0"
 	is "$(report docker.refused | grep -o '"method"' | wc -l)" 4 "refusals in the report"
 }
 
+# What Testcontainers and most compose files stop at: why, and what to do in its place.
+@test "published ports and binds of /app are refused with what can be had" {
+	local words
+
+	for words in "-p 8080:80" "-P" "-p 127.0.0.1::80/udp"; do
+		ran -- "docker run --rm $words base:1 true"
+		contains "$OUT" "no port is published, for the networks of a run lead to no host"
+		contains "$OUT" "with docker exec"
+	done
+	for words in "-v /app:/src" '-v "$PWD":/src:ro' "--mount type=bind,source=/app,target=/src"; do
+		ran -- "docker run --rm $words base:1 true"
+		contains "$OUT" "no path of the host or the builder is given: use a named volume, docker cp"
+	done
+	ran -- 'echo kept >f; docker create --name box base:1 cat /src/f >/dev/null; docker cp . box:/src; docker start -a box
+		docker cp box:/src/f back && cat back'
+	is "$(grep -c kept <<<"$OUT")" 2 "what can be had: $OUT"
+}
+
 @test "the engine starts anew: clear errors, and gc has the rest" {
 	local pid
 
