@@ -568,7 +568,8 @@ static const struct policy_row keeper_rows[] = {
 	ALLOW_WHEN(
 		"ioctl", "SECCOMP_IOCTL_NOTIF_SEND", "refuses it", IS(1, SECCOMP_IOCTL_NOTIF_SEND)),
 	ALLOW_WHEN("openat", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW",
-		"the name of the program that was refused, in the sandbox's own /proc",
+		"the name of the program that was refused, and how often nobody was there to hear, "
+		"in the sandbox's own /proc",
 		IS(2, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)),
 	ALLOW_WHEN("prctl", "PR_GET_SECCOMP", "reads back that this filter is installed",
 		IS(0, PR_GET_SECCOMP)),

@@ -12,6 +12,7 @@ struct keeper {
 	const struct cgroup *cgroup;
 	struct wall_report *walls;     /* shared with the launcher, which reads it after BUILT */
 	struct refused_calls *refused; /* shared likewise, read at the end */
+	uint64_t *unheard;             /* the same */
 	struct user_ids ids;
 	struct root root;
 	int fetch_fds[FETCH_INPUTS]; /* detached clones, -1 where there is none */

@@ -30,6 +30,7 @@ struct keeper_ends {
 struct keeper_page {
 	struct wall_report walls[WALL_COUNT]; /* whole with BUILT */
 	struct refused_calls refused;         /* when the sandbox is dead */
+	uint64_t unheard;                     /* the same: asked of nobody, without a network */
 };
 
 /* Does not return. */

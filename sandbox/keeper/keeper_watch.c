@@ -3,6 +3,7 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/orders.h"
+#include "sandbox/keeper/unheard.h"
 #include "sandbox/keeper/witness.h"
 
 #include <poll.h>
@@ -144,7 +145,7 @@ static int obey(struct keeper *k, struct limit *limit, struct failure *f)
 	return 0;
 }
 
-int keeper_watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct failure *f)
+static int watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct failure *f)
 {
 	struct limit limit = { .end_at_ms = k->build.build.end_at_ms };
 	struct pollfd polls[] = { { .fd = k->signals_fd, .events = POLLIN },
@@ -172,4 +173,13 @@ int keeper_watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct f
 			return fail(f, 0, "the time limit has passed");
 		}
 	}
+}
+
+int keeper_watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct failure *f)
+{
+	int result = watch(k, ret_status, ret_exit_code, f);
+
+	if (!k->plan->net.on && !k->plan->net.full)
+		*k->unheard = unheard_count(k->root.proc_fd);
+	return result;
 }

@@ -427,6 +427,18 @@ static void say_refused(const struct egress *egress)
 			(unsigned long long)crowded);
 }
 
+/* Else a build that asked again for a minute would end with its own words alone. */
+static void say_alone(const struct egress *egress)
+{
+	const uint64_t unheard = egress->reporter->outcome->unheard;
+
+	if (unheard > 0)
+		progress_warn(egress->reporter->progress,
+			"network: the build asked %llu times for names or by UDP, and has no network; "
+			"--net allow:HOST names what it may reach",
+			(unsigned long long)unheard);
+}
+
 void egress_finish(struct egress *egress)
 {
 	const struct egress_message order = { .type = EGRESS_FINISH };
@@ -434,8 +446,10 @@ void egress_finish(struct egress *egress)
 	struct failure unsent;
 	bool finished = false;
 
-	if (egress->gateway.pid == 0)
+	if (egress->gateway.pid == 0) {
+		say_alone(egress);
 		return;
+	}
 	if (egress->gateway.control >= 0 && egress_message_send(egress->gateway.control, &order,
 						    NULL, MSG_DONTWAIT, &unsent) == 0)
 		while (!finished && (now = clock_now_ms()) < end) {

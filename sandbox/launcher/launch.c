@@ -81,8 +81,10 @@ void launch_stop(struct launch *l)
 	l->stopped_us = clock_now_us();
 	streams_restore(&l->streams);
 	reap_keeper(l);
-	if (l->ends.page != NULL)
+	if (l->ends.page != NULL) {
 		refused_calls_copy(&l->ends.page->refused, &o->calls);
+		o->unheard = l->ends.page->unheard;
+	}
 	egress_finish(&l->egress);
 	run_group_count(&l->cgroup, l->ending.keeper_ended ? &l->ending.rusage : NULL, &o->usage);
 }

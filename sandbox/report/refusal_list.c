@@ -18,6 +18,7 @@ enum met {
 	MET_PROFILE,
 	MET_CALLS,
 	MET_HOST,
+	MET_NETWORK,
 	MET_DOCKER,
 };
 static const struct met_row {
@@ -46,6 +47,9 @@ static const struct met_row {
 		"--seccomp FILE", "a profile of your own, for whose calls you answer" },
 	[MET_CALLS] = { WALL_SECCOMP, "more calls and programs", NULL, NULL },
 	[MET_HOST] = { WALL_EGRESS, NULL, "--net allow:HOST",
+		"the build talks to that host, and to whomever it relays to" },
+	[MET_NETWORK] = { WALL_NETWORK,
+		"look-ups of names, or other UDP, that nobody is there to hear", "--net allow:HOST",
 		"the build talks to that host, and to whomever it relays to" },
 	[MET_DOCKER] = { WALL_DOCKER, NULL, NULL, NULL },
 };
@@ -155,6 +159,8 @@ void refusal_list_make(const struct outcome *outcome, struct refusal_list *ret)
 	add_end(ret, outcome);
 	add_system_calls(ret, &outcome->calls);
 	add_hosts(ret, &outcome->net);
+	if (outcome->unheard > 0)
+		add(ret, MET_NETWORK, outcome->unheard, NULL);
 	add_calls(ret, &outcome->docker);
 }
 

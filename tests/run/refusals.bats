@@ -133,3 +133,12 @@ calls() {
 	sandbox none -- python3 -c 'import ctypes; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0); ctypes.CDLL(None).unshare(0x10000000)'
 	is "$(report refusals.0.what) $(report refusals.0.program)" "unshare python3" "a process that may not be looked into"
 }
+
+@test "a build that looks for a network which is not there: the end says so, and the report" {
+	coff run --report "$CASE/report.json" none -- getent hosts a.example >"$CASE/out" 2>&1 || :
+	contains "$(cat "$CASE/out")" "times for names or by UDP, and has no network; --net allow:HOST names what it may reach"
+	is "$(report refusals.0.wall) $(report refusals.0.option)" "network --net allow:HOST" "in the report"
+	coff run --report "$CASE/report.json" none -- getent hosts localhost >"$CASE/out" 2>&1
+	lacks "$(cat "$CASE/out")" "network"
+	is "$(report refusals)" "[]" "one that looks for nobody"
+}
