@@ -5,6 +5,8 @@
 #include "sandbox/base/packet.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/descriptors.h"
+#include "sandbox/privilege/landlock.h"
+#include "seccomp/filter.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -63,6 +65,36 @@ static int drop_power(void *collector, struct failure *f)
 	return caps_no_new_privileges(f);
 }
 
+/* It stands in the host's root, with the rights of the sandbox's ids: what it may open is the dead
+ * tree, to read, and no path of the host. */
+static int only_the_tree(void *collector, struct failure *f)
+{
+	struct collector *c = collector;
+	const struct landlock_place tree = { c->work_fd, LANDLOCK_LIST | LANDLOCK_READ };
+	bool was_open = landlock_try_root() == 0;
+
+	if (landlock_abi() == 0)
+		return 0;
+	if (landlock_restrict_to(&tree, 1, LANDLOCK_NO_BIND | LANDLOCK_NO_CONNECT, f) < 0)
+		return -1;
+	return was_open && landlock_try_root() != EACCES
+		       ? fail(f, 0, "the host's root can still be opened")
+		       : 0;
+}
+
+/* What a fetcher of files needs: names, bytes, and the socket that it has. */
+static int only_its_calls(void *collector, struct failure *f)
+{
+	struct filter filter = filter_builtin(FILTER_FETCHER_LOCAL);
+	bool was_heard = filter_lets_execute();
+
+	(void)collector;
+	if (filter_install(&filter, f) < 0)
+		return -1;
+	return was_heard && filter_lets_execute() ? fail(f, 0, "a program could still be started")
+						  : 0;
+}
+
 static const struct step steps[] = {
 	{ "follow the launcher", follow_launcher, "first: nobody is served any more without it" },
 	{ "close the launcher's descriptors", close_descriptors,
@@ -70,6 +102,8 @@ static const struct step steps[] = {
 	{ "enter the user namespace", enter_user,
 		"whose ids the files have; no right outside comes of it" },
 	{ "drop power", drop_power, "all but reading, before the first name is read" },
+	{ "Landlock", only_the_tree, "needs no_new_privs, and calls that the filter refuses" },
+	{ "seccomp", only_its_calls, "last: it refuses what the others need" },
 };
 
 const struct steps collector_steps = { .role = "collector", .rows = steps, .n = ARRAY_LEN(steps) };

@@ -309,3 +309,29 @@ stage_begun() { compgen -G "$OUT/.cofferdam-*/0" >/dev/null; }
 	coff gc >"$CASE/gc"
 	is "$(ls -A "$OUT")" "" "after gc ($(cat "$CASE/gc"))"
 }
+
+@test "artifacts: who looks through the tree is behind Landlock, a filter and without a capability outside" {
+	local launcher collector
+
+	mkfifo "$CASE/tar"
+	chmod 666 "$CASE/tar"
+	exec 7<>"$CASE/tar" # nobody reads: the collector waits, in the middle of its work
+	background launcher as_user "$COFFERDAM" run -q --report "$CASE/report.json" --artifact d --artifact - none -- \
+		sh -c 'mkdir d; cd d; for i in $(seq 3000); do echo $i >$i; done' >"$CASE/tar"
+	# Of this run, with a filter and the one capability; the builder has none.
+	the_collector() {
+		local pid
+
+		for pid in $(pgrep -f "$CASE/report.json"); do
+			[ "$(awk '/^(Seccomp|CapPrm):/ { printf "%s ", $2 }' "/proc/$pid/status" 2>/dev/null)" != "0000000000000004 2 " ] ||
+				echo "$pid"
+		done
+	}
+	collector() { [ -n "$(the_collector)" ]; }
+	wait_for 60 collector || fail "no process of the run has a filter while artifacts are taken"
+	collector=$(the_collector)
+	is "$(awk '/^(NoNewPrivs|CapBnd|CapEff):/ { print $2 }' "/proc/$collector/status" | LC_ALL=C sort -u | tr '\n' ' ')" "0000000000000000 0000000000000004 1 " "its capabilities and no_new_privs"
+	[ "$(readlink "/proc/$collector/ns/user")" != "$(readlink /proc/self/ns/user)" ] || fail "it is in our user namespace"
+	exec 7<&-
+	wait "$launcher" || true
+}
