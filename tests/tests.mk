@@ -60,7 +60,7 @@ RUN_ALL = if [ "$$(id -u)" = 0 ] || ! sudo -v 2>/dev/null; then tests/run-all $(
 .PHONY: check
 check:
 	$(Q)tests/setup check
-	$(Q)$(MAKE) --no-print-directory check-programs fuzz-replay
+	$(Q)$(MAKE) --no-print-directory check-programs
 	$(Q)export COFFERDAM_BUILD=$(BUILD); $(RUN_ALL)
 
 # What other people's programs make of a sandbox: Debian's source packages with their own
