@@ -12,6 +12,7 @@
 #include "sandbox/verbs/gc.h"
 #include "sandbox/verbs/help.h"
 #include "sandbox/verbs/ps.h"
+#include "sandbox/verbs/report_merge.h"
 #include "sandbox/verbs/run.h"
 #include "sandbox/verbs/selftest.h"
 #include "sandbox/verbs/version.h"
@@ -43,6 +44,7 @@ static const struct verb_row verb_rows[] = {
 	[VERB_GC] = { verb_gc, NULL, FRONT_SILENT },
 	[VERB_PS] = { verb_ps, NULL, FRONT_SILENT },
 	[VERB_DISK] = { verb_disk, verb_disk_refuse, FRONT_SILENT }, /* a monitor's line */
+	[VERB_REPORT] = { verb_report, NULL, FRONT_SILENT },
 	[VERB_VERSION] = { verb_version, NULL, FRONT_NONE },
 	[VERB_HELP] = { verb_help, NULL, FRONT_NONE },
 };

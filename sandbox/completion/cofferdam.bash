@@ -82,6 +82,12 @@ _cofferdam()
 		_cofferdam_offer -W "$_cofferdam_verbs"
 	elif [[ $_cofferdam_builders == *" $verb "* ]]; then
 		_cofferdam_source
+	elif [[ $_cofferdam_readers == *" $verb "* ]]; then
+		if ((COMP_CWORD == 2)); then
+			_cofferdam_offer -W merge
+		else
+			_cofferdam_files
+		fi
 	fi
 }
 

@@ -157,7 +157,11 @@ static void bash_print(void)
 		printf("%s%s", v > 0 ? " " : "", verb_infos[v].name);
 	printf("'\n\n# Those that take SOURCE and COMMAND.\n_cofferdam_builders=' ");
 	for (size_t v = 0; v < VERB_INFOS; v++)
-		if (verb_infos[v].takes_source)
+		if (verb_infos[v].takes == TAKES_SOURCE)
+			printf("%s ", verb_infos[v].name);
+	printf("'\n\n# Those that take words, each of which may be a file.\n_cofferdam_readers=' ");
+	for (size_t v = 0; v < VERB_INFOS; v++)
+		if (verb_infos[v].takes == TAKES_WORDS)
 			printf("%s ", verb_infos[v].name);
 	printf("'\n\n");
 	bash_options();
@@ -249,8 +253,10 @@ static void zsh_print(void)
 		for (size_t i = 0; i < option_count; i++)
 			if (is_offered(&options[i], verb_infos[v].verb))
 				zsh_option(&options[i]);
-		if (verb_infos[v].takes_source)
+		if (verb_infos[v].takes == TAKES_SOURCE)
 			printf("\t'1:SOURCE:_cofferdam_source'\n\t'*::COMMAND:_cofferdam_command'\n");
+		if (verb_infos[v].takes == TAKES_WORDS)
+			printf("\t'1:what to do:(merge)'\n\t'*:DIR:_files'\n");
 		printf(")\n\n");
 	}
 }

@@ -7,18 +7,21 @@
 #include <string.h>
 
 const struct verb_info verb_infos[VERB_INFOS] = {
-	{ "run", VERB_RUN, true, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]", "one build" },
-	{ "doctor", VERB_DOCTOR, false, "[OPTIONS]",
+	{ "run", VERB_RUN, TAKES_SOURCE, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]", "one build" },
+	{ "doctor", VERB_DOCTOR, TAKES_NOTHING, "[OPTIONS]",
 		"what this host offers, wall by wall, with the cause and the remedy" },
-	{ "selftest", VERB_SELFTEST, false, "[OPTIONS]",
+	{ "selftest", VERB_SELFTEST, TAKES_NOTHING, "[OPTIONS]",
 		"try inside of a sandbox what each wall forbids, and say what it got" },
-	{ "explain", VERB_EXPLAIN, true, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]",
+	{ "explain", VERB_EXPLAIN, TAKES_SOURCE, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]",
 		"the plan that run would carry out" },
-	{ "gc", VERB_GC, false, "[OPTIONS]", "remove what killed runs left" },
-	{ "ps", VERB_PS, false, "[OPTIONS]", "sandboxes that run now" },
-	{ "disk", VERB_DISK, false, "[OPTIONS]", "what Docker and cofferdam have on the disk" },
-	{ "version", VERB_VERSION, false, "", "the version of this program" },
-	{ "help", VERB_HELP, false, "[VERB]", "how a verb is used" },
+	{ "gc", VERB_GC, TAKES_NOTHING, "[OPTIONS]", "remove what killed runs left" },
+	{ "ps", VERB_PS, TAKES_NOTHING, "[OPTIONS]", "sandboxes that run now" },
+	{ "disk", VERB_DISK, TAKES_NOTHING, "[OPTIONS]",
+		"what Docker and cofferdam have on the disk" },
+	{ "report", VERB_REPORT, TAKES_WORDS, "merge [OPTIONS] DIR...",
+		"what many runs came to, from their reports" },
+	{ "version", VERB_VERSION, TAKES_NOTHING, "", "the version of this program" },
+	{ "help", VERB_HELP, TAKES_NOTHING, "[VERB]", "how a verb is used" },
 };
 
 const struct verb_info *verb_info_find(enum verb verb)
@@ -57,8 +60,9 @@ static int refuse_verb(const char *word, struct failure *f)
 	fail(f, 0, "there is no verb '%.60s'", word);
 	if (nearest != NULL)
 		return fail_remedy(f, "did you mean %s?", nearest);
-	return fail_remedy(
-		f, "the verbs are run, doctor, selftest, explain, gc, ps, disk, version and help");
+	return fail_remedy(f,
+		"the verbs are run, doctor, selftest, explain, gc, ps, disk, report, version and "
+		"help");
 }
 
 static int parse_verb(const char *word, enum verb *ret, struct failure *f)
@@ -114,7 +118,7 @@ static int refuse_option(const char *word, size_t length, unsigned verbs,
 		return fail_remedy(f, "see cofferdam %s --help", verb->name);
 	}
 	fail(f, 0, "there is no option --%.*s", length > 60 ? 60 : (int)length, word);
-	if (verb->takes_source && other_words(word, length) != NULL)
+	if (verb->takes == TAKES_SOURCE && other_words(word, length) != NULL)
 		return fail_remedy(f, "%s", other_words(word, length));
 	if (nearest != NULL)
 		return fail_remedy(f, "did you mean --%s?", nearest);
@@ -206,7 +210,11 @@ static int parse_word(const char *word, struct arguments *a, struct failure *f)
 
 	if (a->verb == VERB_HELP)
 		return 0; /* only what was asked before --help counts */
-	if (!verb->takes_source) {
+	if (verb->takes == TAKES_WORDS) {
+		a->words[a->words_count++] = word;
+		return 0;
+	}
+	if (verb->takes != TAKES_SOURCE) {
 		fail(f, 0, "cofferdam %s takes no word '%.60s'", verb->name, word);
 		return fail_remedy(f, "see cofferdam %s --help", verb->name);
 	}
@@ -228,7 +236,7 @@ static int take_command(struct cursor *c, struct arguments *a, struct failure *f
 
 	if (a->verb == VERB_HELP)
 		return 0;
-	if (!verb->takes_source) {
+	if (verb->takes != TAKES_SOURCE) {
 		fail(f, 0, "cofferdam %s takes no COMMAND", verb->name);
 		return fail_remedy(f, "see cofferdam %s --help", verb->name);
 	}
@@ -308,7 +316,7 @@ static int parse_all(struct cursor *c, struct arguments *a, struct failure *f)
 	if (parse_words(c, a, f) < 0)
 		return -1;
 	verb = verb_info_find(a->verb);
-	if (verb->takes_source && a->source == NULL) {
+	if (verb->takes == TAKES_SOURCE && a->source == NULL) {
 		fail(f, 0, "no SOURCE is given");
 		return fail_remedy(
 			f, "cofferdam %s SOURCE, where none is an empty directory", verb->name);
@@ -326,8 +334,11 @@ int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct 
 		room += (*word)[0] == '-' && (*word)[1] != '-' ? strlen(*word)
 							       : 1; /* "-vvv" is three */
 	a.given = calloc(room, sizeof(*a.given));
-	if (a.given == NULL)
+	a.words = calloc(room, sizeof(*a.words));
+	if (a.given == NULL || a.words == NULL) {
+		arguments_release(&a);
 		return fail(f, ENOMEM, "read the options");
+	}
 	if (parse_all(&c, &a, f) < 0) {
 		arguments_release(&a);
 		return -1;
@@ -339,6 +350,9 @@ int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct 
 void arguments_release(struct arguments *arguments)
 {
 	free(arguments->given);
+	free(arguments->words);
 	arguments->given = NULL;
+	arguments->words = NULL;
+	arguments->words_count = 0;
 	arguments->given_count = 0;
 }

@@ -22,22 +22,31 @@ struct arguments {
 	const char *source;
 	char *const *command; /* NULL if there was no "--" */
 	size_t command_count;
+	const char **words; /* of a verb that takes some */
+	size_t words_count;
+};
+
+/* What stands behind a verb that is no option. */
+enum verb_words {
+	TAKES_NOTHING,
+	TAKES_SOURCE, /* and COMMAND */
+	TAKES_WORDS,  /* as many as there are */
 };
 
 /* The verbs, with the words that usage shows. */
 struct verb_info {
 	const char *name;
 	enum verb verb;
-	bool takes_source; /* and COMMAND */
+	enum verb_words takes;
 	const char *synopsis;
 	const char *summary;
 };
 
-#define VERB_INFOS 9
+#define VERB_INFOS 10
 extern const struct verb_info verb_infos[VERB_INFOS];
 const struct verb_info *verb_info_find(enum verb verb);
 
-/* given is heap memory; arguments_release() frees it. */
+/* given and words are heap memory; arguments_release() frees them. */
 int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct failure *f);
 void arguments_release(struct arguments *arguments);
 

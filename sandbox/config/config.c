@@ -145,6 +145,9 @@ static int apply_words(const struct arguments *a, struct config *config, struct 
 		if (config->source == NULL)
 			return fail(f, ENOMEM, "copy a word");
 	}
+	for (size_t i = 0; i < a->words_count; i++)
+		if (strings_add(&config->words, a->words[i], f) < 0)
+			return -1;
 	if (a->command == NULL)
 		return 0;
 	strings_release(&config->command);
@@ -244,6 +247,7 @@ void config_release(struct config *config)
 			setting_clear(&options[i], config);
 	}
 	strings_release(&config->command);
+	strings_release(&config->words);
 	strings_release(&config->artifacts_offered);
 	own_secret_end(&config->source); /* may hold a password */
 	*config = (struct config){ .source = NULL };

@@ -37,6 +37,7 @@ struct config {
 	/* words */
 	char *source;           /* SOURCE as given, NULL if none */
 	struct strings command; /* COMMAND and its arguments, n == 0 if none */
+	struct strings words;   /* of a verb that takes others */
 
 	/* the clone */
 	uint32_t depth; /* commits of history, 0 for all of it */
@@ -105,6 +106,7 @@ struct config {
 
 	/* other verbs */
 	bool json;
+	bool junit;    /* report */
 	char *against; /* selftest: another sandbox's command, or NULL */
 	bool dry_run;
 	char *warn, *crit;       /* disk: a size or a share, "80%"; NULL: not given */
@@ -125,6 +127,7 @@ enum verb {
 	VERB_GC,
 	VERB_PS,
 	VERB_DISK,
+	VERB_REPORT,
 	VERB_VERSION,
 	VERB_HELP, /* --help, or `cofferdam help [VERB]` */
 };

@@ -10,7 +10,7 @@
 #define BARES (RUNS | VERB_BIT(VERB_SELFTEST)) /* what also a sandbox without a source has */
 #define ASKS                                                                                       \
 	(VERB_BIT(VERB_DOCTOR) | VERB_BIT(VERB_GC) | VERB_BIT(VERB_PS) | VERB_BIT(VERB_DISK) |     \
-		VERB_BIT(VERB_SELFTEST))
+		VERB_BIT(VERB_SELFTEST) | VERB_BIT(VERB_REPORT))
 #define HOUSE (VERB_BIT(VERB_GC) | VERB_BIT(VERB_DISK))
 #define EVERY (RUNS | ASKS | VERB_BIT(VERB_VERSION))
 
@@ -225,6 +225,8 @@ const struct option options[] = {
 	  .help = "print the steps of each process in their order" },
 	{ "json", .group = GROUP_OUTPUT, .verbs = ASKS | VERB_BIT(VERB_EXPLAIN), .type = OPTION_SWITCH,
 	  FIELD(json), .help = "JSON on stdout, for programs" },
+	{ "junit", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_REPORT), .type = OPTION_SWITCH,
+	  FIELD(junit), .help = "print JUnit's XML" },
 	{ "dry-run", .group = GROUP_OUTPUT, .verbs = RUNS | VERB_BIT(VERB_GC), .type = OPTION_SWITCH,
 	  FIELD(dry_run), .help = "say what would be done, and do nothing; run: as explain does" },
 	{ "quiet", 'q', .group = GROUP_OUTPUT, .verbs = RUNS | ASKS, .type = OPTION_SWITCH, FIELD(quiet),

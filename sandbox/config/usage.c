@@ -149,6 +149,7 @@ static const struct {
 	{ VERB_EXPLAIN, "explain --docker none -- true", "with the rows of Docker" },
 	{ VERB_GC, "gc --dry-run", "what would go" },
 	{ VERB_PS, "ps --json", "for programs" },
+	{ VERB_REPORT, "report merge --junit reports/", "for a CI system" },
 	{ VERB_DISK, "disk --warn 80% --crit 95%", "as a monitoring plugin" },
 };
 
@@ -187,7 +188,7 @@ void config_usage(enum verb topic, FILE *out)
 	fprintf(out, "Usage: cofferdam %s%s%s\n%s\n", verb->name,
 		verb->synopsis[0] != '\0' ? " " : "", verb->synopsis, verb->summary);
 	print_groups(out, topic);
-	if (verb->takes_source)
+	if (verb->takes == TAKES_SOURCE)
 		print_run_notes(out);
 	print_examples(out, topic);
 }

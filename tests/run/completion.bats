@@ -23,7 +23,7 @@ offers() {
 }
 
 @test "bash: verbs, options, and values that are one of a few words" {
-	offers 'disk doctor explain gc help ps run selftest version ' cofferdam ''
+	offers 'disk doctor explain gc help ps report run selftest version ' cofferdam ''
 	offers 'disk doctor ' cofferdam help d
 	offers '--docker-host --dry-run ' cofferdam gc --d
 	offers '--docker --docker-auth --docker-base --docker-build-net --docker-host --docker-pull --docker-push --docker-tag ' \
@@ -44,6 +44,8 @@ offers() {
 	offers 'build none off one raw run ' cofferdam run --docker ''
 	offers '' cofferdam run --memory ''
 	offers '' cofferdam doctor ''
+	offers 'merge ' cofferdam report ''
+	offers 'one two ' cofferdam report merge ''
 	offers 'setpriv ' cofferdam run none -- setpri
 	offers 'two ' cofferdam run none -- cat t
 }
@@ -51,7 +53,7 @@ offers() {
 @test "bash: every option that --help has, of every verb" {
 	local verb options checked=0
 
-	for verb in run explain doctor selftest gc ps version; do
+	for verb in run explain doctor selftest gc ps report version; do
 		options=$("$COFFERDAM" "$verb" --help | sed '/^Not built yet/,/^$/d' |
 			grep -oE '^ +(-[a-z], )?--[a-z0-9-]+' | grep -oE -- '--.*' | sort -u)
 		for option in $options; do

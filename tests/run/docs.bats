@@ -1,7 +1,7 @@
 # What the documents say of the program is what the program does.
 load ../lib/run
 
-VERBS="run explain doctor selftest gc ps disk"
+VERBS="run explain doctor selftest gc ps disk report"
 
 setup() {
 	case_begin
@@ -22,8 +22,8 @@ manual_options() {
 	is "$(manual_options sandbox/cofferdam-run.1)" \
 		"$( (help_options run; help_options explain) | sort -u)" "options of run and explain"
 	is "$(manual_options sandbox/cofferdam.1)" \
-		"$( (for verb in doctor gc ps disk; do help_options $verb; done; echo --against) | sort -u)" \
-		"options of doctor, gc, ps and disk"
+		"$( (for verb in doctor gc ps disk report; do help_options $verb; done; echo --against) | sort -u)" \
+		"options of doctor, gc, ps, disk and report"
 	is "$(manual_options sandbox/cofferdam.1 sandbox/cofferdam-run.1 | comm -13 - <(help_options selftest))" "" \
 		"options of selftest that neither manual has"
 }
