@@ -332,6 +332,9 @@ stage_begun() { compgen -G "$OUT/.cofferdam-*/0" >/dev/null; }
 	collector=$(the_collector)
 	is "$(awk '/^(NoNewPrivs|CapBnd|CapEff):/ { print $2 }' "/proc/$collector/status" | LC_ALL=C sort -u | tr '\n' ' ')" "0000000000000000 0000000000000004 1 " "its capabilities and no_new_privs"
 	[ "$(readlink "/proc/$collector/ns/user")" != "$(readlink /proc/self/ns/user)" ] || fail "it is in our user namespace"
-	exec 7<&-
+	# shellcheck disable=SC2046
+	kill -TERM $(pgrep -f "$CASE/report.json")
 	wait "$launcher" || true
+	exec 7<&-
+	is "$(report result.cause)" interrupted "how it ended"
 }
