@@ -455,58 +455,53 @@ const struct steps launcher_steps = {
 
 /* ---- the whole ---- */
 
-/* A run whose report is missing is not a success. */
-static void write_report(struct launch *l)
-{
-	struct outcome *o = l->reporter.outcome;
-	struct failure unwritten;
-
-	if (l->report_dir_fd < 0 ||
-		report_write(l->report_dir_fd, l->config->report, o, &unwritten) == 0)
-		return;
-	progress_warn(l->reporter.progress, "the report was not written: %s: %s", unwritten.what,
-		strerror(unwritten.errnum));
-	if (o->exit_code == 0)
-		o->exit_code = 125;
-}
-
-/* Nor is one whose log has not all of it. */
-static void end_log(struct launch *l)
+/* What was to be kept of a run and is not. A run that was well is not any more; of one that was
+ * not, why it ended is the error, and this is said beside it, also with --quiet. */
+static bool not_kept(
+	struct launch *l, const char *step, struct failure *unwritten, struct failure *f)
 {
 	struct outcome *o = l->reporter.outcome;
 	char text[FAILURE_TEXT];
-	struct failure unwritten;
 
-	if (outputlog_end(&l->log, &unwritten) == 0)
-		return;
-	progress_warn(
-		l->reporter.progress, "the log is not whole: %s", failure_text(&unwritten, text));
-	announce_warning(&l->events, text);
-	if (o->exit_code == 0)
-		o->exit_code = 125;
-}
-
-/* Nor is one that was to be vouched for. */
-static int write_statement(struct launch *l, struct failure *f)
-{
-	struct outcome *o = l->reporter.outcome;
-	char text[FAILURE_TEXT];
-	struct failure unwritten = { 0 };
-
-	if (l->provenance_dir_fd < 0 || statement_write(l->config, l->provenance_dir_fd,
-						l->plan.unpack.input_fd, o, &unwritten) == 0)
-		return 0;
-	fail_step(&unwritten, "launcher: write the provenance");
-	if (o->exit_code != 0) { /* why it ended is the run's error */
-		progress_warn(
-			l->reporter.progress, "no provenance: %s", failure_text(&unwritten, text));
-		return 0;
+	if (o->exit_code != 0) {
+		progress_error(l->reporter.progress, "%s: %s", step, failure_text(unwritten, text));
+		return false;
 	}
+	fail_step(unwritten, step);
 	o->cause = CAUSE_ARTIFACT_FAILED;
 	o->exit_code = 125;
 	o->failed = true;
-	o->error = *f = unwritten;
-	return -1;
+	o->error = *f = *unwritten;
+	return true;
+}
+
+static bool end_log(struct launch *l, struct failure *f)
+{
+	struct failure unwritten = { 0 };
+
+	return outputlog_end(&l->log, &unwritten) < 0 &&
+	       not_kept(l, "launcher: write the log", &unwritten, f);
+}
+
+static bool write_statement(struct launch *l, struct failure *f)
+{
+	struct failure unwritten = { 0 };
+
+	return l->provenance_dir_fd >= 0 &&
+	       statement_write(l->config, l->provenance_dir_fd, l->plan.unpack.input_fd,
+		       l->reporter.outcome, &unwritten) < 0 &&
+	       not_kept(l, "launcher: write the provenance", &unwritten, f);
+}
+
+/* The last, for it tells of all the others. */
+static bool write_report(struct launch *l, struct failure *f)
+{
+	struct failure unwritten = { 0 };
+
+	return l->report_dir_fd >= 0 &&
+	       report_write(l->report_dir_fd, l->config->report, l->reporter.outcome, &unwritten) <
+		       0 &&
+	       not_kept(l, "launcher: write the report", &unwritten, f);
 }
 
 /* Into the sums over all runs, where somebody wants them. */
@@ -535,13 +530,12 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 	if (results_take(&l, f) < 0)
 		failed = true;
 	launch_teardown(&l);
-	end_log(&l);
-	if (write_statement(&l, f) < 0)
-		failed = true;
+	failed |= end_log(&l, f);
+	failed |= write_statement(&l, f);
 	if (failed)
 		announce_error(&l.events, f);
 	announce_end(&l.events, outcome, config->report);
-	write_report(&l);
+	(void)write_report(&l, f);
 	count_run(outcome, progress);
 	summary_print(progress, outcome, config);
 	launch_release(&l);

@@ -49,6 +49,7 @@ int results_take(struct launch *l, struct failure *f)
 		.log = &o->artifacts,
 	};
 	struct failure failure = { 0 };
+	char text[FAILURE_TEXT];
 	int result;
 
 	if (!are_wanted(l))
@@ -60,9 +61,8 @@ int results_take(struct launch *l, struct failure *f)
 		return 0;
 	fail_step(&failure, "launcher: take the artifacts");
 	if (o->failed) { /* why it ended is the run's error */
-		progress_warn(l->reporter.progress, "no artifacts: %s%s%s", failure.what,
-			failure.errnum != 0 ? ": " : "",
-			failure.errnum != 0 ? strerror(failure.errnum) : "");
+		progress_error(
+			l->reporter.progress, "no artifacts: %s", failure_text(&failure, text));
 		return 0;
 	}
 	if (build_was_well(o))

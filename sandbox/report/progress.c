@@ -105,6 +105,15 @@ void progress_warn(struct progress *p, const char *fmt, ...)
 	va_end(ap);
 }
 
+void progress_error(struct progress *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(p, "", "", fmt, ap);
+	va_end(ap);
+}
+
 void progress_detail(struct progress *p, const char *fmt, ...)
 {
 	va_list ap;

@@ -22,6 +22,8 @@ struct progress {
 void progress_open(struct progress *ret, const struct config *config, int fd);
 void progress_note(struct progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void progress_warn(struct progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Also with -q: beside the error that main.c prints of a run. */
+void progress_error(struct progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Only with -v. */
 void progress_detail(struct progress *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -63,7 +63,7 @@ static void write_refusal(const char *report, const struct failure *why, struct 
 		identity_give_up(&identity, &f) < 0 || random_hex(outcome.id, &f) < 0 ||
 		report_open(report, &dir_fd, &f) < 0 ||
 		report_write(dir_fd, report, &outcome, &f) < 0)
-		progress_warn(progress, "the report was not written: %s", f.what);
+		progress_error(progress, "the report was not written: %s", f.what);
 }
 
 int verb_run_refuse(int argc, char *argv[], FILE *out, const struct failure *why)

@@ -32,12 +32,18 @@ load ../lib/run
 	need_root
 	mkdir "$CASE/small"
 	mount -t tmpfs -o size=64k,mode=1777 small "$CASE/small" || cannot "mount a tmpfs"
-	run coff run --report "$CASE/report.json" --log "$CASE/small/log" none -- sh -c 'seq 100000 >/dev/stderr; echo end'
-	umount "$CASE/small"
+	run coff run -q --report "$CASE/report.json" --log "$CASE/small/log" none -- sh -c 'seq 100000 >/dev/stderr; echo end'
 	is "$status" 125 "a full disk"
-	contains "$output" "the log is not whole"
+	contains "$output" "launcher: write the log: "
 	contains "$output" "No space left"
 	contains "$output" end
+	is "$(report result.cause) $(report error.step)" "artifact_failed launcher: write the log" "in the report"
+	rm -f "$CASE/small"/*
+	run coff run -q --report "$CASE/small/report.json" --log "$CASE/small/log" none -- sh -c 'seq 100000 >/dev/stderr'
+	umount "$CASE/small"
+	is "$status" 125 "a full disk for both"
+	contains "$output" "launcher: write the log: "
+	contains "$output" "launcher: write the report: "
 }
 
 @test "--log: rotated by size, and the builder's own end stays the run's" {
