@@ -21,21 +21,22 @@ int archive_fail(struct archive *a, struct failure *f)
 	return fail(f, 0, "read the archive: %.200s", why != NULL ? why : "no reason is given");
 }
 
-/* An archive within an archive: the outer one's entry is the inner one's file. */
+/* A file that is no plain descriptor: one within an archive, or one whose bytes are counted in. */
 struct inner {
-	struct archive *outer;
+	struct image_blob *blob;
 	char bytes[READ_BYTES];
 };
 
 static la_ssize_t inner_read(struct archive *a, void *data, const void **ret)
 {
 	struct inner *inner = data;
-	la_ssize_t n = archive_read_data(inner->outer, inner->bytes, sizeof(inner->bytes));
+	struct failure why;
+	ssize_t n = image_blob_read(inner->blob, inner->bytes, sizeof(inner->bytes), &why);
+	char text[FAILURE_TEXT];
 
 	*ret = inner->bytes;
 	if (n < 0)
-		archive_set_error(
-			a, archive_errno(inner->outer), "%s", archive_error_string(inner->outer));
+		archive_set_error(a, EIO, "%s", failure_text(&why, text));
 	return n;
 }
 
@@ -46,20 +47,20 @@ static int inner_close(struct archive *a, void *data)
 	return ARCHIVE_OK;
 }
 
-static int open_inner(struct archive *a, struct archive *outer, struct failure *f)
+static int open_inner(struct archive *a, struct image_blob *blob, struct failure *f)
 {
 	struct inner *inner = malloc(sizeof(*inner));
 
 	if (inner == NULL)
 		return fail(f, ENOMEM, "read the archive");
-	inner->outer = outer;
+	inner->blob = blob;
 	/* It frees what is handed over, also where it fails. */
 	return archive_read_open(a, inner, NULL, inner_read, inner_close) == ARCHIVE_OK
 		       ? 0
 		       : archive_fail(a, f);
 }
 
-static int open_as(const struct image_blob *blob, bool raw, struct archive **ret, struct failure *f)
+static int open_as(struct image_blob *blob, bool raw, struct archive **ret, struct failure *f)
 {
 	own_archive struct archive *a = archive_read_new();
 
@@ -71,8 +72,9 @@ static int open_as(const struct image_blob *blob, bool raw, struct archive **ret
 		archive_read_support_filter_xz(a) != ARCHIVE_OK ||
 		archive_read_support_filter_zstd(a) != ARCHIVE_OK)
 		return fail(f, 0, "libarchive lacks one of tar, gzip, xz, zstd");
-	if (blob->archive != NULL) {
-		if (open_inner(a, blob->archive, f) < 0)
+	/* libarchive seeks over what nobody asks for, where it has the descriptor. */
+	if (blob->archive != NULL || blob->hash != NULL) {
+		if (open_inner(a, blob, f) < 0)
 			return -1;
 	} else if (archive_read_open_fd(a, blob->fd, READ_BYTES) != ARCHIVE_OK) {
 		return archive_fail(a, f);
@@ -82,12 +84,12 @@ static int open_as(const struct image_blob *blob, bool raw, struct archive **ret
 	return 0;
 }
 
-int archive_open(const struct image_blob *blob, struct archive **ret, struct failure *f)
+int archive_open(struct image_blob *blob, struct archive **ret, struct failure *f)
 {
 	return open_as(blob, false, ret, f);
 }
 
-int archive_open_raw(const struct image_blob *blob, struct archive **ret, struct failure *f)
+int archive_open_raw(struct image_blob *blob, struct archive **ret, struct failure *f)
 {
 	return open_as(blob, true, ret, f);
 }

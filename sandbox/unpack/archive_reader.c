@@ -157,7 +157,7 @@ static int check_bounds(
 	return 0;
 }
 
-int archive_unpack(const struct image_blob *blob, enum archive_use use, const struct tree *tree,
+int archive_unpack(struct image_blob *blob, enum archive_use use, const struct tree *tree,
 	struct unpack_report *report, struct failure *f)
 {
 	own_archive struct archive *a = NULL;

@@ -19,7 +19,7 @@ enum archive_use {
 };
 
 /* Counts into report. */
-int archive_unpack(const struct image_blob *blob, enum archive_use use, const struct tree *tree,
+int archive_unpack(struct image_blob *blob, enum archive_use use, const struct tree *tree,
 	struct unpack_report *report, struct failure *f);
 
 #endif

@@ -19,18 +19,6 @@ static void blob_name(const char *digest, char ret[BLOB_BYTES])
 	snprintf(ret, BLOB_BYTES, "blobs/sha256/%s", digest + strlen(DIGEST_ALGORITHM));
 }
 
-static int check_digest(
-	const struct image_source *source, const char *name, const char *digest, struct failure *f)
-{
-	char found[DIGEST_BYTES];
-
-	if (image_source_digest(source, name, found, f) < 0)
-		return -1;
-	return strcmp(found, digest) == 0
-		       ? 0
-		       : fail(f, 0, "the image's %.100s has the digest %s", name, found);
-}
-
 /* The document of that name; with a digest only if it has that. 1, 0: there is none, -1. */
 static int read_json(const struct image_source *source, const char *name, const char *digest,
 	cJSON **ret, struct failure *f)
@@ -138,21 +126,48 @@ int image_find(const struct image_source *source, const char *reference, struct 
 
 /* ---- its layers ---- */
 
-/* What docker's archive has a digest of is the tar, and some writers pack that. */
-static int check_unpacked(
-	const struct image_source *source, const char *name, const char *digest, struct failure *f)
+/* One that is read once more, and was found to be this. */
+struct layer {
+	const char *name;
+	char digest[DIGEST_BYTES]; /* of the bytes as they lie there */
+};
+
+/* Open it so that its bytes are counted in. */
+static int open_layer(const struct image_source *source, const struct layer *layer, SHA2_CTX *hash,
+	struct image_blob *ret, struct failure *f)
 {
-	own_blob struct image_blob blob = IMAGE_BLOB_NONE;
+	int found = image_source_open(source, layer->name, ret, f);
+
+	if (found == 0)
+		return fail(f, 0, "the image lacks its %.100s", layer->name);
+	SHA256Init(hash);
+	ret->hash = hash;
+	return found < 0 ? -1 : 0;
+}
+
+/* Who may write the image may do so between two looks at it. */
+static int check_same(struct image_blob *blob, const struct layer *layer, struct failure *f)
+{
+	char is[DIGEST_BYTES];
+
+	if (image_blob_digest(blob, is, f) < 0)
+		return -1;
+	return strcmp(is, layer->digest) == 0
+		       ? 0
+		       : fail(f, 0, "the image's %.100s changed while it was read", layer->name);
+}
+
+static int hash_unpacked(struct image_blob *blob, char ret[DIGEST_BYTES], struct failure *f)
+{
 	own_archive struct archive *a = NULL;
 	own_mem uint8_t *block = malloc(BLOCK);
-	char is[DIGEST_BYTES] = DIGEST_ALGORITHM;
 	struct archive_entry *e;
 	SHA2_CTX hash;
 	la_ssize_t n;
 
 	if (block == NULL)
-		return fail(f, ENOMEM, "read the image's %.100s", name);
-	if (image_source_open(source, name, &blob, f) < 0 || archive_open_raw(&blob, &a, f) < 0)
+		return fail(f, ENOMEM, "read the image");
+	if (archive_open_raw(blob, &a, f) < 0)
 		return -1;
 	if (archive_read_next_header(a, &e) != ARCHIVE_OK)
 		return archive_fail(a, f);
@@ -161,35 +176,54 @@ static int check_unpacked(
 		SHA256Update(&hash, block, (size_t)n);
 	if (n < 0)
 		return archive_fail(a, f);
-	SHA256End(&hash, is + strlen(is));
+	strcpy(ret, DIGEST_ALGORITHM);
+	SHA256End(&hash, ret + strlen(DIGEST_ALGORITHM));
+	return 0;
+}
+
+/* What docker's archive has a digest of is the tar, and some writers pack that. */
+static int check_unpacked(const struct image_source *source, const struct layer *layer,
+	const char *digest, struct failure *f)
+{
+	own_blob struct image_blob blob = IMAGE_BLOB_NONE;
+	char is[DIGEST_BYTES];
+	SHA2_CTX hash;
+
+	if (open_layer(source, layer, &hash, &blob, f) < 0 || hash_unpacked(&blob, is, f) < 0 ||
+		check_same(&blob, layer, f) < 0)
+		return -1;
 	return strcmp(is, digest) == 0
 		       ? 0
-		       : fail(f, 0, "the image's %.100s has the digest %s", name, is);
+		       : fail(f, 0, "the image's %.100s has the digest %s", layer->name, is);
 }
 
 static int check_layer(const struct image_source *source, const struct image *image, size_t i,
-	const char *name, struct failure *f)
+	struct layer *layer, struct failure *f)
 {
-	char found[DIGEST_BYTES];
+	const bool docker = image->archive.layers_n > 0;
+	const char *digest = docker ? image->diffs.digests[i] : image->layers.digests[i];
 
-	if (image->archive.layers_n == 0)
-		return check_digest(source, name, image->layers.digests[i], f);
-	if (image_source_digest(source, name, found, f) < 0)
+	if (image_source_digest(source, layer->name, layer->digest, f) < 0)
 		return -1;
-	return strcmp(found, image->diffs.digests[i]) == 0
-		       ? 0
-		       : check_unpacked(source, name, image->diffs.digests[i], f);
+	if (strcmp(layer->digest, digest) == 0)
+		return 0;
+	return docker ? check_unpacked(source, layer, digest, f)
+		      : fail(f, 0, "the image's %.100s has the digest %s", layer->name,
+				layer->digest);
 }
 
-static int read_layer(const struct image_source *source, const char *name, enum archive_use use,
-	const struct tree *tree, struct unpack_report *report, struct failure *f)
+static int read_layer(const struct image_source *source, const struct layer *layer,
+	enum archive_use use, const struct tree *tree, struct unpack_report *report,
+	struct failure *f)
 {
 	own_blob struct image_blob blob = IMAGE_BLOB_NONE;
-	int found = image_source_open(source, name, &blob, f);
+	SHA2_CTX hash;
 
-	if (found == 0)
-		return fail(f, 0, "the image lacks its %.100s", name);
-	return found < 0 ? -1 : archive_unpack(&blob, use, tree, report, f);
+	return open_layer(source, layer, &hash, &blob, f) < 0 ||
+			       archive_unpack(&blob, use, tree, report, f) < 0 ||
+			       check_same(&blob, layer, f) < 0
+		       ? -1
+		       : 0;
 }
 
 int image_unpack(const struct image_source *source, const struct image *image,
@@ -200,14 +234,14 @@ int image_unpack(const struct image_source *source, const struct image *image,
 
 	for (size_t i = 0; i < n; i++) {
 		char blob[BLOB_BYTES];
-		const char *name = docker ? image->archive.layers[i] : blob;
+		struct layer layer = { .name = docker ? image->archive.layers[i] : blob };
 
 		if (!docker)
 			blob_name(image->layers.digests[i], blob);
-		if (check_layer(source, image, i, name, f) < 0 ||
-			(i > 0 &&
-				read_layer(source, name, ARCHIVE_WHITEOUTS, tree, report, f) < 0) ||
-			read_layer(source, name, ARCHIVE_LAYER, tree, report, f) < 0)
+		if (check_layer(source, image, i, &layer, f) < 0 ||
+			(i > 0 && read_layer(source, &layer, ARCHIVE_WHITEOUTS, tree, report, f) <
+					  0) ||
+			read_layer(source, &layer, ARCHIVE_LAYER, tree, report, f) < 0)
 			return -1;
 	}
 	return report->entries > 0 ? 0 : fail(f, 0, "the image holds no file");

@@ -88,7 +88,7 @@ static int follow(char name[ENTRY_PATH_BYTES], const char *goal, bool hard, stru
 static int find_in_archive(const struct image_source *source, char name[ENTRY_PATH_BYTES],
 	struct image_blob *ret, struct failure *f)
 {
-	const struct image_blob whole = { .fd = source->fd };
+	struct image_blob whole = { .fd = source->fd };
 	own_archive struct archive *a = NULL;
 	struct archive_entry *e;
 	int got;
@@ -139,7 +139,7 @@ int image_source_open(const struct image_source *source, const char *name, struc
 
 /* ---- its bytes ---- */
 
-ssize_t image_blob_read(struct image_blob *blob, void *bytes, size_t n, struct failure *f)
+static ssize_t read_some(struct image_blob *blob, void *bytes, size_t n, struct failure *f)
 {
 	ssize_t got;
 
@@ -149,6 +149,15 @@ ssize_t image_blob_read(struct image_blob *blob, void *bytes, size_t n, struct f
 	}
 	got = archive_read_data(blob->archive, bytes, n);
 	return got < 0 ? archive_fail(blob->archive, f) : got;
+}
+
+ssize_t image_blob_read(struct image_blob *blob, void *bytes, size_t n, struct failure *f)
+{
+	ssize_t got = read_some(blob, bytes, n, f);
+
+	if (got > 0 && blob->hash != NULL)
+		SHA256Update(blob->hash, bytes, (size_t)got);
+	return got;
 }
 
 int image_source_text(const struct image_source *source, const char *name, char **ret,
@@ -175,27 +184,34 @@ int image_source_text(const struct image_source *source, const char *name, char 
 	return 1;
 }
 
+int image_blob_digest(struct image_blob *blob, char ret[DIGEST_BYTES], struct failure *f)
+{
+	own_mem uint8_t *block = malloc(BLOCK);
+	ssize_t n;
+
+	if (block == NULL)
+		return fail(f, ENOMEM, "read the image");
+	while ((n = image_blob_read(blob, block, BLOCK, f)) > 0)
+		;
+	if (n < 0)
+		return -1;
+	strcpy(ret, DIGEST_ALGORITHM);
+	SHA256End(blob->hash, ret + strlen(DIGEST_ALGORITHM));
+	return 0;
+}
+
 int image_source_digest(const struct image_source *source, const char *name, char ret[DIGEST_BYTES],
 	struct failure *f)
 {
 	own_blob struct image_blob blob = IMAGE_BLOB_NONE;
-	own_mem uint8_t *block = malloc(BLOCK);
 	int found = image_source_open(source, name, &blob, f);
 	SHA2_CTX hash;
-	ssize_t n;
 
-	if (block == NULL)
-		return fail(f, ENOMEM, "read the image's %.120s", name);
 	if (found < 0)
 		return -1;
 	if (found == 0)
 		return fail(f, 0, "the image lacks its %.120s", name);
 	SHA256Init(&hash);
-	while ((n = image_blob_read(&blob, block, BLOCK, f)) > 0)
-		SHA256Update(&hash, block, (size_t)n);
-	if (n < 0)
-		return -1;
-	strcpy(ret, DIGEST_ALGORITHM);
-	SHA256End(&hash, ret + strlen(DIGEST_ALGORITHM));
-	return 0;
+	blob.hash = &hash;
+	return image_blob_digest(&blob, ret, f);
 }

@@ -46,7 +46,7 @@ static int unpack_image(const char *digest, const struct tree *tree, struct unpa
 static int unpack(bool has_ids, const char *digest, struct unpack_report *report, struct failure *f)
 {
 	const struct tree tree = { .fd = UNPACK_TREE_FD, .has_ids = has_ids };
-	const struct image_blob archive = { .fd = UNPACK_INPUT_FD };
+	struct image_blob archive = { .fd = UNPACK_INPUT_FD };
 	const struct landlock_place places[] = {
 		{ UNPACK_TREE_FD, LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE },
 		{ UNPACK_INPUT_FD, LANDLOCK_READ },

@@ -144,3 +144,40 @@ print(image["user"], image["directory"], image["entrypoint"], image["command"], 
 	is "$status" 125 "--image-env without an image"
 	contains "$output" "no image"
 }
+
+# Whose image it is may write to it at any time, and so may others whom he lets.
+@test "a layer that is exchanged between its check and its use is not used" {
+	local image=$CASE/single pid i out ran=0 refused=0
+
+	cp -R "$IMAGES/single" "$image" && chmod -R a+rX "$image"
+	python3 - "$image/blobs/sha256" "$CASE" 3>&- <<'PY' &
+import gzip, os, random, sys, time
+blobs, case = sys.argv[1:3]
+for name in os.listdir(blobs):
+    data = open(os.path.join(blobs, name), "rb").read()
+    if data[:2] == b"\x1f\x8b":
+        break
+sides = [data, gzip.compress(gzip.decompress(data).replace(b"below\n", b"other\n"), 1)]
+for i, side in enumerate(sides):
+    with open("%s/side%d" % (case, i), "wb") as out:
+        out.write(side)
+    os.chmod("%s/side%d" % (case, i), 0o644)
+while os.path.isdir(case):
+    for i in (0, 1):
+        os.link("%s/side%d" % (case, i), case + "/next")
+        os.rename(case + "/next", os.path.join(blobs, name))
+        time.sleep(random.random() / (200 if i else 50))
+PY
+	pid=$!
+	BACKGROUND+=("$pid")
+	wait_for 10 test -e "$CASE/side1"
+	for ((i = 0; i < 25; i++)); do
+		out=$(sandbox --rootfs "oci:$image" none -- cat /opt/below 2>&1) || :
+		case $out in
+		below) ran=$((ran + 1)) ;;
+		*"has the digest"* | *"changed while it was read"* | *"read the archive"*) refused=$((refused + 1)) ;;
+		*) fail "another layer was used: $out" || return ;;
+		esac
+	done
+	[ "$ran" -gt 0 ] && [ "$refused" -gt 0 ] || fail "$ran ran, $refused were refused: nothing was tried"
+}
