@@ -32,7 +32,7 @@ void launch_begin(
 		.streams = STREAMS_NONE,
 		.log = OUTPUTLOG_NONE,
 		.report_dir_fd = -1,
-		.provenance_dir_fd = -1,
+		.statement = { .dir_fd = -1 },
 		.plan = { .fetch = { .exe_fd = -1, .credential_fd = -1 },
 			.unpack = UNPACK_PLAN_NONE },
 		.ends = ENDS_NONE,
@@ -107,7 +107,7 @@ void launch_release(struct launch *l)
 
 	own_fd_end(&l->fetch_exe_fd);
 	own_fd_end(&l->report_dir_fd);
-	own_fd_end(&l->provenance_dir_fd);
+	own_fd_end(&l->statement.dir_fd);
 	own_fd_end(&l->signals_fd);
 	own_fd_end(&l->pidfd);
 	ends_release(&l->ends);

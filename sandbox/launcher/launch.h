@@ -6,6 +6,7 @@
 #define SANDBOX_LAUNCHER_LAUNCH_H
 
 #include "sandbox/artifact/artifact_plan.h"
+#include "sandbox/launcher/statement.h"
 #include "sandbox/launcher/watch.h"
 #include "sandbox/privilege/identity.h"
 
@@ -20,7 +21,8 @@ struct launch {
 	struct egress egress;
 	struct streams streams;
 	struct outputlog log;
-	int report_dir_fd, provenance_dir_fd;
+	int report_dir_fd;
+	struct statement statement;
 	struct plan plan;
 	struct artifact_plan artifacts;
 	struct cgroup cgroup;

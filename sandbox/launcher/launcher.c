@@ -38,7 +38,6 @@
 #include "sandbox/launcher/results.h"
 #include "sandbox/launcher/run_group.h"
 #include "sandbox/launcher/scope.h"
-#include "sandbox/launcher/statement.h"
 #include "sandbox/launcher/step_cause.h"
 #include "sandbox/launcher/supervise.h"
 #include "sandbox/plan/program.h"
@@ -139,7 +138,7 @@ static int open_outputs(void *launch, struct failure *f)
 
 	if (c->report != NULL && report_open(c->report, &l->report_dir_fd, f) < 0)
 		return -1;
-	if (c->provenance != NULL && statement_open(c, &l->provenance_dir_fd, f) < 0)
+	if (statement_open(&l->statement, c, f) < 0)
 		return -1;
 	if (c->log != NULL) {
 		if (outputlog_open(&l->log, c->log, c->log_format, c->log_size_bytes, f) < 0)
@@ -158,6 +157,8 @@ static int make_plan(void *launch, struct failure *f)
 	l->ending.source_failed = l->plan.source_failed;
 	if (result == 0)
 		result = egress_plan(&l->egress, &l->plan.net, f);
+	if (result == 0)
+		result = statement_plan(&l->statement, &l->plan, f);
 	o->source_url = l->plan.source.url;
 	o->source_ref = l->plan.source.ref;
 	o->image_digest = result == 0 && l->plan.image != NULL ? l->plan.image->digest : NULL;
@@ -487,9 +488,8 @@ static bool write_statement(struct launch *l, struct failure *f)
 {
 	struct failure unwritten = { 0 };
 
-	return l->provenance_dir_fd >= 0 &&
-	       statement_write(l->config, l->provenance_dir_fd, l->plan.unpack.input_fd,
-		       l->reporter.outcome, &unwritten) < 0 &&
+	return statement_write(
+		       &l->statement, l->config, &l->plan, l->reporter.outcome, &unwritten) < 0 &&
 	       not_kept(l, "launcher: write the provenance", &unwritten, f);
 }
 

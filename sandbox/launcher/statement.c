@@ -4,19 +4,21 @@
 #include "sandbox/report/provenance.h"
 #include "sandbox/report/result_file.h"
 
-#include <sha2.h>
+#include <string.h>
 #include <unistd.h>
 
 #define WHAT  "provenance"
 #define BLOCK (256 * 1024)
 
-int statement_open(const struct config *config, int *ret_dir_fd, struct failure *f)
+int statement_open(struct statement *statement, const struct config *config, struct failure *f)
 {
+	if (config->provenance == NULL)
+		return 0;
 	if (config->artifact.n == 0) {
 		fail(f, 0, "write the provenance of nothing: no artifact is asked for");
 		return fail_remedy(f, "name what is built with --artifact PATH[:DEST]");
 	}
-	return result_file_open(WHAT, config->provenance, ret_dir_fd, f);
+	return result_file_open(WHAT, config->provenance, &statement->dir_fd, f);
 }
 
 /* From its start, whoever has read from it. */
@@ -40,18 +42,39 @@ static int digest_file(int fd, char ret[SHA256_DIGEST_STRING_LENGTH], struct fai
 	return 0;
 }
 
-int statement_write(const struct config *config, int dir_fd, int rootfs_fd,
-	const struct outcome *outcome, struct failure *f)
+/* An image has its own, by which it was unpacked; a directory has none. */
+static int digest_root(
+	const struct plan *plan, char ret[SHA256_DIGEST_STRING_LENGTH], struct failure *f)
 {
-	char sha256[SHA256_DIGEST_STRING_LENGTH];
+	ret[0] = '\0';
+	if (plan->image != NULL) {
+		memcpy(ret, plan->image->digest + strlen(DIGEST_ALGORITHM), DIGEST_HEX + 1);
+		return 0;
+	}
+	return plan->unpack.input_fd >= 0 ? digest_file(plan->unpack.input_fd, ret, f) : 0;
+}
+
+int statement_plan(struct statement *statement, const struct plan *plan, struct failure *f)
+{
+	return statement->dir_fd < 0 ? 0 : digest_root(plan, statement->root, f);
+}
+
+int statement_write(struct statement *statement, const struct config *config,
+	const struct plan *plan, const struct outcome *outcome, struct failure *f)
+{
+	char now[SHA256_DIGEST_STRING_LENGTH];
 	own_mem char *text = NULL;
 
+	if (statement->dir_fd < 0)
+		return 0;
 	if (provenance_subjects(outcome) == 0)
 		return fail(f, 0, "no file has left the sandbox that it could speak of");
-	if (rootfs_fd >= 0 && digest_file(rootfs_fd, sha256, f) < 0)
+	if (digest_root(plan, now, f) < 0)
 		return -1;
-	text = provenance_text(outcome, config, rootfs_fd >= 0 ? sha256 : NULL);
+	if (strcmp(now, statement->root) != 0)
+		return fail(f, 0, "the archive of --rootfs changed during the run");
+	text = provenance_text(outcome, config, now[0] != '\0' ? now : NULL);
 	if (text == NULL)
 		return fail(f, ENOMEM, "put the provenance together");
-	return result_file_write(WHAT, dir_fd, config->provenance, outcome->id, text, f);
+	return result_file_write(WHAT, statement->dir_fd, config->provenance, outcome->id, text, f);
 }

@@ -66,6 +66,29 @@ said() {
 		"[{'name': 'rootfs', 'uri': '$OUT/root.tar', 'digest': {'sha256': '$(sha256sum <"$OUT/root.tar" | cut -c1-64)'}}]" "dependencies"
 }
 
+@test "provenance: an image is named with its digest; an archive that changes is not stated" {
+	local digest
+
+	"$SOURCES/tests/lib/make-images" "$CASE/images" "$CASE" && chmod -R a+rX "$CASE/images"
+	vouched --report "$CASE/report.json" --rootfs "oci:$CASE/images/single" --artifact "y:$OUT/y" none -- sh -c '>y'
+	digest=$(report image)
+	contains "$(said 'p["buildDefinition"]["resolvedDependencies"]')" "${digest#sha256:}"
+	rm "$COFFERDAM_PROVENANCE"
+	rootfs_tree "$OUT/changing" && tar -C "$OUT/changing" -cf "$OUT/changing.tar" . && chmod 0666 "$OUT/changing.tar"
+	mkfifo "$CASE/orders" && exec 8<>"$CASE/orders"
+	background pid from_orders coff run -q --provenance "$COFFERDAM_PROVENANCE" --rootfs "$OUT/changing.tar" \
+		--artifact "z:$OUT/z" none -- sh -c 'echo up; read go; >z' >"$CASE/said" 2>&1
+	wait_for 30 grep -q up "$CASE/said"
+	echo more >>"$OUT/changing.tar"
+	echo go >&8
+	status=0
+	wait "$pid" || status=$?
+	exec 8>&-
+	is "$status" 125 "exit code"
+	contains "$(cat "$CASE/said")" "the archive of --rootfs changed during the run"
+	[ ! -e "$COFFERDAM_PROVENANCE" ] || fail "it is stated"
+}
+
 @test "provenance: found before the build where it cannot be, and nothing is left where it is not" {
 	local file
 
