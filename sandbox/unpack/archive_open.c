@@ -7,20 +7,6 @@
 
 #define READ_BYTES (256 * 1024)
 
-void archive_end(struct archive **archive)
-{
-	if (*archive != NULL)
-		archive_read_free(*archive);
-	*archive = NULL;
-}
-
-int archive_fail(struct archive *a, struct failure *f)
-{
-	const char *why = archive_error_string(a);
-
-	return fail(f, 0, "read the archive: %.200s", why != NULL ? why : "no reason is given");
-}
-
 /* A file that is no plain descriptor: one within an archive, or one whose bytes are counted in. */
 struct inner {
 	struct image_blob *blob;

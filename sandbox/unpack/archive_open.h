@@ -5,17 +5,12 @@
 #ifndef SANDBOX_UNPACK_ARCHIVE_OPEN_H
 #define SANDBOX_UNPACK_ARCHIVE_OPEN_H
 
-#include "sandbox/unpack/image_source.h"
-
-void archive_end(struct archive **archive);
-#define own_archive __attribute__((cleanup(archive_end)))
+#include "sandbox/unpack/archive_words.h"
+#include "sandbox/unpack/image_blob.h"
 
 /* What lies in blob, which stays open as long as *ret. */
 int archive_open(struct image_blob *blob, struct archive **ret, struct failure *f);
 /* The same without a tar: bytes, unpacked (archive_read_data(3)). */
 int archive_open_raw(struct image_blob *blob, struct archive **ret, struct failure *f);
-
-/* What libarchive says of its last call. */
-int archive_fail(struct archive *a, struct failure *f);
 
 #endif

@@ -14,14 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#define BLOCK     (256 * 1024)
 #define LINKS_MAX 4 /* docker before version 25 made a layer that came twice a link */
-
-void image_blob_end(struct image_blob *blob)
-{
-	own_fd_end(&blob->fd);
-	archive_end(&blob->archive);
-}
 
 int image_source_look(int fd, struct image_source *ret, struct failure *f)
 {
@@ -139,27 +132,6 @@ int image_source_open(const struct image_source *source, const char *name, struc
 
 /* ---- its bytes ---- */
 
-static ssize_t read_some(struct image_blob *blob, void *bytes, size_t n, struct failure *f)
-{
-	ssize_t got;
-
-	if (blob->archive == NULL) {
-		got = read(blob->fd, bytes, n);
-		return got < 0 ? fail(f, errno, "read the image") : got;
-	}
-	got = archive_read_data(blob->archive, bytes, n);
-	return got < 0 ? archive_fail(blob->archive, f) : got;
-}
-
-ssize_t image_blob_read(struct image_blob *blob, void *bytes, size_t n, struct failure *f)
-{
-	ssize_t got = read_some(blob, bytes, n, f);
-
-	if (got > 0 && blob->hash != NULL)
-		SHA256Update(blob->hash, bytes, (size_t)got);
-	return got;
-}
-
 int image_source_text(const struct image_source *source, const char *name, char **ret,
 	size_t *ret_n, struct failure *f)
 {
@@ -182,22 +154,6 @@ int image_source_text(const struct image_source *source, const char *name, char 
 	*ret = own_mem_give(text);
 	*ret_n = n;
 	return 1;
-}
-
-int image_blob_digest(struct image_blob *blob, char ret[DIGEST_BYTES], struct failure *f)
-{
-	own_mem uint8_t *block = malloc(BLOCK);
-	ssize_t n;
-
-	if (block == NULL)
-		return fail(f, ENOMEM, "read the image");
-	while ((n = image_blob_read(blob, block, BLOCK, f)) > 0)
-		;
-	if (n < 0)
-		return -1;
-	strcpy(ret, DIGEST_ALGORITHM);
-	SHA256End(blob->hash, ret + strlen(DIGEST_ALGORITHM));
-	return 0;
 }
 
 int image_source_digest(const struct image_source *source, const char *name, char ret[DIGEST_BYTES],

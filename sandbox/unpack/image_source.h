@@ -7,43 +7,22 @@
 #ifndef SANDBOX_UNPACK_IMAGE_SOURCE_H
 #define SANDBOX_UNPACK_IMAGE_SOURCE_H
 
-#include "sandbox/base/failure.h"
 #include "sandbox/rootfs/digest.h"
+#include "sandbox/unpack/image_blob.h"
 
-#include <sha2.h>
 #include <stdbool.h>
 #include <sys/types.h>
-
-struct archive;
 
 struct image_source {
 	int fd; /* borrowed */
 	bool is_directory;
 };
 
-/* One file that is being read. */
-struct image_blob {
-	int fd;                  /* its own; -1: in the archive */
-	struct archive *archive; /* at the file's body */
-	SHA2_CTX *hash;          /* borrowed; what is read goes in. NULL: nobody asks */
-};
-#define IMAGE_BLOB_NONE                                                                            \
-	{                                                                                          \
-		-1, NULL, NULL                                                                     \
-	}
-void image_blob_end(struct image_blob *blob);
-#define own_blob __attribute__((cleanup(image_blob_end)))
-
 int image_source_look(int fd, struct image_source *ret, struct failure *f);
 
 /* name is clean (entry_path.h). 1: it is open; 0: there is none; -1. */
 int image_source_open(const struct image_source *source, const char *name, struct image_blob *ret,
 	struct failure *f);
-/* How many bytes, 0 at the end, -1. */
-ssize_t image_blob_read(struct image_blob *blob, void *bytes, size_t n, struct failure *f);
-
-/* Read on to the end: the digest of all that went into blob->hash, which is used up. */
-int image_blob_digest(struct image_blob *blob, char ret[DIGEST_BYTES], struct failure *f);
 
 /* The whole of a small file (image_json.h), *ret for free(3). 1, 0: there is none, -1. */
 int image_source_text(const struct image_source *source, const char *name, char **ret,

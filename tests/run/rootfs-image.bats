@@ -6,14 +6,14 @@ load ../lib/run
 setup_file() {
 	suite_join
 	export IMAGES=$SUITE/images
-	mkdir -p "$IMAGES" "$SUITE/outside"
-	echo untouched >"$SUITE/outside/canary"
-	"$SOURCES/tests/lib/make-images" "$IMAGES" "$SUITE/outside"
-	chmod -R a+rwX "$SUITE/outside"
+	mkdir -p "$IMAGES" "$SUITE/images-outside"
+	echo untouched >"$SUITE/images-outside/canary"
+	"$SOURCES/tests/lib/make-images" "$IMAGES" "$SUITE/images-outside"
+	chmod -R a+rwX "$SUITE/images-outside"
 }
 
 teardown() {
-	[ "$(cat "$SUITE/outside/canary")" = untouched ] || fail "something outside was changed" || return
+	[ "$(cat "$SUITE/images-outside/canary")" = untouched ] || fail "something outside was changed" || return
 	case_end
 }
 
@@ -90,7 +90,7 @@ LAYERED=$'above\nlast\nnew\n/opt:\nboth\ndir\nlast\n\n/opt/dir:\nnew'
 @test "a layer takes away what lies below it, in any order, and nothing else" {
 	is "$(image order 'ls /opt && cat /opt/top')" $'top\ntop' "an opaque directory"
 	is "$(image root_gone 'ls / | grep -c old' || :)" 0 "an opaque root"
-	is "$(image whiteouts:links 'readlink /link')" "$SUITE/outside" "a whiteout behind a link"
+	is "$(image whiteouts:links 'readlink /link')" "$SUITE/images-outside" "a whiteout behind a link"
 	is "$(image whiteouts:fine 'ls -d /opt /none 2>/dev/null; echo ran')" ran "a directory"
 	no_image whiteouts:dots "aims at no name"
 	no_image whiteouts:nothing "aims at no name"
