@@ -246,6 +246,7 @@ static const struct sample {
 	{ "crit", "20G", "\"20G\"" },
 	{ "metrics", "/m.prom", "\"/m.prom\"" },
 	{ "images", "true", "true" },
+	{ "junit", "true", "true" },
 	{ "keep-last", "3", "3" },
 	{ "older-than", "30d", "\"30d\"" },
 	{ "max-size", "1K", "1024" },
@@ -325,6 +326,7 @@ static const char *verb_of(const struct option *o)
 	       : (o->verbs & VERB_BIT(VERB_EXPLAIN)) != 0 ? "explain"
 	       : (o->verbs & VERB_BIT(VERB_GC)) != 0      ? "gc"
 	       : o->verbs == VERB_BIT(VERB_SELFTEST)      ? "selftest"
+	       : o->verbs == VERB_BIT(VERB_REPORT)        ? "report"
 							  : "disk";
 }
 
