@@ -165,13 +165,16 @@ static int file_name(
 
 static bool is_wanted_of_archive(const cJSON *row, const char *reference)
 {
+	char digest[DIGEST_BYTES];
+	struct failure unheard;
 	const cJSON *name;
 
 	if (reference[0] == '\0')
 		return true;
+	/* By the digest that the config will be checked against: its name may hold more than one. */
 	if (digest_is_valid(reference))
-		return strstr(json_text(row, "Config"), reference + strlen(DIGEST_ALGORITHM)) !=
-		       NULL;
+		return digest_of_name(json_text(row, "Config"), digest, &unheard) == 0 &&
+		       strcmp(digest, reference) == 0;
 	cJSON_ArrayForEach(name, json_member(row, "RepoTags"))
 	{
 		if (cJSON_IsString(name) && is_named(name->valuestring, reference))

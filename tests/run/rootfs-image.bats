@@ -59,6 +59,7 @@ LAYERED=$'above\nlast\nnew\n/opt:\nboth\ndir\nlast\n\n/opt/dir:\nnew'
 	is "$(image docker.tar "$look")" $'above\n/opt:\nboth\ndir\n\n/opt/dir:\nnew' docker.tar
 	is "$(image docker.tar:other 'echo ran')" ran "a tag that is left out is latest"
 	is "$(image docker-link.tar:1 "$look")" $'above\n/opt:\nboth\ndir\n\n/opt/dir:\nnew' docker-link.tar
+	no_image "docker-two.tar@sha256:$(printf %063d1 0)" "no image is called"
 	no_image docker-config.tar "has the digest sha256:"
 	no_image docker-layer.tar "has the digest sha256:"
 	no_image docker-up.tar '".."'

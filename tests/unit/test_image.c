@@ -105,6 +105,20 @@ static void archives(void **state)
 	assert_non_null(strstr(f.what, "no digest is in the name"));
 }
 
+/* A name with two digests is an image of the first, and nobody who asks for the other gets it. */
+static void two_digests(void **state)
+{
+	own_json cJSON *list =
+		parse("[{\"Config\": \"" HEX_A "/" HEX_B ".json\", \"Layers\": []}]");
+	struct image_archive archive;
+	struct failure f;
+
+	(void)state;
+	assert_int_equal(image_archive_choose(list, "sha256:" HEX_A, &archive, &f), 0);
+	assert_string_equal(archive.digest, "sha256:" HEX_A);
+	assert_int_equal(image_archive_choose(list, "sha256:" HEX_B, &archive, &f), -1);
+}
+
 static void configs(void **state)
 {
 	char text[512];
@@ -143,6 +157,7 @@ int main(void)
 		cmocka_unit_test(index_rows),
 		cmocka_unit_test(platforms),
 		cmocka_unit_test(archives),
+		cmocka_unit_test(two_digests),
 		cmocka_unit_test(configs),
 	};
 
