@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 /* .invalid is nobody's and never will be (RFC 2606): what these name is written in cofferdam-run(1). */
 #define NAMES "https://cofferdam.invalid/"
@@ -89,17 +90,27 @@ static cJSON *subjects(const struct outcome *outcome)
 	return NULL;
 }
 
+/* As source.h has it: "host:path" is ssh's, whatever else has no scheme is a path. */
+static bool is_path(const char *url)
+{
+	return strchr("/.", url[0]) != NULL || url[strcspn(url, ":/")] != ':';
+}
+
 /* "git+https://…@ref", as SLSA writes it; a path of the host is one of file:. */
 static bool add_source_uri(cJSON *o, const struct outcome *outcome)
 {
-	own_mem char *uri = NULL;
+	own_mem char *uri = NULL, *here = NULL;
 	const char *url = outcome->source_url, *ref = outcome->source_ref;
-	int n = asprintf(&uri, "git+%s%s%s%s",
-		url[0] == '/'                ? "file://"
+	int n;
+
+	if (is_path(url) && url[0] != '/' && (here = getcwd(NULL, 0)) == NULL)
+		return false;
+	n = asprintf(&uri, "git+%s%s%s%s%s%s",
+		is_path(url)                 ? "file://"
 		: strstr(url, "://") == NULL ? "ssh://"
 					     : "",
-		url, ref != NULL ? "@" : "", ref != NULL ? ref : "");
-
+		here != NULL ? here : "", here != NULL ? "/" : "", url, ref != NULL ? "@" : "",
+		ref != NULL ? ref : "");
 	return n >= 0 && value_text(o, "uri", uri);
 }
 
@@ -112,7 +123,9 @@ static cJSON *dependencies(
 	if (ok && outcome->commit[0] != '\0' && outcome->source_url != NULL) {
 		o = cJSON_CreateObject();
 		ok = value_push(all, o) && value_text(o, "name", "source") &&
-		     add_source_uri(o, outcome) && add_digest(o, "gitCommit", outcome->commit);
+		     add_source_uri(o, outcome) &&
+		     /* What lies beside a commit has no digest, and is not the commit. */
+		     (config->worktree || add_digest(o, "gitCommit", outcome->commit));
 	}
 	if (ok && config->rootfs != NULL) {
 		o = cJSON_CreateObject();
@@ -174,6 +187,7 @@ static bool add_external(cJSON *definition, const struct outcome *o, const struc
 	return value_text(source, "url", o->source_url) &&
 	       value_text(source, "ref", o->source_ref) &&
 	       value_bool(source, "submodules", c->submodules) &&
+	       value_bool(source, "worktree", c->worktree) &&
 	       value_item(all, "command",
 		       o->command != NULL ? value_strings(o->command) : cJSON_CreateNull()) &&
 	       value_item(all, "artifacts", words(&c->artifact)) &&

@@ -38,6 +38,20 @@ said() {
 	is "$(stat -c %a "$COFFERDAM_PROVENANCE") $(find "$OUT" -name '*.tmp')" "600 " "mode, and nothing half-written"
 }
 
+@test "provenance: what lies in no commit is not called by one, and a path is not a host" {
+	as_user git init -q "$OUT/repo"
+	as_user sh -c "cd '$OUT/repo' && echo text >file && git add . && git -c user.name=n -c user.email=e commit -qm c && echo other >file"
+	vouched --worktree --artifact "x:$OUT/x" "$OUT/repo" -- cp file x
+	is "$(cat "$OUT/x")" other "what was built"
+	"$BATS_TEST_DIRNAME/../lib/validate-report" --is provenance "$COFFERDAM_PROVENANCE"
+	is "$(said '"digest" in p["buildDefinition"]["resolvedDependencies"][0]')" False "a digest"
+	is "$(said 'p["buildDefinition"]["externalParameters"]["source"]["worktree"]')" True "worktree"
+	cd "$OUT"
+	vouched --artifact-replace --artifact "x:$OUT/x" repo -- cp file x
+	is "$(said 'p["buildDefinition"]["resolvedDependencies"][0]["uri"]')" "git+file://$OUT/repo" "uri"
+	is "$(said '"digest" in p["buildDefinition"]["resolvedDependencies"][0]')" True "a digest of what is committed"
+}
+
 @test "provenance: each way to be less than full is another builder" {
 	local options want
 
