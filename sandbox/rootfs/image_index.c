@@ -131,6 +131,13 @@ int image_index_choose(const cJSON *index, const char *where, const char *refere
 	return 0;
 }
 
+int image_index_check(const cJSON *index, struct failure *f)
+{
+	if (json_member(index, "layers") == NULL && json_member(index, "config") == NULL)
+		return 0;
+	return fail(f, 0, "a document is an index and a manifest at once");
+}
+
 /* ---- docker's archive ---- */
 
 /* "HEX.json", "blobs/sha256/HEX", "sha256:HEX": all writers put the digest into the name. */

@@ -22,6 +22,10 @@ extern const char image_own_architecture[];
 int image_index_choose(const cJSON *index, const char *where, const char *reference,
 	char ret_digest[DIGEST_BYTES], struct failure *f);
 
+/* One document may not be a manifest as well: who reads it so would have another image by the same
+ * digest (CVE-2021-41190). */
+int image_index_check(const cJSON *index, struct failure *f);
+
 /* What docker's archive says of one image: files of the archive, cleaned (entry_path.h). */
 struct image_archive {
 	char config[IMAGE_NAME_BYTES];

@@ -83,7 +83,8 @@ static int find_in_layout(const struct image_source *source, const cJSON *index,
 		if (++depth > INDEX_DEPTH)
 			return fail(f, 0, "the image is an index of an index, more than %d deep",
 				INDEX_DEPTH);
-		if (image_index_choose(document, NULL, "", ret->digest, f) < 0)
+		if (image_index_check(document, f) < 0 ||
+			image_index_choose(document, NULL, "", ret->digest, f) < 0)
 			return -1;
 		json_end(&document);
 	}

@@ -118,6 +118,7 @@ LAYERED=$'above\nlast\nnew\n/opt:\nboth\ndir\nlast\n\n/opt/dir:\nnew'
 	no_image shapes:up "is no digest"
 	no_image shapes:sha512 "is no digest"
 	no_image shapes:encrypted "which is no tar"
+	no_image shapes:both "an index and a manifest at once"
 	no_image shapes:many "more than 256 layers"
 	no_image shapes:large "more than 1048576 bytes"
 	no_image shapes:layer-is-text "format"

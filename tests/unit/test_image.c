@@ -119,6 +119,26 @@ static void two_digests(void **state)
 	assert_int_equal(image_archive_choose(list, "sha256:" HEX_B, &archive, &f), -1);
 }
 
+static void ambiguous(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+	} rows[] = {
+		{ "{\"manifests\": []}", 0 },
+		{ "{\"manifests\": [], \"layers\": []}", -1 },
+		{ "{\"manifests\": [], \"config\": {}}", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		own_json cJSON *document = parse(rows[i].text);
+		struct failure f;
+
+		assert_int_equal(image_index_check(document, &f), rows[i].result);
+	}
+}
+
 static void configs(void **state)
 {
 	char text[512];
@@ -158,6 +178,7 @@ int main(void)
 		cmocka_unit_test(platforms),
 		cmocka_unit_test(archives),
 		cmocka_unit_test(two_digests),
+		cmocka_unit_test(ambiguous),
 		cmocka_unit_test(configs),
 	};
 
