@@ -53,6 +53,7 @@ void provenance_mode(const struct outcome *o, const struct config *c, char ret[P
 	add_word(ret, c->allow_32bit, "", "allow-32bit");
 	add_word(ret, c->allow_userns, "", "allow-userns");
 	add_word(ret, c->seccomp != NULL, "", "seccomp");
+	add_word(ret, c->ro_bind.n > 0, "", "ro-bind");
 	add_word(ret, c->docker != DOCKER_OFF, "docker-", docker_level_name(c->docker));
 	add_word(ret, c->net_full, "", "net-full");
 	add_word(ret, !c->net_full && c->net.n > 0, "", "net-allow");
@@ -176,6 +177,23 @@ static cJSON *words(const struct strings *strings)
 	return NULL;
 }
 
+/* Of NAME=VALUE the names: a value may be a secret, and this is to be published. */
+static cJSON *names(const struct strings *strings)
+{
+	cJSON *all = cJSON_CreateArray();
+	bool ok = all != NULL;
+
+	for (size_t i = 0; ok && i < strings->n; i++) {
+		own_mem char *name = strndup(strings->v[i], strcspn(strings->v[i], "="));
+
+		ok = name != NULL && value_push(all, value_string(name));
+	}
+	if (ok)
+		return all;
+	cJSON_Delete(all);
+	return NULL;
+}
+
 /* What the caller chose. */
 static bool add_external(cJSON *definition, const struct outcome *o, const struct config *c)
 {
@@ -192,6 +210,8 @@ static bool add_external(cJSON *definition, const struct outcome *o, const struc
 		       o->command != NULL ? value_strings(o->command) : cJSON_CreateNull()) &&
 	       value_item(all, "artifacts", words(&c->artifact)) &&
 	       value_item(all, "net", words(&c->net)) &&
+	       value_item(all, "ro_bind", words(&c->ro_bind)) &&
+	       value_item(all, "env", names(&c->env)) &&
 	       value_item(all, "limits", report_limits(o));
 }
 

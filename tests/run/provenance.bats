@@ -65,7 +65,11 @@ said() {
 		--allow-32bit|allow-32bit
 		--allow-userns|allow-userns
 		--net allow:a.example|net-allow
+		--ro-bind $OUT:/opt/o|ro-bind
 	END
+	vouched --env NAME=hidden-word --artifact-replace --artifact "x:$OUT/x" none -- touch x
+	is "$(said 'p["buildDefinition"]["externalParameters"]["env"]')" "['NAME']" "env"
+	lacks "$(cat "$COFFERDAM_PROVENANCE")" hidden-word
 	printf '{"defaultAction":"SCMP_ACT_ALLOW"}' >"$CASE/profile.json"
 	vouched --seccomp "$CASE/profile.json" --artifact-replace --artifact "x:$OUT/x" none -- touch x
 	contains "$(said mode)" seccomp
