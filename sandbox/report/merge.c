@@ -196,8 +196,13 @@ static void print_row(const struct merge_row *row, FILE *out)
 	fprintf(out, "%4d %-16s %5s %9.1f %9s  ", row->exit_code, cause_name(row->cause),
 		merge_is_retry(row->cause) ? "retry" : "", row->seconds, peak);
 	print_text(out, row->source);
-	if (row->commit[0] != '\0')
-		fprintf(out, " %.12s", row->commit);
+	if (row->commit[0] != '\0') {
+		char commit[13];
+
+		snprintf(commit, sizeof(commit), "%s", row->commit);
+		fputc(' ', out);
+		print_text(out, commit);
+	}
 	fputs("  ", out);
 	print_text(out, row->file);
 	if (row->degraded[0] != '\0') {

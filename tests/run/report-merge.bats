@@ -49,7 +49,7 @@ print([r["retry"] for r in m["reports"]], m["sums"]["passed"], all(r["seconds"] 
 	python3 - "$REPORTS" <<'PY'
 import json, sys
 report = json.load(open(sys.argv[1] + "/a.json"))
-report["source"] = {"url": "https://h/<&\">\u0001\u001b[31m\ufffe]]>", "ref": "x'y", "commit": None}
+report["source"] = {"url": "https://h/<&\">\u0001\u001b[31m\ufffe]]>", "ref": "x'y", "commit": "\u001b[2J\u009b"}
 report["result"].update(exit_code=125, cause="setup_failed")
 json.dump(report, open(sys.argv[1] + "/c<&>.json", "w"))
 PY
