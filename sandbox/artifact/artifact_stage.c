@@ -123,6 +123,20 @@ int artifact_stage_check(
 	return refuse_present(name, &st, replace, f);
 }
 
+bool artifact_stage_meets(
+	struct artifact_stage *stage, const char *name, int directory_fd, const char *path)
+{
+	struct stat ours, theirs;
+	int directory;
+
+	if (strcmp(last_part(name), last_part(path)) != 0)
+		return false;
+	directory = find_below(stage, name, false);
+	return directory >= 0 && fstat(directory, &ours) == 0 &&
+	       fstat(directory_fd, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+	       ours.st_ino == theirs.st_ino;
+}
+
 /* File systems that cannot rename without replacing can link without replacing. */
 static int rename_new(int from_fd, const char *from, int to_fd, const char *to)
 {

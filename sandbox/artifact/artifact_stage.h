@@ -35,6 +35,9 @@ int artifact_stage_file(
 /* Its mode and its bytes are on the disk. */
 int artifact_stage_settle(int fd, mode_t mode, struct failure *f);
 
+/* Is that name the last part of path, in the directory that directory_fd is? */
+bool artifact_stage_meets(
+	struct artifact_stage *stage, const char *name, int directory_fd, const char *path);
 /* Would a file find its name free, and its way there? */
 int artifact_stage_check(
 	struct artifact_stage *stage, const char *name, bool replace, struct failure *f);

@@ -202,6 +202,22 @@ static int receive(struct take *t, int socket, struct failure *f)
 
 /* ---- the names ---- */
 
+/* If the run's own file then came to nothing, a stranger's would be taken for it. */
+static int check_results(struct take *t, const struct taken *taken, size_t place, struct failure *f)
+{
+	for (size_t i = 0; i < ARTIFACT_RESULTS; i++) {
+		const struct artifact_result *own = &t->job->results[i];
+
+		if (own->dir_fd < 0 || !artifact_stage_meets(&t->stages[place], taken->name,
+					       own->dir_fd, own->path))
+			continue;
+		fail(f, 0, "the artifact %.200s would lie where this run writes %.200s",
+			taken->name, own->path);
+		return fail_remedy(f, "name another place for one of them");
+	}
+	return 0;
+}
+
 /* All of them are looked at before the first is used. */
 static int check_names(struct take *t, struct failure *f)
 {
@@ -211,6 +227,8 @@ static int check_names(struct take *t, struct failure *f)
 		const struct taken *taken = &t->taken[i];
 		const struct artifact_row *row = &plan->rows[taken->row];
 
+		if (!row->to_stdout && check_results(t, taken, row->place, f) < 0)
+			return -1;
 		if (!row->to_stdout && !taken->is_directory &&
 			artifact_stage_check(
 				&t->stages[row->place], taken->name, plan->replace, f) < 0)

@@ -15,6 +15,13 @@
 #include "sandbox/artifact/artifact_plan.h"
 #include "sandbox/report/artifactlog.h"
 
+/* A file that the run itself writes at its end: no artifact may lie there in its stead. */
+struct artifact_result {
+	int dir_fd;       /* -1: none */
+	const char *path; /* of which the last part counts */
+};
+#define ARTIFACT_RESULTS 2
+
 struct artifact_job {
 	const struct artifact_plan *plan;
 	const char *run_id;
@@ -22,6 +29,7 @@ struct artifact_job {
 	int user_fd;    /* its user namespace */
 	int signals_fd; /* of the launcher, non-blocking */
 	struct artifactlog *log;
+	struct artifact_result results[ARTIFACT_RESULTS];
 
 	/* Filled, where it failed: */
 	bool absent;        /* nothing matches a PATH */

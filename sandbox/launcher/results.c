@@ -47,6 +47,8 @@ int results_take(struct launch *l, struct failure *f)
 		.user_fd = l->ends.user_fd,
 		.signals_fd = l->signals_fd,
 		.log = &o->artifacts,
+		.results = { { l->report_dir_fd, l->config->report },
+			{ l->statement.dir_fd, l->config->provenance } },
 	};
 	struct failure failure = { 0 };
 	char text[FAILURE_TEXT];

@@ -129,6 +129,18 @@ said() {
 	is "$(find "$OUT" -name 'p.json*' -o -name x)" "" "what is left"
 }
 
+@test "provenance: no artifact lies where it is to be, nor where the report is" {
+	run vouched --artifact "*:$OUT/" none -- sh -c 'echo forged >p.json; echo >x'
+	is "$status" 125 "exit code ($output)"
+	contains "$output" "would lie where this run writes"
+	is "$(ls "$OUT")" "" "what is left"
+	as_user mkdir "$OUT/a"
+	as_user ln -s a "$OUT/b"
+	run coff run -q --report "$OUT/b/r.json" --artifact "a:$OUT/" none -- sh -c 'mkdir a; echo forged >a/r.json'
+	is "$status" 125 "exit code ($output)"
+	contains "$(head -n 2 "$OUT/a/r.json")" cofferdam.report/1
+}
+
 @test "provenance: the builder writes nothing into it but names" {
 	vouched --artifact-any-name --artifact "*:$OUT/" none -- sh -c 'printf a >"$(printf "\",\"name\":\"forged\033[2J\n")"; echo "{\"_type\": 1}"' >/dev/null
 	"$BATS_TEST_DIRNAME/../lib/validate-report" --is provenance "$COFFERDAM_PROVENANCE"
