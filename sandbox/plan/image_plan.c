@@ -10,7 +10,7 @@
 #include <sched.h>
 #include <string.h>
 
-#define DESCRIBE_MS (300 * 1000) /* an archive that is packed is unpacked to find an index in it */
+#define DESCRIBE_MOST_S 300 /* an archive that is packed is unpacked to find an index in it */
 
 /* ---- an image, described ---- */
 
@@ -50,17 +50,23 @@ static int check_answer(struct image_answer *answer, struct failure *f)
 	return 0;
 }
 
-static int hear(int control, struct image_answer *ret, struct failure *f)
+/* The stranger's archive says how long it takes, and no clock of the run's goes yet. */
+static int hear(int control, uint64_t within_s, struct image_answer *ret, struct failure *f)
 {
+	const int most_s = within_s < DESCRIBE_MOST_S ? (int)within_s : DESCRIBE_MOST_S;
 	struct pollfd ready = { .fd = control, .events = POLLIN };
 	int n;
 
 	do
-		n = poll(&ready, 1, DESCRIBE_MS);
+		n = poll(&ready, 1, most_s * 1000);
 	while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return fail(f, n < 0 ? errno : 0, "%s did not answer within %d s", kind.name,
-			DESCRIBE_MS / 1000);
+	if (n < 0)
+		return fail(f, errno, "wait for %s", kind.name);
+	if (n == 0) {
+		fail(f, 0, "%s did not answer within %d s", kind.name, most_s);
+		return fail_remedy(f, "it is waited for as long as --timeout, and %d s at most",
+			DESCRIBE_MOST_S);
+	}
 	n = packet_receive(control, ret, sizeof(*ret), NULL, 0, f);
 	if (n > 0)
 		return check_answer(ret, f);
@@ -69,8 +75,8 @@ static int hear(int control, struct image_answer *ret, struct failure *f)
 	return fail_remedy(f, "install cofferdam-unpack and its libraries (libarchive)");
 }
 
-static int describe(const struct plan *plan, const char *reference, const struct identity *identity,
-	struct image_answer *ret, struct failure *f)
+static int describe(const struct plan *plan, const char *reference, uint64_t within_s,
+	const struct identity *identity, struct image_answer *ret, struct failure *f)
 {
 	const struct companion_job job = {
 		.kind = &kind,
@@ -90,7 +96,7 @@ static int describe(const struct plan *plan, const char *reference, const struct
 	result = packet_send(reader.control, &question, sizeof(question), NULL, 0, f);
 	/* Where it could not start it has closed its end, and said why before. */
 	if (result == 0 || f->errnum == EPIPE)
-		result = hear(reader.control, ret, f);
+		result = hear(reader.control, within_s, ret, f);
 	companion_end(&reader);
 	return result;
 }
@@ -113,15 +119,15 @@ static int open_packed(struct plan *plan, struct failure *f)
 	return program_find_unpack(&plan->unpack.exe_fd, f);
 }
 
-static int plan_image(const struct rootfs_word *word, const struct identity *identity,
-	struct plan *plan, struct failure *f)
+static int plan_image(const struct rootfs_word *word, uint64_t within_s,
+	const struct identity *identity, struct plan *plan, struct failure *f)
 {
 	if (open_packed(plan, f) < 0)
 		return -1;
 	plan->image = calloc(1, sizeof(*plan->image));
 	if (plan->image == NULL)
 		return fail(f, ENOMEM, "plan an image");
-	if (describe(plan, word->reference, identity, plan->image, f) < 0)
+	if (describe(plan, word->reference, within_s, identity, plan->image, f) < 0)
 		return -1;
 	/* What was described is what is unpacked, whatever the index says by then. */
 	snprintf(
@@ -143,7 +149,7 @@ int image_plan_make(const struct config *config, const struct identity *identity
 	if (!S_ISDIR(image->mode) && !S_ISREG(image->mode))
 		return fail(f, 0, "--rootfs %s: neither a directory nor an archive", word.path);
 	if (word.is_image)
-		return plan_image(&word, identity, plan, f);
+		return plan_image(&word, config->limits.timeout_s, identity, plan, f);
 	return S_ISREG(image->mode) ? open_packed(plan, f)
 				    : host_path_allow_mount(image,
 					      identity->home[0] != '\0' ? identity->home : NULL, f);

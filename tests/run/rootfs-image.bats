@@ -108,6 +108,15 @@ LAYERED=$'above\nlast\nnew\n/opt:\nboth\ndir\nlast\n\n/opt/dir:\nnew'
 	no_image links:directory "blobs/sha256/" # by Landlock, or by what it is
 }
 
+@test "an archive that unpacks without end is read no longer than --timeout says" {
+	local before=$SECONDS
+
+	run sandbox --timeout 2 --rootfs "oci:$IMAGES/bomb.tar.gz" none -- sh -c 'echo ran'
+	is "$status" 125 "exit code ($output)"
+	contains "$output" "did not answer within 2 s"
+	((SECONDS - before < 20)) || fail "it took $((SECONDS - before)) s"
+}
+
 @test "documents that mean nothing end it with their reason" {
 	no_image shapes:list "is no digest"
 	no_image shapes:empty "is no digest"
