@@ -191,6 +191,7 @@ static int receive(struct take *t, int socket, struct failure *f)
 			return refuse_absent(t, message.row, f);
 		case ARTIFACT_FAILED:
 			*f = message.failure;
+			failure_heard(f);
 			return -1;
 		case ARTIFACT_END:
 			return 0;

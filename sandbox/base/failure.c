@@ -27,6 +27,15 @@ void failure_sanitize(char *s)
 	}
 }
 
+void failure_heard(struct failure *f)
+{
+	f->step[sizeof(f->step) - 1] = f->what[sizeof(f->what) - 1] =
+		f->remedy[sizeof(f->remedy) - 1] = '\0';
+	failure_sanitize(f->step);
+	failure_sanitize(f->what);
+	failure_sanitize(f->remedy);
+}
+
 /* "IMAGE:TAG@sha256:…": no host follows the '@', for a port has at most five digits. */
 static bool is_digest(const char *s)
 {

@@ -39,4 +39,7 @@ void failure_redact(char *s);
 /* Replace control characters and invalid UTF-8 in s by '?' (in place). */
 void failure_sanitize(char *s);
 
+/* What came from a process that reads a stranger's bytes: its texts end, and can be printed. */
+void failure_heard(struct failure *f);
+
 #endif

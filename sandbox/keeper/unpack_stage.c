@@ -112,9 +112,7 @@ static int hear(struct keeper *k, int report_fd, struct failure *f)
 	}
 	if (report.failed) {
 		*f = report.failure;
-		f->what[sizeof(f->what) - 1] = f->step[sizeof(f->step) - 1] =
-			f->remedy[sizeof(f->remedy) - 1] = '\0';
-		failure_sanitize(f->what);
+		failure_heard(f);
 		if (f->errnum == ENOSPC || f->errnum == EFBIG)
 			fail_remedy(f, "the image counts against --app-size and --app-inodes");
 		return -1;

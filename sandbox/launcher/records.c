@@ -17,12 +17,7 @@ static void end_texts(struct fetch_record *r)
 {
 	switch (r->type) {
 	case FETCH_FAILED:
-		r->failure.step[sizeof(r->failure.step) - 1] = '\0';
-		r->failure.what[sizeof(r->failure.what) - 1] = '\0';
-		r->failure.remedy[sizeof(r->failure.remedy) - 1] = '\0';
-		failure_sanitize(r->failure.step);
-		failure_sanitize(r->failure.what);
-		failure_sanitize(r->failure.remedy);
+		failure_heard(&r->failure);
 		break;
 	case FETCH_CONFINED:
 		r->text[sizeof(r->text) - 1] = '\0';

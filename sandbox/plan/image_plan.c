@@ -37,11 +37,7 @@ static int check_answer(struct image_answer *answer, struct failure *f)
 {
 	if (answer->failed) {
 		*f = answer->failure;
-		f->what[sizeof(f->what) - 1] = f->step[sizeof(f->step) - 1] =
-			f->remedy[sizeof(f->remedy) - 1] = '\0';
-		failure_sanitize(f->what);
-		failure_sanitize(f->step);
-		failure_sanitize(f->remedy);
+		failure_heard(f);
 		return -1;
 	}
 	if (memchr(answer->digest, '\0', sizeof(answer->digest)) == NULL ||

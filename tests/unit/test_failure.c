@@ -99,6 +99,21 @@ static void test_message_is_sanitized(void **state)
 	assert_string_equal(f.remedy, "x?");
 }
 
+static void test_heard(void **state)
+{
+	struct failure f;
+
+	(void)state;
+	memset(&f, 0x1b, sizeof(f));
+	failure_heard(&f);
+	assert_int_equal(strlen(f.step), sizeof(f.step) - 1);
+	assert_int_equal(strlen(f.what), sizeof(f.what) - 1);
+	assert_int_equal(strlen(f.remedy), sizeof(f.remedy) - 1);
+	assert_null(strchr(f.step, 0x1b));
+	assert_null(strchr(f.what, 0x1b));
+	assert_null(strchr(f.remedy, 0x1b));
+}
+
 static void test_redact(void **state)
 {
 	static const struct {
@@ -127,6 +142,7 @@ int main(void)
 		cmocka_unit_test(test_cut_at_a_character),
 		cmocka_unit_test(test_sanitize),
 		cmocka_unit_test(test_message_is_sanitized),
+		cmocka_unit_test(test_heard),
 		cmocka_unit_test(test_redact),
 	};
 
