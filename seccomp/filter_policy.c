@@ -20,10 +20,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#define ALL_BITS  0xffffffffU
+#define ALL_BITS         0xffffffffU
 
 /* SOCK_NONBLOCK and SOCK_CLOEXEC share the argument with the type (socket(2)). */
-#define TYPE_BITS 0xfU
+/* O_NOFOLLOW has two numbers, and the filters of another architecture are made on this one. Each
+ * number is O_LARGEFILE where the other stands, which changes nothing there. */
+#define NOFOLLOW_GENERIC 0x20000
+#define NOFOLLOW_ARM     0x8000
+
+#define TYPE_BITS        0xfU
 
 /* CLONE_NEWTIME lies in the bits that clone(2) reads as the exit signal, where no
  * signal is that large. */
@@ -570,7 +575,9 @@ static const struct policy_row keeper_rows[] = {
 	ALLOW_WHEN("openat", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW",
 		"the name of the program that was refused, and how often nobody was there to hear, "
 		"in the sandbox's own /proc",
-		IS(2, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)),
+		IS(2, O_RDONLY | O_CLOEXEC | NOFOLLOW_GENERIC)),
+	ALLOW_WHEN("openat", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW, of arm64", "the same",
+		IS(2, O_RDONLY | O_CLOEXEC | NOFOLLOW_ARM)),
 	ALLOW_WHEN("prctl", "PR_GET_SECCOMP", "reads back that this filter is installed",
 		IS(0, PR_GET_SECCOMP)),
 	ALLOW("brk munmap", "what the C library gives back on the way out"),
