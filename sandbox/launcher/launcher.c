@@ -479,9 +479,12 @@ static bool not_kept(
 static bool end_log(struct launch *l, struct failure *f)
 {
 	struct failure unwritten = { 0 };
+	char text[FAILURE_TEXT];
 
-	return outputlog_end(&l->log, &unwritten) < 0 &&
-	       not_kept(l, "launcher: write the log", &unwritten, f);
+	if (outputlog_end(&l->log, &unwritten) == 0)
+		return false;
+	announce_warning(&l->events, failure_text(&unwritten, text));
+	return not_kept(l, "launcher: write the log", &unwritten, f);
 }
 
 static bool write_statement(struct launch *l, struct failure *f)

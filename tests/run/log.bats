@@ -32,11 +32,12 @@ load ../lib/run
 	need_root
 	mkdir "$CASE/small"
 	mount -t tmpfs -o size=64k,mode=1777 small "$CASE/small" || cannot "mount a tmpfs"
-	run coff run -q --report "$CASE/report.json" --log "$CASE/small/log" none -- sh -c 'seq 100000 >/dev/stderr; echo end'
+	run coff run -q --events "$CASE/events.jsonl" --report "$CASE/report.json" --log "$CASE/small/log" none -- sh -c 'seq 100000 >/dev/stderr; echo end'
 	is "$status" 125 "a full disk"
 	contains "$output" "launcher: write the log: "
 	contains "$output" "No space left"
 	contains "$output" end
+	contains "$(grep '"type":"warning"' "$CASE/events.jsonl")" "No space left"
 	is "$(report result.cause) $(report error.step)" "artifact_failed launcher: write the log" "in the report"
 	rm -f "$CASE/small"/*
 	run coff run -q --report "$CASE/small/report.json" --log "$CASE/small/log" none -- sh -c 'seq 100000 >/dev/stderr'
