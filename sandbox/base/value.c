@@ -113,3 +113,11 @@ bool value_time(cJSON *object, const char *key, struct timespec at)
 	value_format_time(at, text);
 	return value_text(object, key, text);
 }
+
+cJSON *value_whole(cJSON *item, bool ok)
+{
+	if (ok)
+		return item;
+	cJSON_Delete(item);
+	return NULL;
+}

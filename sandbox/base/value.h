@@ -28,6 +28,8 @@ bool value_time(cJSON *object, const char *key, struct timespec at);
 bool value_item(cJSON *object, const char *key, cJSON *child);
 /* The same for the elements of an array. */
 bool value_push(cJSON *array, cJSON *child);
+/* item, or NULL if not ok, and then it is freed: what lacks a member for want of memory is none. */
+cJSON *value_whole(cJSON *item, bool ok);
 /* A string item of text, as value_text makes it. */
 cJSON *value_string(const char *text);
 /* An array of the strings of a NULL-terminated vector. */

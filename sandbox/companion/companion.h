@@ -1,6 +1,6 @@
 /* sandbox/companion/companion.h: a confined process beside a sandbox, from a clone of the launcher
  * to its own program: the broker of Docker (sandbox/broker), the gateway of the network
- * (sandbox/egress).
+ * (sandbox/egress), the reader of an image (sandbox/unpack).
  *
  * Runs in  the launcher before root is given up, and gc. The child does its steps in order
  *          (companion.c has the table) and executes the program, which confines itself before

@@ -59,10 +59,7 @@ cJSON *artifactlog_json(const struct artifactlog *log)
 
 	for (size_t i = 0; ok && i < log->n; i++)
 		ok = value_push(all, artifactlog_row_json(&log->rows[i]));
-	if (ok)
-		return all;
-	cJSON_Delete(all);
-	return NULL;
+	return value_whole(all, ok);
 }
 
 cJSON *artifactlog_offered_json(const struct artifactlog *log)

@@ -61,14 +61,6 @@ void dockerlog_take(struct dockerlog *log, const struct control *message)
 
 /* ---- telling ---- */
 
-static cJSON *whole(cJSON *o, bool ok)
-{
-	if (ok)
-		return o;
-	cJSON_Delete(o);
-	return NULL;
-}
-
 /* Several rows of the table may have one method and path, for different levels. */
 static cJSON *requests_object(const struct dockerlog *log)
 {
@@ -91,7 +83,7 @@ static cJSON *requests_object(const struct dockerlog *log)
 			continue;
 		ok = value_integer(o, name, count);
 	}
-	return whole(o, ok);
+	return value_whole(o, ok);
 }
 
 static cJSON *refused_array(const struct dockerlog *log)
@@ -107,7 +99,7 @@ static cJSON *refused_array(const struct dockerlog *log)
 		     value_text(o, "path", row->path) && value_integer(o, "status", row->status) &&
 		     value_text(o, "reason", row->reason);
 	}
-	return whole(all, ok);
+	return value_whole(all, ok);
 }
 
 static cJSON *objects_array(const struct dockerlog_objects *objects, const char *note)
@@ -123,7 +115,7 @@ static cJSON *objects_array(const struct dockerlog_objects *objects, const char 
 		     value_text(o, "id", row->id) &&
 		     value_text(o, note, row->note[0] != '\0' ? row->note : NULL);
 	}
-	return whole(all, ok);
+	return value_whole(all, ok);
 }
 
 cJSON *dockerlog_json(const struct dockerlog *log)
@@ -146,7 +138,7 @@ cJSON *dockerlog_json(const struct dockerlog *log)
 	ok = ok && value_integer(o, "left_total", log->left.total);
 	ok = ok && value_integer(o, "from_builder_bytes", counters->from_builder_bytes);
 	ok = ok && value_integer(o, "to_builder_bytes", counters->to_builder_bytes);
-	return whole(o, ok);
+	return value_whole(o, ok);
 }
 
 void dockerlog_release(struct dockerlog *log)

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 static const struct jsontext_limits limits = { MERGE_BYTES, 16, 8192 };

@@ -36,7 +36,6 @@ struct merge {
 /* Add the report that this text is. file: its name, copied. -1: it is none, and why. */
 int merge_add(struct merge *merge, const char *file, const char *text, size_t n, struct failure *f);
 void merge_release(struct merge *merge);
-#define own_merge __attribute__((cleanup(merge_release)))
 
 bool merge_is_retry(enum cause cause);
 

@@ -76,10 +76,7 @@ cJSON *netlog_json(const struct netlog *log)
 
 		ok = value_push(all, o) && fill_row(o, &log->rows[i]);
 	}
-	if (ok)
-		return all;
-	cJSON_Delete(all);
-	return NULL;
+	return value_whole(all, ok);
 }
 
 uint64_t netlog_crowded(const struct netlog *log)

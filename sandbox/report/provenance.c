@@ -3,19 +3,13 @@
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
 #include "sandbox/report/report.h"
+#include "sandbox/rootfs/digest.h"
 
-#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
 /* .invalid is nobody's and never will be (RFC 2606): what these name is written in cofferdam-run(1). */
 #define NAMES "https://cofferdam.invalid/"
-
-static bool is_digest(const char *text)
-{
-	return strncmp(text, "sha256:", 7) == 0 && strlen(text) == 7 + 64 &&
-	       strspn(text + 7, "0123456789abcdef") == 64;
-}
 
 size_t provenance_subjects(const struct outcome *outcome)
 {
@@ -85,10 +79,7 @@ static cJSON *subjects(const struct outcome *outcome)
 		ok = value_push(all, o) && value_text(o, "name", row->path) &&
 		     add_digest(o, "sha256", row->sha256);
 	}
-	if (ok)
-		return all;
-	cJSON_Delete(all);
-	return NULL;
+	return value_whole(all, ok);
 }
 
 /* As source.h has it: "host:path" is ssh's, whatever else has no scheme is a path. */
@@ -134,10 +125,7 @@ static cJSON *dependencies(
 		     value_text(o, "uri", config->rootfs) &&
 		     (rootfs_sha256 == NULL || add_digest(o, "sha256", rootfs_sha256));
 	}
-	if (ok)
-		return all;
-	cJSON_Delete(all);
-	return NULL;
+	return value_whole(all, ok);
 }
 
 /* Images that the run made or pulled at its Docker socket, by digest. */
@@ -151,16 +139,13 @@ static cJSON *images(const struct outcome *outcome)
 		const struct dockerlog_object *row = &made->rows[i];
 		cJSON *o;
 
-		if (row->kind != OBJECT_IMAGE || !is_digest(row->id))
+		if (row->kind != OBJECT_IMAGE || !digest_is_valid(row->id))
 			continue;
 		o = cJSON_CreateObject();
 		ok = value_push(all, o) && value_text(o, "name", "image") &&
-		     add_digest(o, "sha256", row->id + 7);
+		     add_digest(o, "sha256", row->id + strlen(DIGEST_ALGORITHM));
 	}
-	if (ok)
-		return all;
-	cJSON_Delete(all);
-	return NULL;
+	return value_whole(all, ok);
 }
 
 /* A vector of config's as an array. */
@@ -171,10 +156,7 @@ static cJSON *words(const struct strings *strings)
 
 	for (size_t i = 0; ok && i < strings->n; i++)
 		ok = value_push(all, value_string(strings->v[i]));
-	if (ok)
-		return all;
-	cJSON_Delete(all);
-	return NULL;
+	return value_whole(all, ok);
 }
 
 /* Of NAME=VALUE the names: a value may be a secret, and this is to be published. */
@@ -188,10 +170,7 @@ static cJSON *names(const struct strings *strings)
 
 		ok = name != NULL && value_push(all, value_string(name));
 	}
-	if (ok)
-		return all;
-	cJSON_Delete(all);
-	return NULL;
+	return value_whole(all, ok);
 }
 
 /* What the caller chose. */

@@ -182,8 +182,5 @@ cJSON *refusal_list_json(const struct outcome *outcome)
 		     value_integer(o, "times", row->times) &&
 		     value_text(o, "option", row->option) && value_text(o, "price", row->price);
 	}
-	if (ok)
-		return all;
-	cJSON_Delete(all);
-	return NULL;
+	return value_whole(all, ok);
 }

@@ -13,15 +13,6 @@ static const char *filled(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
-/* An object that lacks a member for want of memory is not an object. */
-static cJSON *whole(cJSON *o, bool ok)
-{
-	if (ok)
-		return o;
-	cJSON_Delete(o);
-	return NULL;
-}
-
 static cJSON *source_object(const struct outcome *outcome)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -30,7 +21,7 @@ static cJSON *source_object(const struct outcome *outcome)
 	ok = ok && value_text(o, "url", outcome->source_url);
 	ok = ok && value_text(o, "ref", outcome->source_ref);
 	ok = ok && value_text(o, "commit", filled(outcome->commit));
-	return whole(o, ok);
+	return value_whole(o, ok);
 }
 
 static cJSON *phases_object(const struct outcome *outcome)
@@ -40,7 +31,7 @@ static cJSON *phases_object(const struct outcome *outcome)
 
 	for (int i = 0; ok && i < PHASE_COUNT; i++)
 		ok = value_ms(o, phase_name(i), outcome->phase_ms[i]);
-	return whole(o, ok);
+	return value_whole(o, ok);
 }
 
 cJSON *report_result(const struct outcome *outcome)
@@ -52,7 +43,7 @@ cJSON *report_result(const struct outcome *outcome)
 	ok = ok && value_integer(o, "signal",
 			   outcome->signal != 0 ? (uint64_t)outcome->signal : UINT64_MAX);
 	ok = ok && value_text(o, "cause", cause_name(outcome->cause));
-	return whole(o, ok);
+	return value_whole(o, ok);
 }
 
 cJSON *report_walls(const struct outcome *outcome)
@@ -67,7 +58,7 @@ cJSON *report_walls(const struct outcome *outcome)
 		     value_text(o, "state", wall_state_name(outcome->walls[i].state)) &&
 		     value_text(o, "detail", outcome->walls[i].detail);
 	}
-	return whole(all, ok);
+	return value_whole(all, ok);
 }
 
 /* For which zero means "not set". */
@@ -86,7 +77,7 @@ static cJSON *group_object(const struct limits *limits)
 	ok = ok && value_integer(o, "cpus_milli", limits->cpus_milli);
 	ok = ok && value_integer(o, "pids", limits->pids);
 	ok = ok && value_integer(o, "io_weight", limits->io_weight);
-	return whole(o, ok);
+	return value_whole(o, ok);
 }
 
 /* What the limits on the sandbox's own are worth depends on the wall that keeps them. */
@@ -120,7 +111,7 @@ cJSON *report_limits(const struct outcome *outcome)
 	ok = ok && value_item(o, "applied",
 			   applied = group_object(grouped ? &outcome->applied : &limits_none));
 	ok = ok && own_limits(applied, outcome, true);
-	return whole(o, ok);
+	return value_whole(o, ok);
 }
 
 static cJSON *usage_object(const struct outcome *outcome)
@@ -140,7 +131,7 @@ static cJSON *usage_object(const struct outcome *outcome)
 	ok = ok && value_integer(o, "app_peak_bytes", outcome->app_peak_bytes);
 	ok = ok && value_integer(o, "output_bytes", outcome->output_bytes);
 	ok = ok && value_integer(o, "oom_kills", usage->oom_kills);
-	return whole(o, ok);
+	return value_whole(o, ok);
 }
 
 static cJSON *teardown_array(const struct outcome *outcome)
@@ -156,7 +147,7 @@ static cJSON *teardown_array(const struct outcome *outcome)
 		     value_bool(o, "removed", row->removed) &&
 		     value_text(o, "detail", filled(row->detail));
 	}
-	return whole(all, ok);
+	return value_whole(all, ok);
 }
 
 static cJSON *error_object(const struct outcome *outcome)
@@ -173,7 +164,7 @@ static cJSON *error_object(const struct outcome *outcome)
 	ok = ok && value_text(o, "step", filled(error->step));
 	ok = ok && value_text(o, "message", failure_text(error, message));
 	ok = ok && value_text(o, "remedy", filled(error->remedy));
-	return whole(o, ok);
+	return value_whole(o, ok);
 }
 
 static bool fill(cJSON *o, const struct outcome *outcome)
