@@ -37,7 +37,8 @@ struct verb_row {
 };
 
 static const struct verb_row verb_rows[] = {
-	[VERB_RUN] = { verb_run, verb_run_refuse, FRONT_KEYS }, /* a report */
+	[VERB_RUN] = { verb_run, verb_run_refuse, FRONT_KEYS }, /* a report, also of a shell */
+	[VERB_SHELL] = { verb_run, NULL, FRONT_KEYS },
 	[VERB_DOCTOR] = { verb_doctor, NULL, FRONT_SILENT },
 	[VERB_SELFTEST] = { verb_selftest, NULL, FRONT_SILENT },
 	[VERB_EXPLAIN] = { verb_explain, NULL, FRONT_SILENT },

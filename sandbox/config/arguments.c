@@ -8,6 +8,8 @@
 
 const struct verb_info verb_infos[VERB_INFOS] = {
 	{ "run", VERB_RUN, TAKES_SOURCE, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]", "one build" },
+	{ "shell", VERB_SHELL, TAKES_SOURCE, "[OPTIONS] SOURCE",
+		"the same sandbox, and in it a shell at this terminal" },
 	{ "doctor", VERB_DOCTOR, TAKES_NOTHING, "[OPTIONS]",
 		"what this host offers, wall by wall, with the cause and the remedy" },
 	{ "selftest", VERB_SELFTEST, TAKES_NOTHING, "[OPTIONS]",
@@ -61,8 +63,8 @@ static int refuse_verb(const char *word, struct failure *f)
 	if (nearest != NULL)
 		return fail_remedy(f, "did you mean %s?", nearest);
 	return fail_remedy(f,
-		"the verbs are run, doctor, selftest, explain, gc, ps, disk, report, version and "
-		"help");
+		"the verbs are run, shell, doctor, selftest, explain, gc, ps, disk, report, "
+		"version and help");
 }
 
 static int parse_verb(const char *word, enum verb *ret, struct failure *f)
@@ -239,6 +241,10 @@ static int take_command(struct cursor *c, struct arguments *a, struct failure *f
 	if (verb->takes != TAKES_SOURCE) {
 		fail(f, 0, "cofferdam %s takes no COMMAND", verb->name);
 		return fail_remedy(f, "see cofferdam %s --help", verb->name);
+	}
+	if (verb->verb == VERB_SHELL) {
+		fail(f, 0, "cofferdam shell SOURCE takes no COMMAND: it is a shell");
+		return fail_remedy(f, "cofferdam run SOURCE -- COMMAND");
 	}
 	if (c->next < c->end && (*c->next)[0] == '\0') {
 		fail(f, 0, "COMMAND is an empty word");

@@ -42,7 +42,7 @@ struct verb_info {
 	const char *summary;
 };
 
-#define VERB_INFOS 10
+#define VERB_INFOS 11
 extern const struct verb_info verb_infos[VERB_INFOS];
 const struct verb_info *verb_info_find(enum verb verb);
 

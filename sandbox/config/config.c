@@ -138,6 +138,20 @@ static int check_images(const struct arguments *a, const struct config *config, 
 	return 0;
 }
 
+/* What SHELL names inside, where that is there: /bin/sh is in any root that has a shell. */
+static int take_shell(struct config *config, struct failure *f)
+{
+	static const char *const words[] = { "/bin/sh", "-c",
+		"command -v \"$SHELL\" >/dev/null 2>&1 && exec \"$SHELL\"; exec /bin/sh" };
+
+	config->shell = true;
+	strings_release(&config->command);
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strings_add(&config->command, words[i], f) < 0)
+			return -1;
+	return 0;
+}
+
 static int apply_words(const struct arguments *a, struct config *config, struct failure *f)
 {
 	if (a->source != NULL) {
@@ -148,6 +162,8 @@ static int apply_words(const struct arguments *a, struct config *config, struct 
 	for (size_t i = 0; i < a->words_count; i++)
 		if (strings_add(&config->words, a->words[i], f) < 0)
 			return -1;
+	if (a->verb == VERB_SHELL)
+		return take_shell(config, f);
 	if (a->command == NULL)
 		return 0;
 	strings_release(&config->command);
@@ -225,7 +241,7 @@ const char *config_report_path(int argc, char *const argv[])
 	const size_t length = sizeof(flag) - 1;
 	const char *path = NULL;
 
-	if (argc < 2 || strcmp(argv[1], "run") != 0)
+	if (argc < 2 || (strcmp(argv[1], "run") != 0 && strcmp(argv[1], "shell") != 0))
 		return NULL;
 	for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strncmp(argv[i], flag, length) != 0)

@@ -37,6 +37,7 @@ struct config {
 	/* words */
 	char *source;           /* SOURCE as given, NULL if none */
 	struct strings command; /* COMMAND and its arguments, n == 0 if none */
+	bool shell;             /* COMMAND is a shell for a person at a terminal */
 	struct strings words;   /* of a verb that takes others */
 
 	/* the clone */
@@ -121,6 +122,7 @@ struct config {
 /* The verb that the first word names. */
 enum verb {
 	VERB_RUN,
+	VERB_SHELL,
 	VERB_DOCTOR,
 	VERB_SELFTEST,
 	VERB_EXPLAIN,
@@ -147,7 +149,7 @@ void config_release(struct config *config);
  * as we run. After config_read(), which has copied what it needs. */
 void config_hide_secrets(int argc, char *argv[]);
 
-/* The file that `run … --report` names in an argv that config_read() refused: also such
+/* The file that `run … --report`, or `shell …`, names in an argv that config_read() refused: also such
  * a run has a report. NULL if there is none. A pointer into argv. */
 const char *config_report_path(int argc, char *const argv[]);
 

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define RUNS  (VERB_BIT(VERB_RUN) | VERB_BIT(VERB_EXPLAIN))
+#define RUN   (VERB_BIT(VERB_RUN) | VERB_BIT(VERB_SHELL))
+#define RUNS  (RUN | VERB_BIT(VERB_EXPLAIN))
 #define BARES (RUNS | VERB_BIT(VERB_SELFTEST)) /* what also a sandbox without a source has */
 #define ASKS                                                                                       \
 	(VERB_BIT(VERB_DOCTOR) | VERB_BIT(VERB_GC) | VERB_BIT(VERB_PS) | VERB_BIT(VERB_DISK) |     \
@@ -202,23 +203,23 @@ const struct option options[] = {
 	{ "config", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = RUNS | ASKS,
 	  .type = OPTION_CONFIG, .form = FORM_FILE,
 	  .help = "one more configuration file, stronger than the two that are always read" },
-	{ "report", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_RUN),
+	{ "report", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = RUN,
 	  .type = OPTION_TEXT, FIELD(report), .form = FORM_FILE,
 	  .help = "write the report (JSON) there at the end, also of a run that failed" },
-	{ "events", .argument = "FILE|fd:N", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_RUN),
+	{ "events", .argument = "FILE|fd:N", .group = GROUP_OUTPUT, .verbs = RUN,
 	  .type = OPTION_TEXT, FIELD(events), .form = FORM_STREAM,
 	  .help = "write what happens as it happens, one JSON object a line" },
-	{ "log", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_RUN),
+	{ "log", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = RUN,
 	  .type = OPTION_TEXT, FIELD(log), .form = FORM_FILE,
 	  .help = "the builder's output there as well, each line with its time and stream" },
 	{ "log-format", .argument = "FORM", .initial = "plain", .group = GROUP_OUTPUT,
-	  .verbs = VERB_BIT(VERB_RUN), .type = OPTION_CHOICE, FIELD(log_format), .words = log_words,
+	  .verbs = RUN, .type = OPTION_CHOICE, FIELD(log_format), .words = log_words,
 	  .help = "plain, or json: one object a line" },
 	{ "log-size", .argument = "SIZE", .initial = "64M", .group = GROUP_OUTPUT,
-	  .verbs = VERB_BIT(VERB_RUN), .type = OPTION_QUANTITY, FIELD(log_size_bytes),
+	  .verbs = RUN, .type = OPTION_QUANTITY, FIELD(log_size_bytes),
 	  .range = { UNIT_SIZE, 4 * KIB, PIB, BOUNDED, 0 },
 	  .help = "beyond it FILE becomes FILE.1, and that FILE.2, up to FILE.3" },
-	{ "provenance", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_RUN),
+	{ "provenance", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = RUN,
 	  .type = OPTION_TEXT, FIELD(provenance), .form = FORM_FILE,
 	  .help = "write there what the artifacts were built from, and how (in-toto, SLSA v1)" },
 	{ "steps", .group = GROUP_OUTPUT, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(steps),

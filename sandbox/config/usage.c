@@ -144,6 +144,8 @@ static const struct {
 	{ VERB_RUN, "run --memory 4G --report r.json ~/src/project -- ./build.sh", "a local one" },
 	{ VERB_RUN, "run --net allow:npm . -- npm ci", "with hosts to fetch from" },
 	{ VERB_RUN, "run none -- bash", "a shell in a sandbox" },
+	{ VERB_SHELL, "shell ~/src/project", "to look around in it" },
+	{ VERB_SHELL, "shell --env SHELL=/bin/bash none", "another shell" },
 	{ VERB_DOCTOR, "doctor --json", "for programs" },
 	{ VERB_SELFTEST, "selftest --strict", "with every wall required" },
 	{ VERB_EXPLAIN, "explain --docker none -- true", "with the rows of Docker" },

@@ -202,6 +202,10 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 	}
 	if (plan_terminal(plan, f) < 0)
 		return -1;
+	if (config->shell && !plan->tty) {
+		fail(f, 0, "a shell needs a terminal, and stdin is none");
+		return fail_remedy(f, "cofferdam run SOURCE -- COMMAND needs none");
+	}
 	/* Landlock forbids every change of mounts, which nested sandboxes are made of. */
 	plan->landlock = landlock_abi() > 0 && !config->allow_userns;
 	plan->root.landlock = plan->landlock;

@@ -1,7 +1,7 @@
 # What the documents say of the program is what the program does.
 load ../lib/run
 
-VERBS="run explain doctor selftest gc ps disk report"
+VERBS="run shell explain doctor selftest gc ps disk report"
 
 setup() {
 	case_begin

@@ -200,7 +200,7 @@ named() {
 	is "$(cat "$CASE/out")" "$(coff explain none -- sh -c 'echo ran')" "what --dry-run says"
 	arguments=(run --workdir sub none -- echo ran); named "no option --workdir" "cd DIR"
 	arguments=(run --volume /a:/b none -- echo ran); named "--ro-bind SRC:DST"
-	for verb in run doctor selftest explain gc ps disk; do
+	for verb in run shell doctor selftest explain gc ps disk; do
 		contains "$(coff "$verb" --help)" "Examples:
   cofferdam $verb "
 	done

@@ -189,6 +189,12 @@ static void knows_the_verbs(void **state)
 	assert_int_equal(r.verb, VERB_EXPLAIN);
 	config_release(&r.config);
 
+	assert_read(&r, READ(&r, "shell", "--pids", "7", "none"));
+	assert_int_equal(r.verb, VERB_SHELL);
+	assert_true(r.config.shell);
+	assert_string_equal(r.config.command.v[0], "/bin/sh");
+	config_release(&r.config);
+
 	assert_refused(&r, read_words(&r, (const char *const[]){ NULL }), "no verb", "--help");
 	assert_refused(&r, READ(&r, "rum"), "no verb 'rum'", "run");
 	assert_refused(&r, READ(&r, "xyzzy"), "no verb 'xyzzy'", "doctor");
@@ -230,6 +236,8 @@ static void refuses_bad_words(void **state)
 	(void)state;
 	assert_refused(&r, READ(&r, "run"), "no SOURCE", "none");
 	assert_refused(&r, READ(&r, "run", "--", "make"), "no SOURCE", "");
+	assert_refused(&r, READ(&r, "shell"), "no SOURCE", "none");
+	assert_refused(&r, READ(&r, "shell", "none", "--", "make"), "takes no COMMAND", "run");
 	assert_refused(&r, READ(&r, "run", ""), "SOURCE is empty", "");
 	assert_refused(&r, READ(&r, "run", "a", "make"), "'make' stands behind SOURCE", "-- make");
 	assert_refused(&r, READ(&r, "run", "a", "--"), "no COMMAND", "");
