@@ -60,9 +60,11 @@ net_wire() {
 
 net_begin() {
 	[ "$(id -u)" = 0 ] || return 0
+	suite_names
 	net_name
 	export WORLD=$SUITE/world-$NET_HOST
 	mkdir -p "$WORLD" && chmod 0755 "$WORLD"
+	install -d -m 0700 -o "$TEST_USER" -g "$(id -g "$TEST_USER")" "$WORLD/runtime" || return
 	net_certificates && net_wire || return
 	ip netns exec $NET_REST "$SOURCES/tests/lib/net-world" "$WORLD" >"$WORLD/log" 2>&1 3>&- 9>&- &
 	echo $! >"$WORLD/pid"
@@ -94,7 +96,11 @@ net_pids() {
 }
 
 net_out() { as_user_in "$@"; }
-as_user_in() { ip netns exec $NET_HOST setpriv --reuid "$TEST_USER" --regid "$(id -g "$TEST_USER")" --init-groups env -i PATH="$PATH" HOME="$TEST_HOME" "$@"; }
+# Its records are its own too, or `ps` there tells of every suite's and file's runs of this user.
+as_user_in() {
+	ip netns exec $NET_HOST setpriv --reuid "$TEST_USER" --regid "$(id -g "$TEST_USER")" --init-groups \
+		env -i PATH="$PATH" HOME="$TEST_HOME" XDG_RUNTIME_DIR="$WORLD/runtime" "$@"
+}
 
 net_run() {
 	STATUS=0

@@ -62,7 +62,7 @@ as_user_in() {
 			mount --bind "$0" /dev/net
 		}
 		exec "$@"' "$SUITE/tun" setpriv --reuid "$TEST_USER" --regid "$(id -g "$TEST_USER")" --init-groups \
-		env -i PATH="$PATH" HOME="$TEST_HOME" "$@"
+		env -i PATH="$PATH" HOME="$TEST_HOME" XDG_RUNTIME_DIR="$WORLD/runtime" "$@"
 }
 
 # ASKED: what a client in python gets from each address, one line each; "host" is the host's answer.
