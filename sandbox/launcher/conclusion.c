@@ -52,7 +52,8 @@ static void conclude_failure(const struct ending *ending, bool by_docker, struct
 		o->signal = SIGKILL;
 		return;
 	}
-	o->cause = ending->source_failed || (ending->stage == STAGE_FETCH && !by_docker)
+	o->cause = ending->source_failed ||
+				   (ending->stage == STAGE_FETCH && !ending->fetched && !by_docker)
 			   ? CAUSE_FETCH_FAILED
 			   : CAUSE_SETUP_FAILED;
 	o->exit_code = ending->exit_code != 0 ? ending->exit_code : 125;

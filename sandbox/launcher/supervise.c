@@ -102,7 +102,10 @@ static int on_fetched(struct watch *w, int status, struct failure *f)
 	records_take(&w->records, &w->run->ends->records, UINT_MAX);
 	watch_sample_disk(w);
 	progress_clear(w->run->reporter->progress);
-	return records_judge(&w->records, status, f) < 0 ? -1 : order_build(w, f);
+	if (records_judge(&w->records, status, f) < 0)
+		return -1;
+	w->ending->fetched = true;
+	return order_build(w, f);
 }
 
 /* The walls that keeper and builder proved, joined with the launcher's own. */
@@ -178,8 +181,7 @@ static int on_failed(struct watch *w, const struct message *message, struct fail
 		watch_time_is_over(w); /* it was over while we were stopped */
 		return 0;
 	}
-	if (w->ending->stage == STAGE_FETCH && w->records.done)
-		watch_enter(w, STAGE_BUILD); /* the fetch is not what failed */
+	w->ending->fetched |= w->records.done;
 	return -1;
 }
 
@@ -458,7 +460,8 @@ int supervise(const struct supervised *run, struct ending *ret, struct failure *
 	struct failure unsaid;
 	int result = slice_short(f) < 0 ? -1 : watch(&w, f);
 
-	slice_usual(&unsaid); /* who is started from now on has time */
+	slice_usual(&unsaid);  /* who is started from now on has time */
+	watch_count_stage(&w); /* the one that failed has taken its time as well */
 	if (result < 0)
 		save_last_words(&w);
 	run->reporter->outcome->output_bytes = streams_bytes(run->streams);

@@ -15,29 +15,38 @@
 
 /* ---- stages ---- */
 
+static const enum phase phases[] = {
+	[STAGE_PREPARE] = PHASE_PREPARE,
+	[STAGE_FETCH] = PHASE_FETCH,
+	[STAGE_BUILD] = PHASE_BUILD,
+	[STAGE_ENDED] = PHASE_TEARDOWN,
+};
+
+void watch_count_stage(struct watch *w)
+{
+	uint64_t now = clock_now_ms();
+
+	if (w->ending->stage == STAGE_ENDED)
+		return; /* the teardown counts itself */
+	w->run->reporter->outcome->phase_ms[phases[w->ending->stage]] = (double)(now - w->stage_ms);
+	w->stage_ms = now;
+}
+
 void watch_enter(struct watch *w, enum stage stage)
 {
-	static const enum phase phases[] = {
-		[STAGE_PREPARE] = PHASE_PREPARE,
-		[STAGE_FETCH] = PHASE_FETCH,
-		[STAGE_BUILD] = PHASE_BUILD,
-		[STAGE_ENDED] = PHASE_TEARDOWN,
-	};
 	const char *name = phase_name(phases[stage]);
 	const struct supervised *run = w->run;
-	uint64_t now = clock_now_ms();
 	struct failure unsaid;
 
-	run->reporter->outcome->phase_ms[phases[w->ending->stage]] = (double)(now - w->stage_ms);
-	w->stage_ms = now;
+	watch_count_stage(w);
 	w->ending->stage = stage;
 	if (stage == STAGE_BUILD)
-		w->timing.last_output_ms = now;
+		w->timing.last_output_ms = w->stage_ms;
 	if (stage < STAGE_ENDED)
 		state_update(run->state, run->keeper, name, &unsaid);
 	announce_phase(run->reporter->events, name);
 	progress_detail(run->reporter->progress, "phase %s, after %" PRIu64 " ms", name,
-		now - run->started_ms);
+		w->stage_ms - run->started_ms);
 }
 
 bool watch_is_building(const struct watch *w)

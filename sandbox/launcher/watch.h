@@ -45,6 +45,7 @@ struct supervised {
 struct ending {
 	enum stage stage;   /* so far the run came */
 	bool source_failed; /* before there was anything to fetch it with */
+	bool fetched;       /* and is whole: what fails now is not the fetch */
 	bool stopped;       /* by us, for this cause */
 	enum cause stop_cause;
 	int interrupted_by; /* the user's signal, 0: none */
@@ -67,6 +68,8 @@ struct watch {
 	struct failure failure; /* why we stopped it */
 };
 
+/* The time of the stage that was, before the next begins or where none does. */
+void watch_count_stage(struct watch *w);
 void watch_enter(struct watch *w, enum stage stage);
 bool watch_is_building(const struct watch *w);
 

@@ -107,6 +107,8 @@ holds() {
 	137) contains "$output" "fetch: out of memory: --memory 256M was met" ;;
 	*) fail "$status: $output" ;;
 	esac
+	[ "$(report phases.fetch | cut -d. -f1)" -gt 0 ] || fail "no time for the phase that failed"
+	is "$(report phases.build)" null phases.build
 	[ "$(report usage.wall_ms | cut -d. -f1)" -lt 60000 ] || fail "it was the time limit"
 }
 
