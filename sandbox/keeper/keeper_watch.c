@@ -3,6 +3,7 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/orders.h"
+#include "sandbox/keeper/pause.h"
 #include "sandbox/keeper/unheard.h"
 #include "sandbox/keeper/witness.h"
 
@@ -29,7 +30,7 @@ static const struct {
 	{ SIGTERM, ITS_JOB, "a shell's children would outlive the shell" },
 	{ SIGWINCH, ITS_JOB, "a terminal sends it to the whole job" },
 	{ SIGSTOP, EVERYBODY,
-		"the user has suspended us; who wakes by a timer has the time limit" },
+		"the user has suspended us; who wakes by a timer is stopped again (pause.h)" },
 	{ SIGCONT, EVERYBODY, "and all of it goes on" },
 	{ SIGUSR1, THE_COMMAND, "its meaning is the command's own; others die of it" },
 	{ SIGUSR2, THE_COMMAND, "its meaning is the command's own; others die of it" },
@@ -53,36 +54,58 @@ static void deliver(const struct keeper *k, int signal)
 /* The launcher's time limit, a little later: the launcher may be stopped, by the user or
  * because the builder stopped, and then no clock of its own runs. This one no stop reaches. */
 struct limit {
-	uint64_t end_at_ms;    /* 0: none */
-	uint64_t paused_at_ms; /* since then the user has suspended it all; 0: not so */
+	uint64_t end_at_ms; /* 0: none */
+	struct pause pause; /* of the user's, which does not count */
 };
 
-/* The user's pause does not count, unless somebody woke in it by himself. */
-static void limit_pause(struct limit *limit)
+static bool is_paused(const struct limit *limit)
 {
-	limit->paused_at_ms = clock_now_ms();
+	return limit->pause.looked_ms != 0;
 }
 
-static void limit_resume(struct limit *limit)
+static void limit_look(const struct keeper *k, struct limit *limit)
 {
-	if (limit->paused_at_ms != 0 && limit->end_at_ms != 0)
-		limit->end_at_ms += clock_now_ms() - limit->paused_at_ms;
-	limit->paused_at_ms = 0;
+	bool awake;
+	uint64_t quiet_ms = pause_look(&limit->pause, k->root.proc_fd, &awake);
+
+	if (limit->end_at_ms != 0)
+		limit->end_at_ms += quiet_ms;
+	if (awake)
+		deliver(k, SIGSTOP);
+}
+
+static void limit_pause(const struct keeper *k, struct limit *limit)
+{
+	deliver(k, SIGSTOP);
+	if (!is_paused(limit))
+		pause_begin(&limit->pause, k->root.proc_fd);
+}
+
+static void limit_resume(const struct keeper *k, struct limit *limit)
+{
+	if (is_paused(limit))
+		limit_look(k, limit);
+	limit->pause = (struct pause){ 0 };
+	deliver(k, SIGCONT);
 }
 
 static bool limit_is_over(const struct limit *limit)
 {
-	return limit->end_at_ms != 0 && limit->paused_at_ms == 0 &&
-	       clock_now_ms() >= limit->end_at_ms;
+	/* In a pause, as of the last look: the end has moved no further. */
+	uint64_t now = is_paused(limit) ? limit->pause.looked_ms : clock_now_ms();
+
+	return limit->end_at_ms != 0 && now >= limit->end_at_ms;
 }
 
 static int limit_poll_ms(const struct limit *limit)
 {
-	uint64_t now = clock_now_ms(), end = limit->end_at_ms;
+	uint64_t now = clock_now_ms(), next = limit->end_at_ms;
 
-	if (end == 0 || limit->paused_at_ms != 0)
+	if (is_paused(limit)) /* the end moves at each look */
+		next = limit->pause.look_at_ms;
+	if (next == 0)
 		return -1;
-	return now >= end ? 0 : end - now > WAKE_MOST_MS ? WAKE_MOST_MS : (int)(end - now);
+	return now >= next ? 0 : next - now > WAKE_MOST_MS ? WAKE_MOST_MS : (int)(next - now);
 }
 
 /* What one turn of reaping has come to. */
@@ -105,19 +128,17 @@ static int wait_status(const siginfo_t *info)
 }
 
 /* Reap what there is, but not for ever. */
-static enum reaped reap(struct keeper *k, struct limit *limit, int *ret_status, struct failure *f)
+static enum reaped reap(
+	struct keeper *k, const struct limit *limit, int *ret_status, struct failure *f)
 {
 	for (int i = 0; i < REAPS_A_TURN; i++) {
 		siginfo_t info = { 0 };
 		bool builder;
 
-		if (waitid(P_ALL, 0, &info, WNOHANG | WEXITED | WSTOPPED | WCONTINUED) < 0 ||
-			info.si_pid == 0)
+		if (waitid(P_ALL, 0, &info, WNOHANG | WEXITED | WSTOPPED) < 0 || info.si_pid == 0)
 			return REAPED_ALL;
 		builder = info.si_pid == k->builder;
-		if (info.si_code == CLD_CONTINUED)
-			limit->paused_at_ms = 0;
-		else if (info.si_code == CLD_STOPPED && builder && k->plan->tty) {
+		if (info.si_code == CLD_STOPPED && builder && k->plan->tty && !is_paused(limit)) {
 			deliver(k, SIGSTOP); /* nothing goes on behind the user's back */
 			orders_tell(k, MESSAGE_STOPPED, info.si_status, f);
 		} else if (has_ended(&info) && builder) {
@@ -135,11 +156,12 @@ static int obey(struct keeper *k, struct limit *limit, struct failure *f)
 
 	if (orders_expect(k, MESSAGE_SIGNAL, 0, &message, f) < 0)
 		return -1;
-	if (message.status == SIGCONT)
-		limit_resume(limit);
-	deliver(k, message.status);
 	if (message.status == SIGSTOP)
-		limit_pause(limit);
+		limit_pause(k, limit);
+	else if (message.status == SIGCONT)
+		limit_resume(k, limit);
+	else
+		deliver(k, message.status);
 	if (message.status == SIGCONT && k->terminal_fd >= 0)
 		ioctl(k->terminal_fd, TIOCSPGRP, &k->builder);
 	return 0;
@@ -168,6 +190,8 @@ static int watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct f
 			return -1;
 		if (polls[2].revents != 0)
 			witness_take(k, polls[2].revents);
+		if (is_paused(&limit) && clock_now_ms() >= limit.pause.look_at_ms)
+			limit_look(k, &limit);
 		if (limit_is_over(&limit)) {
 			*ret_exit_code = KEEPER_TIME_IS_OVER;
 			return fail(f, 0, "the time limit has passed");

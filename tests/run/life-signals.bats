@@ -175,6 +175,41 @@ END
 	inside out "got on"
 }
 
+# A grandchild sets a timer that says SIGCONT, as anybody's may, and writes down that it runs.
+waker='
+import ctypes, os, signal, time
+libc = ctypes.CDLL(None, use_errno=True)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        event, timer = (ctypes.c_int32 * 16)(0, 0, signal.SIGCONT, 0), ctypes.c_void_p()
+        every = (ctypes.c_long * 4)(0, 50_000_000, 0, 50_000_000)
+        assert libc.timer_create(1, event, ctypes.byref(timer)) == 0
+        assert libc.timer_settime(timer, 0, every, None) == 0
+        signal.signal(signal.SIGCONT, lambda *_: None)
+        print("up", flush=True)
+        while True:
+            pass
+    time.sleep(100)
+time.sleep(100)'
+
+@test "who wakes himself in the pause of the user has the time limit, and no more of the machine" {
+	own_runtime
+	background pid coff_own run -q --timeout 4 --report "$CASE/report.json" none -- python3 -c "$waker" >"$CASE/out"
+	wait_for 10 inside out up
+	launcher=$(own_launchers)
+	kill -TSTP "$launcher"
+	wait_for 5 grep -q '^State:.T' "/proc/$launcher/status" ||
+		skip "this job is orphaned: the kernel lets nobody stop it"
+	wait_for 12 eval '[ -z "$(pgrep -P "$launcher" -f "cofferdam run")" ] || ended_all $(pgrep -P "$launcher")' ||
+		fail "the build is there after 12 s of its 4"
+	kill -CONT "$launcher"
+	status=0
+	wait "$pid" || status=$?
+	is "$status" 124 "exit code"
+	is "$(report result.cause)" timeout cause
+}
+
 @test "stopped and continued: the whole build stands still, and its time is not counted" {
 	own_runtime
 	mkfifo "$CASE/orders"
