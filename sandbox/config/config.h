@@ -77,6 +77,7 @@ struct config {
 	uint32_t artifact_count;
 	bool artifact_replace;
 	bool artifact_any_name;
+	uint64_t keep_on_failure_s; /* a build that failed stays so long; 0: not at all */
 
 	/* who and behind which walls */
 	bool root_inside;

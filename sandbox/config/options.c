@@ -168,6 +168,10 @@ const struct option options[] = {
 	{ "artifact-any-name", .group = GROUP_RESULTS, .verbs = RUNS, .type = OPTION_SWITCH,
 	  FIELD(artifact_any_name), .help = "also names with control characters or that are not UTF-8" },
 
+	{ "keep-on-failure", .argument = "TIME", .initial = "0", .group = GROUP_RESULTS, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(keep_on_failure_s), .range = { UNIT_TIME, 0, 30 * 86400, BOUNDED, 0 },
+	  .help = "when the command has failed its sandbox stays so long, to be looked into" },
+
 	/* who, and behind which walls */
 	{ "root-inside", .group = GROUP_WALLS, .verbs = BARES, .type = OPTION_SWITCH, FIELD(root_inside),
 	  .help = "the builder is uid 0 inside, still without any capability" },

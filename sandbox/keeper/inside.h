@@ -30,7 +30,8 @@ struct keeper {
 	int signals_fd;                                /* says that a child has ended */
 	int refusals_fd;      /* says that the filter refuses a call; -1 where it tells nobody */
 	struct message build; /* the launcher's order */
-	pid_t builder;
+	pid_t builder;        /* 0: not yet, or it has ended */
+	bool released;        /* nothing of it is held (any more) */
 };
 
 #endif

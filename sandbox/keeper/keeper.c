@@ -578,17 +578,14 @@ void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 		.refusals_fd = -1,
 	};
 	struct failure f = { 0 };
-	int exit_code = 125, status = 0;
+	int exit_code = 125;
 
 	for (size_t i = 0; i < FETCH_INPUTS; i++)
 		k.fetch_fds[i] = -1;
 	if (steps_run(&keeper_steps, &k, &f) < 0 ||
 		offspring_become(&k, k.child_fd, &exit_code, &f) < 0 ||
-		orders_tell(&k, MESSAGE_BUILT, 0, &f) < 0 ||
-		keeper_watch(&k, &status, &exit_code, &f) < 0)
+		orders_tell(&k, MESSAGE_BUILT, 0, &f) < 0 || keeper_watch(&k, &exit_code, &f) < 0)
 		give_up(&k, exit_code, &f);
-	/* First the message, so that even a stuck descendant cannot hide how it ended. */
-	orders_tell(&k, MESSAGE_EXITED, status, &f);
 	offspring_kill();
 	_exit(0);
 }

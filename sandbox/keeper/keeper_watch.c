@@ -46,6 +46,8 @@ static void deliver(const struct keeper *k, int signal)
 
 	for (size_t i = 0; i < ARRAY_LEN(signal_rows); i++)
 		if (signal_rows[i].signal == signal) {
+			if (k->builder == 0 && signal_rows[i].audience != EVERYBODY)
+				return; /* it has ended: its number may be another's by now */
 			kill(whom[signal_rows[i].audience], signal);
 			return;
 		}
@@ -149,25 +151,49 @@ static enum reaped reap(
 	return REAPED_SOME;
 }
 
-/* The launcher's messages while the builder runs. */
+/* The launcher's messages while the builder runs, or what it left is held. */
 static int obey(struct keeper *k, struct limit *limit, struct failure *f)
 {
 	struct message message;
 
-	if (orders_expect(k, MESSAGE_SIGNAL, 0, &message, f) < 0)
+	if (orders_expect(k, MESSAGE_SIGNAL, k->builder == 0 ? MESSAGE_RELEASE : 0, &message, f) <
+		0)
 		return -1;
+	if (message.type == MESSAGE_RELEASE) {
+		k->released = true;
+		return 0;
+	}
 	if (message.status == SIGSTOP)
 		limit_pause(k, limit);
 	else if (message.status == SIGCONT)
 		limit_resume(k, limit);
 	else
 		deliver(k, message.status);
-	if (message.status == SIGCONT && k->terminal_fd >= 0)
+	if (message.status == SIGCONT && k->terminal_fd >= 0 && k->builder != 0)
 		ioctl(k->terminal_fd, TIOCSPGRP, &k->builder);
 	return 0;
 }
 
-static int watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct failure *f)
+/* First the message, so that even a stuck descendant cannot hide how it ended. */
+static void on_end(struct keeper *k, int status)
+{
+	struct failure unsaid; /* then the launcher is gone, and we are next */
+
+	orders_tell(k, MESSAGE_EXITED, status, &unsaid);
+	k->builder = 0;
+	k->released = !k->plan->hold;
+}
+
+/* Of a build that has ended it only ends what it left. */
+static int on_time_is_over(const struct keeper *k, int *ret_exit_code, struct failure *f)
+{
+	if (k->builder == 0)
+		return 0;
+	*ret_exit_code = KEEPER_TIME_IS_OVER;
+	return fail(f, 0, "the time limit has passed");
+}
+
+static int watch(struct keeper *k, int *ret_exit_code, struct failure *f)
 {
 	struct limit limit = { .end_at_ms = k->build.build.end_at_ms };
 	struct pollfd polls[] = { { .fd = k->signals_fd, .events = POLLIN },
@@ -175,11 +201,14 @@ static int watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct f
 	struct signalfd_siginfo info[8];
 
 	for (;;) {
-		enum reaped reaped = reap(k, &limit, ret_status, f);
-		int wait_ms = reaped == REAPED_SOME ? 0 : limit_poll_ms(&limit);
+		int status, wait_ms;
+		enum reaped reaped = reap(k, &limit, &status, f);
 
 		if (reaped == REAPED_BUILDER)
+			on_end(k, status);
+		if (k->released)
 			return 0;
+		wait_ms = reaped == REAPED_ALL ? limit_poll_ms(&limit) : 0;
 		polls[2].fd = k->refusals_fd;
 		if (poll(polls, ARRAY_LEN(polls), wait_ms) < 0 && errno != EINTR)
 			return fail(f, errno, "wait for the builder");
@@ -192,16 +221,14 @@ static int watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct f
 			witness_take(k, polls[2].revents);
 		if (is_paused(&limit) && clock_now_ms() >= limit.pause.look_at_ms)
 			limit_look(k, &limit);
-		if (limit_is_over(&limit)) {
-			*ret_exit_code = KEEPER_TIME_IS_OVER;
-			return fail(f, 0, "the time limit has passed");
-		}
+		if (limit_is_over(&limit))
+			return on_time_is_over(k, ret_exit_code, f);
 	}
 }
 
-int keeper_watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct failure *f)
+int keeper_watch(struct keeper *k, int *ret_exit_code, struct failure *f)
 {
-	int result = watch(k, ret_status, ret_exit_code, f);
+	int result = watch(k, ret_exit_code, f);
 
 	if (!k->plan->net.on && !k->plan->net.full)
 		*k->unheard = unheard_count(k->root.proc_fd);

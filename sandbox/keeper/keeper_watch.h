@@ -8,8 +8,9 @@
 
 #include "sandbox/keeper/inside.h"
 
-/* Until the builder has ended, and how. On failure *ret_exit_code is set where it is not the
- * usual one: KEEPER_TIME_IS_OVER, when the launcher did not end in time what it had to. */
-int keeper_watch(struct keeper *k, int *ret_status, int *ret_exit_code, struct failure *f);
+/* Until the builder has ended, and the launcher has been told how; with plan->hold until that lets
+ * go of what is left. On failure *ret_exit_code is set where it is not the usual one:
+ * KEEPER_TIME_IS_OVER, when the launcher did not end in time what it had to. */
+int keeper_watch(struct keeper *k, int *ret_exit_code, struct failure *f);
 
 #endif

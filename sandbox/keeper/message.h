@@ -22,6 +22,7 @@
  *   SIGNAL      ──────►          deliver this signal, any number of times
  *               ◄──────  STOPPED the builder's job stopped itself (terminal only)
  *               ◄──────  EXITED  wait status
+ *   RELEASE     ──────►          what it left is to end as well (only if the plan holds it)
  *               ◄──────  FAILED  struct failure, at any time; the last message
  */
 #ifndef SANDBOX_KEEPER_MESSAGE_H
@@ -51,6 +52,7 @@ enum message_type {
 	MESSAGE_FAILED,
 	MESSAGE_OUTLETS,
 	MESSAGE_JOINED,
+	MESSAGE_RELEASE,
 };
 
 struct message {

@@ -5,9 +5,12 @@
 
 #define EXIT_TIME 124
 
-static bool was_oom_killed(const struct outcome *o)
+/* While it was alive: what ran there later is not why it ended. */
+static bool was_oom_killed(const struct ending *ending, const struct outcome *o)
 {
-	return o->usage.oom_kills != UINT64_MAX && o->usage.oom_kills > 0;
+	uint64_t kills = ending->held ? ending->oom_kills : o->usage.oom_kills;
+
+	return kills != UINT64_MAX && kills > 0;
 }
 
 /* We ended it. */
@@ -37,7 +40,7 @@ static void conclude_end(const struct ending *ending, struct outcome *o)
 	/* The builder failed: was it told to, or did it run into a limit? */
 	if (ending->interrupted_by != 0)
 		o->cause = CAUSE_INTERRUPTED;
-	else if (was_oom_killed(o))
+	else if (was_oom_killed(ending, o))
 		o->cause = CAUSE_OOM;
 	else if (ending->disk_was_full)
 		o->cause = CAUSE_DISK_FULL;
@@ -46,7 +49,7 @@ static void conclude_end(const struct ending *ending, struct outcome *o)
 /* It came to no end of a builder's. */
 static void conclude_failure(const struct ending *ending, bool by_docker, struct outcome *o)
 {
-	if (ending->keeper_ended && was_oom_killed(o)) { /* it took the keeper along */
+	if (ending->keeper_ended && was_oom_killed(ending, o)) { /* it took the keeper along */
 		o->cause = CAUSE_OOM;
 		o->exit_code = 128 + SIGKILL;
 		o->signal = SIGKILL;

@@ -172,6 +172,13 @@ void streams_end_input(struct streams *streams)
 		relay_release(&streams->relays[STREAM_IN]);
 }
 
+void streams_let_go(struct streams *streams)
+{
+	streams_restore(streams);
+	streams->terminal_used = false;
+	streams_end_input(streams);
+}
+
 void streams_make_raw(struct streams *streams)
 {
 	if (streams->terminal_used)

@@ -62,6 +62,8 @@ bool streams_done(const struct streams *streams);
 void streams_cut(struct streams *streams);
 /* There is nobody left to read input. */
 void streams_end_input(struct streams *streams);
+/* The same, and the user's terminal is the user's again; output still comes. */
+void streams_let_go(struct streams *streams);
 
 /* The user's terminal, and nothing where it is not used: ours again after a pause, of another
  * size, the user's again. */

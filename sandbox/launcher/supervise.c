@@ -4,6 +4,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/launcher/announce.h"
 #include "sandbox/launcher/build_order.h"
+#include "sandbox/launcher/hold.h"
 #include "sandbox/launcher/step_cause.h"
 #include "sandbox/limits/slice.h"
 
@@ -167,6 +168,8 @@ static void on_exited(struct watch *w, int status)
 	w->ending->builder_status = status;
 	announce_built(w->run->reporter->events, status);
 	watch_sample_disk(w);
+	if (w->run->plan->hold)
+		hold_begin(w);
 }
 
 static int on_failed(struct watch *w, const struct message *message, struct failure *f)
@@ -228,6 +231,12 @@ static int on_message(struct watch *w, struct failure *f)
 /* One of those that end a program. The builder may clean up, or refuse: as without us. */
 static void interrupt(struct watch *w, int number)
 {
+	if (w->ending->stage == STAGE_HOLD) { /* the build has ended as it has */
+		watch_release(w);
+		if (w->ending->keeper_ended)
+			w->timing.kill_at_ms = clock_now_ms();
+		return;
+	}
 	w->ending->interrupted_by = number;
 	if (!watch_is_building(w)) {
 		watch_stop(w, CAUSE_INTERRUPTED, "supervise: signal", "nothing was built",

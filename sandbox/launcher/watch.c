@@ -19,6 +19,7 @@ static const enum phase phases[] = {
 	[STAGE_PREPARE] = PHASE_PREPARE,
 	[STAGE_FETCH] = PHASE_FETCH,
 	[STAGE_BUILD] = PHASE_BUILD,
+	[STAGE_HOLD] = PHASE_HOLD,
 	[STAGE_ENDED] = PHASE_TEARDOWN,
 };
 
@@ -51,7 +52,7 @@ void watch_enter(struct watch *w, enum stage stage)
 
 bool watch_is_building(const struct watch *w)
 {
-	return w->ending->stage == STAGE_BUILD;
+	return w->ending->stage == STAGE_BUILD || w->ending->stage == STAGE_HOLD;
 }
 
 /* ---- ending it ---- */
@@ -73,10 +74,30 @@ void watch_signal_builder(struct watch *w, int number)
 	message_send(w->run->ends->socket, &message, NULL, &unsent);
 }
 
+void watch_release(struct watch *w)
+{
+	const struct message message = { .type = MESSAGE_RELEASE };
+	struct failure unsent; /* as above */
+
+	message_send(w->run->ends->socket, &message, NULL, &unsent);
+	w->hold_until_ms = TIMING_NEVER;
+	w->timing.kill_at_ms = clock_now_ms() + WATCH_GRACE_MS;
+}
+
+/* How the build ended is known, and a limit that is met later is not why. Output of its that was
+ * lost is. */
+static bool ends_hold(struct watch *w, enum cause cause)
+{
+	if (w->ending->stage != STAGE_HOLD)
+		return false;
+	watch_release(w);
+	return cause != CAUSE_OUTPUT_LOST;
+}
+
 void watch_stop(
 	struct watch *w, enum cause cause, const char *step, const char *remedy, const char *what)
 {
-	if (w->ending->stopped)
+	if (w->ending->stopped || ends_hold(w, cause))
 		return;
 	w->ending->stopped = true;
 	w->ending->stop_cause = cause;
@@ -101,8 +122,9 @@ int watch_poll_ms(const struct watch *w)
 
 	if (w->ending->keeper_ended) /* only a reader of ours is awaited */
 		return timing_poll_ms(now, t->kill_at_ms == 0 ? TIMING_NEVER : t->kill_at_ms);
-	next = timing_earlier(
-		timing_limit(t, w->run->config), timing_idle_limit(t, w->run->config));
+	next = w->ending->stage == STAGE_HOLD ? w->hold_until_ms
+					      : timing_earlier(timing_limit(t, w->run->config),
+							timing_idle_limit(t, w->run->config));
 	if (t->kill_at_ms != 0)
 		next = timing_earlier(next, t->kill_at_ms);
 	if (w->ending->stopped && t->kill_at_ms == 0)
@@ -133,7 +155,10 @@ void watch_the_clock(struct watch *w)
 	/* Output that our own reader does not take is not idleness of the builder. */
 	if (streams_blocked(w->run->streams))
 		w->timing.last_output_ms = now;
-	if (now >= timing_limit(&w->timing, config)) {
+	if (w->ending->stage == STAGE_HOLD) {
+		if (now >= w->hold_until_ms)
+			watch_release(w);
+	} else if (now >= timing_limit(&w->timing, config)) {
 		watch_time_is_over(w);
 	} else if (now >= timing_idle_limit(&w->timing, config)) {
 		snprintf(what, sizeof(what),
@@ -167,6 +192,8 @@ void watch_sample_disk(struct watch *w)
 	used = (uint64_t)(fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize;
 	if (used > outcome->app_peak_bytes)
 		outcome->app_peak_bytes = used;
+	if (w->ending->held)
+		return; /* what fills it now is not the build */
 	if (fs.f_bfree == 0 || fs.f_ffree == 0)
 		w->ending->disk_was_full = true;
 	if (fs.f_ffree == 0 && fs.f_bfree != 0)

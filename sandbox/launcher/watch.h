@@ -21,7 +21,8 @@
 
 #define WATCH_GRACE_MS 5000 /* between TERM and KILL */
 
-enum stage { STAGE_PREPARE, STAGE_FETCH, STAGE_BUILD, STAGE_ENDED };
+/* HOLD: the builder has failed, and what it left is kept (hold.h). */
+enum stage { STAGE_PREPARE, STAGE_FETCH, STAGE_BUILD, STAGE_HOLD, STAGE_ENDED };
 
 /* What was set up. All of it is the launcher's. */
 struct supervised {
@@ -55,6 +56,8 @@ struct ending {
 	struct rusage rusage;
 	bool disk_was_full, inodes_were_full; /* the second: for want of those */
 	int exit_code;                        /* that the keeper gave with its failure; 0: none */
+	bool held;                            /* then this counts, and not what came later: */
+	uint64_t oom_kills;                   /* UINT64_MAX: not known */
 };
 
 /* What the loop itself knows. */
@@ -66,11 +69,13 @@ struct watch {
 	struct records records;
 	bool build_waits;       /* it is ordered when the broker is ready */
 	struct failure failure; /* why we stopped it */
+	uint64_t hold_until_ms; /* in STAGE_HOLD */
 };
 
 /* The time of the stage that was, before the next begins or where none does. */
 void watch_count_stage(struct watch *w);
 void watch_enter(struct watch *w, enum stage stage);
+/* Does the builder run, or what it left? */
 bool watch_is_building(const struct watch *w);
 
 /* To the builder, once there is one. */
@@ -79,6 +84,8 @@ void watch_signal_builder(struct watch *w, int number);
  * at once. */
 void watch_stop(
 	struct watch *w, enum cause cause, const char *step, const char *remedy, const char *what);
+/* The builder has ended, and so is to end what the plan holds of it. */
+void watch_release(struct watch *w);
 /* End the sandbox at once, whatever it does. pidfd: of the keeper, or -1. */
 void watch_kill(int pidfd, const struct cgroup *cgroup);
 

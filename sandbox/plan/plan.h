@@ -104,6 +104,7 @@ struct plan {
 	size_t groups_kept;
 	bool docker;         /* there is a /run/docker.sock */
 	bool artifacts;      /* somebody will read the work space, who needs its user namespace */
+	bool hold;           /* when the builder has ended, all stays until we let go of it */
 	bool stdout_is_kept; /* for a tar of them: the builder's goes to our stderr */
 	struct net_plan net;
 };

@@ -27,6 +27,7 @@ const char *phase_name(enum phase phase)
 		[PHASE_PREPARE] = "prepare",
 		[PHASE_FETCH] = "fetch",
 		[PHASE_BUILD] = "build",
+		[PHASE_HOLD] = "hold",
 		[PHASE_TEARDOWN] = "teardown",
 	};
 

@@ -37,7 +37,14 @@ enum cause {
 };
 const char *cause_name(enum cause cause);
 
-enum phase { PHASE_PREPARE, PHASE_FETCH, PHASE_BUILD, PHASE_TEARDOWN, PHASE_COUNT };
+enum phase {
+	PHASE_PREPARE,
+	PHASE_FETCH,
+	PHASE_BUILD,
+	PHASE_HOLD, /* the build has failed, and its sandbox is kept */
+	PHASE_TEARDOWN,
+	PHASE_COUNT
+};
 
 const char *phase_name(enum phase phase);
 

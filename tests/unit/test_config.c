@@ -275,6 +275,7 @@ static const struct sample {
 	{ "artifact-count", "7", "7" },
 	{ "artifact-replace", "true", "true" },
 	{ "artifact-any-name", "true", "true" },
+	{ "keep-on-failure", "10m", "600" },
 };
 
 /* Only a sample that is the default leaves its field as it was. */

@@ -207,7 +207,7 @@ static void ledger_has_a_place(void **state)
 
 static void counts_only_when_asked(void **state)
 {
-	struct outcome outcome = { .cause = CAUSE_OOM, .phase_ms = { 1000, -1, 500, 0 } };
+	struct outcome outcome = { .cause = CAUSE_OOM, .phase_ms = { 1000, -1, 500, -1, 0 } };
 	struct failure f;
 	own_fd int fd = ledger_open(true, &f);
 	cJSON *counters = NULL;

@@ -57,7 +57,7 @@ static struct outcome good_outcome(void)
 		.command = command,
 		.started = { .tv_sec = 1700000000, .tv_nsec = 999999999 },
 		.finished = { .tv_sec = 1700000001, .tv_nsec = 5000000 },
-		.phase_ms = { 1.5, 20.25, 300, 0.125 },
+		.phase_ms = { 1.5, 20.25, 300, -1, 0.125 },
 		.exit_code = 137,
 		.signal = SIGKILL,
 		.cause = CAUSE_OOM,
@@ -97,7 +97,7 @@ static struct outcome bad_outcome(void)
 {
 	struct outcome o = {
 		.id = "ffffffffffffffffffffffffffffffff",
-		.phase_ms = { 1, -1, -1, -1 },
+		.phase_ms = { 1, -1, -1, -1, -1 },
 		.exit_code = 125,
 		.cause = CAUSE_SETUP_FAILED,
 		.failed = true,
