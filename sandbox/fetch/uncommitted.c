@@ -1,7 +1,7 @@
 #include "sandbox/fetch/uncommitted.h"
 
 #include "sandbox/base/own.h"
-#include "sandbox/base/whole.h"
+#include "sandbox/fetch/duplicate.h"
 #include "sandbox/fetch/library.h"
 #include "sandbox/fetch/origin.h"
 
@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define COPY_BYTES 65536
 
 /* One copy: both ends, and what was left out. */
 struct take {
@@ -152,57 +150,6 @@ static int make_parents(const struct take *take, const char *path, struct failur
 	return 0;
 }
 
-static int copy_bytes(
-	const struct take *take, int from, int to, const char *path, struct failure *f)
-{
-	for (;;) {
-		ssize_t n = read(from, take->buffer, COPY_BYTES);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail(f, errno, "read %s of the source", path);
-		if (n == 0)
-			return 0;
-		if (whole_write(to, take->buffer, (size_t)n) < 0)
-			return fail(f, errno, "write %s", path);
-	}
-}
-
-static int copy_file(const struct take *take, int parent_from, int parent_to, const char *name,
-	const char *path, struct failure *f)
-{
-	own_fd int from = openat(
-		parent_from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-
-	if (from < 0 || fstat(from, &st) < 0) {
-		fail(f, errno, "read %s of the source", path);
-		return fail_remedy(f, "make it readable, or let .gitignore name it");
-	}
-	if (!S_ISREG(st.st_mode))
-		return fail(f, 0, "%s of the source changed while it was read", path);
-	own_fd int to = openat(parent_to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-		(st.st_mode & S_IXUSR) != 0 ? 0777 : 0666);
-
-	if (to < 0)
-		return fail(f, errno, "write %s", path);
-	return copy_bytes(take, from, to, path, f);
-}
-
-static int copy_link(const struct take *take, int parent_from, int parent_to, const char *name,
-	const char *path, struct failure *f)
-{
-	ssize_t n = readlinkat(parent_from, name, take->buffer, COPY_BYTES - 1);
-
-	if (n < 0)
-		return fail(f, errno, "read the link %s of the source", path);
-	take->buffer[n] = '\0';
-	if (symlinkat(take->buffer, parent_to, name) < 0)
-		return fail(f, errno, "write the link %s", path);
-	return 0;
-}
-
 static int copy_at(const struct take *take, const char *path, struct failure *f)
 {
 	const char *name;
@@ -227,8 +174,9 @@ static int copy_at(const struct take *take, const char *path, struct failure *f)
 
 	if (to < 0)
 		return fail(f, errno, "write %s", path);
-	return S_ISREG(st.st_mode) ? copy_file(take, from, to, name, path, f)
-				   : copy_link(take, from, to, name, path, f);
+	const struct duplicate one = { from, to, name, path, take->buffer };
+
+	return S_ISREG(st.st_mode) ? duplicate_file(&one, f) : duplicate_link(&one, f);
 }
 
 /* All of them are removed before the first is written: a directory may stand where a file was. */
@@ -253,7 +201,7 @@ int uncommitted_take(const struct job *job, const struct attribute_filter *attri
 {
 	own_git(repository) repository = NULL;
 	own_status list = NULL;
-	own_mem char *buffer = malloc(COPY_BYTES);
+	own_mem char *buffer = malloc(DUPLICATE_BYTES);
 	own_fd int from = open(job->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	own_fd int to = open(job->into, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct take take = { .from = from, .to = to, .notice = ret, .buffer = buffer };
