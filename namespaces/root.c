@@ -8,6 +8,7 @@
 #include "namespaces/root_etc.h"
 #include "namespaces/root_image.h"
 #include "namespaces/root_proc.h"
+#include "namespaces/root_script.h"
 #include "namespaces/root_secret.h"
 #include "namespaces/root_sys.h"
 #include "namespaces/root_tree.h"
@@ -208,6 +209,7 @@ void root_each(const struct root_plan *plan, root_row_fn row, void *data)
 	root_sys_each(row, data);
 	root_work_each(row, data);
 	root_secret_each(plan, row, data);
+	root_script_each(plan, row, data);
 	root_device_each(row, data);
 	root_proc_each(row, data);
 	root_bind_each(plan, row, data);

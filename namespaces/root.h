@@ -51,6 +51,7 @@ struct root_plan {
 	size_t etc_n;
 	struct root_secret *secrets;
 	size_t secrets_n;
+	int script_fd;    /* sealed memory file that becomes /run/script; -1: none */
 	bool root_inside; /* which passwd and group are written */
 	bool landlock;    /* the builder will be kept by it to where a rule lets it make names */
 	bool allow_chown; /* it may give itself what is the keeper's, if there are several ids */

@@ -82,6 +82,8 @@ _cofferdam()
 		_cofferdam_offer -W "$_cofferdam_verbs"
 	elif [[ $_cofferdam_builders == *" $verb "* ]]; then
 		_cofferdam_source
+	elif [[ $_cofferdam_shells == *" $verb "* ]]; then
+		_cofferdam_files
 	elif [[ $_cofferdam_readers == *" $verb "* ]]; then
 		if ((COMP_CWORD == 2)); then
 			_cofferdam_offer -W merge

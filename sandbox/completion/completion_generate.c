@@ -163,6 +163,10 @@ static void bash_print(void)
 	for (size_t v = 0; v < VERB_INFOS; v++)
 		if (verb_infos[v].takes == TAKES_WORDS)
 			printf("%s ", verb_infos[v].name);
+	printf("'\n\n# Those that take a script and its arguments.\n_cofferdam_shells=' ");
+	for (size_t v = 0; v < VERB_INFOS; v++)
+		if (verb_infos[v].takes == TAKES_SCRIPT)
+			printf("%s ", verb_infos[v].name);
 	printf("'\n\n");
 	bash_options();
 	printf("\n# What the value of an option is: sets kind and words, neither if it has none.\n"
@@ -255,6 +259,8 @@ static void zsh_print(void)
 				zsh_option(&options[i]);
 		if (verb_infos[v].takes == TAKES_SOURCE)
 			printf("\t'1:SOURCE:_cofferdam_source'\n\t'*::COMMAND:_cofferdam_command'\n");
+		if (verb_infos[v].takes == TAKES_SCRIPT)
+			printf("\t'1:SCRIPT:_files'\n\t'*:ARG:_files'\n");
 		if (verb_infos[v].takes == TAKES_WORDS)
 			printf("\t'1:what to do:(merge)'\n\t'*:DIR:_files'\n");
 		printf(")\n\n");

@@ -10,6 +10,8 @@ const struct verb_info verb_infos[VERB_INFOS] = {
 	{ "run", VERB_RUN, TAKES_SOURCE, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]", "one build" },
 	{ "shell", VERB_SHELL, TAKES_SOURCE, "[OPTIONS] SOURCE",
 		"the same sandbox, and in it a shell at this terminal" },
+	{ "sh", VERB_SH, TAKES_SCRIPT, "[OPTIONS] [SCRIPT [ARG]... | -c STRING [NAME [ARG]...]]",
+		"a shell behind the walls, over a copy of the current directory" },
 	{ "doctor", VERB_DOCTOR, TAKES_NOTHING, "[OPTIONS]",
 		"what this host offers, wall by wall, with the cause and the remedy" },
 	{ "selftest", VERB_SELFTEST, TAKES_NOTHING, "[OPTIONS]",
@@ -32,6 +34,15 @@ const struct verb_info *verb_info_find(enum verb verb)
 		if (verb_infos[i].verb == verb)
 			return &verb_infos[i];
 	return &verb_infos[VERB_INFOS - 1];
+}
+
+const char *argument_shell_name(const char *argv0)
+{
+	const char *slash = strrchr(argv0, '/');
+	const char *name = slash != NULL ? slash + 1 : argv0;
+	size_t n = strlen(name);
+
+	return n >= 3 && strcmp(name + n - 3, "-sh") == 0 ? name : NULL;
 }
 
 const char *argument_name(const struct option *option, char name[ARGUMENT_NAME_SIZE])
@@ -63,7 +74,7 @@ static int refuse_verb(const char *word, struct failure *f)
 	if (nearest != NULL)
 		return fail_remedy(f, "did you mean %s?", nearest);
 	return fail_remedy(f,
-		"the verbs are run, shell, doctor, selftest, explain, gc, ps, disk, report, "
+		"the verbs are run, shell, sh, doctor, selftest, explain, gc, ps, disk, report, "
 		"version and help");
 }
 
@@ -280,6 +291,48 @@ static int parse_words(struct cursor *c, struct arguments *a, struct failure *f)
 	return 0;
 }
 
+/* The shell's own, as it has them: what they mean it says itself, but for -c. */
+static int take_shell_flag(
+	const char *word, struct cursor *c, struct arguments *a, struct failure *f)
+{
+	a->words[a->words_count++] = word;
+	a->string |= word[0] == '-' && strchr(word, 'c') != NULL;
+	for (const char *o = strchr(word, 'o'); o != NULL; o = strchr(o + 1, 'o')) {
+		if (c->next == c->end)
+			return fail(f, 0, "%.60s: no name of an option follows", word);
+		a->words[a->words_count++] = *c->next++;
+	}
+	a->flags_count = a->words_count;
+	return 0;
+}
+
+/* Behind the first word that is none of ours, nothing is. */
+static int parse_script(struct cursor *c, struct arguments *a, struct failure *f)
+{
+	while (c->next < c->end) {
+		const char *word = *c->next;
+		bool end = strcmp(word, "--") == 0 || strcmp(word, "-") == 0;
+
+		if (word[0] != '-' && (word[0] != '+' || word[1] == '\0'))
+			break;
+		c->next++;
+		if (end)
+			break;
+		if ((strncmp(word, "--", 2) == 0 ? parse_long(word + 2, c, a, f)
+						 : take_shell_flag(word, c, a, f)) < 0)
+			return -1;
+		if (a->verb == VERB_HELP)
+			return 0;
+	}
+	if (a->string && c->next == c->end) {
+		fail(f, 0, "-c: no STRING follows");
+		return fail_remedy(f, "cofferdam sh -c STRING");
+	}
+	while (c->next < c->end)
+		a->words[a->words_count++] = *c->next++;
+	return 0;
+}
+
 /* `cofferdam --help` and the like, where a verb would stand. */
 static bool is_verb_in_disguise(const char *word, struct arguments *a)
 {
@@ -319,6 +372,9 @@ static int parse_all(struct cursor *c, struct arguments *a, struct failure *f)
 	c->next++;
 	if (a->verb == VERB_HELP)
 		return parse_help(c, a, f);
+	verb = verb_info_find(a->verb);
+	if (verb->takes == TAKES_SCRIPT)
+		return parse_script(c, a, f);
 	if (parse_words(c, a, f) < 0)
 		return -1;
 	verb = verb_info_find(a->verb);
@@ -345,7 +401,9 @@ int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct 
 		arguments_release(&a);
 		return fail(f, ENOMEM, "read the options");
 	}
-	if (parse_all(&c, &a, f) < 0) {
+	if (argc > 0 && argument_shell_name(argv[0]) != NULL)
+		a.verb = VERB_SH;
+	if ((a.verb == VERB_SH ? parse_script : parse_all)(&c, &a, f) < 0) {
 		arguments_release(&a);
 		return -1;
 	}

@@ -24,6 +24,8 @@ struct arguments {
 	size_t command_count;
 	const char **words; /* of a verb that takes some */
 	size_t words_count;
+	size_t flags_count; /* sh: how many of them are the shell's flags, which come first */
+	bool string;        /* sh: -c is among these */
 };
 
 /* What stands behind a verb that is no option. */
@@ -31,6 +33,7 @@ enum verb_words {
 	TAKES_NOTHING,
 	TAKES_SOURCE, /* and COMMAND */
 	TAKES_WORDS,  /* as many as there are */
+	TAKES_SCRIPT, /* as a shell does: its flags, a file or a string, and what follows is its */
 };
 
 /* The verbs, with the words that usage shows. */
@@ -42,9 +45,12 @@ struct verb_info {
 	const char *summary;
 };
 
-#define VERB_INFOS 11
+#define VERB_INFOS 12
 extern const struct verb_info verb_infos[VERB_INFOS];
 const struct verb_info *verb_info_find(enum verb verb);
+
+/* The name that argv[0] has if it is a shell's, as all are that end in "-sh"; else NULL. */
+const char *argument_shell_name(const char *argv0);
 
 /* given and words are heap memory; arguments_release() frees them. */
 int arguments_parse(int argc, char *const argv[], struct arguments *ret, struct failure *f);

@@ -13,8 +13,9 @@
 
 #include <string.h>
 
-#define SYSTEM_FILE "/etc/cofferdam/config.json"
-#define USER_FILE   "cofferdam/config.json"
+#define SYSTEM_FILE "/etc/cofferdam/%s.json"
+#define USER_FILE   "cofferdam/%s.json"
+#define SHELL_NAME  "cofferdam-sh"
 
 static int set_defaults(struct config *config, struct failure *f)
 {
@@ -31,11 +32,12 @@ static int set_defaults(struct config *config, struct failure *f)
 	return 0;
 }
 
-static int read_system_file(const char *root, struct config *config, struct failure *f)
+static int read_system_file(
+	const char *root, const char *name, struct config *config, struct failure *f)
 {
 	own_mem char *path = NULL;
 
-	if (asprintf(&path, "%s" SYSTEM_FILE, root) < 0) {
+	if (asprintf(&path, "%s" SYSTEM_FILE, root, name) < 0) {
 		path = NULL;
 		return fail(f, ENOMEM, "name the configuration");
 	}
@@ -44,16 +46,16 @@ static int read_system_file(const char *root, struct config *config, struct fail
 
 /* A relative directory in either variable is ignored, as the XDG specification has
  * it. The user database is not asked: that would load its plug-ins in every run. */
-static int read_user_file(struct config *config, struct failure *f)
+static int read_user_file(const char *name, struct config *config, struct failure *f)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	own_mem char *path = NULL;
 	int length = 0;
 
 	if (xdg != NULL && xdg[0] == '/')
-		length = asprintf(&path, "%s/" USER_FILE, xdg);
+		length = asprintf(&path, "%s/" USER_FILE, xdg, name);
 	else if (home != NULL && home[0] == '/')
-		length = asprintf(&path, "%s/.config/" USER_FILE, home);
+		length = asprintf(&path, "%s/.config/" USER_FILE, home, name);
 	if (length < 0) {
 		path = NULL;
 		return fail(f, ENOMEM, "name the configuration");
@@ -159,8 +161,10 @@ static int apply_words(const struct arguments *a, struct config *config, struct 
 		if (config->source == NULL)
 			return fail(f, ENOMEM, "copy a word");
 	}
+	config->string = a->string;
 	for (size_t i = 0; i < a->words_count; i++)
-		if (strings_add(&config->words, a->words[i], f) < 0)
+		if (strings_add(i < a->flags_count ? &config->flags : &config->words, a->words[i],
+			    f) < 0)
 			return -1;
 	if (a->verb == VERB_SHELL)
 		return take_shell(config, f);
@@ -173,14 +177,32 @@ static int apply_words(const struct arguments *a, struct config *config, struct 
 	return 0;
 }
 
-static int read_layers(
-	const char *root, const struct arguments *a, struct config *config, struct failure *f)
+/* By what name a shell is called is said where its other settings could not be. */
+static const char *shell_file(const struct arguments *a, const char *argv0)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._-";
+	const char *name = argv0 != NULL ? argument_shell_name(argv0) : NULL;
+
+	if (a->verb != VERB_SH)
+		return NULL;
+	if (name == NULL || name[0] == '-' || name[0] == '.' || name[strspn(name, plain)] != '\0')
+		return SHELL_NAME;
+	return name;
+}
+
+/* shell: the name of the file that `sh` reads as well, or NULL. */
+static int read_layers(const char *root, const char *shell, const struct arguments *a,
+	struct config *config, struct failure *f)
 {
 	if (set_defaults(config, f) < 0)
 		return -1;
 	if (a->verb == VERB_HELP || a->verb == VERB_VERSION)
 		return 0;
-	if (read_system_file(root, config, f) < 0 || read_user_file(config, f) < 0 ||
+	if (read_system_file(root, "config", config, f) < 0 ||
+		(shell != NULL && read_system_file(root, shell, config, f) < 0) ||
+		read_user_file("config", config, f) < 0 ||
+		(shell != NULL && read_user_file(shell, config, f) < 0) ||
 		read_named_file(a, config, f) < 0)
 		return -1;
 	if (apply_flags(a, config, f) < 0 || check_docker(a, config, f) < 0 ||
@@ -199,7 +221,7 @@ int config_read_below(const char *root, int argc, char *const argv[], enum verb 
 	*ret = config;
 	if (arguments_parse(argc, argv, &arguments, f) < 0)
 		return fail_step(f, "launcher: read the options");
-	result = read_layers(root, &arguments, &config, f);
+	result = read_layers(root, shell_file(&arguments, argv[0]), &arguments, &config, f);
 	arguments_release(&arguments);
 	if (result < 0) {
 		config_release(&config);
@@ -264,6 +286,7 @@ void config_release(struct config *config)
 	}
 	strings_release(&config->command);
 	strings_release(&config->words);
+	strings_release(&config->flags);
 	strings_release(&config->artifacts_offered);
 	own_secret_end(&config->source); /* may hold a password */
 	*config = (struct config){ .source = NULL };

@@ -3,7 +3,9 @@
  * Runs in  the launcher only, before anything is opened or cloned.
  * Filled   from the rows of options.c: defaults, then /etc/cofferdam/config.json, then
  *          $XDG_CONFIG_HOME/cofferdam/config.json (or ~/.config), then --config, then
- *          the command line; later wins, also between two equal flags. A list in a
+ *          the command line; later wins, also between two equal flags. For `sh` there
+ *          is NAME.json beside each config.json, read behind it, where NAME is what it was
+ *          called by, or cofferdam-sh: who calls a shell has no place for options. A list in a
  *          file takes the place of the list of the files before it ([] is none);
  *          flags add to what the files gave.
  * Trusts   a file only if root or the invoking user owns it and nobody else may
@@ -39,12 +41,15 @@ struct config {
 	struct strings command; /* COMMAND and its arguments, n == 0 if none */
 	bool shell;             /* COMMAND is a shell for a person at a terminal */
 	struct strings words;   /* of a verb that takes others */
+	struct strings flags;   /* sh: the shell's own, before them */
+	bool string;            /* sh: the first of words is no file but what is to be run */
 
 	/* the clone */
 	uint32_t depth; /* commits of history, 0 for all of it */
 	bool submodules;
 	bool tags;             /* as deep as git describe needs */
 	bool worktree;         /* the source's files instead of its commit's */
+	bool copy;             /* sh: the source is a directory, and all of it is copied */
 	struct strings borrow; /* directories that the fetcher may read beside the source */
 	char *git_credential;  /* "FILE" or "fd:N" or NULL */
 	char *git_ca;          /* a PEM file to trust instead of the host's, or NULL */
@@ -58,6 +63,9 @@ struct config {
 	char *rootfs;           /* a tree or an image of its own (rootfs_word.h), or NULL */
 	bool image_env;         /* that image's environment and directory are used */
 	struct strings env;     /* "K=V"; "K" was resolved from our environment */
+	char *script;           /* sh: a file that becomes /run/script, or NULL; borrowed */
+	char *shell_program;    /* sh: the one inside */
+	char *workspace;        /* sh: the directory, or NULL: the current one */
 
 	struct strings net; /* what follows "allow:", one after the other */
 	bool net_full;      /* instead of them: whatever the host reaches */
@@ -124,6 +132,7 @@ struct config {
 enum verb {
 	VERB_RUN,
 	VERB_SHELL,
+	VERB_SH,
 	VERB_DOCTOR,
 	VERB_SELFTEST,
 	VERB_EXPLAIN,

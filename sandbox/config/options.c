@@ -6,9 +6,11 @@
 
 #include <string.h>
 
-#define RUN   (VERB_BIT(VERB_RUN) | VERB_BIT(VERB_SHELL))
-#define RUNS  (RUN | VERB_BIT(VERB_EXPLAIN))
-#define BARES (RUNS | VERB_BIT(VERB_SELFTEST)) /* what also a sandbox without a source has */
+#define RUN    (VERB_BIT(VERB_RUN) | VERB_BIT(VERB_SHELL))
+#define CLONES (RUN | VERB_BIT(VERB_EXPLAIN))
+#define BUILDS (RUN | VERB_BIT(VERB_SH)) /* what really has a builder */
+#define RUNS   (CLONES | VERB_BIT(VERB_SH))
+#define BARES  (RUNS | VERB_BIT(VERB_SELFTEST)) /* what also a sandbox without a source has */
 #define ASKS                                                                                       \
 	(VERB_BIT(VERB_DOCTOR) | VERB_BIT(VERB_GC) | VERB_BIT(VERB_PS) | VERB_BIT(VERB_DISK) |     \
 		VERB_BIT(VERB_SELFTEST) | VERB_BIT(VERB_REPORT))
@@ -51,24 +53,24 @@ const char *const option_group_titles[GROUP_COUNT] = {
 /* clang-format off */
 const struct option options[] = {
 	/* the clone */
-	{ "depth", .argument = "N", .initial = "1", .group = GROUP_CLONE, .verbs = RUNS,
+	{ "depth", .argument = "N", .initial = "1", .group = GROUP_CLONE, .verbs = CLONES,
 	  .type = OPTION_QUANTITY, FIELD(depth), .range = { UNIT_COUNT, 1, INT32_MAX, BOUNDLESS_OR_ZERO, 0 },
 	  .help = "commits of history, 0 for all; a remote source has all if libgit2 is older than 1.7" },
-	{ "submodules", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(submodules),
+	{ "submodules", .group = GROUP_CLONE, .verbs = CLONES, .type = OPTION_SWITCH, FIELD(submodules),
 	  .help = "clone submodules too; off, for each is one more stranger" },
-	{ "tags", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(tags),
+	{ "tags", .group = GROUP_CLONE, .verbs = CLONES, .type = OPTION_SWITCH, FIELD(tags),
 	  .help = "history as far back as git describe needs it; from a server, all of it" },
-	{ "worktree", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(worktree),
+	{ "worktree", .group = GROUP_CLONE, .verbs = CLONES, .type = OPTION_SWITCH, FIELD(worktree),
 	  .help = "the files of a local source as they lie there: changed ones, and new ones not ignored" },
-	{ "borrow", .argument = "DIR", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_PATHS,
+	{ "borrow", .argument = "DIR", .group = GROUP_CLONE, .verbs = CLONES, .type = OPTION_PATHS,
 	  FIELD(borrow), .help = "where a local source's .git or objects lead to, if that is elsewhere" },
-	{ "git-credential", .argument = "FILE|fd:N", .group = GROUP_CLONE, .verbs = RUNS,
+	{ "git-credential", .argument = "FILE|fd:N", .group = GROUP_CLONE, .verbs = CLONES,
 	  .type = OPTION_TEXT, FIELD(git_credential), .form = FORM_STREAM,
 	  .help = "user and password for the source; only the fetcher reads them" },
-	{ "git-ca", .argument = "FILE", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_TEXT,
+	{ "git-ca", .argument = "FILE", .group = GROUP_CLONE, .verbs = CLONES, .type = OPTION_TEXT,
 	  FIELD(git_ca), .form = FORM_FILE,
 	  .help = "certificates (PEM) to trust for https instead of the host's" },
-	{ "known-hosts", .argument = "FILE", .group = GROUP_CLONE, .verbs = RUNS, .type = OPTION_TEXT,
+	{ "known-hosts", .argument = "FILE", .group = GROUP_CLONE, .verbs = CLONES, .type = OPTION_TEXT,
 	  FIELD(known_hosts), .form = FORM_FILE,
 	  .help = "ssh host keys to trust instead of ~/.ssh/known_hosts" },
 
@@ -117,6 +119,13 @@ const struct option options[] = {
 	{ "env", .argument = "K[=V]", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_ENV,
 	  FIELD(env),
 	  .help = "set a variable, or take K from our environment, of which nothing passes else" },
+
+	{ "workspace", .argument = "DIR", .group = GROUP_BUILDER, .verbs = VERB_BIT(VERB_SH),
+	  .type = OPTION_TEXT, FIELD(workspace), .form = FORM_FILE,
+	  .help = "copy DIR instead of the current directory, and put artifacts there, over what is there" },
+	{ "shell", .argument = "PROGRAM", .initial = "sh", .group = GROUP_BUILDER,
+	  .verbs = VERB_BIT(VERB_SH), .type = OPTION_TEXT, FIELD(shell_program), .form = FORM_ANY,
+	  .help = "the shell inside" },
 
 	{ "secret", .argument = "NAME=FILE", .group = GROUP_BUILDER, .verbs = RUNS, .type = OPTION_SECRET,
 	  FIELD(secret),
@@ -207,23 +216,23 @@ const struct option options[] = {
 	{ "config", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = RUNS | ASKS,
 	  .type = OPTION_CONFIG, .form = FORM_FILE,
 	  .help = "one more configuration file, stronger than the two that are always read" },
-	{ "report", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = RUN,
+	{ "report", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = BUILDS,
 	  .type = OPTION_TEXT, FIELD(report), .form = FORM_FILE,
 	  .help = "write the report (JSON) there at the end, also of a run that failed" },
-	{ "events", .argument = "FILE|fd:N", .group = GROUP_OUTPUT, .verbs = RUN,
+	{ "events", .argument = "FILE|fd:N", .group = GROUP_OUTPUT, .verbs = BUILDS,
 	  .type = OPTION_TEXT, FIELD(events), .form = FORM_STREAM,
 	  .help = "write what happens as it happens, one JSON object a line" },
-	{ "log", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = RUN,
+	{ "log", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = BUILDS,
 	  .type = OPTION_TEXT, FIELD(log), .form = FORM_FILE,
 	  .help = "the builder's output there as well, each line with its time and stream" },
 	{ "log-format", .argument = "FORM", .initial = "plain", .group = GROUP_OUTPUT,
-	  .verbs = RUN, .type = OPTION_CHOICE, FIELD(log_format), .words = log_words,
+	  .verbs = BUILDS, .type = OPTION_CHOICE, FIELD(log_format), .words = log_words,
 	  .help = "plain, or json: one object a line" },
 	{ "log-size", .argument = "SIZE", .initial = "64M", .group = GROUP_OUTPUT,
-	  .verbs = RUN, .type = OPTION_QUANTITY, FIELD(log_size_bytes),
+	  .verbs = BUILDS, .type = OPTION_QUANTITY, FIELD(log_size_bytes),
 	  .range = { UNIT_SIZE, 4 * KIB, PIB, BOUNDED, 0 },
 	  .help = "beyond it FILE becomes FILE.1, and that FILE.2, up to FILE.3" },
-	{ "provenance", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = RUN,
+	{ "provenance", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = BUILDS,
 	  .type = OPTION_TEXT, FIELD(provenance), .form = FORM_FILE,
 	  .help = "write there what the artifacts were built from, and how (in-toto, SLSA v1)" },
 	{ "steps", .group = GROUP_OUTPUT, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(steps),

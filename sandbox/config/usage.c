@@ -146,6 +146,8 @@ static const struct {
 	{ VERB_RUN, "run none -- bash", "a shell in a sandbox" },
 	{ VERB_SHELL, "shell ~/src/project", "to look around in it" },
 	{ VERB_SHELL, "shell --env SHELL=/bin/bash none", "another shell" },
+	{ VERB_SH, "sh --net allow:npm build.sh", "a script" },
+	{ VERB_SH, "sh -e -c 'make && make check'", "a string" },
 	{ VERB_DOCTOR, "doctor --json", "for programs" },
 	{ VERB_SELFTEST, "selftest --strict", "with every wall required" },
 	{ VERB_EXPLAIN, "explain --docker none -- true", "with the rows of Docker" },

@@ -130,6 +130,14 @@ static int set_worktree(struct fetch_arguments *a, const char *value, struct fai
 	return 0;
 }
 
+static int set_copy(struct fetch_arguments *a, const char *value, struct failure *f)
+{
+	(void)value;
+	(void)f;
+	a->copy = true;
+	return 0;
+}
+
 static int set_agent(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)value;
@@ -154,6 +162,7 @@ static const struct word {
 	{ "--submodules", false, set_submodules },
 	{ "--tags", false, set_tags },
 	{ "--worktree", false, set_worktree },
+	{ "--copy", false, set_copy },
 	{ "--into", true, set_into },
 	{ "--credential-fd", true, set_credential_fd },
 	{ "--ca", true, set_ca },
@@ -184,6 +193,8 @@ static int arguments_check(const struct fetch_arguments *a, struct failure *f)
 		return fail(f, 0, "--into=%s is not an absolute path", a->into);
 	if (a->kind == SOURCE_LOCAL && a->source == NULL)
 		return fail(f, 0, "--kind=local needs --source");
+	if (a->kind != SOURCE_LOCAL && a->copy)
+		return fail(f, 0, "--copy is for --kind=local");
 	if (a->kind != SOURCE_LOCAL && a->url == NULL)
 		return fail(f, 0, "a remote kind needs --url");
 	if (a->record_fd == a->credential_fd)

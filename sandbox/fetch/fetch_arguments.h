@@ -27,6 +27,7 @@ struct fetch_arguments {
 	bool submodules;
 	bool tags;         /* as deep as git describe needs */
 	bool worktree;     /* LOCAL: the source's files as they lie there */
+	bool copy;         /* LOCAL: no repository, but a directory, all of it */
 	bool agent;        /* an ssh agent is at SSH_AUTH_SOCK */
 	int record_fd;     /* -1 until parsed */
 	int credential_fd; /* -1: none */

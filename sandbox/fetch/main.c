@@ -11,11 +11,14 @@
  *                                      finds no certificates to load, which is 5 ms
  *   clone, check out, submodules       the stranger's bytes
  *   .cofferdam.json                    the stranger's wishes, parsed behind the same walls
+ *
+ * With --copy there is no repository: a directory is copied behind the same walls.
  */
 #include "sandbox/base/own.h"
 #include "sandbox/fetch/attribute.h"
 #include "sandbox/fetch/channel.h"
 #include "sandbox/fetch/clone.h"
+#include "sandbox/fetch/directory.h"
 #include "sandbox/fetch/encoding.h"
 #include "sandbox/fetch/fetch_arguments.h"
 #include "sandbox/fetch/fetch_confine.h"
@@ -120,6 +123,28 @@ static int tell_repo_config(const char *into, const struct channel *channel, str
 	return rc == 0 ? 0 : channel_request(channel, &request, f);
 }
 
+/* No repository, and so neither commit nor libgit2. */
+static int run_copy(
+	const struct fetch_arguments *arguments, struct channel *channel, struct failure *f)
+{
+	static const struct fetch_notice nothing;
+	struct fetch_notice notice = { 0 };
+	char text[256];
+
+	signal(SIGPIPE, SIG_IGN);
+	if (fetch_confine(arguments, text, sizeof(text), f) < 0)
+		return fail_step(f, "fetch: confine");
+	if (channel_confined(channel, text, f) < 0)
+		return -1;
+	if (directory_copy(arguments->source, arguments->into, &notice, f) < 0)
+		return fail_step(f, "fetch: copy the directory");
+	if (tell_repo_config(arguments->into, channel, f) < 0 ||
+		(memcmp(&notice, &nothing, sizeof(nothing)) != 0 &&
+			channel_notice(channel, &notice, f) < 0))
+		return -1;
+	return channel_done(channel, "", "", f);
+}
+
 static int run(const struct fetch_arguments *arguments, struct channel *channel, struct failure *f)
 {
 	char commit[GIT_OID_HEXSZ + 1];
@@ -165,7 +190,7 @@ int main(int argc, char *argv[])
 		return 1;
 	}
 	channel_init(&channel, arguments.record_fd);
-	if (run(&arguments, &channel, &f) < 0) {
+	if ((arguments.copy ? run_copy : run)(&arguments, &channel, &f) < 0) {
 		channel_failed(&channel, &f);
 		return 1;
 	}

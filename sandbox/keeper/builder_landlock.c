@@ -1,6 +1,7 @@
 #include "sandbox/keeper/builder_landlock.h"
 
 #include "namespaces/root_image.h"
+#include "namespaces/root_script.h"
 #include "namespaces/root_secret.h"
 #include "sandbox/base/own.h"
 #include "sandbox/privilege/landlock.h"
@@ -44,7 +45,7 @@ static const struct landlock_rule host_rows[] = {
 };
 
 struct rules {
-	struct landlock_rule rows[ARRAY_LEN(own_rows) + BINDS_MAX + NAMES_MAX + 1];
+	struct landlock_rule rows[ARRAY_LEN(own_rows) + BINDS_MAX + NAMES_MAX + 2];
 	char paths[BINDS_MAX + NAMES_MAX][258];
 	size_t n, paths_n;
 };
@@ -110,6 +111,8 @@ int builder_landlock(const struct keeper *k, struct failure *f)
 	if (mounts->secrets_n > 0)
 		rules.rows[rules.n++] =
 			(struct landlock_rule){ ROOT_SECRETS, LANDLOCK_LIST | LANDLOCK_READ };
+	if (mounts->script_fd >= 0)
+		rules.rows[rules.n++] = (struct landlock_rule){ ROOT_SCRIPT, LANDLOCK_READ };
 	before = canary_opens(k->root.hidden_fd);
 	if (landlock_restrict(rules.rows, rules.n, 0, f) < 0)
 		return -1;

@@ -12,6 +12,7 @@
 #include "namespaces/root_etc.h"
 #include "namespaces/root_image.h"
 #include "namespaces/root_proc.h"
+#include "namespaces/root_script.h"
 #include "namespaces/root_secret.h"
 #include "namespaces/root_sys.h"
 #include "namespaces/root_var.h"
@@ -72,10 +73,10 @@ static int close_descriptors(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 	const struct root_plan *root = &k->plan->root;
-	int keep[9 + ROOT_SECRETS_MOST] = { k->ends.socket, k->ends.records, k->ends.stdio[0],
+	int keep[10 + ROOT_SECRETS_MOST] = { k->ends.socket, k->ends.records, k->ends.stdio[0],
 		k->ends.stdio[1], k->ends.stdio[2], k->exe_fd, k->credential_fd, k->unpack_exe_fd,
-		k->unpack_input_fd };
-	size_t n = 9;
+		k->unpack_input_fd, root->script_fd };
+	size_t n = 10;
 
 	for (size_t i = 0; i < root->secrets_n && i < ROOT_SECRETS_MOST; i++) {
 		k->secrets[i] = root->secrets[i];
@@ -190,7 +191,8 @@ static int root(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	if (root_create(&k->root, &k->plan->root, &k->ids, f) < 0)
+	if (root_create(&k->root, &k->plan->root, &k->ids, f) < 0 ||
+		root_script_place(&k->root, &k->plan->root, f) < 0)
 		return -1;
 	return root_secret_place(&k->root, &k->plan->root, f);
 }

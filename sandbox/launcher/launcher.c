@@ -155,6 +155,7 @@ static int make_plan(void *launch, struct failure *f)
 	int result = plan_make(l->config, &l->identity, own_fd_give(&l->fetch_exe_fd), &l->plan, f);
 
 	l->ending.source_failed = l->plan.source_failed;
+	l->ending.exit_code = l->plan.exit_code;
 	if (result == 0)
 		result = egress_plan(&l->egress, &l->plan.net, f);
 	if (result == 0)

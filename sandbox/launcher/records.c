@@ -38,6 +38,10 @@ static void on_done(struct records *records, const struct fetch_record *r)
 	struct outcome *outcome = records->reporter->outcome;
 	size_t n = strspn(r->done_at.commit, "0123456789abcdef");
 
+	if (records->plain) {
+		records->done = true;
+		return;
+	}
 	if ((n != 40 && n != 64) || r->done_at.commit[n] != '\0')
 		return; /* it says "done" and names no commit: the build is not begun */
 	memcpy(outcome->commit, r->done_at.commit, n + 1);

@@ -13,7 +13,8 @@
 
 struct records {
 	const struct reporter *reporter;
-	bool done;    /* and the commit is in the outcome */
+	bool plain;   /* a directory is copied: there is no commit */
+	bool done;    /* and the commit is in the outcome, if there is one */
 	bool noticed; /* what there is to say of the clone has been said */
 	bool refused; /* failure says why the fetch failed */
 	struct failure failure;

@@ -464,7 +464,7 @@ int supervise(const struct supervised *run, struct ending *ret, struct failure *
 		.ending = ret,
 		.timing = { .started_ms = run->started_ms },
 		.stage_ms = run->started_ms,
-		.records = { .reporter = run->reporter },
+		.records = { .reporter = run->reporter, .plain = run->config->copy },
 	};
 	struct failure unsaid;
 	int result = slice_short(f) < 0 ? -1 : watch(&w, f);

@@ -25,6 +25,7 @@
 #include "sandbox/plan/plan_fetch.h"
 #include "sandbox/plan/plan_terminal.h"
 #include "sandbox/plan/program.h"
+#include "sandbox/plan/script_plan.h"
 #include "sandbox/plan/secret_plan.h"
 #include "sandbox/plan/words.h"
 #include "sandbox/privilege/label.h"
@@ -224,7 +225,8 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	struct plan *ret, struct failure *f)
 {
 	*ret = (struct plan){ .fetch = { .exe_fd = fetch_fd, .credential_fd = -1 },
-		.unpack = UNPACK_PLAN_NONE };
+		.unpack = UNPACK_PLAN_NONE,
+		.root = { .script_fd = -1 } };
 	for (size_t i = 0; i < FETCH_INPUTS; i++)
 		ret->fetch.inputs[i].fd = -1;
 	ret->groups_kept = identity->groups_kept;
@@ -237,7 +239,8 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 						    : NULL;
 	user_plan("/etc", identity->uid, identity->gid, config->root_inside, &ret->user);
 	plan_sysctl(config, &ret->user, &ret->sysctl);
-	if (plan_fetch(config, identity, ret, f) < 0 || plan_mounts(config, identity, ret, f) < 0 ||
+	if (script_plan_make(config, ret, f) < 0 || plan_fetch(config, identity, ret, f) < 0 ||
+		plan_mounts(config, identity, ret, f) < 0 ||
 		secret_plan_make(config, &ret->root, f) < 0 || plan_builder(config, ret, f) < 0 ||
 		proof_host(ret->host_namespaces, f) < 0)
 		return -1;
@@ -265,6 +268,7 @@ void plan_release(struct plan *plan)
 	}
 	free(plan->root.binds);
 	secret_plan_release(&plan->root);
+	own_fd_end(&plan->root.script_fd);
 	host_path_release(&plan->root.image);
 	free(plan->image);
 	words_release(plan->fetch.argv);
@@ -279,5 +283,6 @@ void plan_release(struct plan *plan)
 		filter_free(&plan->filter);
 	source_release(&plan->source);
 	*plan = (struct plan){ .fetch = { .exe_fd = -1, .credential_fd = -1 },
-		.unpack = UNPACK_PLAN_NONE };
+		.unpack = UNPACK_PLAN_NONE,
+		.root = { .script_fd = -1 } };
 }

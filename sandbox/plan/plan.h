@@ -71,6 +71,7 @@ struct net_plan {
 struct plan {
 	struct source source;
 	bool source_failed; /* it is local, and not there, or nothing that can be read */
+	int exit_code;      /* that its failure has; 0: the usual one */
 	struct fetch_plan fetch;
 	struct unpack_plan unpack;
 	struct image_answer *image; /* what --rootfs oci: names; NULL: none */

@@ -5,7 +5,19 @@
 #include "sandbox/plan/linked_worktree.h"
 #include "sandbox/plan/words.h"
 
+#include <string.h>
 #include <sys/stat.h>
+
+/* A path and nothing else: no scheme and no #REF is looked for in it. */
+static int source_directory(const char *path, struct source *ret, struct failure *f)
+{
+	ret->kind = SOURCE_LOCAL;
+	ret->path = strdup(path);
+	ret->url = realpath(path, NULL);
+	if (ret->url == NULL)
+		ret->url = strdup(path);
+	return ret->path != NULL && ret->url != NULL ? 0 : fail(f, ENOMEM, "name the directory");
+}
 
 static int refuse_path(
 	const struct source *source, const struct identity *identity, struct failure *f)
@@ -88,7 +100,7 @@ static int local_inputs(const struct config *config, const struct identity *iden
 			plan->source.ref);
 		return fail_remedy(f, "leave one of both out");
 	}
-	return borrow_all(config, identity, plan, f);
+	return config->copy ? 0 : borrow_all(config, identity, plan, f);
 }
 
 /* An input that a host may lack: name servers, host keys. */
@@ -159,6 +171,8 @@ static int fetch_argv(const struct config *config, struct plan *plan, struct fai
 		bad = words_add(&argv, f, "--submodules") < 0;
 	if (!bad && config->tags)
 		bad = words_add(&argv, f, "--tags") < 0;
+	if (!bad && config->copy)
+		bad = words_add(&argv, f, "--copy") < 0;
 	if (!bad && config->worktree)
 		bad = words_add(&argv, f, "--worktree") < 0;
 	if (!bad && plan->fetch.credential_fd >= 0)
@@ -174,7 +188,7 @@ static int fetch_argv(const struct config *config, struct plan *plan, struct fai
 int plan_fetch(const struct config *config, const struct identity *identity, struct plan *plan,
 	struct failure *f)
 {
-	if (source_parse(config->source, &plan->source, f) < 0)
+	if ((config->copy ? source_directory : source_parse)(config->source, &plan->source, f) < 0)
 		return -1;
 	if (plan->source.kind != SOURCE_LOCAL && (config->worktree || config->borrow.n > 0)) {
 		fail(f, 0, "--%s is for a repository on this machine, and SOURCE is none",

@@ -18,10 +18,18 @@ static bool says_more(const struct config *config, const struct outcome *outcome
 
 int verb_run(const struct verb_call *call, struct failure *f)
 {
+	int signal_number;
+
+	return verb_run_signal(call, &signal_number, f);
+}
+
+int verb_run_signal(const struct verb_call *call, int *ret_signal, struct failure *f)
+{
 	struct progress progress;
 	struct outcome outcome;
 	int exit_code;
 
+	*ret_signal = 0;
 	if (call->config->steps) {
 		explain_steps(call->out);
 		return 0;
@@ -35,6 +43,8 @@ int verb_run(const struct verb_call *call, struct failure *f)
 		call->tell(f);
 	else if (outcome.closing.what[0] != '\0' && says_more(call->config, &outcome))
 		call->tell(&outcome.closing);
+	if (outcome.cause == CAUSE_SIGNALLED || outcome.cause == CAUSE_INTERRUPTED)
+		*ret_signal = exit_code > 128 ? exit_code - 128 : 0;
 	return exit_code;
 }
 

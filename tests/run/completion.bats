@@ -23,7 +23,7 @@ offers() {
 }
 
 @test "bash: verbs, options, and values that are one of a few words" {
-	offers 'disk doctor explain gc help ps report run selftest shell version ' cofferdam ''
+	offers 'disk doctor explain gc help ps report run selftest sh shell version ' cofferdam ''
 	offers 'disk doctor ' cofferdam help d
 	offers '--docker-host --dry-run ' cofferdam gc --d
 	offers '--docker --docker-auth --docker-base --docker-build-net --docker-host --docker-pull --docker-push --docker-tag ' \
@@ -44,6 +44,7 @@ offers() {
 	offers 'build none off one raw run ' cofferdam run --docker ''
 	offers '' cofferdam run --memory ''
 	offers '' cofferdam doctor ''
+	offers 'one two ' cofferdam sh ''
 	offers 'merge ' cofferdam report ''
 	offers 'one two ' cofferdam report merge ''
 	offers 'setpriv ' cofferdam run none -- setpri
@@ -53,7 +54,7 @@ offers() {
 @test "bash: every option that --help has, of every verb" {
 	local verb options checked=0
 
-	for verb in run shell explain doctor selftest gc ps report version; do
+	for verb in run shell sh explain doctor selftest gc ps report version; do
 		options=$("$COFFERDAM" "$verb" --help | sed '/^Not built yet/,/^$/d' |
 			grep -oE '^ +(-[a-z], )?--[a-z0-9-]+' | grep -oE -- '--.*' | sort -u)
 		for option in $options; do

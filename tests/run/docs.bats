@@ -1,7 +1,7 @@
 # What the documents say of the program is what the program does.
 load ../lib/run
 
-VERBS="run shell explain doctor selftest gc ps disk report"
+VERBS="run shell sh explain doctor selftest gc ps disk report"
 
 setup() {
 	case_begin
@@ -24,6 +24,10 @@ manual_options() {
 	is "$(manual_options sandbox/cofferdam.1)" \
 		"$( (for verb in doctor gc ps disk report; do help_options $verb; done; echo --against) | sort -u)" \
 		"options of doctor, gc, ps, disk and report"
+	is "$(manual_options sandbox/cofferdam-sh.1)" "$(comm -13 <(help_options run) <(help_options sh))" \
+		"options of sh that run has not"
+	is "$(manual_options sandbox/cofferdam-sh.1 sandbox/cofferdam-run.1 | sort -u | comm -13 - <(help_options sh))" "" \
+		"options of sh that neither manual has"
 	is "$(manual_options sandbox/cofferdam.1 sandbox/cofferdam-run.1 | comm -13 - <(help_options selftest))" "" \
 		"options of selftest that neither manual has"
 }

@@ -29,8 +29,8 @@ static const char *path_of(const char *name)
 }
 
 static const char *const places[] = { "etc/cofferdam/config.json", "xdg/cofferdam/config.json",
-	"named.json" };
-enum place { SYSTEM, USER, NAMED };
+	"named.json", "etc/cofferdam/cofferdam-sh.json", "etc/cofferdam/ci-sh.json" };
+enum place { SYSTEM, USER, NAMED, SHELL, NAMED_SHELL };
 
 static void put_bytes(enum place place, const char *text, size_t length)
 {
@@ -188,6 +188,86 @@ static void takes_a_command(void **state)
 	config_release(&r.config);
 }
 
+static void read_shell(struct reading *r, const char *const words[])
+{
+	char *argv[12];
+	int argc = 0;
+
+	for (; words[argc] != NULL; argc++)
+		argv[argc] = (char *)words[argc];
+	argv[argc] = NULL;
+	memset(&r->f, 0, sizeof(r->f));
+	assert_read(r, config_read_below(dir, argc, argv, &r->verb, &r->topic, &r->config, &r->f));
+	assert_int_equal(r->verb, VERB_SH);
+}
+
+#define READ_SHELL(r, ...) read_shell(r, (const char *const[]){ __VA_ARGS__, NULL })
+
+static void assert_words(const struct strings *got, const char *want)
+{
+	char text[200] = "";
+
+	for (size_t i = 0; i < got->n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s|", got->v[i]);
+	assert_string_equal(text, want);
+}
+
+static void a_shell_has_a_shells_words(void **state)
+{
+	static const struct {
+		const char *words[9], *flags, *rest;
+		bool string;
+	} rows[] = {
+		{ { "x", "sh", "build.sh", "--memory", "-x" }, "", "build.sh|--memory|-x|", false },
+		{ { "x", "sh", "-ec", "make" }, "-ec|", "make|", true },
+		{ { "/bin/a-sh", "-c", "make" }, "-c|", "make|", true },
+		{ { "-sh" }, "", "", false },
+		{ { "a-sh", "-e", "-o", "pipefail", "/f" }, "-e|-o|pipefail|", "/f|", false },
+		{ { "a-sh", "-eo", "pipefail", "+x", "-c", "--", "-y" }, "-eo|pipefail|+x|-c|",
+			"-y|", true },
+		{ { "x", "sh", "--memory", "1G", "-", "-e" }, "", "-e|", false },
+		{ { "x", "sh", "+c", "f" }, "+c|", "f|", false },
+	};
+	struct reading r;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		read_shell(&r, rows[i].words);
+		assert_words(&r.config.flags, rows[i].flags);
+		assert_words(&r.config.words, rows[i].rest);
+		assert_int_equal(r.config.string, rows[i].string);
+		config_release(&r.config);
+	}
+	assert_int_equal(read_words(&r, (const char *const[]){ "sh", "-c", NULL }), -1);
+	assert_int_equal(read_words(&r, (const char *const[]){ "sh", "-eo", NULL }), -1);
+	assert_int_equal(
+		read_words(&r, (const char *const[]){ "sh", "--nonsense", "f", NULL }), -1);
+}
+
+/* Who calls it has no place for options. */
+static void a_shells_name_is_a_files(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	put(SYSTEM, "{\"pids\":10,\"timeout\":1}");
+	put(SHELL, "{\"pids\":20}");
+	put(NAMED_SHELL, "{\"pids\":30}");
+	READ_SHELL(&r, "x", "sh", "f");
+	assert_int_equal(r.config.limits.pids, 20);
+	assert_int_equal(r.config.limits.timeout_s, 1);
+	config_release(&r.config);
+	READ_SHELL(&r, "/usr/bin/ci-sh", "-c", "f");
+	assert_int_equal(r.config.limits.pids, 30);
+	config_release(&r.config);
+	READ_SHELL(&r, "../../etc/-sh", "-c", "f");
+	assert_int_equal(r.config.limits.pids, 20);
+	config_release(&r.config);
+	assert_read(&r, READ_PLAIN(&r));
+	assert_int_equal(r.config.limits.pids, 10);
+	config_release(&r.config);
+}
+
 /* One sample a row: what a flag says and what a file says are the same. */
 static const struct sample {
 	const char *name, *flag, *json;
@@ -276,6 +356,8 @@ static const struct sample {
 	{ "artifact-replace", "true", "true" },
 	{ "artifact-any-name", "true", "true" },
 	{ "keep-on-failure", "10m", "600" },
+	{ "workspace", "/w", "\"/w\"" },
+	{ "shell", "bash", "\"bash\"" },
 };
 
 /* Only a sample that is the default leaves its field as it was. */
@@ -328,6 +410,7 @@ static const char *verb_of(const struct option *o)
 	       : (o->verbs & VERB_BIT(VERB_GC)) != 0      ? "gc"
 	       : o->verbs == VERB_BIT(VERB_SELFTEST)      ? "selftest"
 	       : o->verbs == VERB_BIT(VERB_REPORT)        ? "report"
+	       : o->verbs == VERB_BIT(VERB_SH)            ? "sh"
 							  : "disk";
 }
 
@@ -505,11 +588,15 @@ static void refuses_files_that_root_gave_away(void)
 {
 	struct reading r;
 
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+	for (size_t i = 0; i < NAMED_SHELL; i++) {
+		const char *const shell[] = { "sh", "f", NULL };
+
 		clear_files(NULL);
 		put((enum place)i, "{}");
 		assert_int_equal(chown(path_of(places[i]), 12345, 12345), 0);
-		assert_int_equal(READ(&r, i == NAMED ? named() : "-q"), -1);
+		assert_int_equal(
+			i == SHELL ? read_words(&r, shell) : READ(&r, i == NAMED ? named() : "-q"),
+			-1);
 		assert_non_null(strstr(r.f.what, "belongs to uid 12345"));
 	}
 }
@@ -839,6 +926,8 @@ int main(void)
 		cmocka_unit_test_setup(a_file_makes_walls_required, clear_files),
 		cmocka_unit_test_setup(lists_of_files_replace_and_flags_add, clear_files),
 		cmocka_unit_test_setup(takes_a_command, clear_files),
+		cmocka_unit_test_setup(a_shell_has_a_shells_words, clear_files),
+		cmocka_unit_test_setup(a_shells_name_is_a_files, clear_files),
 		cmocka_unit_test_setup(every_row_says_the_same_in_both_forms, clear_files),
 		cmocka_unit_test_setup(every_row_has_a_sample, clear_files),
 		cmocka_unit_test_setup(refuses_with_file_line_and_column, clear_files),

@@ -63,6 +63,7 @@ static void wrong_arguments_are_refused(void **state)
 		{ "--kind=local", "--source=/x", "--source=/x" },
 		{ "--kind=local", "--source=/x", "--submodules=yes" },
 		{ "--kind=local", "--source=/x", "--depth=-1" },
+		{ "--kind=git", "--url=git://h/x", "--copy" },
 		{ "--kind=local", "--source=/x", "--depth=4294967296" },
 		{ "--kind=local", "--source=/x", "--credential-fd=2" },
 		{ "--kind=local", "--source=/x", "--credential-fd=5" },
