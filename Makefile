@@ -162,7 +162,8 @@ include tests/tests.mk
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/cofferdam \
 		$(DESTDIR)$(PREFIX)/share/cofferdam $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(BASH_COMPLETIONS) $(DESTDIR)$(ZSH_COMPLETIONS)
+		$(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7 \
+		$(DESTDIR)$(BASH_COMPLETIONS) $(DESTDIR)$(ZSH_COMPLETIONS)
 	install -m 0755 $(BUILD)/cofferdam $(DESTDIR)$(PREFIX)/bin/cofferdam
 	install -m 0755 $(filter-out $(BUILD)/cofferdam,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/libexec/cofferdam/
 	install -m 0644 namespaces/cofferdam.apparmor $(DESTDIR)$(PREFIX)/share/cofferdam/
@@ -173,6 +174,7 @@ install: all
 	chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/user/cofferdam-gc.service
 	install -m 0644 $(wildcard sandbox/*.1) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0644 $(wildcard sandbox/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 0644 $(wildcard sandbox/*.7) $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 0644 $(BUILD)/cofferdam.bash $(DESTDIR)$(BASH_COMPLETIONS)/cofferdam
 	install -m 0644 $(BUILD)/_cofferdam $(DESTDIR)$(ZSH_COMPLETIONS)/_cofferdam
 	install -d $(DESTDIR)$(PREFIX)/share/cofferdam/schema
@@ -186,7 +188,8 @@ uninstall:
 		$(DESTDIR)$(ZSH_COMPLETIONS)/_cofferdam \
 		$(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/user/cofferdam-gc,.timer .service) \
 		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(wildcard sandbox/*.1))) \
-		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(wildcard sandbox/*.5)))
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(wildcard sandbox/*.5))) \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(wildcard sandbox/*.7)))
 
 .PHONY: help
 help:

@@ -40,7 +40,7 @@ manual_options() {
 @test "the manuals are without a warning" {
 	local page warnings
 
-	for page in sandbox/*.1 sandbox/*.5; do
+	for page in sandbox/*.1 sandbox/*.5 sandbox/*.7; do
 		[ -s "$page" ] || fail "$page is empty"
 		warnings=$(groff -mdoc -ww -b -z -Tutf8 "$page" 2>&1)
 		is "$warnings" "" "$page"
@@ -69,6 +69,34 @@ manual_options() {
 	is "$(sed -n 's/^| \(128+N\|1[0-9][0-9]\) |.*/\1/p' README.md | sort)" "$codes" "codes in the README"
 	is "$(sed -n '/^\.Sh EXIT/,/^\.El/s/^\.It \(.*\)/\1/p' sandbox/cofferdam-run.1 | sort)" "$codes" \
 		"codes in the manual"
+}
+
+# NAME yes|no, a line each.
+causes_of_source() {
+	local word name
+
+	sed -n 's/^\t\t\[\(CAUSE_[A-Z_]*\)\] = "\([a-z_]*\)",/\1 \2/p' sandbox/report/outcome.c | while read -r word name; do
+		sed -n "s/^\t{ $word, \(true\|false\), .*/$name \1/p" sandbox/report/merge.c
+	done | sed 's/true$/yes/; s/false$/no/' | sort
+}
+
+@test "the causes of cofferdam(7), and which are worth a retry, are those of the source and of the schema" {
+	local causes
+
+	causes=$(causes_of_source)
+	[ "$(wc -l <<<"$causes")" -ge 13 ] || fail "only these causes were found: $causes"
+	is "$(wc -l <<<"$causes")" "$(grep -c '^	CAUSE_[A-Z_]*,' sandbox/report/outcome.h)" "causes with a word and a row"
+	is "$(awk '/^\.It Li / { name = $3 } /^Retry: / { sub(/\.$/, "", $2); print name, $2 }' sandbox/cofferdam.7 | sort)" \
+		"$causes" "causes in the manual"
+	is "$(python3 -c '
+import json
+def find(o):
+    if isinstance(o, dict):
+        if "enum" in o and "fetch_failed" in o["enum"]: return o["enum"]
+        o = list(o.values())
+    return next(filter(None, map(find, o)), None) if isinstance(o, list) else None
+print("\n".join(sorted(find(json.load(open("tests/schema/report.schema.json"))))))')" "$(cut -d' ' -f1 <<<"$causes")" \
+		"causes in the schema of the report"
 }
 
 # A make target exists if make knows how to begin with it.
