@@ -206,7 +206,8 @@ int artifact_plan_make(
 	if (words->n == 0)
 		return 0;
 	ret->rows = calloc(words->n, sizeof(*ret->rows));
-	if (ret->rows == NULL)
+	ret->places = calloc(words->n, sizeof(*ret->places));
+	if (ret->rows == NULL || ret->places == NULL)
 		return fail(f, ENOMEM, "plan the artifacts");
 	for (size_t i = 0; i < words->n; i++)
 		ret->tar = ret->tar || strcmp(words->v[i], "-") == 0;
@@ -221,5 +222,6 @@ void artifact_plan_release(struct artifact_plan *plan)
 	for (size_t i = 0; i < plan->places_n; i++)
 		own_fd_end(&plan->places[i].fd);
 	free(plan->rows);
+	free(plan->places);
 	*plan = (struct artifact_plan)ARTIFACT_PLAN_NONE;
 }

@@ -39,7 +39,7 @@ struct artifact_row {
 struct artifact_plan {
 	struct artifact_row *rows;
 	size_t rows_n;
-	struct artifact_place places[ARTIFACT_ROWS];
+	struct artifact_place *places; /* room for one of each row; NULL: no rows */
 	size_t places_n;
 	struct artifact_bounds bounds;
 	enum keep on;

@@ -46,9 +46,20 @@ static const struct landlock_rule host_rows[] = {
 
 struct rules {
 	struct landlock_rule rows[ARRAY_LEN(own_rows) + BINDS_MAX + NAMES_MAX + 2];
-	char paths[BINDS_MAX + NAMES_MAX][258];
+	char (*paths)[258]; /* of those that are no literals; NULL: all are, as in most runs */
 	size_t n, paths_n;
 };
+
+/* 40 KiB, which are nobody's business in a run without an image and binds. */
+static int paths_make(const struct root_plan *mounts, struct rules *rules, struct failure *f)
+{
+	size_t n = mounts->binds_n + (mounts->image.path != NULL ? NAMES_MAX : 0);
+
+	if (n == 0)
+		return 0;
+	rules->paths = calloc(n, sizeof(*rules->paths));
+	return rules->paths == NULL ? fail(f, ENOMEM, "name what Landlock permits") : 0;
+}
 
 static void rule_add(struct rules *rules, const char *name, unsigned access)
 {
@@ -90,31 +101,46 @@ static int canary_opens(int directory)
 	return fd >= 0 ? 0 : errno;
 }
 
-int builder_landlock(const struct keeper *k, struct failure *f)
+static int rules_fill(const struct keeper *k, struct rules *rules, struct failure *f)
 {
 	const struct root_plan *mounts = &k->plan->root;
-	struct rules rules = { .n = ARRAY_LEN(own_rows) };
-	int before, after;
+
+	memcpy(rules->rows, own_rows, sizeof(own_rows));
+	rules->n = ARRAY_LEN(own_rows);
+	if (paths_make(mounts, rules, f) < 0)
+		return -1;
+	if (mounts->image.path != NULL) {
+		if (image_rules(k, rules, f) < 0)
+			return -1;
+	} else {
+		memcpy(rules->rows + rules->n, host_rows, sizeof(host_rows));
+		rules->n += ARRAY_LEN(host_rows);
+	}
+	for (size_t i = 0; i < mounts->binds_n; i++) /* the plan allows 64, of 255 bytes */
+		rule_add(rules, mounts->binds[i].destination, READ_RUN);
+	if (mounts->secrets_n > 0)
+		rules->rows[rules->n++] =
+			(struct landlock_rule){ ROOT_SECRETS, LANDLOCK_LIST | LANDLOCK_READ };
+	if (mounts->script_fd >= 0)
+		rules->rows[rules->n++] = (struct landlock_rule){ ROOT_SCRIPT, LANDLOCK_READ };
+	return 0;
+}
+
+int builder_landlock(const struct keeper *k, struct failure *f)
+{
+	struct rules rules;
+	int before, after, result;
 
 	if (!k->plan->landlock)
 		return 0;
-	memcpy(rules.rows, own_rows, sizeof(own_rows));
-	if (mounts->image.path != NULL) {
-		if (image_rules(k, &rules, f) < 0)
-			return -1;
-	} else {
-		memcpy(rules.rows + rules.n, host_rows, sizeof(host_rows));
-		rules.n += ARRAY_LEN(host_rows);
-	}
-	for (size_t i = 0; i < mounts->binds_n; i++) /* the plan allows 64, of 255 bytes */
-		rule_add(&rules, mounts->binds[i].destination, READ_RUN);
-	if (mounts->secrets_n > 0)
-		rules.rows[rules.n++] =
-			(struct landlock_rule){ ROOT_SECRETS, LANDLOCK_LIST | LANDLOCK_READ };
-	if (mounts->script_fd >= 0)
-		rules.rows[rules.n++] = (struct landlock_rule){ ROOT_SCRIPT, LANDLOCK_READ };
+	rules.paths = NULL;
+	rules.paths_n = 0;
+	result = rules_fill(k, &rules, f);
 	before = canary_opens(k->root.hidden_fd);
-	if (landlock_restrict(rules.rows, rules.n, 0, f) < 0)
+	if (result == 0)
+		result = landlock_restrict(rules.rows, rules.n, 0, f);
+	free(rules.paths);
+	if (result < 0)
 		return -1;
 	after = canary_opens(k->root.hidden_fd);
 	if (before != 0 || after != EACCES)

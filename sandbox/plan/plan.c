@@ -282,7 +282,4 @@ void plan_release(struct plan *plan)
 	if (plan->filter_owned)
 		filter_free(&plan->filter);
 	source_release(&plan->source);
-	*plan = (struct plan){ .fetch = { .exe_fd = -1, .credential_fd = -1 },
-		.unpack = UNPACK_PLAN_NONE,
-		.root = { .script_fd = -1 } };
 }

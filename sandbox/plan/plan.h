@@ -116,6 +116,7 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 /* Once the control group stands: what it does not limit gets an rlimit, the next best. */
 void plan_limit(
 	struct plan *plan, const struct config *config, bool cgroup_memory, bool cgroup_pids);
+/* The end of it: what it holds afterwards is stale. */
 void plan_release(struct plan *plan);
 
 #endif
