@@ -209,8 +209,8 @@ static const struct dirent64 *listing_next(struct listing *listing, bool *ret_wh
 	return entry;
 }
 
-static bool is_public(int directory, const char *name, unsigned char type, unsigned depth,
-	struct walk *walk);
+static bool is_public(
+	int directory, const char *name, unsigned char type, unsigned depth, struct walk *walk);
 
 static bool all_public(int directory, unsigned depth, struct walk *walk)
 {
@@ -253,21 +253,22 @@ static bool is_public(
 		       depth, walk);
 }
 
-static int add(struct root_plan *plan, const char *name, struct failure *f)
+static int add(struct etc_public *public, const char *name, bool directory, struct failure *f)
 {
-	struct root_etc *etc = &plan->etc[plan->etc_n];
+	struct etc_entry *entry = &public->entries[public->n];
 
-	if (strlen(name) >= sizeof(etc->name))
+	if (strlen(name) >= sizeof(entry->name))
 		return 0; /* no package calls its settings so */
-	if (plan->etc_n == ARRAY_LEN(plan->etc))
-		return fail(f, 0, "more than %zu entries of /etc are public", ARRAY_LEN(plan->etc));
-	strcpy(etc->name, name);
-	plan->etc_n++;
+	if (public->n == ETC_PUBLIC_MAX)
+		return fail(f, 0, "more than %d entries of /etc are public", ETC_PUBLIC_MAX);
+	strcpy(entry->name, name);
+	entry->directory = directory;
+	public->n++;
 	return 0;
 }
 
 static int look_at(int root, int etc, uid_t owner, const struct dirent64 *entry,
-	struct root_plan *plan, struct failure *f)
+	struct etc_public *public, struct failure *f)
 {
 	const char *name = entry->d_name;
 	struct walk walk = { .owner = owner };
@@ -280,15 +281,17 @@ static int look_at(int root, int etc, uid_t owner, const struct dirent64 *entry,
 		if (refused(name, false) != NULL || !is_tool(root, name))
 			return 0;
 	}
-	return is_public(etc, name, entry->d_type, 0, &walk) ? add(plan, name, f) : 0;
+	return is_public(etc, name, entry->d_type, 0, &walk)
+		       ? add(public, name, entry->d_type == DT_DIR, f)
+		       : 0;
 }
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct root_etc *)a)->name, ((const struct root_etc *)b)->name);
+	return strcmp(((const struct etc_entry *)a)->name, ((const struct etc_entry *)b)->name);
 }
 
-int etc_public_find(const char *root, struct root_plan *plan, struct failure *f)
+int etc_public_find(const char *root, struct etc_public *ret, struct failure *f)
 {
 	own_fd int top = open(root[0] == '\0' ? "/" : root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	own_fd int etc = openat(top, "etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -297,6 +300,7 @@ int etc_public_find(const char *root, struct root_plan *plan, struct failure *f)
 	bool whole = false;
 	struct stat st;
 
+	ret->n = 0;
 	if (etc < 0)
 		return 0;
 	if (fstat(etc, &st) < 0)
@@ -304,11 +308,11 @@ int etc_public_find(const char *root, struct root_plan *plan, struct failure *f)
 	listing.fd = etc;
 	listing.at = listing.have = 0;
 	while ((entry = listing_next(&listing, &whole)) != NULL)
-		if (look_at(top, etc, st.st_uid, entry, plan, f) < 0)
+		if (look_at(top, etc, st.st_uid, entry, ret, f) < 0)
 			return -1;
 	if (!whole)
 		return fail(f, errno, "read the host's /etc");
-	qsort(plan->etc, plan->etc_n, sizeof(plan->etc[0]), by_name);
+	qsort(ret->entries, ret->n, sizeof(ret->entries[0]), by_name);
 	return 0;
 }
 

@@ -11,11 +11,23 @@
 #ifndef NAMESPACES_ETC_PUBLIC_H
 #define NAMESPACES_ETC_PUBLIC_H
 
-#include "namespaces/root.h"
 #include "sandbox/base/failure.h"
 
-/* Into plan->etc, by name. root: "" but in tests; a host without /etc has nothing public. */
-int etc_public_find(const char *root, struct root_plan *plan, struct failure *f);
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ETC_PUBLIC_MAX 128
+
+struct etc_public {
+	uint32_t n;
+	struct etc_entry {
+		char name[47];
+		bool directory; /* when it was looked at */
+	} entries[ETC_PUBLIC_MAX];
+};
+
+/* By name. root: "" but in tests; a host without /etc has nothing public. */
+int etc_public_find(const char *root, struct etc_public *ret, struct failure *f);
 
 /* May path, of /etc and with no link in it, be shown because the user names it? */
 int etc_public_bind(const char *path, struct failure *f);

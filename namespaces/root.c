@@ -189,7 +189,8 @@ int root_prove_shut(struct failure *f)
 	return 0;
 }
 
-void root_each(const struct root_plan *plan, root_row_fn row, void *data)
+void root_each(
+	const struct root_plan *plan, const struct etc_public *public, root_row_fn row, void *data)
 {
 	if (plan->image.path != NULL) {
 		root_image_each(plan, row, data);
@@ -202,7 +203,7 @@ void root_each(const struct root_plan *plan, root_row_fn row, void *data)
 	for (size_t i = 0; i < ARRAY_LEN(toolchain); i++)
 		root_row_say(
 			row, data, "/", toolchain[i], "as the host has it", "a link, or read-only");
-	root_etc_each(plan, row, data);
+	root_etc_each(public, row, data);
 	for (size_t i = 0; i < ARRAY_LEN(link_rows); i++)
 		root_row_say(row, data, "/", link_rows[i].path, "a link", link_rows[i].target);
 	root_var_each(row, data);

@@ -13,6 +13,7 @@
 #ifndef NAMESPACES_ROOT_H
 #define NAMESPACES_ROOT_H
 
+#include "namespaces/etc_public.h"
 #include "namespaces/hostpath.h"
 #include "namespaces/root_row.h"
 #include "namespaces/user.h"
@@ -34,21 +35,12 @@ struct root_secret {
 	int fd; /* sealed memory file; -1 once it is handed on */
 };
 
-/* An entry of the host's /etc that is shown by rule (etc_public.h). */
-struct root_etc {
-	char name[48];
-};
-
-#define ROOT_ETC_MAX 128
-
 struct root_plan {
 	struct host_path image; /* --rootfs; no path: the host's /usr */
 	bool image_packed;      /* no tree: it is unpacked into ROOT_IMAGE_TREE (root_image.h) */
 	uint64_t bytes, inodes; /* one budget for all that can be written */
 	struct root_bind *binds;
 	size_t binds_n;
-	struct root_etc etc[ROOT_ETC_MAX];
-	size_t etc_n;
 	struct root_secret *secrets;
 	size_t secrets_n;
 	int script_fd;    /* sealed memory file that becomes /run/script; -1: none */
@@ -93,6 +85,7 @@ int root_prove(const struct root *root, struct failure *f);
 int root_prove_shut(struct failure *f);
 
 /* Every row of the root, those of the files beside as well. */
-void root_each(const struct root_plan *plan, root_row_fn row, void *data);
+void root_each(
+	const struct root_plan *plan, const struct etc_public *public, root_row_fn row, void *data);
 
 #endif

@@ -119,7 +119,8 @@ static int etc_host(struct root *root, int overlay, const char *name, struct fai
 	return root_tree_attach(root, source, path + 1, f);
 }
 
-int root_etc_write(struct root *root, const struct root_plan *plan, struct failure *f)
+int root_etc_write(struct root *root, const struct root_plan *plan, const struct etc_public *public,
+	struct failure *f)
 {
 	own_fd int etc = host_path_open_system("/etc", O_PATH | O_DIRECTORY);
 	own_fd int overlay = etc < 0 ? -1 : root_tree_overlay(root, etc, "etc");
@@ -131,8 +132,8 @@ int root_etc_write(struct root *root, const struct root_plan *plan, struct failu
 					   : etc_host(root, overlay, row->name, f)) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < plan->etc_n; i++)
-		if (etc_host(root, overlay, plan->etc[i].name, f) < 0)
+	for (size_t i = 0; i < public->n; i++)
+		if (etc_host(root, overlay, public->entries[i].name, f) < 0)
 			return -1;
 	return 0;
 }
@@ -146,7 +147,7 @@ bool root_etc_is_own(const char *name)
 	       strcmp(name, "mtab") == 0 || strcmp(name, "localtime") == 0;
 }
 
-void root_etc_each(const struct root_plan *plan, root_row_fn row, void *data)
+void root_etc_each(const struct etc_public *public, root_row_fn row, void *data)
 {
 	for (size_t i = 0; i < ARRAY_LEN(etc_rows); i++)
 		root_row_say(row, data, "/etc/", etc_rows[i].name,
@@ -154,8 +155,8 @@ void root_etc_each(const struct root_plan *plan, root_row_fn row, void *data)
 				? "the host's, read-only through an overlay, or copied"
 				: "written anew",
 			etc_rows[i].reason);
-	for (size_t i = 0; i < plan->etc_n; i++)
-		root_row_say(row, data, "/etc/", plan->etc[i].name,
+	for (size_t i = 0; i < public->n; i++)
+		root_row_say(row, data, "/etc/", public->entries[i].name,
 			"the host's, read-only through an overlay, or copied",
 			"public, and of a tool in /usr");
 }

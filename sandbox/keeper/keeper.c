@@ -207,8 +207,11 @@ static int toolchain(void *keeper, struct failure *f)
 static int etc(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
+	struct message message;
 
-	if (root_etc_write(&k->root, &k->plan->root, f) < 0 || root_sys_write(&k->root, f) < 0)
+	if (orders_expect(k, MESSAGE_PUBLIC, 0, &message, f) < 0 ||
+		root_etc_write(&k->root, &k->plan->root, &message.public, f) < 0 ||
+		root_sys_write(&k->root, f) < 0)
 		return -1;
 	return root_var_mount(&k->root, f);
 }

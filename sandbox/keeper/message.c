@@ -10,6 +10,11 @@ static size_t message_size(const struct message *message)
 		return offsetof(struct message, ids) + sizeof(message->ids);
 	case MESSAGE_BUILD:
 		return sizeof(*message);
+	case MESSAGE_PUBLIC:
+		return message->public.n > ETC_PUBLIC_MAX
+			       ? 0
+			       : offsetof(struct message, public.entries) +
+					 message->public.n * sizeof(message->public.entries[0]);
 	case MESSAGE_FAILED:
 		return offsetof(struct message, failure) + sizeof(message->failure);
 	default:

@@ -8,6 +8,8 @@
  *               ◄──────  BORN    its /proc entries are ours (only when root started us,
  *                              and a range is to be mapped)
  *   MAPPED      ──────►          your ids are mapped (only when a range is)
+ *   PUBLIC      ──────►          which of the host's /etc is shown; found while the keeper is
+ *                              at work, with an image nothing
  *   FETCH       ──────►          start the fetcher (not for SOURCE none)
  *               ◄──────  READY   the root stands; descriptors: work tmpfs [, pty]
  *                              [, the listener of /run/docker.sock]
@@ -28,6 +30,7 @@
 #ifndef SANDBOX_KEEPER_MESSAGE_H
 #define SANDBOX_KEEPER_MESSAGE_H
 
+#include "namespaces/etc_public.h"
 #include "namespaces/user.h"
 #include "sandbox/base/failure.h"
 #include "sandbox/base/packet.h"
@@ -53,6 +56,7 @@ enum message_type {
 	MESSAGE_OUTLETS,
 	MESSAGE_JOINED,
 	MESSAGE_RELEASE,
+	MESSAGE_PUBLIC,
 };
 
 struct message {
@@ -61,7 +65,8 @@ struct message {
 			   FAILED: the exit code that fits (125, 126, 127);
 			   OUTLETS: a place */
 	union {
-		struct user_ids ids; /* MAPPED */
+		struct user_ids ids;      /* MAPPED */
+		struct etc_public public; /* PUBLIC: sent as far as there are entries */
 		struct {
 			uint32_t words;       /* 0: the plan's own command */
 			uint32_t length;      /* of text */

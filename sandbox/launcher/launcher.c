@@ -347,6 +347,22 @@ static int map_ids(void *launch, struct failure *f)
 	return 0;
 }
 
+/* The keeper builds the root up to its /etc meanwhile: a host with many tools has hundreds of
+ * files to look at. One that has failed in between is gone, and has left a message of why. */
+static int find_public(void *launch, struct failure *f)
+{
+	struct launch *l = launch;
+	struct message message = { .type = MESSAGE_PUBLIC };
+	struct failure unsent;
+
+	if (plan_public(&l->plan, &message.public, f) < 0)
+		return -1;
+	if (message_send(l->ends.socket, &message, NULL, &unsent) == 0 || unsent.errnum == EPIPE)
+		return 0;
+	*f = unsent;
+	return -1;
+}
+
 static int judge_limits(void *launch, struct failure *f)
 {
 	struct launch *l = launch;
@@ -434,6 +450,8 @@ static const struct step steps[] = {
 	{ "hold the signals", hold_signals, "before the clone, so that none is lost" },
 	{ "clone the keeper", clone_keeper, "the plan is const from here on" },
 	{ "map the ids", map_ids, "of a range, which only we may; one id the keeper maps itself" },
+	{ "find the public part of /etc", find_public,
+		"the keeper has no use for it before, and is at work meanwhile, as in the next" },
 	{ "judge the limits", judge_limits,
 		"while the keeper is at work; before anything untrusted runs" },
 	{ "register the run", register_run,

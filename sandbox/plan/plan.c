@@ -13,7 +13,6 @@
  * changes the plan, and of the host nobody reaches more than it names. */
 #include "sandbox/plan/plan.h"
 
-#include "namespaces/etc_public.h"
 #include "namespaces/root_bind.h"
 #include "sandbox/base/given.h"
 #include "sandbox/base/own.h"
@@ -90,7 +89,7 @@ static int plan_mounts(const struct config *config, const struct identity *ident
 	ret->root_inside = config->root_inside;
 	ret->allow_userns = config->allow_userns;
 	ret->allow_chown = config->allow_chown;
-	if (image_plan_make(config, identity, plan, f) < 0 || etc_public_find("", ret, f) < 0)
+	if (image_plan_make(config, identity, plan, f) < 0)
 		return -1;
 	if (config->ro_bind.n > BINDS_MAX)
 		return fail(f, 0, "--ro-bind is given %zu times, more than %d", config->ro_bind.n,
@@ -249,6 +248,12 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	ret->clone_flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |
 			   CLONE_NEWUTS | (ret->network_at_clone ? CLONE_NEWNET : 0);
 	return 0;
+}
+
+int plan_public(const struct plan *plan, struct etc_public *ret, struct failure *f)
+{
+	ret->n = 0;
+	return plan->root.image.path == NULL ? etc_public_find("", ret, f) : 0; /* it has its own */
 }
 
 void plan_limit(

@@ -113,6 +113,9 @@ struct plan {
 /* fetch_fd is taken. The rlimits are left for plan_limit(). */
 int plan_make(const struct config *config, const struct identity *identity, int fetch_fd,
 	struct plan *ret, struct failure *f);
+/* Which of the host's /etc is shown. Apart from plan_make(), because the keeper waits for it last:
+ * a run looks while its keeper is at work. */
+int plan_public(const struct plan *plan, struct etc_public *ret, struct failure *f);
 /* Once the control group stands: what it does not limit gets an rlimit, the next best. */
 void plan_limit(
 	struct plan *plan, const struct config *config, bool cgroup_memory, bool cgroup_pids);

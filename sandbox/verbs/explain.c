@@ -271,7 +271,8 @@ static cJSON *image_json(const struct image_answer *image, bool used)
 }
 
 static cJSON *plan_json(const struct config *config, const struct plan *plan,
-	const struct net_rules *rules, const struct explain_engine *engine)
+	const struct etc_public *public, const struct net_rules *rules,
+	const struct explain_engine *engine)
 {
 	cJSON *root = cJSON_CreateObject(), *source, *seccomp, *mounts;
 	enum filter_role role = config->allow_32bit && config->allow_userns
@@ -298,7 +299,7 @@ static cJSON *plan_json(const struct config *config, const struct plan *plan,
 	cJSON_AddItemToObject(root, "docker", explain_docker_json(config, engine));
 	cJSON_AddItemToObject(root, "steps", all_steps_json());
 	mounts = cJSON_AddArrayToObject(root, "mounts");
-	root_each(&plan->root, mount_row, mounts);
+	root_each(&plan->root, public, mount_row, mounts);
 	if (plan->docker)
 		mount_row(
 			mounts, "/run/docker.sock", "a socket that the broker answers (--docker)");
@@ -498,6 +499,7 @@ int verb_explain(const struct verb_call *call, struct failure *f)
 	struct identity identity;
 	struct net_rules rules = { 0 };
 	struct plan plan;
+	struct etc_public public;
 	own_fd int fetch = -1;
 	int result;
 
@@ -510,11 +512,13 @@ int verb_explain(const struct verb_call *call, struct failure *f)
 	result = plan_make(config, &identity, own_fd_give(&fetch), &plan, f);
 	if (result == 0)
 		result = egress_rules(config, &identity, &rules, f);
+	if (result == 0)
+		result = plan_public(&plan, &public, f);
 	if (result == 0) {
 		cJSON *root;
 
 		plan_limit(&plan, config, true, true);
-		root = plan_json(config, &plan, &rules, &engine);
+		root = plan_json(config, &plan, &public, &rules, &engine);
 		print(call, root);
 		cJSON_Delete(root);
 	}

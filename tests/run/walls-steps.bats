@@ -29,7 +29,7 @@ explained() {
 	in_order launcher "check who starts us" "find the engine" "start the broker" "delegate cgroups" "give up root" \
 		"open report and events" "plan" \
 		"register the group" "make the cgroup" "hold the signals" "clone the keeper" "map the ids" \
-		"judge the limits" "register the run" "warn of what is degraded" "supervise"
+		"find the public part of /etc" "judge the limits" "register the run" "warn of what is degraded" "supervise"
 	is "$(steps launcher | head -n 1)" "check who starts us" "first"
 	is "$(steps launcher | tail -n 1)" "supervise" "last"
 }

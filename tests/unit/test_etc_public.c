@@ -122,24 +122,23 @@ static int teardown(void **state)
 static void tools_alone_and_whole(void **state)
 {
 	struct place *p = *state;
-	static struct root_plan plan;
+	static struct etc_public public;
 	struct failure f = { 0 };
 
-	plan.etc_n = 0;
-	assert_int_equal(etc_public_find(p->path, &plan, &f), 0);
-	for (size_t i = 0; i < plan.etc_n || i < ARRAY_LEN(shown); i++)
-		assert_string_equal(i < plan.etc_n ? plan.etc[i].name : "(no more)",
+	assert_int_equal(etc_public_find(p->path, &public, &f), 0);
+	for (size_t i = 0; i < public.n || i < ARRAY_LEN(shown); i++)
+		assert_string_equal(i < public.n ? public.entries[i].name : "(no more)",
 			i < ARRAY_LEN(shown) ? shown[i] : "(no more)");
 }
 
 static void no_etc_is_nothing_public(void **state)
 {
-	static struct root_plan plan;
+	static struct etc_public public;
 	struct failure f = { 0 };
 
 	(void)state;
-	assert_int_equal(etc_public_find("/nowhere", &plan, &f), 0);
-	assert_int_equal(plan.etc_n, 0);
+	assert_int_equal(etc_public_find("/nowhere", &public, &f), 0);
+	assert_int_equal(public.n, 0);
 }
 
 static void what_is_named_may_be_no_secret(void **state)

@@ -28,7 +28,7 @@ static void test_every_type_arrives(void **state)
 	pair(ends);
 	a = ends[0];
 	b = ends[1];
-	for (uint32_t type = MESSAGE_MAPPED; type <= MESSAGE_FAILED; type++) {
+	for (uint32_t type = MESSAGE_MAPPED; type <= MESSAGE_PUBLIC; type++) {
 		struct message out = { .type = type, .status = 42 }, in;
 
 		if (type == MESSAGE_FAILED)
@@ -65,6 +65,33 @@ static void test_descriptors_arrive(void **state)
 		assert_true(S_ISCHR(st.st_mode));
 		assert_true((fcntl(fds.at[i], F_GETFD) & FD_CLOEXEC) != 0);
 	}
+}
+
+static void test_entries_arrive_and_no_more_than_fit(void **state)
+{
+	own_fd int a = -1, b = -1;
+	own_packet_fds struct packet_fds fds = PACKET_FDS_NONE;
+	struct message out = { .type = MESSAGE_PUBLIC, .public = { .n = 2 } }, in;
+	struct failure f;
+	int ends[2];
+
+	(void)state;
+	pair(ends);
+	a = ends[0];
+	b = ends[1];
+	strcpy(out.public.entries[1].name, "vim");
+	assert_int_equal(message_send(a, &out, NULL, &f), 0);
+	assert_int_equal(message_receive(b, &in, &fds, &f), 1);
+	assert_int_equal(in.public.n, 2);
+	assert_string_equal(in.public.entries[1].name, "vim");
+	/* The second entry is missing, or there are more than a keeper has room for. */
+	assert_int_equal(send(a, &out, offsetof(struct message, public.entries[1]), 0),
+		offsetof(struct message, public.entries[1]));
+	assert_int_equal(message_receive(b, &in, &fds, &f), -1);
+	out.public.n = ETC_PUBLIC_MAX + 1;
+	assert_int_equal(send(a, &out, offsetof(struct message, public.entries[2]), 0),
+		offsetof(struct message, public.entries[2]));
+	assert_int_equal(message_receive(b, &in, &fds, &f), -1);
 }
 
 static void test_wrong_sizes_are_refused(void **state)
@@ -106,6 +133,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_type_arrives),
 		cmocka_unit_test(test_descriptors_arrive),
+		cmocka_unit_test(test_entries_arrive_and_no_more_than_fit),
 		cmocka_unit_test(test_wrong_sizes_are_refused),
 		cmocka_unit_test(test_the_end_is_an_end),
 	};
