@@ -20,6 +20,11 @@ int mount_clone(int fd, const char *path, unsigned recursive, uint64_t attribute
 	return own_fd_give(&tree);
 }
 
+int mount_clone_own(int fd)
+{
+	return open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+}
+
 int mount_clone_read_only(int fd, struct failure *f)
 {
 	int tree = mount_clone(

@@ -119,6 +119,21 @@ static int etc_host(struct root *root, int overlay, const char *name, struct fai
 	return root_tree_attach(root, source, path + 1, f);
 }
 
+/* Of a directory the overlay is all that is asked, and nothing in the host's own /etc. */
+static int etc_entry(
+	struct root *root, int overlay, const struct etc_entry *entry, struct failure *f)
+{
+	char path[64];
+	int shown = 0;
+
+	snprintf(path, sizeof(path), "etc/%s", entry->name);
+	if (entry->directory && overlay >= 0)
+		shown = root_tree_show(root, overlay, entry->name, path, f);
+	if (shown != 0)
+		return shown < 0 ? -1 : 0;
+	return etc_host(root, overlay, entry->name, f);
+}
+
 int root_etc_write(struct root *root, const struct root_plan *plan, const struct etc_public *public,
 	struct failure *f)
 {
@@ -133,7 +148,7 @@ int root_etc_write(struct root *root, const struct root_plan *plan, const struct
 			return -1;
 	}
 	for (size_t i = 0; i < public->n; i++)
-		if (etc_host(root, overlay, public->entries[i].name, f) < 0)
+		if (etc_entry(root, overlay, &public->entries[i], f) < 0)
 			return -1;
 	return 0;
 }

@@ -52,21 +52,44 @@ int root_tree_overlay(const struct root *root, int source_fd, const char *name)
 	return own_fd_give(&tree);
 }
 
-int root_tree_part(struct root *root, int overlay_fd, const char *name, int source_fd,
-	const char *path, struct failure *f)
+static int open_part(int overlay_fd, const char *name)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 	};
-	own_fd int part = -1, tree = -1;
 
-	if (overlay_fd >= 0)
-		part = (int)syscall(SYS_openat2, overlay_fd, name, &how, sizeof(how));
-	if (part < 0)
-		return root_tree_attach(root, source_fd, path, f);
-	tree = mount_clone_read_only(part, f);
-	if (tree < 0)
+	if (overlay_fd < 0)
 		return -1;
-	return mount_attach(tree, root->root_fd, path) < 0 ? fail(f, errno, "attach /%s", path) : 0;
+	return (int)syscall(SYS_openat2, overlay_fd, name, &how, sizeof(how));
+}
+
+static int attach_part(const struct root *root, int part, const char *path, struct failure *f)
+{
+	own_fd int tree = mount_clone_own(part);
+
+	if (tree < 0 || mount_attach(tree, root->root_fd, path) < 0)
+		return fail(f, errno, "attach /%s", path);
+	return 0;
+}
+
+int root_tree_part(struct root *root, int overlay_fd, const char *name, int source_fd,
+	const char *path, struct failure *f)
+{
+	own_fd int part = open_part(overlay_fd, name);
+
+	return part < 0 ? root_tree_attach(root, source_fd, path, f)
+			: attach_part(root, part, path, f);
+}
+
+int root_tree_show(
+	struct root *root, int overlay_fd, const char *name, const char *path, struct failure *f)
+{
+	own_fd int part = open_part(overlay_fd, name);
+
+	if (part < 0)
+		return 0;
+	if (mkdirat(root->root_fd, path, 0755) < 0)
+		return fail(f, errno, "make /%s", path);
+	return attach_part(root, part, path, f) < 0 ? -1 : 1;
 }

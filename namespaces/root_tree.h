@@ -24,4 +24,9 @@ int root_tree_overlay(const struct root *root, int source_fd, const char *name);
 int root_tree_part(struct root *root, int overlay_fd, const char *name, int source_fd,
 	const char *path, struct failure *f);
 
+/* The same where it is known to be a directory, and makes path itself: 1; 0, and nothing is made:
+ * there is none of that name in the overlay. */
+int root_tree_show(
+	struct root *root, int overlay_fd, const char *name, const char *path, struct failure *f);
+
 #endif
