@@ -286,36 +286,6 @@ static char **ordered_argv(const struct message *order)
 	return argv;
 }
 
-static const char *path_of(char *const *envp)
-{
-	for (; *envp != NULL; envp++)
-		if (strncmp(*envp, "PATH=", 5) == 0)
-			return *envp + 5;
-	return "not set";
-}
-
-/* As a shell has it: 127 when there is no such program, else 126. */
-static int explain_exec(
-	const char *name, char *const *envp, const char *directory, struct failure *f)
-{
-	bool absent = errno == ENOENT;
-	bool named = strchr(name, '/') != NULL && access(name, F_OK) == 0;
-
-	fail(f, errno, "execute %s", name);
-	fail_step(f, "builder: execute");
-	if (absent && named)
-		fail_remedy(f, "the file is there: what its first line names, or its loader, is "
-			       "not in the sandbox");
-	else if (absent)
-		fail_remedy(f,
-			"name a program that exists in the sandbox, where PATH is %.160s and the "
-			"directory is %.80s",
-			path_of(envp), directory);
-	else
-		fail_remedy(f, "name a file that is executable in the sandbox");
-	return absent ? 127 : 126;
-}
-
 void builder_main(struct keeper *k)
 {
 	struct failure f = { 0 };
@@ -323,8 +293,5 @@ void builder_main(struct keeper *k)
 
 	if (steps_run(&builder_steps, k, &f) < 0)
 		child_give_up(k, 125, &f);
-	/* By the command's own PATH, and not by ours, as execvpe(3) would look it up. */
-	environ = k->plan->envp + (k->build.build.buildkit != 0 ? k->plan->classic_words : 0);
-	execvp(argv[0], argv);
-	child_give_up(k, explain_exec(argv[0], environ, k->plan->directory, &f), &f);
+	child_give_up(k, child_execute(k, argv, &f), &f);
 }

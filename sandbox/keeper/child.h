@@ -27,6 +27,9 @@ enum caps_kept child_builder_keeps(const struct keeper *k);
 /* The builder's, to the keeper: who answers what the filter asks. */
 int child_give_refusals(struct keeper *k, int listener_fd, struct failure *f);
 
+/* Become the command. Returns if that could not be: why, and with which exit code. */
+int child_execute(const struct keeper *k, char *const *argv, struct failure *f);
+
 /* The end of a child that could not become its program. */
 void child_give_up(struct keeper *k, int exit_code, const struct failure *failure)
 	__attribute__((noreturn));
