@@ -16,6 +16,7 @@
 #include "sandbox/verbs/run.h"
 #include "sandbox/verbs/selftest.h"
 #include "sandbox/verbs/sh.h"
+#include "sandbox/verbs/shell.h"
 #include "sandbox/verbs/version.h"
 
 #include <fcntl.h>
@@ -39,7 +40,7 @@ struct verb_row {
 
 static const struct verb_row verb_rows[] = {
 	[VERB_RUN] = { verb_run, verb_run_refuse, FRONT_KEYS }, /* a report, also of a shell */
-	[VERB_SHELL] = { verb_run, NULL, FRONT_KEYS },
+	[VERB_SHELL] = { verb_shell, NULL, FRONT_KEYS },
 	[VERB_SH] = { verb_sh, NULL, FRONT_KEYS },
 	[VERB_DOCTOR] = { verb_doctor, NULL, FRONT_SILENT },
 	[VERB_SELFTEST] = { verb_selftest, NULL, FRONT_SILENT },

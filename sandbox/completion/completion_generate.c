@@ -36,6 +36,7 @@ static enum value value_of_text(const struct option *option)
 		return VALUE_USER;
 	case FORM_NETWORK:
 		return VALUE_WORDS;
+	case FORM_RUN:
 	case FORM_ANY:
 	case FORM_LABEL:
 		break;

@@ -8,8 +8,9 @@
 
 const struct verb_info verb_infos[VERB_INFOS] = {
 	{ "run", VERB_RUN, TAKES_SOURCE, "[OPTIONS] SOURCE [-- COMMAND [ARG]...]", "one build" },
-	{ "shell", VERB_SHELL, TAKES_SOURCE, "[OPTIONS] SOURCE",
-		"the same sandbox, and in it a shell at this terminal" },
+	{ "shell", VERB_SHELL, TAKES_SOURCE,
+		"[OPTIONS] SOURCE | --attach RUN [-- COMMAND [ARG]...]",
+		"a shell in a sandbox of its own, or in that of a run" },
 	{ "sh", VERB_SH, TAKES_SCRIPT, "[OPTIONS] [SCRIPT [ARG]... | -c STRING [NAME [ARG]...]]",
 		"a shell behind the walls, over a copy of the current directory" },
 	{ "doctor", VERB_DOCTOR, TAKES_NOTHING, "[OPTIONS]",
@@ -242,6 +243,14 @@ static int parse_word(const char *word, struct arguments *a, struct failure *f)
 	return 0;
 }
 
+static bool is_given(const struct arguments *a, const char *name)
+{
+	for (size_t i = 0; i < a->given_count; i++)
+		if (strcmp(a->given[i].option->name, name) == 0)
+			return true;
+	return false;
+}
+
 /* After "--". */
 static int take_command(struct cursor *c, struct arguments *a, struct failure *f)
 {
@@ -253,7 +262,7 @@ static int take_command(struct cursor *c, struct arguments *a, struct failure *f
 		fail(f, 0, "cofferdam %s takes no COMMAND", verb->name);
 		return fail_remedy(f, "see cofferdam %s --help", verb->name);
 	}
-	if (verb->verb == VERB_SHELL) {
+	if (verb->verb == VERB_SHELL && !is_given(a, "attach")) {
 		fail(f, 0, "cofferdam shell SOURCE takes no COMMAND: it is a shell");
 		return fail_remedy(f, "cofferdam run SOURCE -- COMMAND");
 	}
@@ -352,6 +361,31 @@ static int parse_help(struct cursor *c, struct arguments *a, struct failure *f)
 	return parse_verb(*c->next, &a->topic, f);
 }
 
+/* What a sandbox is made of was decided when its run began. */
+static int check_attach(const struct arguments *a, struct failure *f)
+{
+	static const char *const meant[] = { "attach", "run-as", "config", "quiet", "verbose",
+		"color" };
+
+	if (a->source != NULL) {
+		fail(f, 0, "--attach enters a run that has its SOURCE, and '%.60s' is one more",
+			a->source);
+		return fail_remedy(f, "leave one of them out");
+	}
+	for (size_t i = 0; i < a->given_count; i++) {
+		const char *name = a->given[i].option->name;
+		bool known = false;
+
+		for (size_t k = 0; k < ARRAY_LEN(meant); k++)
+			known |= strcmp(meant[k], name) == 0;
+		if (known)
+			continue;
+		fail(f, 0, "--%s with --attach: the sandbox is there, and stays as it is", name);
+		return fail_remedy(f, "leave --%s out", name);
+	}
+	return 0;
+}
+
 static int parse_all(struct cursor *c, struct arguments *a, struct failure *f)
 {
 	const struct verb_info *verb;
@@ -378,6 +412,8 @@ static int parse_all(struct cursor *c, struct arguments *a, struct failure *f)
 	if (parse_words(c, a, f) < 0)
 		return -1;
 	verb = verb_info_find(a->verb);
+	if (is_given(a, "attach"))
+		return check_attach(a, f);
 	if (verb->takes == TAKES_SOURCE && a->source == NULL) {
 		fail(f, 0, "no SOURCE is given");
 		return fail_remedy(

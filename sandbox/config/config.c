@@ -166,7 +166,7 @@ static int apply_words(const struct arguments *a, struct config *config, struct 
 		if (strings_add(i < a->flags_count ? &config->flags : &config->words, a->words[i],
 			    f) < 0)
 			return -1;
-	if (a->verb == VERB_SHELL)
+	if (a->verb == VERB_SHELL && a->command == NULL)
 		return take_shell(config, f);
 	if (a->command == NULL)
 		return 0;

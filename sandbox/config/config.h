@@ -38,6 +38,7 @@ struct strings {
 struct config {
 	/* words */
 	char *source;           /* SOURCE as given, NULL if none */
+	char *attach;           /* shell: of a run that is there, its id; or NULL */
 	struct strings command; /* COMMAND and its arguments, n == 0 if none */
 	bool shell;             /* COMMAND is a shell for a person at a terminal */
 	struct strings words;   /* of a verb that takes others */
@@ -85,6 +86,7 @@ struct config {
 	uint32_t artifact_count;
 	bool artifact_replace;
 	bool artifact_any_name;
+	bool attachable;            /* its user may enter it */
 	uint64_t keep_on_failure_s; /* a build that failed stays so long; 0: not at all */
 
 	/* who and behind which walls */

@@ -177,6 +177,8 @@ const struct option options[] = {
 	{ "artifact-any-name", .group = GROUP_RESULTS, .verbs = RUNS, .type = OPTION_SWITCH,
 	  FIELD(artifact_any_name), .help = "also names with control characters or that are not UTF-8" },
 
+	{ "attachable", .group = GROUP_RESULTS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(attachable),
+	  .help = "you may enter it while it runs: cofferdam shell --attach RUN" },
 	{ "keep-on-failure", .argument = "TIME", .initial = "0", .group = GROUP_RESULTS, .verbs = RUNS,
 	  .type = OPTION_QUANTITY, FIELD(keep_on_failure_s), .range = { UNIT_TIME, 0, 30 * 86400, BOUNDED, 0 },
 	  .help = "when the command has failed its sandbox stays so long, to be looked into" },
@@ -208,6 +210,9 @@ const struct option options[] = {
 	  .type = OPTION_WALLS, FIELD(allow_degraded),
 	  .help = "go on without these, knowingly; the report says so" },
 
+	{ "attach", .argument = "RUN", .group = GROUP_RESULTS, .verbs = VERB_BIT(VERB_SHELL),
+	  .type = OPTION_TEXT, FIELD(attach), .form = FORM_RUN,
+	  .help = "instead of a new sandbox enter that of a run, by its id or the beginning of it" },
 	{ "against", .argument = "COMMAND", .group = GROUP_WALLS, .verbs = VERB_BIT(VERB_SELFTEST),
 	  .type = OPTION_TEXT, FIELD(against), .form = FORM_ANY,
 	  .help = "try another sandbox: a shell's words, behind which the probe's are put" },

@@ -38,6 +38,7 @@ enum option_form {
 	FORM_LABEL,   /* printable, no space in front */
 	FORM_SOCKET,  /* unix:///PATH or /PATH, of which the path is kept */
 	FORM_ROOTFS,  /* a path, or oci:PATH with what may follow (rootfs_word.h) */
+	FORM_RUN,     /* a run's id, or its beginning; in no file */
 	FORM_NETWORK, /* "none", or a network of the engine by its name */
 };
 

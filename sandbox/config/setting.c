@@ -219,6 +219,9 @@ static int check_form(
 		return check_socket(origin, word, f);
 	case FORM_ROOTFS:
 		return check_rootfs(origin, word, f);
+	case FORM_RUN:
+		return origin->in_file ? fail(f, 0, "%s: this cannot stand in a file", origin->name)
+				       : 0;
 	case FORM_NETWORK:
 		return check_network(origin, word, f);
 	}

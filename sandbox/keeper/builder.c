@@ -10,6 +10,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/builder_landlock.h"
 #include "sandbox/keeper/child.h"
+#include "sandbox/keeper/porter.h"
 #include "sandbox/limits/processors.h"
 #include "sandbox/privilege/caps.h"
 #include "sandbox/privilege/label.h"
@@ -27,7 +28,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define CHILD_FD 3 /* the one descriptor besides 0, 1, 2; closed by exec */
+#define CHILD_FD 3 /* the first descriptor besides 0, 1, 2; closed by exec */
 
 static int own_job(void *keeper, struct failure *f)
 {
@@ -55,20 +56,27 @@ static int own_stdio(void *keeper, struct failure *f)
 	return 0;
 }
 
+/* Those that stay, until exec at the latest, in the places from CHILD_FD on. */
 static int close_descriptors(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
-	int canary, child;
+	int *const kept[] = { &k->child_fd, &k->root.hidden_fd, &k->ends.door };
+	const int n = k->ends.door >= 0 ? 3 : 2;
+	int moved;
 
-	/* Both may be anywhere: move them out of the way first. */
-	canary = fcntl(k->root.hidden_fd, F_DUPFD_CLOEXEC, CHILD_FD + 2);
-	child = fcntl(k->child_fd, F_DUPFD_CLOEXEC, CHILD_FD + 2);
-	if (canary < 0 || child < 0 || dup3(child, CHILD_FD, O_CLOEXEC) < 0 ||
-		dup3(canary, CHILD_FD + 1, O_CLOEXEC) < 0)
-		return fail(f, errno, "arrange the last descriptors");
-	k->child_fd = CHILD_FD;
-	k->root.hidden_fd = CHILD_FD + 1;
-	if (close_range(CHILD_FD + 2, ~0U, 0) < 0)
+	/* They may be anywhere: move them out of the way first. */
+	for (int i = 0; i < n; i++) {
+		*kept[i] = fcntl(*kept[i], F_DUPFD_CLOEXEC, CHILD_FD + n);
+		if (*kept[i] < 0)
+			return fail(f, errno, "arrange the last descriptors");
+	}
+	for (int i = 0; i < n; i++) {
+		moved = dup3(*kept[i], CHILD_FD + i, O_CLOEXEC);
+		if (moved < 0)
+			return fail(f, errno, "arrange the last descriptors");
+		*kept[i] = moved;
+	}
+	if (close_range((unsigned)(CHILD_FD + n), ~0U, 0) < 0)
 		return fail(f, errno, "close every other descriptor");
 	return 0;
 }
@@ -247,6 +255,11 @@ static int filter(void *keeper, struct failure *f)
 	return 0;
 }
 
+static int leave_porter(void *keeper, struct failure *f)
+{
+	return porter_leave(keeper, f);
+}
+
 static const struct step steps[] = {
 	{ "own job", own_job, "before stdio: the terminal is still known by its descriptor" },
 	{ "own stdio", own_stdio, "before the other descriptors are closed" },
@@ -265,6 +278,8 @@ static const struct step steps[] = {
 	{ "seccomp", filter, "last: it blocks the rest" },
 	{ "wait for the keeper", wait_for_keeper,
 		"the keeper has no power left when the command starts" },
+	{ "leave a porter", leave_porter,
+		"after every wall: who enters later is behind them all, as its child" },
 };
 
 const struct steps builder_steps = { .role = "builder", .rows = steps, .n = ARRAY_LEN(steps) };

@@ -73,10 +73,10 @@ static int close_descriptors(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 	const struct root_plan *root = &k->plan->root;
-	int keep[10 + ROOT_SECRETS_MOST] = { k->ends.socket, k->ends.records, k->ends.stdio[0],
+	int keep[11 + ROOT_SECRETS_MOST] = { k->ends.socket, k->ends.records, k->ends.stdio[0],
 		k->ends.stdio[1], k->ends.stdio[2], k->exe_fd, k->credential_fd, k->unpack_exe_fd,
-		k->unpack_input_fd, root->script_fd };
-	size_t n = 10;
+		k->unpack_input_fd, root->script_fd, k->ends.door };
+	size_t n = 11;
 
 	for (size_t i = 0; i < root->secrets_n && i < ROOT_SECRETS_MOST; i++) {
 		k->secrets[i] = root->secrets[i];
@@ -458,6 +458,7 @@ static int start_builder(void *keeper, struct failure *f)
 	k->child_fd = fd;
 	for (int i = 0; i < 3; i++)
 		own_fd_end(&k->ends.stdio[i]); /* or the launcher never sees their end */
+	own_fd_end(&k->ends.door);
 	own_fd_end(&k->root.hidden_fd);
 	own_fd_end(&k->root.root_fd);
 	return 0;

@@ -24,6 +24,7 @@ struct keeper_ends {
 	int socket;   /* messages */
 	int records;  /* the fetcher's end */
 	int stdio[3]; /* the builder's; -1 where the terminal goes */
+	int door;     /* the porter's; -1 where nobody is let in */
 };
 
 /* What keeper and builder write and the launcher reads, shared over the clone. */

@@ -122,6 +122,14 @@ void announce_signal(struct events *events, int number)
 	emit(events, "signal", facts);
 }
 
+void announce_entered(struct events *events)
+{
+	cJSON *facts = facts_new(events);
+
+	if (facts != NULL)
+		emit(events, "entered", facts);
+}
+
 void announce_limit(struct events *events, enum cause cause, const char *detail)
 {
 	cJSON *facts = facts_new(events);

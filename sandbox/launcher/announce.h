@@ -19,6 +19,8 @@ void announce_fetched(struct events *events, const char *commit, const char *ref
 /* One event each. */
 void announce_walls(struct events *events, const struct wall_report walls[WALL_COUNT]);
 void announce_built(struct events *events, int wait_status);
+/* Somebody was let in (door.h). */
+void announce_entered(struct events *events);
 void announce_signal(struct events *events, int number);
 void announce_limit(struct events *events, enum cause cause, const char *detail);
 void announce_warning(struct events *events, const char *message);

@@ -34,6 +34,14 @@ static int make_pipe(int *ret_ours, int *ret_theirs, bool they_read, struct fail
 	return 0;
 }
 
+int ends_make_stdio(int ours[3], int theirs[3], const bool through_terminal[3], struct failure *f)
+{
+	for (int i = 0; i < 3; i++)
+		if (!through_terminal[i] && make_pipe(&ours[i], &theirs[i], i == 0, f) < 0)
+			return -1;
+	return 0;
+}
+
 int ends_make(struct ends *ends, const struct plan *plan, struct failure *f)
 {
 	const bool through_terminal[] = { plan->tty, plan->tty_out, plan->tty_err };
@@ -44,10 +52,10 @@ int ends_make(struct ends *ends, const struct plan *plan, struct failure *f)
 	if (plan->source.kind != SOURCE_NONE &&
 		make_pair(&ends->records, &ends->theirs.records, f) < 0)
 		return -1;
-	for (int i = 0; i < 3; i++)
-		if (!through_terminal[i] &&
-			make_pipe(&ends->stdio[i], &ends->theirs.stdio[i], i == 0, f) < 0)
-			return -1;
+	if (ends_make_stdio(ends->stdio, ends->theirs.stdio, through_terminal, f) < 0)
+		return -1;
+	if (plan->door && make_pair(&ends->door, &ends->theirs.door, f) < 0)
+		return -1;
 	page = mmap(NULL, sizeof(*ends->page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		-1, 0);
 	if (page == MAP_FAILED)
@@ -60,6 +68,7 @@ void ends_close_theirs(struct ends *ends)
 {
 	own_fd_end(&ends->theirs.socket);
 	own_fd_end(&ends->theirs.records);
+	own_fd_end(&ends->theirs.door);
 	for (int i = 0; i < 3; i++)
 		own_fd_end(&ends->theirs.stdio[i]);
 }
@@ -69,6 +78,7 @@ void ends_release(struct ends *ends)
 	ends_close_theirs(ends);
 	own_fd_end(&ends->socket);
 	own_fd_end(&ends->records);
+	own_fd_end(&ends->door);
 	own_fd_end(&ends->work_fd);
 	own_fd_end(&ends->user_fd);
 	for (int i = 0; i < 3; i++)

@@ -15,9 +15,11 @@ static void say(const struct watch *w, uint64_t seconds)
 	int status = w->ending->builder_status;
 
 	progress_warn(w->run->reporter->progress,
-		"the command %s %d; its sandbox is kept for %" PRIu64 " s",
+		"the command %s %d; its sandbox is kept for %" PRIu64
+		" s: cofferdam shell --attach %s",
 		WIFSIGNALED(status) ? "was ended by signal" : "failed with exit code",
-		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), seconds);
+		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), seconds,
+		w->run->reporter->outcome->id);
 }
 
 void hold_begin(struct watch *w)

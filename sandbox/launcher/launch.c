@@ -36,6 +36,7 @@ void launch_begin(
 		.plan = { .fetch = { .exe_fd = -1, .credential_fd = -1 },
 			.unpack = UNPACK_PLAN_NONE },
 		.ends = ENDS_NONE,
+		.door = DOOR_NONE,
 		.signals_fd = -1,
 		.pidfd = -1,
 		.started_ms = clock_now_ms(),
@@ -80,6 +81,7 @@ void launch_stop(struct launch *l)
 
 	l->stopped_us = clock_now_us();
 	streams_restore(&l->streams);
+	door_close(&l->door);
 	reap_keeper(l);
 	if (l->ends.page != NULL) {
 		refused_calls_copy(&l->ends.page->refused, &o->calls);

@@ -6,6 +6,7 @@
 #define SANDBOX_LAUNCHER_LAUNCH_H
 
 #include "sandbox/artifact/artifact_plan.h"
+#include "sandbox/launcher/door.h"
 #include "sandbox/launcher/statement.h"
 #include "sandbox/launcher/watch.h"
 #include "sandbox/privilege/identity.h"
@@ -29,6 +30,7 @@ struct launch {
 	struct state state;
 	bool state_made;
 	struct ends ends;
+	struct door door;
 	int signals_fd;
 	pid_t keeper;
 	int pidfd;

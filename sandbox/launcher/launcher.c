@@ -410,6 +410,7 @@ static int watch(void *launch, struct failure *f)
 		.docker = &l->docker,
 		.egress = &l->egress,
 		.ends = &l->ends,
+		.door = &l->door,
 		.streams = &l->streams,
 		.was_root = l->identity.was_root,
 		.keeper = l->keeper,

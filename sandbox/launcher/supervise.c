@@ -24,6 +24,7 @@ enum awaited {
 	ON_RECORDS,
 	ON_DOCKER,
 	ON_EGRESS,
+	ON_DOOR,
 	ON_STREAMS,
 	ON_COUNT = ON_STREAMS + STREAMS_POLLS
 };
@@ -110,8 +111,9 @@ static int on_fetched(struct watch *w, int status, struct failure *f)
 }
 
 /* The walls that keeper and builder proved, joined with the launcher's own. */
-static void on_built(struct watch *w)
+static int on_built(struct watch *w, struct failure *f)
 {
+	const struct supervised *run = w->run;
 	const struct config *config = w->run->config;
 	const struct wall_report *proved = w->run->ends->page->walls;
 	struct wall_report *walls = w->run->reporter->outcome->walls;
@@ -133,6 +135,9 @@ static void on_built(struct watch *w)
 			wall_state_name(walls[i].state), walls[i].detail[0] != '\0' ? ", " : "",
 			walls[i].detail);
 	watch_enter(w, STAGE_BUILD);
+	return run->plan->door
+		       ? door_open(run->door, run->state->dir_fd, run->reporter->outcome->id, f)
+		       : 0;
 }
 
 /* Behind a front we are always orphaned, where SIGTSTP does nothing, and it is the front that
@@ -198,8 +203,8 @@ static int on_due(struct watch *w, const struct message *message, struct failure
 	if (message->type == MESSAGE_FAILED)
 		return on_failed(w, message, f);
 	if (message->type == MESSAGE_BUILT && stage != STAGE_BUILD)
-		on_built(w);
-	else if (message->type == MESSAGE_STOPPED && stage == STAGE_BUILD)
+		return on_built(w, f);
+	if (message->type == MESSAGE_STOPPED && stage == STAGE_BUILD)
 		suspend(w, true);
 	else if (message->type == MESSAGE_EXITED && stage == STAGE_BUILD)
 		on_exited(w, message->status);
@@ -358,6 +363,7 @@ static void poll_set(struct watch *w, struct pollfd polls[ON_COUNT])
 		[ON_RECORDS] = run->ends->records,
 		[ON_DOCKER] = docker_poll_fd(run->docker),
 		[ON_EGRESS] = egress_poll_fd(run->egress),
+		[ON_DOOR] = run->door->listener_fd,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
@@ -370,6 +376,16 @@ static int tell_joined(const struct supervised *run, struct failure *f)
 	const struct message message = { .type = MESSAGE_JOINED };
 
 	return message_send(run->ends->socket, &message, NULL, f);
+}
+
+static void let_in(struct watch *w)
+{
+	const struct supervised *run = w->run;
+
+	if (!door_take(run->door, run->ends->door))
+		return;
+	run->reporter->outcome->entered++;
+	announce_entered(run->reporter->events);
 }
 
 /* Whatever has come, in an order in which nothing hides the reason of what follows. */
@@ -387,6 +403,8 @@ static int take(struct watch *w, const struct pollfd polls[ON_COUNT], struct fai
 		return -1;
 	if (egress_take_joined(run->egress) && tell_joined(run, f) < 0)
 		return -1;
+	if (polls[ON_DOOR].revents != 0)
+		let_in(w);
 	/* Its messages before its end, or the end would hide them. */
 	if (polls[ON_SOCKET].revents != 0 && on_message(w, f) < 0)
 		return -1;

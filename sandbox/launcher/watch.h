@@ -7,6 +7,7 @@
 #define SANDBOX_LAUNCHER_WATCH_H
 
 #include "sandbox/launcher/docker.h"
+#include "sandbox/launcher/door.h"
 #include "sandbox/launcher/egress.h"
 #include "sandbox/launcher/ends.h"
 #include "sandbox/launcher/records.h"
@@ -34,6 +35,7 @@ struct supervised {
 	struct docker *docker;
 	struct egress *egress;
 	struct ends *ends;
+	struct door *door;
 	struct streams *streams;
 	bool was_root; /* so a front stands between us and who started us */
 	pid_t keeper;

@@ -232,6 +232,7 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	ret->cpus_milli = config->limits.cpus_milli;
 	ret->docker = config->docker != DOCKER_OFF;
 	ret->hold = config->keep_on_failure_s > 0;
+	ret->door = config->attachable || ret->hold;
 	ret->root.resolv_conf = config->net_full    ? "nameserver " EGRESS_FORWARD "\n"
 				: config->net.n > 0 ? "nameserver 127.0.0.1\n"
 						      "options timeout:2 attempts:2\n"

@@ -51,6 +51,7 @@ void provenance_mode(const struct outcome *o, const struct config *c, char ret[P
 	add_word(ret, c->docker != DOCKER_OFF, "docker-", docker_level_name(c->docker));
 	add_word(ret, c->net_full, "", "net-full");
 	add_word(ret, !c->net_full && c->net.n > 0, "", "net-allow");
+	add_word(ret, o->entered > 0, "", "entered");
 	add_word(ret, ret[0] == '\0', "", "full");
 }
 

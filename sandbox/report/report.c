@@ -43,6 +43,7 @@ cJSON *report_result(const struct outcome *outcome)
 	ok = ok && value_integer(o, "signal",
 			   outcome->signal != 0 ? (uint64_t)outcome->signal : UINT64_MAX);
 	ok = ok && value_text(o, "cause", cause_name(outcome->cause));
+	ok = ok && value_integer(o, "entered", outcome->entered);
 	return value_whole(o, ok);
 }
 

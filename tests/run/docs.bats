@@ -20,7 +20,7 @@ manual_options() {
 
 @test "every option in --help is in the manual, and every one there is in --help" {
 	is "$(manual_options sandbox/cofferdam-run.1)" \
-		"$( (help_options run; help_options explain) | sort -u)" "options of run and explain"
+		"$( (help_options run; help_options shell; help_options explain) | sort -u)" "options of run, shell and explain"
 	is "$(manual_options sandbox/cofferdam.1)" \
 		"$( (for verb in doctor gc ps disk report; do help_options $verb; done; echo --against) | sort -u)" \
 		"options of doctor, gc, ps, disk and report"

@@ -67,6 +67,8 @@ said() {
 		--net allow:a.example|net-allow
 		--ro-bind $OUT:/opt/o|ro-bind
 	END
+	vouched --attachable --artifact-replace --artifact "x:$OUT/x" none -- touch x
+	lacks "$(said mode)" entered # nobody was
 	vouched --env NAME=hidden-word --artifact-replace --artifact "x:$OUT/x" none -- touch x
 	is "$(said 'p["buildDefinition"]["externalParameters"]["env"]')" "['NAME']" "env"
 	lacks "$(cat "$COFFERDAM_PROVENANCE")" hidden-word

@@ -33,6 +33,8 @@ held() {
 	is "$(for one in $(marked); do cat "/proc/$one/comm"; done | grep -cx sleep)" 1 "what the command left lives on"
 	contains "$(cat "$CASE/err")" "failed with exit code 3; its sandbox is kept for 3"
 	is "$(coff_own gc)" "nothing to remove" "gc beside it"
+	id=$(grep -o 'cofferdam shell --attach [0-9a-f]*$' "$CASE/err")
+	is "$(coff_own shell --attach "${id##* }" -- cat /app/file)" kept "what a look inside shows"
 	own_signal TERM
 	wait "$pid" || status=$?
 	is "$status" 3 "exit code"

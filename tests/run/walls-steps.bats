@@ -49,7 +49,7 @@ explained() {
 	explained
 	in_order builder "own stdio" "own limits" "become the builder" "refuse nested userns" "drop capabilities" \
 		"no new privileges" "start in /app" "close descriptors" "Landlock" "prove" "seccomp" "wait for the keeper"
-	is "$(steps builder | tail -n 1)" "wait for the keeper" "last"
+	is "$(steps builder | tail -n 2)" "$(printf '%s\n' "wait for the keeper" "leave a porter")" "last"
 }
 
 @test "fetcher: it has no capability and its own descriptors before it starts" {

@@ -358,6 +358,7 @@ static const struct sample {
 	{ "keep-on-failure", "10m", "600" },
 	{ "workspace", "/w", "\"/w\"" },
 	{ "shell", "bash", "\"bash\"" },
+	{ "attachable", "true", "true" },
 };
 
 /* Only a sample that is the default leaves its field as it was. */
@@ -458,7 +459,8 @@ static void every_row_has_a_sample(void **state)
 	(void)state;
 	for (size_t i = 0; i < option_count; i++) {
 		bool found = (options[i].type == OPTION_LATER && options[i].words == NULL) ||
-			     options[i].type == OPTION_CONFIG || options[i].type == OPTION_HELP;
+			     options[i].type == OPTION_CONFIG || options[i].type == OPTION_HELP ||
+			     options[i].form == FORM_RUN;
 
 		for (size_t k = 0; k < ARRAY_LEN(samples); k++)
 			found |= strcmp(samples[k].name, options[i].name) == 0;
