@@ -1,6 +1,7 @@
 #include "sandbox/docker/context.h"
 
 #include "sandbox/docker/context_path.h"
+#include "sandbox/docker/pax.h"
 #include "sandbox/docker/tar_header.h"
 
 #include <assert.h>
@@ -66,59 +67,35 @@ static int set_size(struct context *context, struct span value, struct refusal *
 	return 0;
 }
 
-static bool is_key(struct span key, const char *name)
+static int use_record(struct context *context, const struct pax_record *record, struct refusal *r)
 {
-	return key.n == strlen(name) && memcmp(key.s, name, key.n) == 0;
-}
+	bool is_path = pax_is(record, "path"), is_size = pax_is(record, "size");
 
-static int use_record(
-	struct context *context, struct span key, struct span value, struct refusal *r)
-{
-	bool is_path = is_key(key, "path"), is_size = is_key(key, "size");
-
-	if (key.n >= 11 && memcmp(key.s, "GNU.sparse.", 11) == 0)
+	if (pax_is_sparse(record))
 		return refuse(r, 400, "context with a sparse file; make the tar without -S");
 	if (context->taking == CONTEXT_TAKING_GLOBAL)
 		return is_path || is_size
 			       ? refuse(r, 400, "context with a path or a size for all entries")
 			       : 0;
-	if (value.n == 0)
+	if (record->value.n == 0)
 		return 0; /* what the header has stands */
-	if (is_path && memchr(value.s, '\0', value.n) != NULL)
+	if (is_path && memchr(record->value.s, '\0', record->value.n) != NULL)
 		return refuse(r, 400, "context with a NUL in a path");
 	if (is_path)
-		return set_path(context, value, r);
-	return is_size ? set_size(context, value, r) : 0;
+		return set_path(context, record->value, r);
+	return is_size ? set_size(context, record->value, r) : 0;
 }
 
-/* "LENGTH KEY=VALUE\n", LENGTH being that of all of it. */
 static int use_pax(struct context *context, struct refusal *r)
 {
 	struct span rest = { context->taken.s, context->taken.n };
+	struct pax_record record;
+	int more;
 
-	while (rest.n > 0) {
-		size_t length = 0, digits = 0;
-		const char *key, *equals;
-
-		while (digits < rest.n && digits < 8 && rest.s[digits] >= '0' &&
-			rest.s[digits] <= '9')
-			length = length * 10 + (size_t)(rest.s[digits++] - '0');
-		key = rest.s + digits + 1;
-		if (digits == 0 || length > rest.n || length < digits + 4 ||
-			rest.s[digits] != ' ' || rest.s[length - 1] != '\n')
-			return refuse(r, 400, "context with a broken pax header");
-		equals = memchr(key, '=', length - digits - 2);
-		if (equals == NULL || equals == key)
-			return refuse(r, 400, "context with a broken pax header");
-		if (use_record(context, (struct span){ key, (size_t)(equals - key) },
-			    (struct span){
-				    equals + 1, (size_t)(rest.s + length - 1 - (equals + 1)) },
-			    r) < 0)
+	while ((more = pax_next(&rest, &record)) > 0)
+		if (use_record(context, &record, r) < 0)
 			return -1;
-		rest.s += length;
-		rest.n -= length;
-	}
-	return 0;
+	return more < 0 ? refuse(r, 400, "context with a broken pax header") : 0;
 }
 
 /* ---- entries ---- */

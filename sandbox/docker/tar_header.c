@@ -103,9 +103,8 @@ static void write_octal(char *field, size_t n, uint64_t value)
 		field[i - 1] = (char)('0' + (value & 7));
 }
 
-void tar_write_file(struct text *text, const char *name, const struct text *content)
+void tar_write_header(struct text *text, const char *name, uint64_t size)
 {
-	static const char zeros[TAR_BLOCK];
 	char block[TAR_BLOCK] = { 0 };
 	uint64_t sum = 0;
 
@@ -114,7 +113,7 @@ void tar_write_file(struct text *text, const char *name, const struct text *cont
 	write_octal(block + 100, 8, 0600); /* mode, uid, gid */
 	write_octal(block + 108, 8, 0);
 	write_octal(block + 116, 8, 0);
-	write_octal(block + SIZE.at, SIZE.n, content->n);
+	write_octal(block + SIZE.at, SIZE.n, size);
 	write_octal(block + 136, 12, 0); /* time */
 	memset(block + CHECKSUM.at, ' ', CHECKSUM.n);
 	block[TYPE.at] = '0';
@@ -126,6 +125,13 @@ void tar_write_file(struct text *text, const char *name, const struct text *cont
 		sum += (unsigned char)block[i];
 	write_octal(block + CHECKSUM.at, CHECKSUM.n - 1, sum);
 	text_add(text, block, sizeof(block));
+}
+
+void tar_write_file(struct text *text, const char *name, const struct text *content)
+{
+	static const char zeros[TAR_BLOCK];
+
+	tar_write_header(text, name, content->n);
 	if (content->n > 0)
 		text_add(text, content->s, content->n);
 	text_add(text, zeros, (TAR_BLOCK - content->n % TAR_BLOCK) % TAR_BLOCK);

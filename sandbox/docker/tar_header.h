@@ -25,7 +25,9 @@ bool tar_is_end(const char block[TAR_BLOCK]); /* nothing but zeros */
 /* What engines would unpack before they read it as a tar. */
 bool tar_is_compressed(const char block[TAR_BLOCK]);
 
-/* A regular file of root's, mode 0600, padded. name: less than 100 bytes. */
+/* A regular file of root's, mode 0600, of less than 8 GiB. name: less than 100 bytes. */
+void tar_write_header(struct text *text, const char *name, uint64_t size);
+/* The same with what is in it, padded. */
 void tar_write_file(struct text *text, const char *name, const struct text *content);
 
 #endif
