@@ -39,7 +39,7 @@ ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 # as archives with Debian's -dev packages, cJSON does not (Debian 12 and 13).
 LAUNCHER_LIBS = -Wl,-Bstatic -lseccomp -lcap -lmd -Wl,-Bdynamic -lcjson
 FETCH_LIBS    = -lgit2 -lz -lcjson -lmd
-BROKER_LIBS   = -lcjson -lz -lcap -lnghttp2
+BROKER_LIBS   = -lcjson -lz -lcap -lnghttp2 -lmd
 EGRESS_LIBS   = -lcares -lcap
 UNPACK_LIBS   = -larchive -lcjson -lmd -lcap
 SCOPE_LIBS    = -lsystemd

@@ -12,21 +12,31 @@
 struct archive {
 	struct exchange *x;
 	struct sink sink;
+	const struct archive_hooks *hooks;
+	void *data;
 	struct refusal refusal;
 	struct endpoint done;
 };
 
-static int archive_pass(struct archive *a)
+static int pass_as_it_comes(struct exchange *x, struct sink *to, struct refusal *r)
 {
 	uint64_t moved;
 
 	for (;;) {
-		if (sink_move(&a->sink, &a->x->body, UINT64_MAX, &moved, &a->refusal) < 0)
+		if (sink_move(to, &x->body, UINT64_MAX, &moved, r) < 0)
 			return -1;
 		if (moved == 0)
-			return sink_end(&a->sink);
-		fiber_yield(&a->x->broker->loop);
+			return 0;
+		fiber_yield(&x->broker->loop);
 	}
+}
+
+static int archive_pass(struct archive *a)
+{
+	int result = a->hooks->pass != NULL ? a->hooks->pass(a->x, &a->sink, a->data, &a->refusal)
+					    : pass_as_it_comes(a->x, &a->sink, &a->refusal);
+
+	return result < 0 ? -1 : sink_end(&a->sink);
 }
 
 static void archive_main(void *data)
@@ -38,10 +48,10 @@ static void archive_main(void *data)
 	endpoint_poke(&a->done);
 }
 
-int archive_send(struct exchange *x, const char *path,
-	int (*answer)(struct exchange *x, void *data), void *data)
+int archive_send(
+	struct exchange *x, const char *path, const struct archive_hooks *hooks, void *data)
 {
-	struct archive a = { .x = x, .done = { .fd = -1 } };
+	struct archive a = { .x = x, .hooks = hooks, .data = data, .done = { .fd = -1 } };
 	struct wait done = { &a.done, WAIT_IN };
 	const struct upstream_request request = { .method = x->match.route->method,
 		.path = path,
@@ -56,14 +66,17 @@ int archive_send(struct exchange *x, const char *path,
 		return refuse(&x->refusal, 503, "too much at once");
 	result = upstream_receive(&x->engine, request.method, &x->head, &x->answer, &x->refusal);
 	if (result == 0)
-		result = answer(x, data);
+		result = hooks->answer(x, data);
 	if (!a.done.in) {
 		stream_break(&x->engine);
 		shutdown(x->client->end.fd, SHUT_RD);
 	}
 	fiber_wait(&x->broker->loop, &done, 1, LOOP_FOREVER);
 	sink_release(&a.sink);
-	return result;
+	if (a.refusal.status == 0 || x->begun)
+		return result;
+	x->refusal = a.refusal; /* the engine saw no more than a connection that broke off */
+	return -1;
 }
 
 static int upload_answer(struct exchange *x, void *data)
@@ -74,9 +87,10 @@ static int upload_answer(struct exchange *x, void *data)
 
 int archive_upload(struct exchange *x)
 {
+	static const struct archive_hooks hooks = { .answer = upload_answer };
 	own_text struct text path = { 0 };
 
-	return exchange_path(x, &path) < 0 ? -1 : archive_send(x, path.s, upload_answer, NULL);
+	return exchange_path(x, &path) < 0 ? -1 : archive_send(x, path.s, &hooks, NULL);
 }
 
 /* ---- docker save ---- */

@@ -20,6 +20,7 @@
 #include "sandbox/broker/event.h"
 #include "sandbox/broker/exchange.h"
 #include "sandbox/broker/handshake.h"
+#include "sandbox/broker/image_load.h"
 #include "sandbox/broker/image_make.h"
 #include "sandbox/broker/image_tag.h"
 #include "sandbox/broker/inspect.h"
@@ -77,6 +78,7 @@ static int (*const handlers[])(struct exchange *x) = {
 	[ANSWER_BUILD] = build_carry_out,
 	[ANSWER_PULL] = pull_or_import,
 	[ANSWER_COMMIT] = image_make_commit,
+	[ANSWER_LOAD] = image_load,
 	[ANSWER_PUSH] = registry_push,
 	[ANSWER_DISTRIBUTION] = registry_distribution,
 	[ANSWER_TAG] = image_tag_create,
@@ -139,6 +141,7 @@ static int check_type(struct exchange *x)
 		[BODY_MAYBE] = json,
 		[BODY_BUILD] = context,
 		[BODY_IMPORT] = tar,
+		[BODY_LOAD] = tar,
 		[BODY_TAR] = tar };
 	const struct route *route = x->match.route;
 	bool has_body = x->request.chunked || x->request.length > 0;

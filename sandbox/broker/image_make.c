@@ -180,6 +180,7 @@ static int import_answer(struct exchange *x, void *data)
 
 int image_make_import(struct exchange *x)
 {
+	static const struct archive_hooks hooks = { .answer = import_answer };
 	struct image_make make = { .tags = { .n = 0 } };
 	const char *message = target_value(&x->target, "message");
 	own_text struct text path = { 0 };
@@ -191,7 +192,7 @@ int image_make_import(struct exchange *x)
 	if (result == 0) {
 		x->makes = true; /* what comes of it carries the label, and goes by that */
 		broker_making(x->broker, OBJECT_IMAGE, 1);
-		result = archive_send(x, make.path.s, import_answer, &make);
+		result = archive_send(x, make.path.s, &hooks, &make);
 		broker_made(x->broker, OBJECT_IMAGE, 1);
 	}
 	make_release(&make);

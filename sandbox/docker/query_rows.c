@@ -241,6 +241,11 @@ const struct query_rule query_pull[] = {
 	FORCE("platform", QUERY_TEXT, NULL, ENGINES, PLATFORM_REASON),
 	END,
 };
+const struct query_rule query_load[] = {
+	DROP("quiet", "the answer is read for the ids in it"),
+	FORCE("platform", QUERY_TEXT, NULL, ENGINES, PLATFORM_REASON),
+	END,
+};
 const struct query_rule query_commit[] = {
 	FORCE("container", QUERY_TEXT, NULL, "the id", "one of the run's own"),
 	FORCE("repo", QUERY_TEXT, NULL, "within --docker-tag; given once the image is there",

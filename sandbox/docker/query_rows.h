@@ -12,6 +12,7 @@ extern const struct query_rule query_build[];
 extern const struct query_rule query_pull[];
 extern const struct query_rule query_push[];
 extern const struct query_rule query_tag[];
+extern const struct query_rule query_load[];
 extern const struct query_rule query_commit[];
 extern const struct query_rule query_untag[];
 extern const struct query_rule query_image[];

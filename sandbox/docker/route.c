@@ -66,9 +66,8 @@ const struct route routes[] = {
 	BUILD(GET, "/images/json", ANSWER_LIST, query_images, "own images and granted bases"),
 	{ DOCKER_BUILD, POST, "/images/create", ANSWER_PULL, BODY_IMPORT, query_pull, NULL, 0,
 		"docker pull of a granted name; docker import" },
-	REFUSED(POST, "/images/load",
-		"an archive names images and layers of anybody: docker export and docker import "
-		"pass an image on"),
+	{ DOCKER_BUILD, POST, "/images/load", ANSWER_LOAD, BODY_LOAD, query_load, NULL, 0,
+		"docker load" },
 	BUILD(POST, "/images/prune", ANSWER_PRUNE, query_prune, "own ones without a name"),
 	REFUSED(GET, "/images/search", "the engine would ask a registry of the caller's choice"),
 	BUILD(GET, "/images/get", ANSWER_SAVE, query_save, "docker save"),
@@ -219,6 +218,7 @@ const char *answer_name(enum answer answer)
 		[ANSWER_PULL] = "pull",
 		[ANSWER_DISTRIBUTION] = "registry",
 		[ANSWER_COMMIT] = "commit",
+		[ANSWER_LOAD] = "load",
 		[ANSWER_PUSH] = "push",
 		[ANSWER_TAG] = "tag",
 		[ANSWER_UNTAG] = "untag",
@@ -248,6 +248,7 @@ const char *body_kind_name(enum body_kind kind)
 		[BODY_MAYBE] = "JSON or none",
 		[BODY_BUILD] = "build context",
 		[BODY_IMPORT] = "tar or none",
+		[BODY_LOAD] = "tar of images",
 		[BODY_TAR] = "tar",
 	};
 

@@ -21,6 +21,7 @@ enum body_kind {
 	BODY_MAYBE,  /* the same, or none */
 	BODY_BUILD,  /* a build context: application/x-tar or application/tar */
 	BODY_IMPORT, /* a tar of the same types with fromSrc, else as BODY_NONE */
+	BODY_LOAD,   /* images in a tar, also packed: the same types, octet-stream, or none */
 	BODY_TAR,    /* a tar for a container's files: application/x-tar, application/tar,
 		       application/octet-stream, text/plain, or no type */
 };
@@ -42,6 +43,7 @@ enum answer {
 	ANSWER_BUILD,        /* Dockerfile and context checked; ids noticed in the answer */
 	ANSWER_PULL,         /* checked name, no clobber */
 	ANSWER_COMMIT,       /* of an own container; granted name, our labels */
+	ANSWER_LOAD,         /* images of an archive, whole; granted names, our labels */
 	ANSWER_PUSH,         /* granted name of an own image, our credentials */
 	ANSWER_DISTRIBUTION, /* what the registry has of such a name */
 	ANSWER_TAG,          /* own source, granted name, no clobber; remembered */

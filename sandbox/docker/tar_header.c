@@ -12,7 +12,8 @@ struct place {
 	size_t at, n;
 };
 static const struct place NAME = { 0, 100 }, SIZE = { 124, 12 }, CHECKSUM = { 148, 8 },
-			  TYPE = { 156, 1 }, MAGIC = { 257, 8 }, PREFIX = { 345, 155 };
+			  TYPE = { 156, 1 }, TARGET = { 157, 100 }, MAGIC = { 257, 8 },
+			  PREFIX = { 345, 155 };
 
 /* Blanks and NULs on both sides, octal digits between them; nothing is 0. */
 static int read_octal(const char *field, size_t n, uint64_t *ret)
@@ -83,6 +84,14 @@ void tar_header_path(const char block[TAR_BLOCK], char ret[TAR_PATH_BYTES])
 	n = strnlen(block + NAME.at, NAME.n);
 	memcpy(ret + prefix, block + NAME.at, n);
 	ret[prefix + n] = '\0';
+}
+
+void tar_header_target(const char block[TAR_BLOCK], char ret[TAR_TARGET_BYTES])
+{
+	size_t n = strnlen(block + TARGET.at, TARGET.n);
+
+	memcpy(ret, block + TARGET.at, n);
+	ret[n] = '\0';
 }
 
 bool tar_is_compressed(const char block[TAR_BLOCK])

@@ -10,9 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TAR_BLOCK      512
-#define TAR_TYPE       156 /* where the type of the entry stands, one character */
-#define TAR_PATH_BYTES 260
+#define TAR_BLOCK        512
+#define TAR_TYPE         156 /* where the type of the entry stands, one character */
+#define TAR_PATH_BYTES   260
+#define TAR_TARGET_BYTES 101
 
 /* Its checksum fits, by bytes with or without a sign. */
 bool tar_header_is_sound(const char block[TAR_BLOCK]);
@@ -20,6 +21,8 @@ bool tar_header_is_sound(const char block[TAR_BLOCK]);
 int tar_header_size(const char block[TAR_BLOCK], uint64_t *ret);
 /* Name and prefix, as they stand. */
 void tar_header_path(const char block[TAR_BLOCK], char ret[TAR_PATH_BYTES]);
+/* Where a link leads. */
+void tar_header_target(const char block[TAR_BLOCK], char ret[TAR_TARGET_BYTES]);
 
 bool tar_is_end(const char block[TAR_BLOCK]); /* nothing but zeros */
 /* What engines would unpack before they read it as a tar. */

@@ -24,12 +24,12 @@ $(BUILD)/fuzz/libfuzzed.a: $(call fuzzobj,$(FUZZ_SRC))
 
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/libfuzzed.a
 	@echo "  LD   $@"
-	$(Q)clang -fsanitize=fuzzer,$(FUZZ_SAFE) -o $@ $^ -lcjson
+	$(Q)clang -fsanitize=fuzzer,$(FUZZ_SAFE) -o $@ $^ -lcjson -lmd
 
 # The objects of the unit tests, which have the same sanitizers.
 $(BUILD)/fuzz/replay_%: $(BUILD)/unit/tests/fuzz/fuzz_%.o $(BUILD)/unit/tests/fuzz/replay.o $(BUILD)/unit/libcofferdam.a
 	@echo "  LD   $@"
-	$(Q)mkdir -p $(@D) && $(CC) $(UNIT_FLAGS) -o $@ $^ -lcjson
+	$(Q)mkdir -p $(@D) && $(CC) $(UNIT_FLAGS) -o $@ $^ -lcjson -lmd
 
 # New inputs go to the build directory; the corpus in the tree only starts it.
 FUZZ_RUN = mkdir -p $(BUILD)/fuzz/found/$(1) && $(BUILD)/fuzz/fuzz_$(1) \

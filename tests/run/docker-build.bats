@@ -57,6 +57,20 @@ two_stages() {
 	two_stages "$DOCKER_CLI_NEW"
 }
 
+@test "an image that was loaded has the run's labels, and its names stay" {
+	dk save -o "$CASE/base.tar" base:1
+	"$DOCKER_TESTS/saved" "$CASE/base.tar" "$CASE/named.tar" --tags mine/l:1 mine/l:2
+	chmod 0644 "$CASE/named.tar"
+	built --ro-bind "$CASE:/opt/case" -- 'docker load -i /opt/case/named.tar && docker rmi mine/l:2 >/dev/null
+		printf "FROM mine/l:1\nRUN echo built\n" | docker build -t mine/app:1 -'
+	contains "$OUT" built
+	is "$(dk inspect -f '{{index .Config.Labels "io.cofferdam.run"}} {{index .Config.Labels "io.cofferdam.tags"}}' mine/l:1)" \
+		"$(report id) docker.io/mine/l:1,docker.io/mine/l:2" labels
+	grep -q '"docker.io/mine/l:1"' "$CASE/report.json" || fail "not in the report: $(report docker)"
+	dk rmi mine/app:1 mine/l:1 >/dev/null
+	same_ids
+}
+
 @test "a tag, a target, build arguments, labels; the Dockerfile under another name" {
 	built -- 'mkdir d; printf "ARG A=none\nFROM base:1 AS t\nARG A\nLABEL l=\$A\nFROM base:1\nRUN false\n" >d/F
 		docker build -t mine/a:1 -t mine/b:1 --target t --build-arg A=given -f d/F . && docker tag mine/a:1 mine/c:1'

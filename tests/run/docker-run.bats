@@ -488,6 +488,31 @@ END" || true
 	is "$(grep -cx 0 <<<"$OUT")" 2 "the secret, and another's files: $OUT"
 }
 
+@test "docker load: whole images, under granted names, with the labels of this run" {
+	dk save -o "$CASE/base.tar" base:1
+	"$DOCKER_TESTS/saved" "$CASE/base.tar" "$CASE/named.tar" --tags mine/l:1 mine/l:2
+	"$DOCKER_TESTS/saved" "$CASE/base.tar" "$CASE/packed.tar" --tags mine/p:1 --gzip-layers
+	"$DOCKER_TESTS/saved" "$CASE/base.tar" "$CASE/unnamed.tar" --tags
+	"$DOCKER_TESTS/saved" "$CASE/base.tar" "$CASE/host.tar" --tags mine/l:3 host/secret:1
+	"$DOCKER_TESTS/saved" "$CASE/base.tar" "$CASE/empty.tar" --tags mine/l:4 --no-layers
+	"$DOCKER_TESTS/saved" "$CASE/base.tar" "$CASE/other.tar" --tags mine/l:5 --other-layers
+	"$DOCKER_TESTS/saved" "$CASE/base.tar" "$CASE/twice.tar" --tags mine/l:6 --twice
+	chmod 0644 "$CASE"/*.tar
+	head -c 2000000 "$CASE/named.tar" >"$CASE/short.tar"
+	ran --ro-bind "$CASE:/opt/case" -- 'cd /opt/case; docker load -i named.tar; docker run --rm mine/l:2 echo ran; docker load <packed.tar; docker run --rm mine/p:1 echo ran too
+		docker load -q -i unnamed.tar | grep -c "^Loaded image ID: sha256:[0-9a-f]\{64\}$"
+		gzip -c named.tar | docker load; docker images --format "{{.Repository}}:{{.Tag}}" "mine/l"
+		docker commit $(docker create base:1 true) mine/c:1 >/dev/null; docker save mine/c:1 >/tmp/c.tar; id=$(docker inspect -f "{{.Id}}" mine/c:1); docker load -i /tmp/c.tar; [ "$id" = "$(docker inspect -f "{{.Id}}" mine/c:1)" ] && echo the same id
+		for no in host empty other twice short; do docker load -i $no.tar; done; head -c 1024 /dev/zero | tr "\\0" x | docker load
+		docker inspect -f "here {{.Id}}" mine/l:3; docker inspect -f "here {{.Id}}" mine/l:4; docker rmi mine/l:1 mine/l:2 mine/p:1 mine/c:1 >/dev/null'
+	for word in "Loaded image: mine/l:1" "Loaded image: mine/l:2" $'\nran\n' "Loaded image: mine/p:1" "ran too" $'\n1\n' \
+		"Loaded image: mine/c:1" "the same id" \
+		"host/secret:1 is not granted" "all of an image has to be in it" "is not sha256:" "twice" "the archive is cut short" "not a tar"; do
+		contains "$OUT" "$word"
+	done
+	lacks "$OUT" here
+}
+
 @test "prune: what of the run's own is not in use" {
 	ran -- 'docker create --name one base:1 true >/dev/null; docker run -d --name two base:1 sleep 60 >/dev/null
 		docker network create idle >/dev/null; docker volume create idle >/dev/null; echo "pruned $(docker container prune -f | grep -c "^[0-9a-f]\{64\}$")"; docker ps -a --format "{{.Names}}"

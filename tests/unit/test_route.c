@@ -88,7 +88,6 @@ static void refuses_routes(void **state)
 		const char *reason; /* a part of it */
 	} rows[] = {
 		{ HTTP_POST, "/commit", 41, DOCKER_BUILD, 403, "--docker run" },
-		{ HTTP_POST, "/images/load", 41, DOCKER_RUN, 403, "docker import" },
 		{ HTTP_GET, "/images/search", 41, DOCKER_RUN, 403, "registry" },
 		{ HTTP_POST, "/containers/x/update", 41, DOCKER_RUN, 403, "limits" },
 		{ HTTP_GET, "/containers/x/checkpoints", 41, DOCKER_RUN, 403, "host" },

@@ -664,6 +664,31 @@ def saved_as(name):
     return step
 
 
+def by_digests(name):
+    """POST /images/load of host/secret:1 by the digests of its layers, without a byte of them."""
+    def step(context):
+        import io
+        import tarfile
+
+        saved = context.host.ask("GET", "/images/get?names=host/secret:1").body
+        out = io.BytesIO()
+        with tarfile.open(fileobj=io.BytesIO(saved)) as old, tarfile.open(fileobj=out, mode="w") as new:
+            for entry in old.getmembers():
+                data = old.extractfile(entry).read() if entry.isfile() else b""
+                if entry.name == "manifest.json":
+                    data = json.dumps([dict(row, RepoTags=[name]) for row in json.loads(data)]).encode()
+                elif entry.name.endswith("layer.tar"):
+                    data = b""
+                elif entry.name == "repositories":
+                    continue
+                entry.size = len(data)
+                new.addfile(entry, io.BytesIO(data))
+        answer = wire.request(context.path, "POST", V + "/images/load?quiet=1", out.getvalue(), [TAR])
+        context.note(answer)
+        return answer
+    return step
+
+
 def tag_form(target, form, *headers):
     return post(V + target, form, *(headers or (FORM,)))
 
@@ -705,6 +730,9 @@ IMAGES = [
         b"fromImage=127.0.0.1:$PORT/x&tag=1")], called),
     Row("load under a name of the host", [saved_as("host/loaded:1")], tagged("host/loaded:1")),
     Row("load over a name of others", [saved_as("host/app:1")], tagged("host/app:1")),
+    # An engine that has the layers does not look for them in the archive.
+    Row("load of an image of others by the digests of its layers", [by_digests("mine/stolen:1"), dockerfile(
+        "FROM mine/stolen:1\nRUN cat /www/secret\n")], reads),
     Row("tag beyond the grant", [post(V + "/images/base:1/tag?repo=host/new&tag=1")],
         tagged("host/new:1")),
     Row("tag over a name of others", [post(V + "/images/base:1/tag?repo=host/app&tag=1")],
