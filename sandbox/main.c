@@ -10,6 +10,7 @@
 #include "sandbox/verbs/doctor.h"
 #include "sandbox/verbs/explain.h"
 #include "sandbox/verbs/gc.h"
+#include "sandbox/verbs/gitlab_executor.h"
 #include "sandbox/verbs/help.h"
 #include "sandbox/verbs/ps.h"
 #include "sandbox/verbs/report_merge.h"
@@ -42,6 +43,7 @@ static const struct verb_row verb_rows[] = {
 	[VERB_RUN] = { verb_run, verb_run_refuse, FRONT_KEYS }, /* a report, also of a shell */
 	[VERB_SHELL] = { verb_shell, NULL, FRONT_KEYS },
 	[VERB_SH] = { verb_sh, NULL, FRONT_KEYS },
+	[VERB_GITLAB] = { verb_gitlab_executor, verb_gitlab_executor_refuse, FRONT_KEYS },
 	[VERB_DOCTOR] = { verb_doctor, NULL, FRONT_SILENT },
 	[VERB_SELFTEST] = { verb_selftest, NULL, FRONT_SILENT },
 	[VERB_EXPLAIN] = { verb_explain, NULL, FRONT_SILENT },

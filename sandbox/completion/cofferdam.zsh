@@ -25,7 +25,10 @@ word)
 	curcontext=${curcontext%:*}-$line[1]:
 	case $line[1] in
 	help) _describe verb cofferdam_verbs ;;
-	*) (( ! ${+parameters[cofferdam_$line[1]]} )) || _arguments -S : "${(@P)${:-cofferdam_$line[1]}}" ;;
+	*)
+		local options=cofferdam_${line[1]//-/_}
+		(( ! ${+parameters[$options]} )) || _arguments -S : "${(@P)options}"
+		;;
 	esac
 	;;
 esac

@@ -254,12 +254,17 @@ static void zsh_print(void)
 	}
 	printf(")\n\n");
 	for (size_t v = 0; v < VERB_INFOS; v++) {
-		printf("local -a cofferdam_%s=(\n", verb_infos[v].name);
+		printf("local -a cofferdam_");
+		for (const char *p = verb_infos[v].name; *p != '\0'; p++)
+			putchar(*p == '-' ? '_' : *p);
+		printf("=(\n");
 		for (size_t i = 0; i < option_count; i++)
 			if (is_offered(&options[i], verb_infos[v].verb))
 				zsh_option(&options[i]);
 		if (verb_infos[v].takes == TAKES_SOURCE)
 			printf("\t'1:SOURCE:_cofferdam_source'\n\t'*::COMMAND:_cofferdam_command'\n");
+		if (verb_infos[v].takes == TAKES_STAGE)
+			printf("\t'1:call:(config prepare run cleanup)'\n\t'*:word:_files'\n");
 		if (verb_infos[v].takes == TAKES_SCRIPT)
 			printf("\t'1:SCRIPT:_files'\n\t'*:ARG:_files'\n");
 		if (verb_infos[v].takes == TAKES_WORDS)

@@ -13,6 +13,9 @@ const struct verb_info verb_infos[VERB_INFOS] = {
 		"a shell in a sandbox of its own, or in that of a run" },
 	{ "sh", VERB_SH, TAKES_SCRIPT, "[OPTIONS] [SCRIPT [ARG]... | -c STRING [NAME [ARG]...]]",
 		"a shell behind the walls, over a copy of the current directory" },
+	{ "gitlab-executor", VERB_GITLAB, TAKES_STAGE,
+		"[OPTIONS] config|prepare|run SCRIPT STAGE|cleanup",
+		"a custom executor for GitLab Runner" },
 	{ "doctor", VERB_DOCTOR, TAKES_NOTHING, "[OPTIONS]",
 		"what this host offers, wall by wall, with the cause and the remedy" },
 	{ "selftest", VERB_SELFTEST, TAKES_NOTHING, "[OPTIONS]",
@@ -75,8 +78,8 @@ static int refuse_verb(const char *word, struct failure *f)
 	if (nearest != NULL)
 		return fail_remedy(f, "did you mean %s?", nearest);
 	return fail_remedy(f,
-		"the verbs are run, shell, sh, doctor, selftest, explain, gc, ps, disk, report, "
-		"version and help");
+		"the verbs are run, shell, sh, gitlab-executor, doctor, selftest, explain, gc, ps, "
+		"disk, report, version and help");
 }
 
 static int parse_verb(const char *word, enum verb *ret, struct failure *f)
@@ -224,7 +227,7 @@ static int parse_word(const char *word, struct arguments *a, struct failure *f)
 
 	if (a->verb == VERB_HELP)
 		return 0; /* only what was asked before --help counts */
-	if (verb->takes == TAKES_WORDS) {
+	if (verb->takes == TAKES_WORDS || verb->takes == TAKES_STAGE) {
 		a->words[a->words_count++] = word;
 		return 0;
 	}

@@ -33,6 +33,7 @@ enum verb_words {
 	TAKES_NOTHING,
 	TAKES_SOURCE, /* and COMMAND */
 	TAKES_WORDS,  /* as many as there are */
+	TAKES_STAGE,  /* as many, of which none is a file of the caller's */
 	TAKES_SCRIPT, /* as a shell does: its flags, a file or a string, and what follows is its */
 };
 
@@ -45,7 +46,7 @@ struct verb_info {
 	const char *summary;
 };
 
-#define VERB_INFOS 12
+#define VERB_INFOS 13
 extern const struct verb_info verb_infos[VERB_INFOS];
 const struct verb_info *verb_info_find(enum verb verb);
 

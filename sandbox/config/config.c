@@ -191,8 +191,37 @@ static const char *shell_file(const struct arguments *a, const char *argv0)
 	return name;
 }
 
-/* shell: the name of the file that `sh` reads as well, or NULL. */
-static int read_layers(const char *root, const char *shell, const struct arguments *a,
+/* What a stage of a runner's job is for decides what it may reach; one that has no row is the
+ * job's own script, which may reach least. */
+static const char *stage_file(const struct arguments *a)
+{
+	static const struct {
+		const char *stage, *file;
+	} rows[] = {
+		{ "get_sources", "gitlab-git" },
+		{ "restore_cache", "gitlab-artifacts" },
+		{ "download_artifacts", "gitlab-artifacts" },
+		{ "archive_cache", "gitlab-artifacts" },
+		{ "archive_cache_on_failure", "gitlab-artifacts" },
+		{ "upload_artifacts_on_success", "gitlab-artifacts" },
+		{ "upload_artifacts_on_failure", "gitlab-artifacts" },
+	};
+
+	if (a->words_count < 3)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strcmp(rows[i].stage, a->words[2]) == 0)
+			return rows[i].file;
+	return "gitlab-script";
+}
+
+static const char *further_file(const struct arguments *a, const char *argv0)
+{
+	return a->verb == VERB_GITLAB ? stage_file(a) : shell_file(a, argv0);
+}
+
+/* own: the name of the file that `sh` and the like read as well, or NULL. */
+static int read_layers(const char *root, const char *own, const struct arguments *a,
 	struct config *config, struct failure *f)
 {
 	if (set_defaults(config, f) < 0)
@@ -200,9 +229,9 @@ static int read_layers(const char *root, const char *shell, const struct argumen
 	if (a->verb == VERB_HELP || a->verb == VERB_VERSION)
 		return 0;
 	if (read_system_file(root, "config", config, f) < 0 ||
-		(shell != NULL && read_system_file(root, shell, config, f) < 0) ||
+		(own != NULL && read_system_file(root, own, config, f) < 0) ||
 		read_user_file("config", config, f) < 0 ||
-		(shell != NULL && read_user_file(shell, config, f) < 0) ||
+		(own != NULL && read_user_file(own, config, f) < 0) ||
 		read_named_file(a, config, f) < 0)
 		return -1;
 	if (apply_flags(a, config, f) < 0 || check_docker(a, config, f) < 0 ||
@@ -221,7 +250,7 @@ int config_read_below(const char *root, int argc, char *const argv[], enum verb 
 	*ret = config;
 	if (arguments_parse(argc, argv, &arguments, f) < 0)
 		return fail_step(f, "launcher: read the options");
-	result = read_layers(root, shell_file(&arguments, argv[0]), &arguments, &config, f);
+	result = read_layers(root, further_file(&arguments, argv[0]), &arguments, &config, f);
 	arguments_release(&arguments);
 	if (result < 0) {
 		config_release(&config);

@@ -5,7 +5,8 @@
  *          $XDG_CONFIG_HOME/cofferdam/config.json (or ~/.config), then --config, then
  *          the command line; later wins, also between two equal flags. For `sh` there
  *          is NAME.json beside each config.json, read behind it, where NAME is what it was
- *          called by, or cofferdam-sh: who calls a shell has no place for options. A list in a
+ *          called by, or cofferdam-sh: who calls a shell has no place for options. For a
+ *          stage of `gitlab-executor` it is that of its kind (stage_file()). A list in a
  *          file takes the place of the list of the files before it ([] is none);
  *          flags add to what the files gave.
  * Trusts   a file only if root or the invoking user owns it and nobody else may
@@ -66,6 +67,7 @@ struct config {
 	struct strings env;     /* "K=V"; "K" was resolved from our environment */
 	char *script;           /* sh: a file that becomes /run/script, or NULL; borrowed */
 	char *shell_program;    /* sh: the one inside */
+	char *state;            /* gitlab-executor: where its jobs' directories are, or NULL */
 	char *workspace;        /* sh: the directory, or NULL: the current one */
 
 	struct strings net; /* what follows "allow:", one after the other */
@@ -135,6 +137,7 @@ enum verb {
 	VERB_RUN,
 	VERB_SHELL,
 	VERB_SH,
+	VERB_GITLAB,
 	VERB_DOCTOR,
 	VERB_SELFTEST,
 	VERB_EXPLAIN,

@@ -8,8 +8,8 @@
 
 #define RUN    (VERB_BIT(VERB_RUN) | VERB_BIT(VERB_SHELL))
 #define CLONES (RUN | VERB_BIT(VERB_EXPLAIN))
-#define BUILDS (RUN | VERB_BIT(VERB_SH)) /* what really has a builder */
-#define RUNS   (CLONES | VERB_BIT(VERB_SH))
+#define BUILDS (RUN | VERB_BIT(VERB_SH) | VERB_BIT(VERB_GITLAB)) /* what really has a builder */
+#define RUNS   (CLONES | VERB_BIT(VERB_SH) | VERB_BIT(VERB_GITLAB))
 #define BARES  (RUNS | VERB_BIT(VERB_SELFTEST)) /* what also a sandbox without a source has */
 #define ASKS                                                                                       \
 	(VERB_BIT(VERB_DOCTOR) | VERB_BIT(VERB_GC) | VERB_BIT(VERB_PS) | VERB_BIT(VERB_DISK) |     \
@@ -123,6 +123,9 @@ const struct option options[] = {
 	{ "workspace", .argument = "DIR", .group = GROUP_BUILDER, .verbs = VERB_BIT(VERB_SH),
 	  .type = OPTION_TEXT, FIELD(workspace), .form = FORM_FILE,
 	  .help = "copy DIR instead of the current directory, and put artifacts there, over what is there" },
+	{ "state", .argument = "DIR", .group = GROUP_BUILDER, .verbs = VERB_BIT(VERB_GITLAB),
+	  .type = OPTION_TEXT, FIELD(state), .form = FORM_FILE,
+	  .help = "where jobs keep what one stage leaves for the next; nobody else's" },
 	{ "shell", .argument = "PROGRAM", .initial = "sh", .group = GROUP_BUILDER,
 	  .verbs = VERB_BIT(VERB_SH), .type = OPTION_TEXT, FIELD(shell_program), .form = FORM_ANY,
 	  .help = "the shell inside" },
@@ -240,13 +243,13 @@ const struct option options[] = {
 	{ "provenance", .argument = "FILE", .group = GROUP_OUTPUT, .verbs = BUILDS,
 	  .type = OPTION_TEXT, FIELD(provenance), .form = FORM_FILE,
 	  .help = "write there what the artifacts were built from, and how (in-toto, SLSA v1)" },
-	{ "steps", .group = GROUP_OUTPUT, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(steps),
+	{ "steps", .group = GROUP_OUTPUT, .verbs = CLONES | VERB_BIT(VERB_SH), .type = OPTION_SWITCH, FIELD(steps),
 	  .help = "print the steps of each process in their order" },
 	{ "json", .group = GROUP_OUTPUT, .verbs = ASKS | VERB_BIT(VERB_EXPLAIN), .type = OPTION_SWITCH,
 	  FIELD(json), .help = "JSON on stdout, for programs" },
 	{ "junit", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_REPORT), .type = OPTION_SWITCH,
 	  FIELD(junit), .help = "print JUnit's XML" },
-	{ "dry-run", .group = GROUP_OUTPUT, .verbs = RUNS | VERB_BIT(VERB_GC), .type = OPTION_SWITCH,
+	{ "dry-run", .group = GROUP_OUTPUT, .verbs = CLONES | VERB_BIT(VERB_SH) | VERB_BIT(VERB_GC), .type = OPTION_SWITCH,
 	  FIELD(dry_run), .help = "say what would be done, and do nothing; run: as explain does" },
 	{ "quiet", 'q', .group = GROUP_OUTPUT, .verbs = RUNS | ASKS, .type = OPTION_SWITCH, FIELD(quiet),
 	  .help = "no words of cofferdam's own but errors" },

@@ -148,6 +148,7 @@ static const struct {
 	{ VERB_SHELL, "shell --env SHELL=/bin/bash none", "another shell" },
 	{ VERB_SH, "sh --net allow:npm build.sh", "a script" },
 	{ VERB_SH, "sh -e -c 'make && make check'", "a string" },
+	{ VERB_GITLAB, "gitlab-executor --state /srv/jobs config", "at config_args" },
 	{ VERB_DOCTOR, "doctor --json", "for programs" },
 	{ VERB_SELFTEST, "selftest --strict", "with every wall required" },
 	{ VERB_EXPLAIN, "explain --docker none -- true", "with the rows of Docker" },

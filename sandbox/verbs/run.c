@@ -18,18 +18,18 @@ static bool says_more(const struct config *config, const struct outcome *outcome
 
 int verb_run(const struct verb_call *call, struct failure *f)
 {
-	int signal_number;
+	struct run_end end;
 
-	return verb_run_signal(call, &signal_number, f);
+	return verb_run_end(call, &end, f);
 }
 
-int verb_run_signal(const struct verb_call *call, int *ret_signal, struct failure *f)
+int verb_run_end(const struct verb_call *call, struct run_end *ret, struct failure *f)
 {
 	struct progress progress;
 	struct outcome outcome;
 	int exit_code;
 
-	*ret_signal = 0;
+	*ret = (struct run_end){ .cause = CAUSE_EXITED };
 	if (call->config->steps) {
 		explain_steps(call->out);
 		return 0;
@@ -43,8 +43,9 @@ int verb_run_signal(const struct verb_call *call, int *ret_signal, struct failur
 		call->tell(f);
 	else if (outcome.closing.what[0] != '\0' && says_more(call->config, &outcome))
 		call->tell(&outcome.closing);
+	ret->cause = outcome.cause;
 	if (outcome.cause == CAUSE_SIGNALLED || outcome.cause == CAUSE_INTERRUPTED)
-		*ret_signal = exit_code > 128 ? exit_code - 128 : 0;
+		ret->signal = exit_code > 128 ? exit_code - 128 : 0;
 	return exit_code;
 }
 

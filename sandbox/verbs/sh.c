@@ -96,12 +96,13 @@ static void end_by(int signal_number, FILE *out)
 
 int verb_sh(const struct verb_call *call, struct failure *f)
 {
-	int exit_code, signal_number = 0;
+	struct run_end end;
+	int exit_code;
 
 	if (prepare(call->config, f) < 0)
 		return fail_step(f, "launcher: read the options");
-	exit_code = verb_run_signal(call, &signal_number, f);
-	if (signal_number != 0)
-		end_by(signal_number, call->out);
+	exit_code = verb_run_end(call, &end, f);
+	if (end.signal != 0)
+		end_by(end.signal, call->out);
 	return exit_code;
 }

@@ -23,7 +23,7 @@ offers() {
 }
 
 @test "bash: verbs, options, and values that are one of a few words" {
-	offers 'disk doctor explain gc help ps report run selftest sh shell version ' cofferdam ''
+	offers 'disk doctor explain gc gitlab-executor help ps report run selftest sh shell version ' cofferdam ''
 	offers 'disk doctor ' cofferdam help d
 	offers '--docker-host --dry-run ' cofferdam gc --d
 	offers '--docker --docker-auth --docker-base --docker-build-net --docker-host --docker-pull --docker-push --docker-tag ' \
@@ -54,7 +54,7 @@ offers() {
 @test "bash: every option that --help has, of every verb" {
 	local verb options checked=0
 
-	for verb in run shell sh explain doctor selftest gc ps report version; do
+	for verb in run shell sh gitlab-executor explain doctor selftest gc ps report version; do
 		options=$("$COFFERDAM" "$verb" --help | sed '/^Not built yet/,/^$/d' |
 			grep -oE '^ +(-[a-z], )?--[a-z0-9-]+' | grep -oE -- '--.*' | sort -u)
 		for option in $options; do

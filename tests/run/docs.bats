@@ -26,6 +26,8 @@ manual_options() {
 		"options of doctor, gc, ps, disk and report"
 	is "$(manual_options sandbox/cofferdam-sh.1)" "$(comm -13 <(help_options run) <(help_options sh))" \
 		"options of sh that run has not"
+	is "$(manual_options sandbox/cofferdam-gitlab-executor.1)" \
+		"$(comm -13 <(help_options run) <(help_options gitlab-executor))" "options of gitlab-executor that run has not"
 	is "$(manual_options sandbox/cofferdam-sh.1 sandbox/cofferdam-run.1 | sort -u | comm -13 - <(help_options sh))" "" \
 		"options of sh that neither manual has"
 	is "$(manual_options sandbox/cofferdam.1 sandbox/cofferdam-run.1 | comm -13 - <(help_options selftest))" "" \
@@ -34,7 +36,7 @@ manual_options() {
 
 @test "every verb in --help is in the manual, and every one there is in --help" {
 	is "$(sed -n 's/^\.It Cm //p' sandbox/cofferdam.1 | sort)" \
-		"$("$COFFERDAM" --help | sed -n 's/^  cofferdam \([a-z]*\).*/\1/p' | sort)" "verbs"
+		"$("$COFFERDAM" --help | sed -n 's/^  cofferdam \([a-z-]*\).*/\1/p' | sort)" "verbs"
 }
 
 @test "the manuals are without a warning" {

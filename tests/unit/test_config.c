@@ -359,6 +359,7 @@ static const struct sample {
 	{ "workspace", "/w", "\"/w\"" },
 	{ "shell", "bash", "\"bash\"" },
 	{ "attachable", "true", "true" },
+	{ "state", "/s", "\"/s\"" },
 };
 
 /* Only a sample that is the default leaves its field as it was. */
@@ -412,6 +413,7 @@ static const char *verb_of(const struct option *o)
 	       : o->verbs == VERB_BIT(VERB_SELFTEST)      ? "selftest"
 	       : o->verbs == VERB_BIT(VERB_REPORT)        ? "report"
 	       : o->verbs == VERB_BIT(VERB_SH)            ? "sh"
+	       : o->verbs == VERB_BIT(VERB_GITLAB)        ? "gitlab-executor"
 							  : "disk";
 }
 
