@@ -54,6 +54,15 @@ refused() {
 
 TWO_STAGES='printf "FROM base:1 AS one\nRUN echo made-in-one >/file\nFROM base:1\nCOPY --from=one /file /file\nRUN cat /file\n" >Dockerfile;'
 
+@test "docker save, docker load: an image that BuildKit made keeps its id" {
+	buildkit -- "$TWO_STAGES docker buildx build -q --load -t mine/y:1 . && docker save mine/y:1 >/tmp/y.tar && docker load -i /tmp/y.tar &&
+		docker inspect -f '{{.Id}}' mine/y:1 && docker rmi mine/y:1 >/dev/null"
+	is "$STATUS" 0 "build: $OUT"
+	contains "$OUT" "Loaded image: mine/y:1"
+	is "$(grep '^sha256:' <<<"$OUT" | sort -u | wc -l)" 1 "ids: $OUT"
+	same_ids
+}
+
 @test "docker build and docker buildx build: two stages, BuildKit without being asked for it" {
 	buildkit -- "$TWO_STAGES docker build -t mine/app:1 . && docker buildx build --load -t mine/load:1 ."
 	is "$STATUS" 0 "build: $OUT"

@@ -58,6 +58,23 @@ same_ids() {
 	same_ids
 }
 
+@test "podman: docker load" {
+	local status=0
+
+	dk save -o "$CASE/base.tar" base:1
+	"$DOCKER_TESTS/saved" "$CASE/base.tar" "$CASE/named.tar" --tags mine/l:1
+	"$DOCKER_TESTS/saved" "$CASE/base.tar" "$CASE/empty.tar" --tags mine/l:2 --no-layers
+	chmod 0644 "$CASE"/*.tar
+	out=$(docker_run --docker-base base --docker-tag 'mine/*' --ro-bind "$CASE:/opt/case" none -- sh -c '
+		docker load -i /opt/case/named.tar && docker run --rm --network none mine/l:1 echo ran
+		docker rmi mine/l:1 >/dev/null; docker load -i /opt/case/empty.tar' 2>&1) || status=$?
+	is "$status" 1 "exit code: $out"
+	for word in "Loaded image: mine/l:1" ran "all of an image has to be in it"; do
+		contains "$out" "$word"
+	done
+	same_ids
+}
+
 @test "podman: what was left running is gone, others are as they were" {
 	run docker_run --docker-base base none -- sh -c '
 		docker volume create vol; docker run -d -v vol:/v base:1 sleep 600 >/dev/null; docker rm -f hostbox; docker ps -a --format "name {{.Names}}"'
