@@ -357,7 +357,8 @@ static int find_public(void *launch, struct failure *f)
 
 	if (plan_public(&l->plan, &message.public, f) < 0)
 		return -1;
-	if (message_send(l->ends.socket, &message, NULL, &unsent) == 0 || unsent.errnum == EPIPE)
+	if (message_send(l->ends.socket, &message, NULL, &unsent) == 0 || unsent.errnum == EPIPE ||
+		unsent.errnum == ECONNRESET) /* with something unread */
 		return 0;
 	*f = unsent;
 	return -1;
