@@ -4,6 +4,7 @@
 #   make check      everything that can be tested here (installs what is missing)
 #   make check-arm64  what of it needs no arm64 kernel, built for arm64
 #   make check-net  package managers and runtimes behind --net allow:; by root
+#   make check-slurm  as jobs of a Slurm cluster of three virtual nodes; by root
 #   make check-fresh  README's two commands in the smallest Debian 12 and 13; by root
 #   make check-vm   on the kernels of Debian 12 and 13, in emulated machines; by root
 #   make compat     Debian's source packages and their tests, outside and inside; by root
@@ -167,6 +168,7 @@ install: all
 	install -m 0755 $(BUILD)/cofferdam $(DESTDIR)$(PREFIX)/bin/cofferdam
 	install -m 0755 $(filter-out $(BUILD)/cofferdam,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/libexec/cofferdam/
 	install -m 0644 namespaces/cofferdam.apparmor $(DESTDIR)$(PREFIX)/share/cofferdam/
+	install -m 0755 sandbox/package/cofferdam-array.sbatch $(DESTDIR)$(PREFIX)/share/cofferdam/
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/user
 	install -m 0644 sandbox/package/cofferdam-gc.timer $(DESTDIR)$(PREFIX)/lib/systemd/user
 	sed 's,@PREFIX@,$(PREFIX),' sandbox/package/cofferdam-gc.service.in \

@@ -12,6 +12,14 @@ check-net:
 	$(Q)$(MAKE) --no-print-directory check-programs
 	$(Q)COFFERDAM_BUILD=$(BUILD) COFFERDAM_CLIENTS=all tests/run-all tests/run/net-*.bats
 
+# As an array of jobs on a Slurm cluster of three virtual nodes, by root. COFFERDAM_TASKS=1000 for the
+# throughput that is aimed at; 100 else.
+.PHONY: check-slurm
+check-slurm:
+	$(Q)tests/setup slurm
+	$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all tests/slurm/slurm.bats
+
 # Every client that is here, on the bare engine and through the broker, with all that is tested of
 # Docker. `make check` runs the core of the table.
 .PHONY: check-docker

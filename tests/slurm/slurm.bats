@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# cofferdam as a job of Slurm, by Debian's daemons: three virtual nodes (tests/slurm/cluster).
+
+load ../lib/run
+
+CLUSTER=${BATS_TEST_DIRNAME:-tests/slurm}/cluster
+
+setup() {
+	case_begin
+	need_root
+	as_user mkdir "$CASE/reports" "$CASE/repo"
+	as_user sh -c 'cd "$1" && git init -q && echo hello >file && git add . &&
+		git -c user.name=t -c user.email=t@t commit -qm one' - "$CASE/repo"
+	cd "$CASE"
+}
+
+# In a cluster, as the test's user: what is on stdin, by a shell.
+in_cluster() {
+	cat >"$CASE/inside"
+	cat >"$CASE/enter" <<-EOF
+		cd $CASE
+		exec setpriv --reuid=$TEST_USER --regid=$(id -g "$TEST_USER") --init-groups --inh-caps=-all \
+			env -i SLURM_CONF="\$SLURM_CONF" HOME=$TEST_HOME PATH=$SUITE/usr/bin:/usr/bin:/bin \
+			ARRAY=$SOURCES/sandbox/package/cofferdam-array.sbatch CASE=$CASE bash -eu $CASE/inside
+	EOF
+	timeout "${1:-120}" "$CLUSTER" "$CASE/cluster" sh "$CASE/enter" >"$CASE/out" 2>&1 ||
+		fail "the cluster: $(tail -n 20 "$CASE/out" "$CASE"/log* 2>/dev/null; ls reports)"
+}
+
+# NAME of what is to be printed of each report, in the order of the files' names.
+of_reports() {
+	python3 -c '
+import glob, json, os, sys
+for name in sorted(glob.glob("reports/*.json")):
+    print(os.path.basename(name).split("-", 1)[1][:-5], *(json.load(open(name))["result"][k] for k in sys.argv[1:]))' "$@"
+}
+
+@test "an array over a list: each source once, also one that stands there twice" {
+	as_user sh -c 'printf "%s\n" "$1/repo" none "$1/repo" none >list' - "$CASE"
+	in_cluster <<-'EOF'
+		sbatch --wait --array=1-4 --output="$CASE/log.%a" "$ARRAY" "$CASE/list" "$CASE/reports" \
+			-- sh -c 'test ! -e file || cat file'
+	EOF
+	is "$(of_reports exit_code cause)" $'1-0 0 exited\n2-0 0 exited\n3-0 0 exited\n4-0 0 exited' "reports: $(cat log.*)"
+	is "$(cat log.1 log.3 | grep -c hello)" 2 "what the tasks have printed"
+	is "$(find reports -name '.*' -type f)" "" "half-written reports"
+	contains "$(coff report merge reports)" "4 passed"
+}
+
+@test "125 is requeued, and the second attempt puts nothing over the first" {
+	as_user sh -c 'echo "$1/later" >list' - "$CASE"
+	in_cluster <<-'EOF'
+		job=$(sbatch --parsable --requeue --array=1 --output="$CASE/log.%a" "$ARRAY" "$CASE/list" "$CASE/reports" -- cat file)
+		for ((i = 0; i < 300; i++)); do
+			[ -z "$(ls reports)" ] || break
+			sleep 0.1
+		done
+		mv repo later
+		for ((i = 0; i < 600; i++)); do
+			scontrol update "JobId=${job}_1" StartTime=now 2>/dev/null || :
+			[ "$(ls reports | wc -l)" -lt 2 ] || break
+			sleep 0.1
+		done
+	EOF
+	is "$(of_reports exit_code cause)" $'1-0 125 fetch_failed\n1-1 0 exited' "reports: $(cat out log.*)"
+}
+
+@test "scancel ends the sandbox, and the report says who" {
+	as_user sh -c 'echo none >list'
+	in_cluster <<-'EOF'
+		job=$(sbatch --parsable --array=1 --output="$CASE/log.%a" "$ARRAY" "$CASE/list" "$CASE/reports" -- \
+			sh -c 'echo ready; sleep 300')
+		for ((i = 0; i < 300; i++)); do
+			! grep -qs ready log.1 || break
+			sleep 0.1
+		done
+		scancel "$job"
+		for ((i = 0; i < 300; i++)); do
+			[ -z "$(ls reports)" ] || break
+			sleep 0.1
+		done
+		pgrep -f 'sleep 300' >left || :
+	EOF
+	is "$(of_reports cause)" "1-0 interrupted" "report: $(cat out log.*)"
+	is "$(cat left)" "" "what is left"
+}
+
+@test "a line that is not there is nobody's to try again" {
+	as_user sh -c 'echo none >list'
+	in_cluster <<-'EOF'
+		sbatch --wait --array=2 --output="$CASE/log.%a" "$ARRAY" "$CASE/list" "$CASE/reports" -- true || echo "rc $?" >code
+	EOF
+	is "$(cat code)" "rc 2" "exit code"
+	contains "$(cat log.2)" "line 2 of"
+}
+
+# COFFERDAM_TASKS=1000 is what the goal is about.
+@test "throughput: no result is lost and none comes twice" {
+	local tasks=${COFFERDAM_TASKS:-100}
+
+	as_user sh -c 'i=0; while [ $i -lt "$1" ]; do echo none; i=$((i + 1)); done >list' - "$tasks"
+	in_cluster 3600 <<-EOF
+		start=\$(date +%s%N)
+		sbatch --wait --array=1-$tasks --output=/dev/null --wrap 'exec true' >/dev/null
+		middle=\$(date +%s%N)
+		sbatch --wait --array=1-$tasks --output=/dev/null "\$ARRAY" "\$CASE/list" "\$CASE/reports" -q -- true >/dev/null
+		end=\$(date +%s%N)
+		echo "$tasks tasks: bare \$(((middle - start) / 1000000)) ms, in sandboxes \$(((end - middle) / 1000000)) ms" >times
+	EOF
+	echo "# $(cat times)" >&3
+	is "$(of_reports exit_code | grep -c ' 0$')" "$tasks" "tasks that ended well"
+	is "$(of_reports | sort -u | wc -l)" "$tasks" "tasks"
+}
