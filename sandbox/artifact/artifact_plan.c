@@ -156,13 +156,13 @@ static int plan_destination(struct artifact_plan *plan, struct artifact_row *row
 	return refuse_present(plan, row, f);
 }
 
-static int plan_row(
-	struct artifact_plan *plan, const char *text, const char *home, struct failure *f)
+static int plan_row(struct artifact_plan *plan, const char *text, const char *clone,
+	const char *home, struct failure *f)
 {
 	struct artifact_row *row = &plan->rows[plan->rows_n];
 	struct artifact_word word;
 
-	if (artifact_word_parse("--artifact", text, &word, f) < 0)
+	if (artifact_word_parse("--artifact", text, clone, &word, f) < 0)
 		return -1;
 	if (word.to_stdout)
 		return 0;
@@ -189,8 +189,8 @@ static int check_tar(const struct artifact_plan *plan, struct failure *f)
 	return fail_remedy(f, "cofferdam run --artifact dist --artifact - SOURCE | tar -xf -");
 }
 
-int artifact_plan_make(
-	const struct config *config, const char *home, struct artifact_plan *ret, struct failure *f)
+int artifact_plan_make(const struct config *config, const char *clone, const char *home,
+	struct artifact_plan *ret, struct failure *f)
 {
 	const struct strings *words = &config->artifact;
 
@@ -212,7 +212,7 @@ int artifact_plan_make(
 	for (size_t i = 0; i < words->n; i++)
 		ret->tar = ret->tar || strcmp(words->v[i], "-") == 0;
 	for (size_t i = 0; i < words->n; i++)
-		if (plan_row(ret, words->v[i], home, f) < 0)
+		if (plan_row(ret, words->v[i], clone, home, f) < 0)
 			return -1;
 	return check_tar(ret, f);
 }

@@ -52,8 +52,8 @@ struct artifact_plan {
 	}
 
 /* home: of the user that we are, or NULL. */
-int artifact_plan_make(const struct config *config, const char *home, struct artifact_plan *ret,
-	struct failure *f);
+int artifact_plan_make(const struct config *config, const char *clone, const char *home,
+	struct artifact_plan *ret, struct failure *f);
 void artifact_plan_release(struct artifact_plan *plan);
 
 #endif

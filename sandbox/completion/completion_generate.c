@@ -37,6 +37,7 @@ static enum value value_of_text(const struct option *option)
 	case FORM_NETWORK:
 		return VALUE_WORDS;
 	case FORM_RUN:
+	case FORM_PART:
 	case FORM_ANY:
 	case FORM_LABEL:
 		break;

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BUILD_DIRECTORY "/app"
-
 bool artifact_part_is_pattern(const char *part, unsigned long n)
 {
 	for (unsigned long i = 0; i < n; i++)
@@ -38,13 +36,13 @@ static int add_part(const char *origin, const char *part, size_t n, struct artif
 	return 0;
 }
 
-static int take_path(const char *origin, const char *path, size_t length, struct artifact_word *ret,
-	struct failure *f)
+static int take_path(const char *origin, const char *path, size_t length, const char *clone,
+	struct artifact_word *ret, struct failure *f)
 {
 	const char *end = path + length;
 	unsigned parts = 0;
 
-	snprintf(ret->path, sizeof(ret->path), "%s", path[0] == '/' ? "" : BUILD_DIRECTORY);
+	snprintf(ret->path, sizeof(ret->path), "%s", path[0] == '/' ? "" : clone);
 	while (path < end) {
 		const char *slash = memchr(path, '/', (size_t)(end - path));
 		size_t n = (size_t)((slash != NULL ? slash : end) - path);
@@ -66,8 +64,8 @@ static int refuse_word(const char *origin, const char *word, struct failure *f)
 			      "written: dist/app:/srv/results");
 }
 
-int artifact_word_parse(
-	const char *origin, const char *word, struct artifact_word *ret, struct failure *f)
+int artifact_word_parse(const char *origin, const char *word, const char *clone,
+	struct artifact_word *ret, struct failure *f)
 {
 	const char *colon = strrchr(word, ':');
 	size_t length = colon != NULL ? (size_t)(colon - word) : strlen(word);
@@ -85,5 +83,5 @@ int artifact_word_parse(
 	if (length == 0 || (colon != NULL && colon[1] == '\0'))
 		return refuse_word(origin, word, f);
 	ret->destination = colon != NULL ? colon + 1 : NULL;
-	return take_path(origin, word, length, ret, f);
+	return take_path(origin, word, length, clone, ret, f);
 }

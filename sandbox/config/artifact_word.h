@@ -23,9 +23,10 @@ struct artifact_word {
 	bool to_stdout; /* the word is "-"; nothing else is filled */
 };
 
-/* origin is what f names: "--artifact", or a key with its place. */
-int artifact_word_parse(
-	const char *origin, const char *word, struct artifact_word *ret, struct failure *f);
+/* origin is what f names: "--artifact", or a key with its place. clone: the directory that a relative
+ * PATH begins in. */
+int artifact_word_parse(const char *origin, const char *word, const char *clone,
+	struct artifact_word *ret, struct failure *f);
 
 /* Does a part of a PATH hold a character that stands for others? */
 bool artifact_part_is_pattern(const char *part, unsigned long n);

@@ -52,6 +52,7 @@ struct config {
 	bool tags;             /* as deep as git describe needs */
 	bool worktree;         /* the source's files instead of its commit's */
 	bool copy;             /* sh: the source is a directory, and all of it is copied */
+	char *source_dir;      /* the clone is in /app/NAME; NULL: in /app */
 	struct strings borrow; /* directories that the fetcher may read beside the source */
 	char *git_credential;  /* "FILE" or "fd:N" or NULL */
 	char *git_ca;          /* a PEM file to trust instead of the host's, or NULL */

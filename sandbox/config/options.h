@@ -35,6 +35,7 @@ enum option_form {
 	FORM_FILE,    /* a path; absolute in a configuration file */
 	FORM_STREAM,  /* a path or fd:N; in a configuration file an absolute path */
 	FORM_USER,    /* a name or UID:GID, not root */
+	FORM_PART,    /* one part of a path: letters, digits, '.', '_', '-' and '+' */
 	FORM_LABEL,   /* printable, no space in front */
 	FORM_SOCKET,  /* unix:///PATH or /PATH, of which the path is kept */
 	FORM_ROOTFS,  /* a path, or oci:PATH with what may follow (rootfs_word.h) */

@@ -119,7 +119,7 @@ static int add_offer(const char *name, const cJSON *item, struct repo_request *r
 			"write it as [\"dist/**\"]: where they are copied to is for who "
 			"starts the run to say");
 	}
-	if (artifact_word_parse(name, path, &word, f) < 0)
+	if (artifact_word_parse(name, path, "/app", &word, f) < 0)
 		return -1;
 	if (size > REPO_OFFERS_BYTES - r->offers_length)
 		return fail(f, 0, "%s: more than %d bytes", name, REPO_OFFERS_BYTES);

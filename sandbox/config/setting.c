@@ -150,6 +150,18 @@ static int check_user(const struct origin *origin, const char *word, struct fail
 	return fail_remedy(f, "give a user's name or UID:GID in numbers, not root and not group 0");
 }
 
+static int check_part(const struct origin *origin, const char *word, struct failure *f)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+
+	if (word[0] != '.' && word[0] != '-' && word[strspn(word, allowed)] == '\0' &&
+		strlen(word) <= 100)
+		return 0;
+	fail(f, 0, "%s: '%.60s' is not the name of one directory", origin->name, word);
+	return fail_remedy(f, "letters, digits, and . _ - + behind the first of them");
+}
+
 static int check_label(const struct origin *origin, const char *word, struct failure *f)
 {
 	for (const char *p = word; *p != '\0'; p++)
@@ -213,6 +225,8 @@ static int check_form(
 		return check_stream(origin, word, f);
 	case FORM_USER:
 		return check_user(origin, word, f);
+	case FORM_PART:
+		return check_part(origin, word, f);
 	case FORM_LABEL:
 		return check_label(origin, word, f);
 	case FORM_SOCKET:
@@ -383,7 +397,7 @@ static int set_artifact(const struct option *option, const struct origin *origin
 {
 	struct artifact_word parsed;
 
-	if (artifact_word_parse(origin->name, word, &parsed, f) < 0)
+	if (artifact_word_parse(origin->name, word, "/app", &parsed, f) < 0)
 		return -1;
 	if (origin->in_file && !parsed.to_stdout &&
 		check_path(origin, parsed.destination != NULL ? parsed.destination : "./", f) < 0)

@@ -130,7 +130,7 @@ static int start_in_app(void *keeper, struct failure *f)
 {
 	const struct keeper *k = keeper;
 	const char *directory = k->plan->directory;
-	const bool own = strcmp(directory, "/app") == 0;
+	const bool own = strcmp(directory, k->plan->clone) == 0;
 	char cwd[4096];
 
 	if (chdir(directory) < 0 || getcwd(cwd, sizeof(cwd)) == NULL) {

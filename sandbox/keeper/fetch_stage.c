@@ -65,11 +65,29 @@ static int fetcher_run(struct keeper *k, int *ret_status, struct failure *f)
 	return offspring_wait(k, pid, ret_status, f);
 }
 
+/* The directory of its own that --source-dir names, also where nothing is fetched. Nobody else
+ * has been here. */
+static int make_clone_directory(const struct keeper *k, bool hand_over, struct failure *f)
+{
+	const char *path = k->plan->clone;
+	uid_t uid = hand_over ? k->ids.keeper_uid : k->ids.builder_uid;
+	gid_t gid = hand_over ? k->ids.keeper_gid : k->ids.builder_gid;
+
+	if (strcmp(path, "/app") == 0)
+		return 0;
+	if (mkdir(path, 0755) < 0 || chown(path, uid, gid) < 0)
+		return fail(f, errno, "make %s", path);
+	return 0;
+}
+
 int fetch_stage_run(struct keeper *k, struct failure *f)
 {
-	bool hand_over = k->ids.range && k->plan->fetch.as_user;
+	bool hand_over =
+		k->ids.range && k->plan->fetch.as_user && k->plan->source.kind != SOURCE_NONE;
 	int status;
 
+	if (make_clone_directory(k, hand_over, f) < 0)
+		return -1;
 	if (orders_expect(k, MESSAGE_BUILD, MESSAGE_FETCH, &k->build, f) < 0)
 		return -1;
 	if (k->build.type == MESSAGE_BUILD)

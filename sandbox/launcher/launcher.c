@@ -191,7 +191,7 @@ static int plan_artifacts(void *launch, struct failure *f)
 	struct launch *l = launch;
 	const char *home = l->identity.home[0] != '\0' ? l->identity.home : NULL;
 
-	if (artifact_plan_make(l->config, home, &l->artifacts, f) < 0)
+	if (artifact_plan_make(l->config, l->plan.clone, home, &l->artifacts, f) < 0)
 		return -1;
 	l->plan.artifacts = l->artifacts.rows_n > 0;
 	l->plan.stdout_is_kept = l->artifacts.tar;

@@ -186,7 +186,7 @@ static const char *plan_directory(const struct config *config, const struct plan
 {
 	return config->image_env && plan->image != NULL && plan->image->config.directory[0] != '\0'
 		       ? plan->image->config.directory
-		       : "/app";
+		       : plan->clone;
 }
 
 static int plan_builder(const struct config *config, struct plan *plan, struct failure *f)
@@ -223,9 +223,12 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 int plan_make(const struct config *config, const struct identity *identity, int fetch_fd,
 	struct plan *ret, struct failure *f)
 {
-	*ret = (struct plan){ .fetch = { .exe_fd = fetch_fd, .credential_fd = -1 },
+	*ret = (struct plan){ .clone = "/app",
+		.fetch = { .exe_fd = fetch_fd, .credential_fd = -1 },
 		.unpack = UNPACK_PLAN_NONE,
 		.root = { .script_fd = -1 } };
+	if (config->source_dir != NULL)
+		snprintf(ret->clone, sizeof(ret->clone), "/app/%s", config->source_dir);
 	for (size_t i = 0; i < FETCH_INPUTS; i++)
 		ret->fetch.inputs[i].fd = -1;
 	ret->groups_kept = identity->groups_kept;

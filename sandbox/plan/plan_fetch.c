@@ -156,7 +156,8 @@ static int fetch_argv(const struct config *config, struct plan *plan, struct fai
 
 	bad = words_add(&argv, f, "cofferdam-fetch") < 0 ||
 	      words_add(&argv, f, "--kind=%s", kinds[plan->source.kind]) < 0 ||
-	      words_add(&argv, f, "--into=/app") < 0 || words_add(&argv, f, "--record-fd=3") < 0 ||
+	      words_add(&argv, f, "--into=%s", plan->clone) < 0 ||
+	      words_add(&argv, f, "--record-fd=3") < 0 ||
 	      words_add(&argv, f, "--depth=%u", config->depth) < 0;
 	if (!bad && plan->source.kind == SOURCE_LOCAL)
 		bad = words_add(&argv, f, "--source=/run/fetch/source") < 0 ||

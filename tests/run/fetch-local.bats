@@ -209,3 +209,27 @@ file 60307"
 	is "$status" 125 "a wish for 64G"
 	contains "$(report error.message)" memory
 }
+
+@test "--source-dir: a build that writes beside its tree, started there, artifacts beside it" {
+	git init -q -b main "$CASE/r"
+	(cd "$CASE/r" && echo here >file && mkdir d && echo deep >d/file && git add . &&
+		git -c user.name=t -c user.email=t@t commit -q -m one)
+	chmod -R a+rX "$CASE/r"
+	install -d -m 0777 "$CASE/out"
+	for who in coff coff_one; do
+		run "$who" run -q --source-dir thing-1.0 --artifact "file:$CASE/out/" --artifact "../made*:$CASE/out/" "$CASE/r" -- true
+		contains "$output" "'..' cannot be a part"
+		run "$who" run -q --artifact-replace --report "$CASE/report.json" --source-dir thing-1.0 --artifact "file:$CASE/out/" \
+			--artifact "/app/made*:$CASE/out/" "$CASE/r" -- \
+			sh -ec 'pwd; git status --short; mkdir ../build; cp d/file ../build; echo made >../made.deb; cat ../build/file; echo changed >d/file; ls ..'
+		is "$status" 0 "exit code: $output"
+		is "$output" $'/app/thing-1.0\ndeep\nbuild\nmade.deb\nthing-1.0' "$who"
+		is "$(cat "$CASE/out/file" "$CASE/out/made.deb")" $'here\nmade' artifacts
+		rm -f "$CASE/out"/*
+	done
+	is "$(coff run -q --source-dir x none -- sh -c 'pwd; touch y; ls -A /app')" $'/app/x\nx' "without a source"
+	for bad in a/b .. . .git -x '' 'a b' $'a\nb'; do
+		run coff run -q "--source-dir=$bad" none -- true
+		is "$status" 125 "'$bad': $output"
+	done
+}

@@ -123,7 +123,7 @@ static void words(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct artifact_word word;
 		struct failure f = { 0 };
-		int result = artifact_word_parse("--artifact", rows[i].word, &word, &f);
+		int result = artifact_word_parse("--artifact", rows[i].word, "/app", &word, &f);
 
 		assert_int_equal(result, rows[i].why == NULL ? 0 : -1);
 		if (rows[i].why != NULL) {

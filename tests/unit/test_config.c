@@ -276,6 +276,7 @@ static const struct sample {
 	{ "submodules", "true", "true" },
 	{ "tags", "true", "true" },
 	{ "worktree", "true", "true" },
+	{ "source-dir", "thing-1.0", "\"thing-1.0\"" },
 	{ "borrow", "/b", "[\"/b\"]" },
 	{ "git-credential", "/c", "\"/c\"" },
 	{ "git-ca", "/ca.pem", "\"/ca.pem\"" },
