@@ -27,6 +27,7 @@
 
 /* Of which builds something is kept. */
 enum keep { KEEP_ON_SUCCESS, KEEP_ON_FAILURE, KEEP_ALWAYS };
+enum on_failure { ON_FAILURE_END, ON_FAILURE_SHELL };
 enum log_format { LOG_PLAIN, LOG_JSON };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -89,6 +90,7 @@ struct config {
 	uint32_t artifact_count;
 	bool artifact_replace;
 	bool artifact_any_name;
+	enum on_failure on_failure;
 	bool attachable;            /* its user may enter it */
 	uint64_t keep_on_failure_s; /* a build that failed stays so long; 0: not at all */
 

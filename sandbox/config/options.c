@@ -35,6 +35,9 @@ static const char *const keep_words[] = { "success", "failure", "always", NULL }
 _Static_assert(KEEP_ON_SUCCESS == 0 && KEEP_ON_FAILURE == 1 && KEEP_ALWAYS == 2,
 	"keep_words is in this order");
 
+static const char *const failure_words[] = { "end", "shell", NULL };
+_Static_assert(ON_FAILURE_END == 0 && ON_FAILURE_SHELL == 1, "failure_words is in this order");
+
 /* A word that ends with a colon is the beginning of one. */
 static const char *const net_words[] = { "none", "allow:", "full", NULL };
 
@@ -183,6 +186,9 @@ const struct option options[] = {
 	{ "artifact-any-name", .group = GROUP_RESULTS, .verbs = RUNS, .type = OPTION_SWITCH,
 	  FIELD(artifact_any_name), .help = "also names with control characters or that are not UTF-8" },
 
+	{ "on-failure", .argument = "WHAT", .initial = "end", .group = GROUP_RESULTS, .verbs = RUNS,
+	  .type = OPTION_CHOICE, FIELD(on_failure), .words = failure_words,
+	  .help = "end, or shell: at this terminal, in the sandbox of a command that has failed" },
 	{ "attachable", .group = GROUP_RESULTS, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(attachable),
 	  .help = "you may enter it while it runs: cofferdam shell --attach RUN" },
 	{ "keep-on-failure", .argument = "TIME", .initial = "0", .group = GROUP_RESULTS, .verbs = RUNS,

@@ -1,6 +1,7 @@
 /* sandbox/launcher/hold.h: the sandbox of a build that has failed is kept for a while.
  *
- * Begins   when the builder has ended by itself and not well (--keep-on-failure). What ended it
+ * Begins   when the builder has ended by itself and not well (--keep-on-failure, --on-failure
+ *          shell, which is this program once more, as `shell --attach`). What ended it
  *          from outside, a limit or the user, leaves nothing to keep.
  * Holds    every process that it left, its files, its walls; its limits and its time count on.
  * Ends     after its time, with the time limit, with any other limit that is met, and with a
@@ -13,5 +14,9 @@
 
 /* The builder has ended, and the plan holds what it left: keep it, or let go of it. */
 void hold_begin(struct watch *w);
+/* The person has left the shell of --on-failure. */
+void hold_shell_ended(struct watch *w);
+/* The run is over, and who is still in that shell hears of it. */
+void hold_end(struct watch *w);
 
 #endif

@@ -25,6 +25,7 @@ enum awaited {
 	ON_DOCKER,
 	ON_EGRESS,
 	ON_DOOR,
+	ON_SHELL,
 	ON_STREAMS,
 	ON_COUNT = ON_STREAMS + STREAMS_POLLS
 };
@@ -364,6 +365,7 @@ static void poll_set(struct watch *w, struct pollfd polls[ON_COUNT])
 		[ON_DOCKER] = docker_poll_fd(run->docker),
 		[ON_EGRESS] = egress_poll_fd(run->egress),
 		[ON_DOOR] = run->door->listener_fd,
+		[ON_SHELL] = w->shell_pidfd,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(fds); i++)
@@ -405,6 +407,8 @@ static int take(struct watch *w, const struct pollfd polls[ON_COUNT], struct fai
 		return -1;
 	if (polls[ON_DOOR].revents != 0)
 		let_in(w);
+	if (polls[ON_SHELL].revents != 0)
+		hold_shell_ended(w);
 	/* Its messages before its end, or the end would hide them. */
 	if (polls[ON_SOCKET].revents != 0 && on_message(w, f) < 0)
 		return -1;
@@ -483,6 +487,7 @@ int supervise(const struct supervised *run, struct ending *ret, struct failure *
 		.timing = { .started_ms = run->started_ms },
 		.stage_ms = run->started_ms,
 		.records = { .reporter = run->reporter, .plain = run->config->copy },
+		.shell_pidfd = -1,
 	};
 	struct failure unsaid;
 	int result = slice_short(f) < 0 ? -1 : watch(&w, f);
@@ -491,6 +496,7 @@ int supervise(const struct supervised *run, struct ending *ret, struct failure *
 	watch_count_stage(&w); /* the one that failed has taken its time as well */
 	if (result < 0)
 		save_last_words(&w);
+	hold_end(&w);
 	run->reporter->outcome->output_bytes = streams_bytes(run->streams);
 	records_release(&w.records);
 	return result;

@@ -72,6 +72,7 @@ struct watch {
 	bool build_waits;       /* it is ordered when the broker is ready */
 	struct failure failure; /* why we stopped it */
 	uint64_t hold_until_ms; /* in STAGE_HOLD */
+	int shell_pidfd;        /* of --on-failure shell, while it is there; or -1 */
 };
 
 /* The time of the stage that was, before the next begins or where none does. */

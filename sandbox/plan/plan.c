@@ -206,6 +206,10 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 		fail(f, 0, "a shell needs a terminal, and stdin is none");
 		return fail_remedy(f, "cofferdam run SOURCE -- COMMAND needs none");
 	}
+	if (config->on_failure == ON_FAILURE_SHELL && !plan->tty) {
+		fail(f, 0, "--on-failure shell needs a terminal, and stdin is none");
+		return fail_remedy(f, "--keep-on-failure TIME needs none");
+	}
 	/* Landlock forbids every change of mounts, which nested sandboxes are made of. */
 	plan->landlock = landlock_abi() > 0 && !config->allow_userns;
 	plan->root.landlock = plan->landlock;
@@ -234,7 +238,7 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	ret->groups_kept = identity->groups_kept;
 	ret->cpus_milli = config->limits.cpus_milli;
 	ret->docker = config->docker != DOCKER_OFF;
-	ret->hold = config->keep_on_failure_s > 0;
+	ret->hold = config->keep_on_failure_s > 0 || config->on_failure == ON_FAILURE_SHELL;
 	ret->door = config->attachable || ret->hold;
 	ret->root.resolv_conf = config->net_full    ? "nameserver " EGRESS_FORWARD "\n"
 				: config->net.n > 0 ? "nameserver 127.0.0.1\n"

@@ -79,3 +79,11 @@ held() {
 	coff_own gc
 	is "$(own_leftovers)" "" leftovers
 }
+
+@test "on-failure shell: in the sandbox of the command that failed, whose exit code stays" { terminal failure_shell; }
+
+@test "on-failure shell: without a terminal it is refused at the plan" {
+	ended 125 setup_failed --on-failure shell none -- touch ran
+	contains "$(report error.message)" "--on-failure shell needs a terminal"
+	is "$(report phases.build)" null "there was no build"
+}

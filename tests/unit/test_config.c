@@ -361,6 +361,7 @@ static const struct sample {
 	{ "shell", "bash", "\"bash\"" },
 	{ "attachable", "true", "true" },
 	{ "state", "/s", "\"/s\"" },
+	{ "on-failure", "shell", "\"shell\"" },
 };
 
 /* Only a sample that is the default leaves its field as it was. */
