@@ -65,6 +65,32 @@ for name in sorted(glob.glob("reports/*.json")):
 	is "$(of_reports exit_code cause)" $'1-0 125 fetch_failed\n1-1 0 exited' "reports: $(cat out log.*)"
 }
 
+@test "a task that is requeued twice while it runs has three reports" {
+	as_user sh -c 'echo none >list; mkdir flags'
+	in_cluster <<-'EOF'
+		job=$(sbatch --parsable --requeue --array=1 --output="$CASE/log" --open-mode=append "$ARRAY" "$CASE/list" \
+			"$CASE/reports" --ro-bind "$CASE/flags:/opt/flags" -- sh -c 'echo ready; test -e /opt/flags/go || sleep 300')
+		until_begun() {
+			for ((i = 0; i < 30; i++)); do
+				[ "$(grep -c ready log 2>/dev/null)" != "$1" ] || return 0
+				sleep 1 # each update begins the wait for the scheduler anew
+				scontrol update "JobId=${job}_1" StartTime=now 2>/dev/null || :
+			done
+		}
+		until_begun 1
+		scontrol requeue "${job}_1"
+		until_begun 2
+		touch flags/go
+		scontrol requeue "${job}_1"
+		until_begun 3
+		for ((i = 0; i < 300; i++)); do
+			[ "$(ls reports | wc -l)" -lt 3 ] || break
+			sleep 0.1
+		done
+	EOF
+	is "$(of_reports cause)" $'1-0 interrupted\n1-1 interrupted\n1-2 exited' "reports: $(cat out log)"
+}
+
 @test "scancel ends the sandbox, and the report says who" {
 	as_user sh -c 'echo none >list'
 	in_cluster <<-'EOF'
