@@ -2,6 +2,7 @@
 
 #include "sandbox/base/jsontext.h"
 #include "sandbox/base/own.h"
+#include "sandbox/base/user_directory.h"
 #include "sandbox/base/whole.h"
 
 #include <fcntl.h>
@@ -15,40 +16,12 @@
 #define LINE           1024
 #define COUNTERS_BYTES 65536
 
-/* ---- the directory ---- */
-
-static int make_below(int base_fd, const char *path)
-{
-	char part[512];
-
-	for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-		if (mkdirat(base_fd, part, 0700) < 0 && errno != EEXIST)
-			return -1;
-	}
-	return mkdirat(base_fd, path, 0700) < 0 && errno != EEXIST ? -1 : 0;
-}
-
 int ledger_open(bool make, struct failure *f)
 {
-	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	bool named = xdg != NULL && xdg[0] == '/';
-	const char *base = named ? xdg : home,
-		   *below = named ? "cofferdam" : ".local/state/cofferdam";
-	own_fd int base_fd = -1, fd = -1;
-	struct stat st;
+	static const struct user_directory place = { "the ledger", "XDG_STATE_HOME", ".local/state",
+		"cofferdam" };
 
-	if (base == NULL || base[0] != '/')
-		return fail(f, ENOENT, "find a place for the ledger");
-	base_fd = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (base_fd < 0 || (make && make_below(base_fd, below) < 0))
-		return fail(f, errno, "make %s/%s", base, below);
-	fd = openat(base_fd, below, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail(f, errno, "open %s/%s", base, below);
-	if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
-		return fail(f, EPERM, "%s/%s can be written by others", base, below);
-	return own_fd_give(&fd);
+	return user_directory_open(&place, make, f);
 }
 
 static int lock(int dir_fd, struct failure *f)
