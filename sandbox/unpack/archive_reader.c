@@ -26,28 +26,43 @@ static int write_at(int fd, const char *bytes, size_t n, off_t at)
 	return 0;
 }
 
-static int copy_body(struct archive *a, int fd, const char *path, struct failure *f)
+static int charge(
+	const struct tree *tree, struct unpack_report *report, uint64_t bytes, struct failure *f)
+{
+	report->bytes += bytes;
+	return report->bytes > tree->most_bytes
+		       ? fail(f, EFBIG, "what is unpacked takes more than %llu bytes",
+				 (unsigned long long)tree->most_bytes)
+		       : 0;
+}
+
+static int copy_body(struct archive *a, int fd, const char *path, const struct tree *tree,
+	struct unpack_report *report, struct failure *f)
 {
 	const void *bytes;
 	size_t n;
 	la_int64_t at;
 	int got;
 
-	while ((got = archive_read_data_block(a, &bytes, &n, &at)) == ARCHIVE_OK)
+	while ((got = archive_read_data_block(a, &bytes, &n, &at)) == ARCHIVE_OK) {
+		if (charge(tree, report, n, f) < 0)
+			return -1;
 		if (at < 0 || write_at(fd, bytes, n, at) < 0)
 			return fail(f, at < 0 ? EINVAL : errno, "write %.120s", path);
+	}
 	return got == ARCHIVE_EOF ? 0 : archive_fail(a, f);
 }
 
 static int unpack_file(struct archive *a, struct archive_entry *e, const struct tree *tree,
-	const struct tree_entry *entry, struct failure *f)
+	const struct tree_entry *entry, struct unpack_report *report, struct failure *f)
 {
 	la_int64_t size = archive_entry_size(e);
 	own_fd int fd = -1;
 
 	if (size < 0)
 		return fail(f, 0, "%.120s has a size below nothing", entry->path);
-	if (tree_file_begin(tree, entry, &fd, f) < 0 || copy_body(a, fd, entry->path, f) < 0)
+	if (tree_file_begin(tree, entry, &fd, f) < 0 ||
+		copy_body(a, fd, entry->path, tree, report, f) < 0)
 		return -1;
 	return tree_file_end(tree, entry, fd, (uint64_t)size, f);
 }
@@ -77,13 +92,15 @@ static int make_entry(struct archive *a, struct archive_entry *e, const struct t
 	const char *target = archive_entry_hardlink(e);
 
 	report->entries++;
+	if (charge(tree, report, UNPACK_ENTRY_BYTES, f) < 0)
+		return -1;
 	if (target != NULL)
 		return unpack_hard_link(tree, &entry, target, f);
 	switch (archive_entry_filetype(e)) {
 	case AE_IFDIR:
 		return tree_directory(tree, &entry, f);
 	case AE_IFREG:
-		return unpack_file(a, e, tree, &entry, f);
+		return unpack_file(a, e, tree, &entry, report, f);
 	case AE_IFLNK:
 		target = archive_entry_symlink(e);
 		return target == NULL ? fail(f, 0, "the link %.120s has no goal", path)

@@ -43,9 +43,9 @@ static int unpack_image(const char *digest, const struct tree *tree, struct unpa
 }
 
 /* digest: of the image, NULL for an archive that is the root itself. */
-static int unpack(bool has_ids, const char *digest, struct unpack_report *report, struct failure *f)
+static int unpack(const struct tree *tree, const char *digest, struct unpack_report *report,
+	struct failure *f)
 {
-	const struct tree tree = { .fd = UNPACK_TREE_FD, .has_ids = has_ids };
 	struct image_blob archive = { .fd = UNPACK_INPUT_FD };
 	const struct landlock_place places[] = {
 		{ UNPACK_TREE_FD, LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_WRITE | LANDLOCK_MAKE },
@@ -57,18 +57,18 @@ static int unpack(bool has_ids, const char *digest, struct unpack_report *report
 		return -1;
 	if (unpack_confine(places, digest != NULL ? 2 : 1, f) < 0)
 		return fail_step(f, "unpacker: confine");
-	if ((digest != NULL ? unpack_image(digest, &tree, report, f)
-			    : archive_unpack(&archive, ARCHIVE_ROOT, &tree, report, f)) < 0)
+	if ((digest != NULL ? unpack_image(digest, tree, report, f)
+			    : archive_unpack(&archive, ARCHIVE_ROOT, tree, report, f)) < 0)
 		return fail_step(f, "unpacker: unpack");
 	return 0;
 }
 
-static int unpack_main(bool has_ids, const char *digest)
+static int unpack_main(const struct tree *tree, const char *digest)
 {
 	struct unpack_report report = { 0 };
 	struct failure f = { 0 }, unsent;
 
-	if (unpack(has_ids, digest, &report, &f) < 0) {
+	if (unpack(tree, digest, &report, &f) < 0) {
 		report.failed = true;
 		report.failure = f;
 	}
@@ -124,8 +124,8 @@ static int describe_main(void)
 
 int main(int argc, char *argv[])
 {
+	struct tree tree = { .fd = UNPACK_TREE_FD, .most_bytes = UINT64_MAX };
 	const char *digest = NULL;
-	bool has_ids = false;
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		printf("cofferdam-unpack %s\n", COFFERDAM_VERSION);
@@ -134,9 +134,11 @@ int main(int argc, char *argv[])
 	if (argc == 2 && strcmp(argv[1], IMAGE_DESCRIBE) == 0)
 		return describe_main();
 	for (int i = 1; i < argc; i++) {
-		has_ids = has_ids || strcmp(argv[i], "--ids") == 0;
+		tree.has_ids = tree.has_ids || strcmp(argv[i], "--ids") == 0;
+		if (strncmp(argv[i], UNPACK_MOST, strlen(UNPACK_MOST)) == 0)
+			tree.most_bytes = strtoull(argv[i] + strlen(UNPACK_MOST), NULL, 10);
 		if (strncmp(argv[i], IMAGE_WORD, strlen(IMAGE_WORD)) == 0)
 			digest = argv[i] + strlen(IMAGE_WORD);
 	}
-	return unpack_main(has_ids, digest);
+	return unpack_main(&tree, digest);
 }

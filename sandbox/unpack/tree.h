@@ -17,8 +17,9 @@
 #include <time.h>
 
 struct tree {
-	int fd;       /* the directory; borrowed */
-	bool has_ids; /* files get the ids of their entries, else our own */
+	int fd;              /* the directory; borrowed */
+	bool has_ids;        /* files get the ids of their entries, else our own */
+	uint64_t most_bytes; /* that may be written (unpack_report.h) */
 };
 
 struct tree_entry {
