@@ -56,7 +56,7 @@ endif
 
 # A program is its own folders, and of those that several share what it calls.
 LAUNCHER_DIRS := $(addprefix sandbox/,verbs doctor benchmark selftest launcher engine artifact keeper plan state \
-                 report limits)
+                 report limits store)
 SHARED_DIRS   := sandbox/config sandbox/host sandbox/companion sandbox/net sandbox/docker sandbox/rootfs \
                  sandbox/privilege sandbox/base namespaces seccomp
 

@@ -37,7 +37,7 @@ struct root_secret {
 
 struct root_plan {
 	struct host_path image; /* --rootfs; no path: the host's /usr */
-	bool image_packed;      /* no tree: it is unpacked into ROOT_IMAGE_TREE (root_image.h) */
+	bool image_packed;      /* no tree: it is unpacked, or was, and is root->tree_fd */
 	uint64_t bytes, inodes; /* one budget for all that can be written */
 	struct root_bind *binds;
 	size_t binds_n;
@@ -60,6 +60,7 @@ struct root {
 	int null_fd;     /* a detached clone of /dev/null, the cover for files in /proc */
 	int proc_fd;     /* /proc itself; in it the keeper sees everybody by his group */
 	int sys_fd;      /* /proc/sys as it was before it became read-only */
+	int tree_fd;     /* of an image that is packed: what was unpacked (O_PATH) */
 	int image_fd;    /* the overlay over an image, until it is the root */
 	char image_sealed[160]; /* why that overlay can only be read, or "" */
 	char bound[120]; /* a directory of the host that no overlay is over, and why; or "" */
@@ -68,7 +69,7 @@ struct root {
 #define ROOT_NONE                                                                                  \
 	{                                                                                          \
 		.root_fd = -1, .hidden_fd = -1, .null_fd = -1, .proc_fd = -1, .sys_fd = -1,        \
-		.image_fd = -1                                                                     \
+		.tree_fd = -1, .image_fd = -1                                                      \
 	}
 
 /* The root itself: its directories and links. */

@@ -126,13 +126,12 @@ static int writable_overlay(struct root *root, const struct user_ids *ids, int o
 int root_image_lay(struct root *root, const struct root_plan *plan, const struct user_ids *ids,
 	struct failure *f)
 {
-	own_fd int image = -1, own = -1;
+	own_fd int image = own_fd_give(&root->tree_fd), own = -1;
 
 	if (plan->image.path == NULL)
 		return 0;
-	image = !plan->image_packed ? host_path_reopen(&plan->image, f)
-				    : openat(root->hidden_fd, ROOT_IMAGE_TREE,
-					      O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!plan->image_packed)
+		image = host_path_reopen(&plan->image, f);
 	if (image < 0 || own_layer(root, plan, image, &own, f) < 0)
 		return -1;
 	root->image_fd = writable_overlay(root, ids, own, image);

@@ -16,10 +16,8 @@
 #include "namespaces/root_row.h"
 #include "namespaces/user.h"
 
-/* An archive is unpacked into this directory of root->hidden_fd before. */
-#define ROOT_IMAGE_TREE "image"
-
-/* Without an image in the plan these do nothing. Needs root->hidden_fd; leaves root->image_fd, and
+/* Without an image in the plan these do nothing. Needs root->hidden_fd, and root->tree_fd, which is
+ * closed, where the image is packed; leaves root->image_fd, and
  * root->image_sealed where only reading is possible, with the reason. */
 int root_image_lay(struct root *root, const struct root_plan *plan, const struct user_ids *ids,
 	struct failure *f);

@@ -30,6 +30,8 @@ int user_directory_open(const struct user_directory *directory, bool make, struc
 		directory->below);
 	if (base == NULL || base[0] != '/')
 		return fail(f, ENOENT, "find a place for %s", directory->what);
+	if (make && named) /* its own parents are for who named it */
+		mkdir(base, 0700);
 	base_fd = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (base_fd < 0 || (make && make_below(base_fd, below) < 0))
 		return fail(f, errno, "make %s/%s", base, below);

@@ -62,15 +62,16 @@ struct config {
 	struct limits limits;
 
 	/* what the builder gets */
-	struct strings ro_bind; /* "SRC:DST", checked for form; the last colon is the one */
-	struct strings secret;  /* "NAME=FILE", "NAME=fd:N", "NAME=env:VAR" (secret_word.h) */
-	char *rootfs;           /* a tree or an image of its own (rootfs_word.h), or NULL */
-	bool image_env;         /* that image's environment and directory are used */
-	struct strings env;     /* "K=V"; "K" was resolved from our environment */
-	char *script;           /* sh: a file that becomes /run/script, or NULL; borrowed */
-	char *shell_program;    /* sh: the one inside */
-	char *state;            /* gitlab-executor: where its jobs' directories are, or NULL */
-	char *workspace;        /* sh: the directory, or NULL: the current one */
+	struct strings ro_bind;    /* "SRC:DST", checked for form; the last colon is the one */
+	struct strings secret;     /* "NAME=FILE", "NAME=fd:N", "NAME=env:VAR" (secret_word.h) */
+	char *rootfs;              /* a tree or an image of its own (rootfs_word.h), or NULL */
+	uint64_t store_size_bytes; /* of unpacked images that are kept */
+	bool image_env;            /* that image's environment and directory are used */
+	struct strings env;        /* "K=V"; "K" was resolved from our environment */
+	char *script;              /* sh: a file that becomes /run/script, or NULL; borrowed */
+	char *shell_program;       /* sh: the one inside */
+	char *state;               /* gitlab-executor: where its jobs' directories are, or NULL */
+	char *workspace;           /* sh: the directory, or NULL: the current one */
 
 	struct strings net; /* what follows "allow:", one after the other */
 	bool net_full;      /* instead of them: whatever the host reaches */

@@ -13,12 +13,14 @@ struct keeper {
 	struct wall_report *walls;     /* shared with the launcher, which reads it after BUILT */
 	struct refused_calls *refused; /* shared likewise, read at the end */
 	uint64_t *unheard;             /* the same */
+	struct image_news *image;      /* the same, whole with READY */
 	struct user_ids ids;
 	struct root root;
 	int fetch_fds[FETCH_INPUTS]; /* detached clones, -1 where there is none */
 	int exe_fd, credential_fd;
 	int unpack_exe_fd, unpack_input_fd;   /* with an archive as the root; -1 without */
 	int unpack_tree_fd, unpack_report_fd; /* while it is unpacked */
+	uint64_t unpack_most;                 /* bytes that it may write */
 	uint64_t image_left_out;              /* entries of it that are no files */
 	int terminal_fd, master_fd;           /* the builder's terminal; -1 without one */
 	unsigned terminal_number;             /* its name below /dev/pts */

@@ -27,11 +27,18 @@ struct keeper_ends {
 	int door;     /* the porter's; -1 where nobody is let in */
 };
 
+/* What became of an image that the store was to give, or to keep. */
+struct image_news {
+	bool used;     /* the root is the store's */
+	char why[160]; /* it is not */
+};
+
 /* What keeper and builder write and the launcher reads, shared over the clone. */
 struct keeper_page {
 	struct wall_report walls[WALL_COUNT]; /* whole with BUILT */
 	struct refused_calls refused;         /* when the sandbox is dead */
 	uint64_t unheard;                     /* the same: asked of nobody, without a network */
+	struct image_news image;              /* whole with READY */
 };
 
 /* Does not return. */

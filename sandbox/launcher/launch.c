@@ -3,6 +3,7 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/launcher/docker_end.h"
+#include "sandbox/launcher/kept_image.h"
 #include "sandbox/launcher/run_group.h"
 
 #include <signal.h>
@@ -34,7 +35,8 @@ void launch_begin(
 		.report_dir_fd = -1,
 		.statement = { .dir_fd = -1 },
 		.plan = { .fetch = { .exe_fd = -1, .credential_fd = -1 },
-			.unpack = UNPACK_PLAN_NONE },
+			.unpack = UNPACK_PLAN_NONE,
+			.store = ROOT_STORE_BEGIN },
 		.ends = ENDS_NONE,
 		.door = DOOR_NONE,
 		.signals_fd = -1,
@@ -87,6 +89,7 @@ void launch_stop(struct launch *l)
 		refused_calls_copy(&l->ends.page->refused, &o->calls);
 		o->unheard = l->ends.page->unheard;
 	}
+	kept_image_tell(&l->plan, l->ends.page != NULL ? &l->ends.page->image : NULL, &l->reporter);
 	egress_finish(&l->egress);
 	run_group_count(&l->cgroup, l->ending.keeper_ended ? &l->ending.rusage : NULL, &o->usage);
 }
@@ -96,6 +99,7 @@ void launch_teardown(struct launch *l)
 	struct outcome *o = l->reporter.outcome;
 
 	own_fd_end(&l->ends.work_fd); /* the last hold on the tmpfs */
+	kept_image_end(l->config, &l->plan, &l->reporter);
 	run_group_remove(&l->cgroup, &l->reporter);
 	remove_state(l);
 	o->phase_ms[PHASE_TEARDOWN] = (double)(clock_now_us() - l->stopped_us) / 1e3;

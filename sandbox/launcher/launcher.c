@@ -32,6 +32,7 @@
 #include "sandbox/launcher/conclusion.h"
 #include "sandbox/launcher/degrade.h"
 #include "sandbox/launcher/front.h"
+#include "sandbox/launcher/kept_image.h"
 #include "sandbox/launcher/launch.h"
 #include "sandbox/launcher/leftovers.h"
 #include "sandbox/launcher/neighbours.h"
@@ -195,6 +196,15 @@ static int plan_artifacts(void *launch, struct failure *f)
 		return -1;
 	l->plan.artifacts = l->artifacts.rows_n > 0;
 	l->plan.stdout_is_kept = l->artifacts.tar;
+	return 0;
+}
+
+static int look_into_store(void *launch, struct failure *f)
+{
+	struct launch *l = launch;
+
+	(void)f; /* without a store the image is unpacked */
+	kept_image_take(l->config, &l->plan);
 	return 0;
 }
 
@@ -444,6 +454,8 @@ static const struct step steps[] = {
 	{ "plan", make_plan, "every host path is resolved and opened; nothing is changed yet" },
 	{ "open the artifacts' places", plan_artifacts,
 		"before there is a build whose results have none" },
+	{ "look into the store of images", look_into_store,
+		"when nothing more can be refused: it may wait for a run that unpacks the same" },
 	{ "choose the cgroup", choose_cgroup,
 		"makes nothing but a scope, which ends with us; the next step writes down the rest" },
 	{ "register the group", register_group, "before it exists, or gc could not find it" },

@@ -93,6 +93,7 @@ static int on_ready(struct watch *w, struct packet_fds *fds, struct failure *f)
 		(plan->tty && run->streams->master_fd < 0) ||
 		(plan->docker && run->docker->listener_fd < 0))
 		return fail(f, 0, "the keeper is ready without its descriptors");
+	root_store_share(&plan->store);
 	watch_sample_disk(w);
 	if (plan->source.kind != SOURCE_NONE)
 		watch_enter(w, STAGE_FETCH);

@@ -230,7 +230,8 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	*ret = (struct plan){ .clone = "/app",
 		.fetch = { .exe_fd = fetch_fd, .credential_fd = -1 },
 		.unpack = UNPACK_PLAN_NONE,
-		.root = { .script_fd = -1 } };
+		.root = { .script_fd = -1 },
+		.store = ROOT_STORE_BEGIN };
 	if (config->source_dir != NULL)
 		snprintf(ret->clone, sizeof(ret->clone), "/app/%s", config->source_dir);
 	for (size_t i = 0; i < FETCH_INPUTS; i++)
@@ -291,6 +292,7 @@ void plan_release(struct plan *plan)
 	own_fd_end(&plan->fetch.credential_fd);
 	own_fd_end(&plan->unpack.exe_fd);
 	own_fd_end(&plan->unpack.input_fd);
+	root_store_release(&plan->store);
 	filter_free(&plan->told);
 	if (plan->filter_owned)
 		filter_free(&plan->filter);

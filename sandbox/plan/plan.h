@@ -18,6 +18,7 @@
 #include "sandbox/limits/rlimits.h"
 #include "sandbox/net/net_rule.h"
 #include "sandbox/privilege/identity.h"
+#include "sandbox/store/root_store.h"
 #include "seccomp/filter.h"
 
 #include <sys/ioctl.h>
@@ -74,6 +75,7 @@ struct plan {
 	int exit_code;      /* that its failure has; 0: the usual one */
 	struct fetch_plan fetch;
 	struct unpack_plan unpack;
+	struct root_store store;    /* where it may be unpacked already, or be kept */
 	struct image_answer *image; /* what --rootfs oci: names; NULL: none */
 
 	uint64_t clone_flags;

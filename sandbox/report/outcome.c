@@ -21,6 +21,18 @@ const char *cause_name(enum cause cause)
 	return names[cause];
 }
 
+const char *image_store_name(enum image_store store)
+{
+	static const char *const names[] = {
+		[IMAGE_STORE_NONE] = "none",
+		[IMAGE_STORE_FOUND] = "found",
+		[IMAGE_STORE_KEPT] = "kept",
+		[IMAGE_STORE_ABSENT] = "absent",
+	};
+
+	return names[store];
+}
+
 const char *phase_name(enum phase phase)
 {
 	static const char *const names[PHASE_COUNT] = {

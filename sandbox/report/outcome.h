@@ -37,6 +37,15 @@ enum cause {
 };
 const char *cause_name(enum cause cause);
 
+/* Whether an image of --rootfs oci: was unpacked for this run (root_store.h). */
+enum image_store {
+	IMAGE_STORE_NONE,   /* no image, or the run did not come so far */
+	IMAGE_STORE_FOUND,  /* it was there */
+	IMAGE_STORE_KEPT,   /* unpacked, and there for the next run */
+	IMAGE_STORE_ABSENT, /* unpacked for this run alone */
+};
+const char *image_store_name(enum image_store store);
+
 enum phase {
 	PHASE_PREPARE,
 	PHASE_FETCH,
@@ -62,7 +71,9 @@ struct outcome {
 	const char *source_ref;
 	char commit[65];          /* hexadecimal, "" if nothing was checked out */
 	const char *image_digest; /* borrowed; of --rootfs oci:, NULL without it */
-	char *const *command;     /* borrowed; NULL if none was decided */
+	enum image_store image_store;
+	char image_store_detail[160]; /* of ABSENT: why */
+	char *const *command;         /* borrowed; NULL if none was decided */
 
 	struct timespec started, finished; /* CLOCK_REALTIME */
 	double phase_ms[PHASE_COUNT];      /* negative: the phase was not reached */

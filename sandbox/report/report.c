@@ -168,6 +168,19 @@ static cJSON *error_object(const struct outcome *outcome)
 	return value_whole(o, ok);
 }
 
+static cJSON *image_store_object(const struct outcome *outcome)
+{
+	cJSON *o;
+	bool ok;
+
+	if (outcome->image_store == IMAGE_STORE_NONE)
+		return cJSON_CreateNull();
+	o = cJSON_CreateObject();
+	ok = o != NULL && value_text(o, "state", image_store_name(outcome->image_store));
+	ok = ok && value_text(o, "detail", filled(outcome->image_store_detail));
+	return value_whole(o, ok);
+}
+
 static bool fill(cJSON *o, const struct outcome *outcome)
 {
 	bool ok = value_text(o, "schema", "cofferdam.report/1");
@@ -176,6 +189,7 @@ static bool fill(cJSON *o, const struct outcome *outcome)
 	ok = ok && value_text(o, "version", COFFERDAM_VERSION);
 	ok = ok && value_item(o, "source", source_object(outcome));
 	ok = ok && value_text(o, "image", outcome->image_digest);
+	ok = ok && value_item(o, "image_store", image_store_object(outcome));
 	ok = ok && value_item(o, "command",
 			   outcome->command != NULL ? value_strings(outcome->command)
 						    : cJSON_CreateNull());

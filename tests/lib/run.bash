@@ -117,6 +117,8 @@ suite_begin() {
 suite_end() {
 	# The cgroup directories that runs of root have delegated to the test users.
 	[ "$(id -u)" != 0 ] || "$SUITE/usr/bin/cofferdam" gc >/dev/null 2>&1
+	# Files of a range of ids.
+	[ "$(id -u)" = 0 ] || as_user "$SUITE/usr/bin/cofferdam" gc --store-size 0 >/dev/null 2>&1
 	suite_users_remove
 	chmod -R u+rwx "$SUITE" 2>/dev/null
 	rm -rf "$SUITE"
@@ -208,7 +210,8 @@ teardown() { case_end; }
 
 # ---- who runs what ----
 
-# A clean environment with a private runtime directory, so that state lies in $SUITE too.
+# A clean environment with a private runtime directory, so that state lies in $SUITE too, and so do
+# images that were unpacked.
 as_named() {
 	local name=$1 home runtime
 
@@ -219,11 +222,11 @@ as_named() {
 		[ -d "$runtime" ] || install -d -m 0700 -o "$name" -g "$(id -gn "$name")" "$runtime"
 		setpriv --reuid="$name" --regid="$(id -g "$name")" --init-groups --inh-caps=-all \
 			env -i HOME="$home" USER="$name" LOGNAME="$name" PATH="$PATH" LANG=C.UTF-8 \
-			XDG_RUNTIME_DIR="$runtime" "$@" 9>&-
+			XDG_RUNTIME_DIR="$runtime" XDG_CACHE_HOME="$runtime/cache" "$@" 9>&-
 	else
 		[ -d "$runtime" ] || install -d -m 0700 "$runtime"
 		env -i HOME="$home" USER="$name" LOGNAME="$name" PATH="$PATH" LANG=C.UTF-8 \
-			XDG_RUNTIME_DIR="$runtime" "$@" 9>&-
+			XDG_RUNTIME_DIR="$runtime" XDG_CACHE_HOME="$runtime/cache" "$@" 9>&-
 	fi
 }
 

@@ -303,6 +303,7 @@ static const struct sample {
 	{ "ro-bind", "/a:/b", "[\"/a:/b\"]" },
 	{ "rootfs", "/r", "\"/r\"" },
 	{ "image-env", "true", "true" },
+	{ "store-size", "3M", "\"3M\"" },
 	{ "env", "A=\xc3\xa9", "[\"A=\\u00e9\"]" },
 	{ "env", "PATH", "[\"PATH\"]" },
 	{ "root-inside", "true", "true" },

@@ -1,0 +1,222 @@
+#include "sandbox/store/root_clear.h"
+
+#include "sandbox/base/own.h"
+#include "sandbox/store/root_claim.h"
+#include "sandbox/store/root_empty.h"
+#include "sandbox/store/root_store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define FILE_BYTES (ROOT_NAME_BYTES + sizeof(ROOT_STORE_NEW))
+
+struct row {
+	char name[FILE_BYTES];
+	char gone[ROOT_CLAIM_GONE_BYTES]; /* as what it waits to be removed; "": it stays */
+	bool whole;
+	struct timespec used;
+	uint64_t bytes;
+};
+
+struct rows {
+	struct row *v;
+	size_t n;
+};
+
+struct clearing {
+	int dir_fd;
+	bool dry_run;
+	root_clear_row_fn fn;
+	void *data;
+};
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), m = strlen(suffix);
+
+	return n > m && strcmp(name + n - m, suffix) == 0;
+}
+
+/* ---- what is there ---- */
+
+static bool is_ours(const char *name)
+{
+	char whole[FILE_BYTES];
+
+	if (strncmp(name, ROOT_STORE_GONE, strlen(ROOT_STORE_GONE)) == 0)
+		return strlen(name) < ROOT_CLAIM_GONE_BYTES;
+	if (!has_suffix(name, ROOT_STORE_NEW))
+		return root_record_is_name(name);
+	if (strlen(name) >= sizeof(whole))
+		return false;
+	snprintf(whole, sizeof(whole), "%.*s", (int)(strlen(name) - strlen(ROOT_STORE_NEW)), name);
+	return root_record_is_name(whole);
+}
+
+static void look(int dir_fd, const char *name, struct row *ret)
+{
+	own_fd int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct root_record record;
+	struct stat st;
+
+	*ret = (struct row){ 0 };
+	snprintf(ret->name, sizeof(ret->name), "%s", name);
+	ret->whole = fd >= 0 && root_record_is_name(name) &&
+		     root_store_is_whole(fd, name, &record) &&
+		     fstatat(fd, "record", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!ret->whole)
+		return;
+	ret->bytes = record.bytes;
+	ret->used = st.st_mtim;
+}
+
+static int by_use(const void *a, const void *b)
+{
+	const struct row *one = a, *other = b;
+
+	if (one->used.tv_sec != other->used.tv_sec)
+		return one->used.tv_sec < other->used.tv_sec ? -1 : 1;
+	return (one->used.tv_nsec > other->used.tv_nsec) -
+	       (one->used.tv_nsec < other->used.tv_nsec);
+}
+
+/* Least recently used first. */
+static int list(int dir_fd, struct rows *ret, struct failure *f)
+{
+	own_fd int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir == NULL)
+		return fail(f, errno, "read the store of images");
+	own_fd_give(&fd);
+	for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
+		struct row *more;
+
+		if (!is_ours(e->d_name))
+			continue;
+		more = reallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
+		if (more == NULL)
+			return fail(f, ENOMEM, "list the store of images");
+		ret->v = more;
+		look(dir_fd, e->d_name, &ret->v[ret->n++]);
+	}
+	if (ret->n > 0)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_use);
+	return 0;
+}
+
+/* ---- what goes ---- */
+
+static const char *what(const struct row *row)
+{
+	if (strncmp(row->name, ROOT_STORE_GONE, strlen(ROOT_STORE_GONE)) == 0)
+		return "discarded image";
+	return row->whole                              ? "unpacked image"
+	       : has_suffix(row->name, ROOT_STORE_NEW) ? "unfinished image"
+						       : "damaged image";
+}
+
+static void tell(const struct clearing *c, const struct row *row, bool removed, const char *detail)
+{
+	if (c->fn != NULL)
+		c->fn(c->data, what(row), row->name, removed, detail);
+}
+
+/* False: a run holds it. */
+static bool put_away(const struct clearing *c, struct row *row)
+{
+	own_fd int fd = root_claim_open(c->dir_fd, row->name, LOCK_EX);
+
+	if (fd < 0 && !root_claim_is_rubbish(errno))
+		return false;
+	if (strncmp(row->name, ROOT_STORE_GONE, strlen(ROOT_STORE_GONE)) == 0)
+		snprintf(row->gone, sizeof(row->gone), "%.*s", (int)sizeof(row->gone) - 1,
+			row->name);
+	else if (!c->dry_run && root_claim_put_away(c->dir_fd, row->name, row->gone) < 0)
+		row->gone[0] = '\0';
+	if (c->dry_run)
+		tell(c, row, false, "");
+	return true;
+}
+
+static size_t choose(const struct clearing *c, const struct rows *rows, uint64_t limit_bytes)
+{
+	uint64_t sum = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++)
+		sum += rows->v[i].bytes;
+	for (size_t i = 0; i < rows->n; i++) {
+		struct row *row = &rows->v[i];
+
+		if ((row->whole && sum <= limit_bytes) || !put_away(c, row))
+			continue;
+		sum -= row->bytes;
+		n++;
+	}
+	return n;
+}
+
+static void tell_all(const struct clearing *c, const struct rows *rows)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct row *row = &rows->v[i];
+		bool there = row->gone[0] != '\0' &&
+			     fstatat(c->dir_fd, row->gone, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+		if (row->gone[0] != '\0')
+			tell(c, row, !there,
+				there ? "its files are of ids that are not ours to remove" : "");
+	}
+}
+
+static int clear(const struct clearing *c, const struct user_plan *user, uint64_t limit_bytes,
+	struct rows *rows, struct failure *f)
+{
+	if (list(c->dir_fd, rows, f) < 0)
+		return -1;
+	if (choose(c, rows, limit_bytes) == 0 || c->dry_run)
+		return 0;
+	if (root_empty(c->dir_fd, user, f) < 0)
+		return -1;
+	tell_all(c, rows);
+	return 0;
+}
+
+int root_clear(const struct user_plan *user, uint64_t limit_bytes, bool dry_run,
+	root_clear_row_fn fn, void *data, struct failure *f)
+{
+	struct failure none;
+	own_fd int dir_fd = root_store_open(false, &none);
+	const struct clearing c = { .dir_fd = dir_fd, .dry_run = dry_run, .fn = fn, .data = data };
+	struct rows rows = { 0 };
+	int result;
+
+	if (dir_fd < 0)
+		return 0; /* there is none, or it is not ours */
+	result = clear(&c, user, limit_bytes, &rows, f);
+	free(rows.v);
+	return result;
+}
+
+uint64_t root_clear_usage(uint64_t *ret_count)
+{
+	struct failure f;
+	own_fd int dir_fd = root_store_open(false, &f);
+	struct rows rows = { 0 };
+	uint64_t sum = 0;
+
+	*ret_count = 0;
+	if (dir_fd < 0 || list(dir_fd, &rows, &f) < 0) {
+		free(rows.v);
+		return 0;
+	}
+	for (size_t i = 0; i < rows.n; i++)
+		sum += rows.v[i].bytes;
+	*ret_count = rows.n;
+	free(rows.v);
+	return sum;
+}
