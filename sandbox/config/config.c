@@ -132,7 +132,9 @@ static int check_images(const struct arguments *a, const struct config *config, 
 	for (size_t i = 0; i < a->given_count; i++) {
 		const struct option *option = a->given[i].option;
 
-		if (option->group != GROUP_HOUSE || strcmp(option->name, "images") == 0)
+		/* What a run takes too is of our own store. */
+		if (option->group != GROUP_HOUSE || strcmp(option->name, "images") == 0 ||
+			(option->verbs & VERB_BIT(VERB_RUN)) != 0)
 			continue;
 		fail(f, 0, "--%s without --images: no image is removed", option->name);
 		return fail_remedy(f, "give --images as well, or leave --%s out", option->name);

@@ -282,7 +282,7 @@ const struct option options[] = {
 	{ "store-size", .argument = "SIZE", .initial = "8G", .group = GROUP_HOUSE,
 	  .verbs = BARES | VERB_BIT(VERB_GC), .type = OPTION_QUANTITY, FIELD(store_size_bytes),
 	  .range = { UNIT_SIZE, 0, PIB, BOUNDED, 0 },
-	  .help = "of the store in which unpacked images of --rootfs oci: stay for the next run; 0: none does" },
+	  .help = "unpacked images of so much stay for the next run that wants them; 0: none is kept, or used" },
 	{ "images", .group = GROUP_HOUSE, .verbs = VERB_BIT(VERB_GC), .type = OPTION_SWITCH,
 	  FIELD(images), .help = "images that runs have left under a name, by the next three" },
 	{ "keep-last", .argument = "N", .initial = "max", .group = GROUP_HOUSE,

@@ -9,6 +9,7 @@
  *      for.
  *   4  what has an id that no state file speaks of. A run that is just beginning has such a
  *      file for a moment, so a minute has to have passed.
+ *   5  of the user's store of images, what root_clear.h says.
  *
  * A journal goes only after the engine has said that nothing of the run is there any more, or
  * that is never found again: a label alone may be anybody's. */
@@ -20,6 +21,7 @@
 #include "sandbox/limits/cgroup_gc.h"
 #include "sandbox/state/journal.h"
 #include "sandbox/state/state.h"
+#include "sandbox/store/root_clear.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -44,6 +46,7 @@ struct gc {
 	bool keep_users;    /* root: its directories for others are how these are found */
 	uint64_t docker_ms; /* for an engine to answer; 0: none is asked */
 	int root;           /* to ask for what the user may not; -1: there is none */
+	bool store;         /* the user's images as well */
 };
 
 static void row_json(
@@ -294,6 +297,25 @@ static void collect(struct gc *gc)
 	}
 }
 
+static void store_row(
+	void *data, const char *what, const char *name, bool removed, const char *detail)
+{
+	gc_row(data, what, name, removed, detail);
+}
+
+/* Root has none: it runs nothing as itself. */
+static void clear_store(struct gc *gc, const struct config *config)
+{
+	struct user_plan user;
+	struct failure f = { 0 };
+
+	if (!gc->store || geteuid() == 0)
+		return;
+	user_plan("/etc", geteuid(), getegid(), false, &user);
+	if (root_clear(&user, config->store_size_bytes, gc->dry_run, store_row, gc, &f) < 0)
+		gc_row(gc, "images of", "the store", false, f.what);
+}
+
 static int gc_print(const struct gc *gc, struct failure *f)
 {
 	if (gc->rows != NULL) {
@@ -332,6 +354,7 @@ static int run_below(
 	/* By name first, while the state files still say which runs are dead. */
 	cgroup_gc(root, gc->dry_run, gc->keep_users, fate, report_cgroup, gc);
 	collect(gc);
+	clear_store(gc, config);
 	for (size_t i = 0; i < gc->dirs_n; i++)
 		own_fd_end(&gc->dirs[i]);
 	int result = gc_print(gc, f);
@@ -350,14 +373,14 @@ int leftovers_remove_below(
 
 int leftovers_remove(const struct config *config, bool users_done, FILE *out, struct failure *f)
 {
-	struct gc gc = { .out = out, .root = -1, .keep_users = !users_done };
+	struct gc gc = { .out = out, .root = -1, .keep_users = !users_done, .store = true };
 
 	return run_below("/", config, &gc, f);
 }
 
 int leftovers_remove_asking(const struct config *config, int root, FILE *out, struct failure *f)
 {
-	struct gc gc = { .out = out, .root = root };
+	struct gc gc = { .out = out, .root = root, .store = true };
 
 	return run_below("/", config, &gc, f);
 }

@@ -5,6 +5,7 @@
 #include "sandbox/engine/broker_client.h"
 #include "sandbox/state/ledger.h"
 #include "sandbox/state/state.h"
+#include "sandbox/store/root_clear.h"
 #include "sandbox/verbs/disk_metrics.h"
 #include "sandbox/verbs/disk_threshold.h"
 #include "sandbox/verbs/disk_usage.h"
@@ -43,6 +44,12 @@ static void count_leftovers(struct usage *d)
 		else
 			close(fds[i]);
 	}
+}
+
+static void count_roots(struct usage *d)
+{
+	d->bytes[USAGE_ROOTS] = root_clear_usage(&d->count[USAGE_ROOTS]);
+	d->ours[USAGE_ROOTS] = d->bytes[USAGE_ROOTS];
 }
 
 /* Only if the engine's directory is one of this host that we can see. */
@@ -206,6 +213,7 @@ static int examine(const struct config *config, struct identity *identity, struc
 	usage_count(found, ret);
 	cJSON_Delete(found);
 	count_leftovers(ret);
+	count_roots(ret);
 	look_at_file_system(ret);
 	return 0;
 }

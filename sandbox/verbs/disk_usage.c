@@ -64,6 +64,7 @@ const char *usage_kind_name(enum usage_kind kind)
 		[USAGE_CONTAINERS] = "containers",
 		[USAGE_VOLUMES] = "volumes",
 		[USAGE_CACHE] = "build_cache",
+		[USAGE_ROOTS] = "roots",
 		[USAGE_LEFTOVERS] = "leftovers",
 	};
 

@@ -15,6 +15,7 @@ enum usage_kind {
 	USAGE_CONTAINERS,
 	USAGE_VOLUMES,
 	USAGE_CACHE,
+	USAGE_ROOTS,     /* unpacked images that are kept */
 	USAGE_LEFTOVERS, /* our own runtime directories */
 	USAGE_KINDS,
 };

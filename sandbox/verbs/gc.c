@@ -8,6 +8,7 @@
 #include "sandbox/privilege/identity.h"
 #include "sandbox/verbs/images.h"
 
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -81,6 +82,10 @@ static int remove_of_users(const struct verb_call *call, struct failure *f)
 			.uid = owners[i].uid, .gid = owners[i].gid, .was_root = true
 		};
 
+		const struct passwd *user = getpwuid(other.uid);
+
+		if (user != NULL) /* where its store of images is */
+			snprintf(other.home, sizeof(other.home), "%s", user->pw_dir);
 		if (other.uid != identity.uid)
 			done = is_removed_as(call, &other) && done;
 	}
