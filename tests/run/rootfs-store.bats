@@ -6,14 +6,16 @@ load ../lib/run
 
 setup_file() {
 	suite_join
-	export IMAGES=$SUITE/images
-	mkdir -p "$IMAGES" "$SUITE/images-outside"
-	[ -d "$IMAGES/kept" ] || "$SOURCES/tests/lib/make-images" "$IMAGES" "$SUITE/images-outside"
+	# Of this file alone, which may run beside others, and twice.
+	export IMAGES
+	IMAGES=$(mktemp -d "$SUITE/store-images.XXXXXX")
+	chmod 0755 "$IMAGES"
+	"$SOURCES/tests/lib/make-images" "$IMAGES" "$IMAGES"
 }
 
 setup() {
 	case_begin
-	as_user mkdir -m 0700 "$CASE/cache"
+	as_user mkdir -m 0700 "$CASE/cache" "$CASE/runtime"
 	# Every image that is kept is brought to the disk with all else that waits for it;
 	# rootfs-image.bats has its store there.
 	[ "$(id -u)" != 0 ] ||
@@ -29,8 +31,8 @@ teardown() {
 	case_end
 }
 
-# cofferdam with this test's own store.
-kept() { as_user env XDG_CACHE_HOME="$CASE/cache" "$COFFERDAM" "$@"; }
+# cofferdam with this test's own store, and a gc that meets nobody else's leftovers.
+kept() { as_user env XDG_CACHE_HOME="$CASE/cache" XDG_RUNTIME_DIR="$CASE/runtime" "$COFFERDAM" "$@"; }
 
 # What a shell in the image says; cofferdam's own words are in $CASE/err.
 image() {
