@@ -86,6 +86,19 @@ print(subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL).returncode)' \
 	is "$(find . -name 'core*')" "" "core files"
 }
 
+# What core_pattern names is the whole machine's: tests/vm/guest/core.bats has one of its own.
+@test "a signal of the shell's choice makes no core of ours, and starts no handler of cores" {
+	local how
+
+	as_user strace -qq -o trace -e trace=prctl,prlimit64,setrlimit,tgkill \
+		"$COFFERDAM" sh -c 'kill -SEGV $$' || true
+	contains "$(cat trace)" "killed by SIGSEGV"
+	how=$(sed '/tgkill(.*SIGSEGV/,$d' trace)
+	is "$(grep -o 'PR_SET_DUMPABLE, SUID_DUMP_[A-Z]*' <<<"$how" | tail -n1)" \
+		"PR_SET_DUMPABLE, SUID_DUMP_DISABLE" "our memory when it is raised"
+	[[ $how != *"RLIMIT_CORE, {rlim_cur=0,"* ]] || fail "0 is what starts a handler: $how"
+}
+
 @test "a signal for us is one for the shell, which may answer it" {
 	as_user tee script >/dev/null <<'EOF'
 trap 'echo caught; exit 9' TERM

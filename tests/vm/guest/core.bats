@@ -30,6 +30,7 @@ calls() { [ "$(cat "$CALLS" 2>/dev/null | wc -l)" = "$1" ]; }
 	user_run none -- python3 -c 'import os, resource, signal
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 os.kill(os.getpid(), signal.SIGSEGV)' || true
+	session env -C "$CASE" "$COFFERDAM" sh -c 'kill -SEGV $$' || true
 	# Handlers are started in the order of the crashes: this one is the second of all.
 	session sh -c 'ulimit -c 0; kill -SEGV $$' || true
 	wait_for 20 calls 2 || fail "calls: $(cat "$CALLS")"
