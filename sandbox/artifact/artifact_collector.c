@@ -116,9 +116,10 @@ static void tell(const struct collector *c, const struct artifact_message *messa
 		_exit(1);
 }
 
-static void give_up(const struct collector *c, const struct failure *failure)
+static void __attribute__((noreturn))
+give_up(const struct collector *c, enum artifact_message_type type, const struct failure *failure)
 {
-	struct artifact_message message = { .type = ARTIFACT_FAILED };
+	struct artifact_message message = { .type = type };
 
 	message.failure = *failure;
 	tell(c, &message);
@@ -189,11 +190,14 @@ void artifact_collector_main(const struct artifact_plan *plan, int work_fd, int 
 	const struct artifact_message end = { .type = ARTIFACT_END };
 	struct failure f = { 0 };
 
-	if (steps_run(&collector_steps, &c, &f) < 0 || find(&c, &f) < 0)
-		give_up(&c, &f);
+	if (steps_run(&collector_steps, &c, &f) < 0)
+		give_up(&c, ARTIFACT_FAILED, &f);
+	/* Without an errno no call has failed: it is the build's work that was looked at. */
+	if (find(&c, &f) < 0)
+		give_up(&c, f.errnum == 0 ? ARTIFACT_REFUSED : ARTIFACT_FAILED, &f);
 	for (size_t i = 0; i < c.list.n; i++)
 		if (hand_over(&c, &c.list.v[i], &f) < 0)
-			give_up(&c, &f);
+			give_up(&c, ARTIFACT_FAILED, &f);
 	tell(&c, &end);
 	_exit(0);
 }

@@ -17,7 +17,8 @@ enum artifact_message_type {
 	ARTIFACT_DIRECTORY = 1, /* path, base, row, mode */
 	ARTIFACT_FILE,          /* and size; with a descriptor */
 	ARTIFACT_ABSENT,        /* row: nothing matches it; the last message */
-	ARTIFACT_FAILED,        /* failure; the last message */
+	ARTIFACT_REFUSED,       /* failure: what the tree holds may not leave; the last message */
+	ARTIFACT_FAILED,        /* failure: of a call or a wall; the last message */
 	ARTIFACT_END,           /* that was all */
 };
 

@@ -189,7 +189,9 @@ static int receive(struct take *t, int socket, struct failure *f)
 			break;
 		case ARTIFACT_ABSENT:
 			return refuse_absent(t, message.row, f);
+		case ARTIFACT_REFUSED:
 		case ARTIFACT_FAILED:
+			t->job->refused = message.type == ARTIFACT_REFUSED;
 			*f = message.failure;
 			failure_heard(f);
 			return -1;
@@ -212,6 +214,7 @@ static int check_results(struct take *t, const struct taken *taken, size_t place
 		if (own->dir_fd < 0 || !artifact_stage_meets(&t->stages[place], taken->name,
 					       own->dir_fd, own->path))
 			continue;
+		t->job->refused = true;
 		fail(f, 0, "the artifact %.200s would lie where this run writes %.200s",
 			taken->name, own->path);
 		return fail_remedy(f, "name another place for one of them");

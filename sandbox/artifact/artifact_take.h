@@ -33,6 +33,7 @@ struct artifact_job {
 
 	/* Filled, where it failed: */
 	bool absent;        /* nothing matches a PATH */
+	bool refused;       /* what the build made may not leave: no fault of this host's */
 	int interrupted_by; /* the user's signal */
 };
 

@@ -25,6 +25,7 @@ static bool are_wanted(const struct launch *l)
 static void conclude_failure(const struct artifact_job *job, struct outcome *o)
 {
 	o->cause = job->absent                ? CAUSE_ARTIFACT_MISSING
+		   : job->refused             ? CAUSE_ARTIFACT_REFUSED
 		   : job->interrupted_by != 0 ? CAUSE_INTERRUPTED
 					      : CAUSE_ARTIFACT_FAILED;
 	o->exit_code = job->interrupted_by != 0 ? 128 + job->interrupted_by : 125;

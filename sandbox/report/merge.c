@@ -29,6 +29,7 @@ static const struct retry_row {
 	{ CAUSE_SETUP_FAILED, true, "this host has not what was asked; another may" },
 	{ CAUSE_INTERRUPTED, true, "somebody stopped it" },
 	{ CAUSE_ARTIFACT_MISSING, false, "the build made none" },
+	{ CAUSE_ARTIFACT_REFUSED, false, "the build made what may not leave" },
 	{ CAUSE_ARTIFACT_FAILED, true, "the place for results" },
 };
 

@@ -15,6 +15,7 @@ const char *cause_name(enum cause cause)
 		[CAUSE_SETUP_FAILED] = "setup_failed",
 		[CAUSE_INTERRUPTED] = "interrupted",
 		[CAUSE_ARTIFACT_MISSING] = "artifact_missing",
+		[CAUSE_ARTIFACT_REFUSED] = "artifact_refused",
 		[CAUSE_ARTIFACT_FAILED] = "artifact_failed",
 	};
 

@@ -33,6 +33,7 @@ enum cause {
 	CAUSE_SETUP_FAILED,
 	CAUSE_INTERRUPTED,
 	CAUSE_ARTIFACT_MISSING, /* nothing matches a PATH */
+	CAUSE_ARTIFACT_REFUSED, /* what the build made is none that may leave */
 	CAUSE_ARTIFACT_FAILED,  /* one could not be taken out */
 };
 const char *cause_name(enum cause cause);

@@ -19,13 +19,15 @@
 #define EXIT_CODE_FILE "BUILD_EXIT_CODE_FILE"
 
 /* The script as the runner wrote it, between what the last stage left and what this one leaves.
- * Both archives are the job's own affair: nobody outside looks into one. */
+ * Both archives are the job's own affair: nobody outside looks into one. What the job has put in
+ * the place of the second is gone before. */
 static const char wrapper[] = "if [ -e /app/" GITLAB_JOB_ARCHIVE " ]; then\n"
 			      "  tar -xpf /app/" GITLAB_JOB_ARCHIVE " -C /app || exit\n"
 			      "  rm -f /app/" GITLAB_JOB_ARCHIVE "\n"
 			      "fi\n"
 			      "bash /run/script </dev/null\n"
 			      "rc=$?\n"
+			      "rm -rf /tmp/" GITLAB_JOB_ARCHIVE "\n"
 			      "tar -cf /tmp/" GITLAB_JOB_ARCHIVE " -C /app . || exit\n"
 			      "exit $rc\n";
 

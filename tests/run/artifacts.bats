@@ -24,7 +24,7 @@ refused_artifact() {
 	shift
 	build "$@"
 	is "$status" 125 "exit code ($output)"
-	is "$(report result.cause)" artifact_failed "cause"
+	is "$(report result.cause)" artifact_refused "cause: a second run would make the same"
 	contains "$output" "$why"
 	is "$(report artifacts)" "[]" "artifacts in the report"
 	is "$(find "$OUT" -mindepth 1)" "" "what is at the destination"

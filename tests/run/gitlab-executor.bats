@@ -77,6 +77,10 @@ EOF
 	is "$STATUS $(cat state.code)" "$BUILD 137" "a script that is killed"
 	stage step_script <<<'exit 125'
 	is "$STATUS $(cat state.code)" "$BUILD 125" "a script that looks like cofferdam"
+	stage step_script <<<'ln -s /tmp/zz /tmp/cofferdam-job.tar; mkdir /tmp/zz; echo linked >/app/kept'
+	is "$STATUS" 0 "a link in the place of the archive: $OUT"
+	stage step_script <<<'cat /app/kept; mkdir -p /tmp/cofferdam-job.tar/x; echo kept >/app/kept'
+	is "$STATUS $OUT" "0 linked" "a directory in its place"
 	driver run "$CASE/scripts/none" step_script
 	is "$STATUS" "$SYSTEM" "no script"
 	driver --ro-bind /nonexistent:/opt/x run "$CASE/scripts/step_script" step_script

@@ -135,6 +135,7 @@ said() {
 	run vouched --artifact "*:$OUT/" none -- sh -c 'echo forged >p.json; echo >x'
 	is "$status" 125 "exit code ($output)"
 	contains "$output" "would lie where this run writes"
+	is "$(report result.cause)" artifact_refused "cause"
 	is "$(ls "$OUT")" "" "what is left"
 	as_user mkdir "$OUT/a"
 	as_user ln -s a "$OUT/b"

@@ -43,6 +43,23 @@ print([r["retry"] for r in m["reports"]], m["sums"]["passed"], all(r["seconds"] 
 		"$CASE/merge.json")" "[False, False, False, True] 1 True" "the same as JSON"
 }
 
+@test "what a build left in the place of its artifact is worth no retry" {
+	as_user mkdir "$CASE/to"
+	one a 'ln -s /etc/passwd x' --artifact "x:$CASE/to"
+	one b true
+	python3 - "$REPORTS/b.json" <<'PY'
+import json, sys
+report = json.load(open(sys.argv[1]))
+report["result"].update(exit_code=125, cause="artifact_failed")
+json.dump(report, open(sys.argv[1], "w"))
+PY
+	merged --json "$REPORTS"
+	is "$(python3 -c '
+import json, sys
+print([(r["cause"], r["retry"]) for r in json.load(sys.stdin)["reports"]])' <<<"$OUT")" \
+		"[('artifact_refused', False), ('artifact_failed', True)]" "causes, and whether a retry may help"
+}
+
 @test "a CI system reads JUnit's, whatever stands in a report" {
 	one a true
 	one b 'exit 3'
