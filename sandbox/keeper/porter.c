@@ -195,6 +195,7 @@ static int part_from_builder(struct keeper *k)
 			return -1;
 	close(null);
 	/* The builder has its id, and only who may be looked into can be made to do more. */
+	errno = EPERM;
 	if (setsid() < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_GET_DUMPABLE) != 0)
 		return -1;
 	/* A build may say goodbye to everybody; an ignored SIGCHLD also reaps the ushers. */
@@ -209,8 +210,6 @@ static void __attribute__((noreturn)) porter_main(struct keeper *k)
 	struct failure f;
 	char word;
 
-	if (part_from_builder(k) < 0)
-		_exit(1);
 	for (;;) {
 		own_packet_fds struct packet_fds fds = PACKET_FDS_NONE;
 
@@ -232,6 +231,10 @@ int porter_leave(struct keeper *k, struct failure *f)
 		return 0;
 	pid = fork();
 	if (pid == 0) {
+		/* Before the builder goes on: its command may stop everybody with its first
+		 * instruction, and the keeper waits for every copy of child_fd. */
+		if (part_from_builder(k) < 0)
+			_exit(errno);
 		pid = fork();
 		if (pid == 0)
 			porter_main(k);

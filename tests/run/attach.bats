@@ -201,6 +201,24 @@ signal.pause()'
 	contains "$output" "the build may have ended the porter"
 }
 
+# strace holds up every child that fork(3) has made, in its first system call, where a signal
+# still finds it.
+@test "attach: a command that stops everybody with its first instruction has its exit code" {
+	need_root
+	command -v strace >/dev/null || cannot "strace a run (it is not installed)"
+	cc -static -nostartfiles -O1 -o "$CASE/first" -x c - <<-'C'
+		#include <signal.h>
+		#include <unistd.h>
+		void _start(void) { _exit(kill(-1, SIGSTOP) == 0 ? 7 : 1); }
+	C
+	status=0
+	as_root env TMPDIR="$CASE" strace -f -qq -o "$CASE/trace" -e trace=set_robust_list \
+		-e inject=set_robust_list:delay_exit=500000 \
+		"$COFFERDAM" run -q --attachable --timeout 10 --ro-bind "$CASE/first:/opt/first" none -- /opt/first || status=$?
+	is "$status" 7 "exit code"
+	grep -q DELAYED "$CASE/trace" || fail "strace held nobody up"
+}
+
 @test "attach: words that mean nothing for a sandbox that is there are refused by name" {
 	for words in "--memory 1G" "--net full" "--env A=b" "--attachable" "none"; do
 		# shellcheck disable=SC2086
