@@ -4,6 +4,7 @@
 #include "sandbox/base/clock.h"
 #include "sandbox/base/disposition.h"
 #include "sandbox/base/own.h"
+#include "sandbox/launcher/attach.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -11,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define LEAVE_MS 2000 /* for a shell whose run has ended */
 
@@ -46,13 +48,41 @@ static void keep(struct watch *w)
 
 /* ---- the shell of --on-failure ---- */
 
-static void __attribute__((noreturn)) shell_main(const char *id)
+static int visit(const char *id, struct failure *f)
 {
-	struct failure unsaid;
+	char name[] = "cofferdam", shell[] = "shell", attach[] = "--attach",
+	     run[STATE_ID_LENGTH + 1];
+	char *const argv[] = { name, shell, attach, run, NULL };
+	struct config config;
+	enum verb verb, topic;
+	int exit_code = 125, result;
 
+	snprintf(run, sizeof(run), "%s", id);
 	/* Not KILL: it gives the terminal back. */
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && disposition_reset(&unsaid) == 0)
-		execl("/proc/self/exe", "cofferdam", "shell", "--attach", id, NULL);
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0)
+		return fail(f, errno, "ask for the parent-death signal");
+	if (disposition_reset(f) < 0 ||
+		config_read(ARRAY_LEN(argv) - 1, argv, &verb, &topic, &config, f) < 0)
+		return -1;
+	result = attach_run(&config, &exit_code, f);
+	config_release(&config);
+	return result;
+}
+
+/* No execve(2): that would make it dumpable again, and of the user that root became; who else is
+ * that user could look into it and type on root's terminal. */
+static void __attribute__((noreturn)) shell_main(const struct supervised *run)
+{
+	struct failure f = { 0 };
+	char text[FAILURE_TEXT];
+
+	/* The run's are its launcher's alone: an end of file or a lock must not wait for us. */
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	if (visit(run->reporter->outcome->id, &f) >= 0)
+		_exit(0);
+	progress_error(run->reporter->progress, "%s: %s", f.step, failure_text(&f, text));
+	if (f.remedy[0] != '\0')
+		progress_error(run->reporter->progress, "try: %s", f.remedy);
 	_exit(125);
 }
 
@@ -67,7 +97,7 @@ static void open_shell(struct watch *w)
 	progress_warn(run->reporter->progress, "%s; a shell in its sandbox follows", how(w, text));
 	pid = spawn("the shell", 0, -1, &w->shell_pidfd, &f);
 	if (pid == 0)
-		shell_main(run->reporter->outcome->id);
+		shell_main(run);
 	if (pid < 0) {
 		progress_error(run->reporter->progress, "no shell: %s", f.what);
 		hold_shell_ended(w);

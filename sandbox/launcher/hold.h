@@ -1,7 +1,7 @@
 /* sandbox/launcher/hold.h: the sandbox of a build that has failed is kept for a while.
  *
  * Begins   when the builder has ended by itself and not well (--keep-on-failure, --on-failure
- *          shell, which is this program once more, as `shell --attach`). What ended it
+ *          shell, which does in a child what `shell --attach` does). What ended it
  *          from outside, a limit or the user, leaves nothing to keep.
  * Holds    every process that it left, its files, its walls; its limits and its time count on.
  * Ends     after its time, with the time limit, with any other limit that is met, and with a

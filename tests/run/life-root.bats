@@ -113,6 +113,12 @@ look() { as_root env COFFERDAM="$COFFERDAM" TMPDIR="$CASE" python3 - "$@" <"$SOU
 	contains "$(cat "$CASE/seen")" "builder: nothing of root's"
 }
 
+@test "the shell of --on-failure that root gets is as hidden as its launcher" {
+	look shell 61856 >"$CASE/seen" || fail "$(cat "$CASE/seen")"
+	contains "$(cat "$CASE/seen")" "root's own shell: looked into"
+	is "$(grep -c '^launcher: refused' "$CASE/seen")" 2 "launcher and shell: $(cat "$CASE/seen")"
+}
+
 # From before the change of ids to the end: a session without root's terminal, not dumpable.
 @test "every verb that root starts hides before it gives root up, and stays hidden" {
 	local verb
