@@ -17,18 +17,22 @@
 #define BUILD_FAILURE  "BUILD_FAILURE_EXIT_CODE"
 #define SYSTEM_FAILURE "SYSTEM_FAILURE_EXIT_CODE"
 #define EXIT_CODE_FILE "BUILD_EXIT_CODE_FILE"
+#define PART           GITLAB_JOB_ARCHIVE ".part"
 
 /* The script as the runner wrote it, between what the last stage left and what this one leaves.
  * Both archives are the job's own affair: nobody outside looks into one. What the job has put in
- * the place of the second is gone before. */
+ * the place of the second is gone before, and it has its name when it is whole: a full disk or
+ * the time limit leaves the last one as it was. */
+#define PART           GITLAB_JOB_ARCHIVE ".part"
 static const char wrapper[] = "if [ -e /app/" GITLAB_JOB_ARCHIVE " ]; then\n"
 			      "  tar -xpf /app/" GITLAB_JOB_ARCHIVE " -C /app || exit\n"
 			      "  rm -f /app/" GITLAB_JOB_ARCHIVE "\n"
 			      "fi\n"
 			      "bash /run/script </dev/null\n"
 			      "rc=$?\n"
-			      "rm -rf /tmp/" GITLAB_JOB_ARCHIVE "\n"
-			      "tar -cf /tmp/" GITLAB_JOB_ARCHIVE " -C /app . || exit\n"
+			      "rm -rf /tmp/" GITLAB_JOB_ARCHIVE " /tmp/" PART "\n"
+			      "tar -cf /tmp/" PART " -C /app . || exit\n"
+			      "mv -fT /tmp/" PART " /tmp/" GITLAB_JOB_ARCHIVE " || exit\n"
 			      "exit $rc\n";
 
 /* What the runner wants to be told by. */

@@ -85,6 +85,11 @@ EOF
 	is "$STATUS" "$SYSTEM" "no script"
 	driver --ro-bind /nonexistent:/opt/x run "$CASE/scripts/step_script" step_script
 	is "$STATUS" "$SYSTEM" "a host that has not what was asked"
+	echo 'echo cut >/app/kept; truncate -s 1T /app/large' | as_user tee "$CASE/scripts/full" >/dev/null
+	driver --app-size 16M run "$CASE/scripts/full" step_script
+	is "$STATUS" "$BUILD" "a disk that is full in the middle of the archive: $OUT"
+	stage step_script <<<'cat /app/kept'
+	is "$OUT" kept "the last state that was whole, not the one that was cut"
 	driver --timeout 1 run "$CASE/scripts/step_script" step_script
 	stage step_script <<<'cat /app/kept'
 	is "$OUT" kept "the last state that was whole"
