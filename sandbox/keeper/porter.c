@@ -137,7 +137,9 @@ static void attend(const struct entry *entry, pid_t command, int pidfd)
 	while (poll(polls, ARRAY_LEN(polls), -1) < 0 && errno == EINTR)
 		;
 	if (polls[0].revents == 0) {
-		kill(-command, SIGHUP);
+		/* Without a session yet, it has not begun, and ignores what we do. */
+		if (kill(-command, SIGHUP) < 0)
+			kill(command, SIGKILL);
 		kill(-command, SIGCONT);
 		_exit(0);
 	}

@@ -219,6 +219,26 @@ signal.pause()'
 	grep -q DELAYED "$CASE/trace" || fail "strace held nobody up"
 }
 
+# strace holds up every setsid(2): until then there is no session to be hung up.
+@test "attach: who hangs up before his command has begun has none" {
+	need_root
+	command -v strace >/dev/null || cannot "strace a run (it is not installed)"
+	background pid as_root env TMPDIR="$CASE" strace -f -qq -o "$CASE/trace" -e trace=setsid -e inject=setsid:delay_enter=1000000 \
+		"$COFFERDAM" run -q --attachable none -- sh -c 'readlink /proc/self/ns/pid; exec sleep 600' >"$CASE/out"
+	wait_for 20 inside out pid:
+	here() { [ "$(readlink /proc/[0-9]*/ns/pid | grep -cxF "$(cat "$CASE/out")")" = "$1" ]; }
+	here 3 || fail "keeper, builder and porter are not found"
+	id=$(as_root env TMPDIR="$CASE" "$COFFERDAM" ps --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["runs"][0]["id"])')
+	background guest as_root env TMPDIR="$CASE" "$COFFERDAM" shell --attach "$id" -- sleep 600 </dev/null
+	wait_for 10 here 5
+	# shellcheck disable=SC2046
+	kill -KILL $(pgrep -f "^$COFFERDAM shell --attach $id")
+	wait_for 10 here 3 || fail "his command lives on"
+	# shellcheck disable=SC2046
+	kill -TERM $(pgrep -f "^$COFFERDAM run -q --attachable") || true
+	wait "$pid" || true
+}
+
 @test "attach: words that mean nothing for a sandbox that is there are refused by name" {
 	for words in "--memory 1G" "--net full" "--env A=b" "--attachable" "none"; do
 		# shellcheck disable=SC2086
