@@ -164,7 +164,7 @@ static int take_answer(struct visit *v, int *ret_exit_code, struct failure *f)
 	if (got < 0)
 		return -1;
 	if (got == 0)
-		return fail(f, 0, "the run has ended");
+		return fail(f, 0, "the run has ended, or its build has ended who let us in");
 	if (answer.type == DOOR_FAILED)
 		return refused(&answer, ret_exit_code, f);
 	if (answer.type != DOOR_ENDED)

@@ -239,6 +239,14 @@ signal.pause()'
 	wait "$pid" || true
 }
 
+@test "attach: a build that ends who lets in is not taken for the end of the run" {
+	entered none -- sh -c 'echo up; exec sleep 600'
+	run attach sh -c 'kill -KILL $PPID'
+	is "$status" 125 "exit code"
+	contains "$output" "its build has ended who let us in"
+	is "$(attach echo again)" again "the next one"
+}
+
 @test "attach: words that mean nothing for a sandbox that is there are refused by name" {
 	for words in "--memory 1G" "--net full" "--env A=b" "--attachable" "none"; do
 		# shellcheck disable=SC2086
