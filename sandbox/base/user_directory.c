@@ -40,5 +40,7 @@ int user_directory_open(const struct user_directory *directory, bool make, struc
 		return fail(f, errno, "open %s/%s", base, below);
 	if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
 		return fail(f, EPERM, "%s/%s can be written by others", base, below);
+	if ((st.st_mode & directory->closed) != 0)
+		return fail(f, EPERM, "%s/%s can be looked into by others", base, below);
 	return own_fd_give(&fd);
 }

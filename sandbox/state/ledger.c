@@ -19,7 +19,7 @@
 int ledger_open(bool make, struct failure *f)
 {
 	static const struct user_directory place = { "the ledger", "XDG_STATE_HOME", ".local/state",
-		"cofferdam" };
+		"cofferdam", 022 };
 
 	return user_directory_open(&place, make, f);
 }

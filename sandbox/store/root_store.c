@@ -19,7 +19,7 @@
 int root_store_open(bool make, struct failure *f)
 {
 	static const struct user_directory place = { "the store of images", "XDG_CACHE_HOME",
-		".cache", "cofferdam/roots" };
+		".cache", "cofferdam/roots", 077 };
 
 	return user_directory_open(&place, make, f);
 }

@@ -253,6 +253,10 @@ without() {
 	STORE=()
 	as_user chmod 0777 "$CASE/cache/cofferdam/roots"
 	without "can be written by others"
+	as_user chmod 0755 "$CASE/cache/cofferdam/roots"
+	without "can be looked into by others"
+	as_user chmod 0711 "$CASE/cache/cofferdam/roots"
+	without "can be looked into by others"
 	as_user rm -r "$CASE/cache/cofferdam" && as_user touch "$CASE/cache/cofferdam"
 	without "Not a directory"
 	as_user rm "$CASE/cache/cofferdam"
