@@ -59,17 +59,18 @@ struct root {
 	bool one_tree;   /* the root stays writable, as one mount with the places on it */
 	int null_fd;     /* a detached clone of /dev/null, the cover for files in /proc */
 	int proc_fd;     /* /proc itself; in it the keeper sees everybody by his group */
-	int sys_fd;      /* /proc/sys as it was before it became read-only */
-	int tree_fd;     /* of an image that is packed: what was unpacked (O_PATH) */
-	int image_fd;    /* the overlay over an image, until it is the root */
+	int sight_fd; /* another procfs, which is nowhere mounted and hides nobody, for the keeper */
+	int sys_fd;   /* /proc/sys as it was before it became read-only */
+	int tree_fd;  /* of an image that is packed: what was unpacked (O_PATH) */
+	int image_fd;           /* the overlay over an image, until it is the root */
 	char image_sealed[160]; /* why that overlay can only be read, or "" */
 	char bound[120]; /* a directory of the host that no overlay is over, and why; or "" */
 };
 
 #define ROOT_NONE                                                                                  \
 	{                                                                                          \
-		.root_fd = -1, .hidden_fd = -1, .null_fd = -1, .proc_fd = -1, .sys_fd = -1,        \
-		.tree_fd = -1, .image_fd = -1                                                      \
+		.root_fd = -1, .hidden_fd = -1, .null_fd = -1, .proc_fd = -1, .sight_fd = -1,      \
+		.sys_fd = -1, .tree_fd = -1, .image_fd = -1                                        \
 	}
 
 /* The root itself: its directories and links. */

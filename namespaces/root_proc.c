@@ -154,6 +154,19 @@ static int proc_make(const struct user_ids *ids, struct failure *f)
 		"proc", settings, ids->keeper_gid != ids->builder_gid ? 2 : 1, attributes, f);
 }
 
+/* With one id and no power left the keeper is to /proc what the builder is: whoever cannot be looked
+ * into is not there. Who runs in a pause it has to see all the same (keeper/pause.h). */
+static int open_sight(struct root *root, struct failure *f)
+{
+	const uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	own_fd int proc = mount_new("proc", NULL, 0, attributes, f);
+
+	if (proc < 0)
+		return -1;
+	root->sight_fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return root->sight_fd < 0 ? fail(f, errno, "open the keeper's own /proc") : 0;
+}
+
 int root_proc_mount(
 	struct root *root, const struct user_ids *ids, bool allow_userns, struct failure *f)
 {
@@ -180,6 +193,8 @@ int root_proc_mount(
 	root->proc_fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root->sys_fd < 0 || root->proc_fd < 0)
 		return fail(f, errno, "open /proc and /proc/sys inside");
+	if (open_sight(root, f) < 0)
+		return -1;
 	/* Empty for good: nobody can make anything in a directory that was removed. */
 	if (mkdirat(root->root_fd, "run/empty", 0555) < 0)
 		return fail(f, errno, "make an empty directory");

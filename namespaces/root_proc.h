@@ -6,7 +6,7 @@
 #include "namespaces/root.h"
 #include "namespaces/root_row.h"
 
-/* Needs root->null_fd, leaves root->proc_fd and root->sys_fd. Without allow_userns no user namespace may be made inside. */
+/* Needs root->null_fd, leaves root->proc_fd, root->sight_fd and root->sys_fd. Without allow_userns no user namespace may be made inside. */
 int root_proc_mount(
 	struct root *root, const struct user_ids *ids, bool allow_userns, struct failure *f);
 /* Every cover stands. */

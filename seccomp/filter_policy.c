@@ -572,9 +572,10 @@ static const struct policy_row keeper_rows[] = {
 		IS(1, SECCOMP_IOCTL_NOTIF_ID_VALID)),
 	ALLOW_WHEN(
 		"ioctl", "SECCOMP_IOCTL_NOTIF_SEND", "refuses it", IS(1, SECCOMP_IOCTL_NOTIF_SEND)),
+	ALLOW("getdents64 lseek", "who runs in the user's pause, in the sandbox's own /proc"),
 	ALLOW_WHEN("openat", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW",
-		"the name of the program that was refused, and how often nobody was there to hear, "
-		"in the sandbox's own /proc",
+		"the name of the program that was refused, how often nobody was there to hear, and "
+		"who runs in a pause, in the sandbox's own /proc",
 		IS(2, O_RDONLY | O_CLOEXEC | NOFOLLOW_GENERIC)),
 	ALLOW_WHEN("openat", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW, of arm64", "the same",
 		IS(2, O_RDONLY | O_CLOEXEC | NOFOLLOW_ARM)),

@@ -68,7 +68,7 @@ static bool is_paused(const struct limit *limit)
 static void limit_look(const struct keeper *k, struct limit *limit)
 {
 	bool awake;
-	uint64_t quiet_ms = pause_look(&limit->pause, k->root.proc_fd, &awake);
+	uint64_t quiet_ms = pause_look(&limit->pause, k->root.sight_fd, &awake);
 
 	if (limit->end_at_ms != 0)
 		limit->end_at_ms += quiet_ms;
@@ -80,7 +80,7 @@ static void limit_pause(const struct keeper *k, struct limit *limit)
 {
 	deliver(k, SIGSTOP);
 	if (!is_paused(limit))
-		pause_begin(&limit->pause, k->root.proc_fd);
+		pause_begin(&limit->pause, k->root.sight_fd);
 }
 
 static void limit_resume(const struct keeper *k, struct limit *limit)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LOOK_MS    100
@@ -64,21 +65,22 @@ static void see_process(int proc_fd, const char *name, struct pause_sight *ret)
 		ret->processes++; /* it went while we looked, so somebody ran */
 }
 
+/* By the calls that the keeper's filter has for it. */
 static struct pause_sight look(int proc_fd)
 {
+	char buffer[4096] __attribute__((aligned(__alignof__(struct dirent64))));
 	struct pause_sight ret = { 0 };
-	int fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *all = fd < 0 ? NULL : fdopendir(fd);
+	long n = lseek(proc_fd, 0, SEEK_SET);
 
-	ret.awake = all == NULL; /* who cannot look has not seen that they sleep */
-	if (all == NULL) {
-		own_fd_end(&fd);
-		return ret;
-	}
-	for (const struct dirent *e; (e = readdir(all)) != NULL;)
-		if (isdigit((unsigned char)e->d_name[0]) && strcmp(e->d_name, "1") != 0)
-			see_process(proc_fd, e->d_name, &ret);
-	closedir(all);
+	while (n >= 0 && (n = syscall(SYS_getdents64, proc_fd, buffer, sizeof(buffer))) > 0)
+		for (long at = 0; at < n;) {
+			const struct dirent64 *e = (const struct dirent64 *)(buffer + at);
+
+			at += e->d_reclen;
+			if (isdigit((unsigned char)e->d_name[0]) && strcmp(e->d_name, "1") != 0)
+				see_process(proc_fd, e->d_name, &ret);
+		}
+	ret.awake |= n < 0; /* who cannot look has not seen that they sleep */
 	return ret;
 }
 

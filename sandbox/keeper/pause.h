@@ -5,7 +5,7 @@
  * processes were stopped, the same as before, and had used no processor time since. Whatever else
  * it was counts as time of the build, and the waker is stopped again.
  *
- * Runs in the keeper, on its own /proc, where it sees every process. Bound: who runs for less
+ * Runs in the keeper, on a /proc of its own that hides nobody (root.h: sight_fd). Bound: who runs for less
  * than a tick of the kernel's (10 ms) between two looks is not noticed.
  */
 #ifndef SANDBOX_KEEPER_PAUSE_H

@@ -51,13 +51,13 @@ inside() {
 	grep -qs -- "$2" "$CASE/$1"
 }
 
-own_runtime() {
-	RUNTIME=$CASE/runtime
-	as_user install -d -m 0700 "$RUNTIME"
+own_runtime() { # [AS-WHOM]
+	RUNTIME=$CASE/runtime OWNER=${1:-as_user}
+	"$OWNER" install -d -m 0700 "$RUNTIME"
 }
 
 coff_own() {
-	as_user env XDG_RUNTIME_DIR="$RUNTIME" "$COFFERDAM" "$@"
+	"$OWNER" env XDG_RUNTIME_DIR="$RUNTIME" "$COFFERDAM" "$@"
 }
 
 own_leftovers() {
