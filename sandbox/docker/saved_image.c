@@ -145,6 +145,15 @@ static int print(const cJSON *json, struct text *ret, struct refusal *r)
 	return printed == NULL || ret->failed ? refuse_memory(r) : 0;
 }
 
+/* One that is not there and one without a value are the same. */
+static bool has_all(const cJSON *there, const struct saved_label *labels, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(json_text(there, labels[i].name), labels[i].value) != 0)
+			return false;
+	return true;
+}
+
 int saved_image_describe(struct saved_image *image, const struct saved_label *labels, size_t n,
 	struct text *ret, struct refusal *r)
 {
@@ -154,7 +163,7 @@ int saved_image_describe(struct saved_image *image, const struct saved_label *la
 
 	if (there == NULL)
 		return refuse(r, 400, "an image whose config or Labels are no object");
-	if (strcmp(json_text(there, labels[0].name), labels[0].value) == 0) {
+	if (has_all(there, labels, n)) {
 		text_add(ret, image->described->s, image->described->n);
 		return ret->failed ? refuse_memory(r) : 0;
 	}

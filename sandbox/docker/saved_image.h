@@ -43,7 +43,7 @@ void saved_images_release(struct saved_images *images);
 struct saved_label {
 	const char *name, *value;
 };
-/* Its description: as it is if it has the first label with that value, else anew with all. */
+/* Its description: as it is if it has each label with that value, else anew with all. */
 int saved_image_describe(struct saved_image *image, const struct saved_label *labels, size_t n,
 	struct text *ret, struct refusal *r);
 /* manifest.json for the engine, with numbers and without any name of an image. */
