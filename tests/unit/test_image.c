@@ -89,7 +89,7 @@ static void archives(void **state)
 		parse("[{\"Config\": \"" HEX_A ".json\", \"RepoTags\": "
 		      "[\"h/app:1\", \"x:latest\"], \"Layers\": [\"./a/layer.tar\"]}]");
 	own_json cJSON *bad = parse("[{\"Config\": \"config.json\", \"Layers\": []}]");
-	static const char *const fit[] = { "", "1", "app:1", "h/app:1", "x", "sha256:" HEX_A };
+	static const char *const fit[] = { "", "1", "app:1", "h/app:1", "x", ("sha256:" HEX_A) };
 	struct image_archive archive;
 	struct failure f;
 
