@@ -194,7 +194,6 @@ static int prove(void *keeper, struct failure *f)
 	if (k->plan->root.image.path == NULL && root_prove_shut(f) < 0)
 		return -1;
 	own_fd_end(&k->root.hidden_fd);
-	own_fd_end(&k->root.sight_fd);
 	wall_set(w, WALL_CAPABILITIES, WALL_ENFORCED, "%s, securebits locked",
 		kept_text(child_builder_keeps(k)));
 	wall_set(w, WALL_NO_NEW_PRIVILEGES, WALL_ENFORCED, "set");
