@@ -19,7 +19,7 @@
 
 struct image_load {
 	struct context_source source;
-	struct image_archive archive;
+	struct saved_archive archive;
 	struct saved_images images;
 	struct image_tags tags;           /* of all of them */
 	size_t tagged[IMAGE_TAGS];        /* which image each of these is for */
@@ -153,7 +153,7 @@ static int take_about(struct image_load *load, uint64_t size, struct refusal *r)
 	}
 	if (pax.failed)
 		return refuse_memory(r);
-	return skip_padding(load, pax.n, r) < 0 ? -1 : image_archive_about(&load->archive, &pax, r);
+	return skip_padding(load, pax.n, r) < 0 ? -1 : image_archive_about(&pax, r);
 }
 
 static int take_entries(

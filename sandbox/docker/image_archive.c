@@ -9,7 +9,7 @@
 
 #define GROWS_BY 64
 
-void image_archive_release(struct image_archive *a)
+void image_archive_release(struct saved_archive *a)
 {
 	for (size_t i = 0; i < a->n; i++)
 		text_release(&a->entries[i].content);
@@ -28,7 +28,7 @@ static int clean_name(char *name, struct refusal *r)
 	return 0;
 }
 
-static struct image_entry *find(const struct image_archive *a, const char *name)
+static struct image_entry *find(const struct saved_archive *a, const char *name)
 {
 	for (size_t i = 0; i < a->n; i++)
 		if (strcmp(a->entries[i].name, name) == 0)
@@ -56,7 +56,7 @@ static int read_target(struct image_entry *entry, const char *block, struct refu
 }
 
 /* For one more. */
-static int grow(struct image_archive *a)
+static int grow(struct saved_archive *a)
 {
 	struct image_entry *entries;
 
@@ -69,7 +69,7 @@ static int grow(struct image_archive *a)
 	return 0;
 }
 
-static int add_entry(struct image_archive *a, const char *block, struct refusal *r)
+static int add_entry(struct saved_archive *a, const char *block, struct refusal *r)
 {
 	struct image_entry entry = { .is_held = false };
 	char type = block[TAR_TYPE];
@@ -90,7 +90,7 @@ static int add_entry(struct image_archive *a, const char *block, struct refusal 
 }
 
 static int check_header(
-	const struct image_archive *a, const char *block, uint64_t *ret_size, struct refusal *r)
+	const struct saved_archive *a, const char *block, uint64_t *ret_size, struct refusal *r)
 {
 	if (!tar_header_is_sound(block))
 		return refuse(r, 400, "an archive that is not a tar (wrong checksum at byte %llu)",
@@ -100,7 +100,7 @@ static int check_header(
 	return 0;
 }
 
-int image_archive_header(struct image_archive *a, const char block[TAR_BLOCK], enum image_data *ret,
+int image_archive_header(struct saved_archive *a, const char block[TAR_BLOCK], enum image_data *ret,
 	uint64_t *ret_size, struct refusal *r)
 {
 	char type = block[TAR_TYPE];
@@ -137,14 +137,13 @@ int image_archive_header(struct image_archive *a, const char block[TAR_BLOCK], e
 
 /* Times and owners are of no interest; what says where an entry lies or how long it is would be
  * another reader's truth. No writer of such archives needs it. */
-int image_archive_about(struct image_archive *a, const struct text *pax, struct refusal *r)
+int image_archive_about(const struct text *pax, struct refusal *r)
 {
 	static const char *const others[] = { "path", "linkpath", "size" };
 	struct span rest = { pax->s, pax->n };
 	struct pax_record record;
 	int more;
 
-	(void)a;
 	while ((more = pax_next(&rest, &record)) > 0) {
 		if (pax_is_sparse(&record))
 			return refuse(r, 400, "an archive with a sparse file");
@@ -158,7 +157,7 @@ int image_archive_about(struct image_archive *a, const struct text *pax, struct 
 
 #define LINKS 4 /* one behind another; a circle ends there too */
 
-const struct image_entry *image_archive_find(const struct image_archive *a, const char *name)
+const struct image_entry *image_archive_find(const struct saved_archive *a, const char *name)
 {
 	for (int i = 0; i < LINKS; i++) {
 		const struct image_entry *entry = find(a, name);
@@ -178,7 +177,7 @@ bool image_archive_holds(const struct image_entry *entry, char first, uint64_t s
 	       (first == '{' && size <= IMAGE_ARCHIVE_FILE);
 }
 
-int image_archive_hold(struct image_archive *a, struct image_entry *entry, struct refusal *r)
+int image_archive_hold(struct saved_archive *a, struct image_entry *entry, struct refusal *r)
 {
 	if (entry->content.failed)
 		return refuse_memory(r);

@@ -35,7 +35,7 @@ struct image_entry {
 };
 
 /* Zero-initialised is empty. */
-struct image_archive {
+struct saved_archive {
 	struct image_entry *entries; /* owned; they move where one is added */
 	size_t n;
 	size_t held_bytes;
@@ -43,7 +43,7 @@ struct image_archive {
 	bool about_next; /* the entry at hand says something of the one behind it */
 };
 
-void image_archive_release(struct image_archive *a);
+void image_archive_release(struct saved_archive *a);
 
 /* What follows a header. */
 enum image_data {
@@ -53,14 +53,14 @@ enum image_data {
 	IMAGE_DATA_FILE,  /* that of the last of entries */
 };
 /* *ret_size: without padding. -1: refused. */
-int image_archive_header(struct image_archive *a, const char block[TAR_BLOCK], enum image_data *ret,
+int image_archive_header(struct saved_archive *a, const char block[TAR_BLOCK], enum image_data *ret,
 	uint64_t *ret_size, struct refusal *r);
-int image_archive_about(struct image_archive *a, const struct text *pax, struct refusal *r);
+int image_archive_about(const struct text *pax, struct refusal *r);
 /* Is a file to be held whose first byte and size are these? Descriptions are JSON, and small. */
 bool image_archive_holds(const struct image_entry *entry, char first, uint64_t size);
 /* By its name, through links; NULL if there is none. */
-const struct image_entry *image_archive_find(const struct image_archive *a, const char *name);
+const struct image_entry *image_archive_find(const struct saved_archive *a, const char *name);
 /* It is whole in entry->content. */
-int image_archive_hold(struct image_archive *a, struct image_entry *entry, struct refusal *r);
+int image_archive_hold(struct saved_archive *a, struct image_entry *entry, struct refusal *r);
 
 #endif

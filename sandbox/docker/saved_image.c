@@ -22,7 +22,7 @@ void saved_images_release(struct saved_images *images)
 /* ---- what is in it ---- */
 
 /* JSON that lies in the archive: NULL and a refusal if it does not. */
-static cJSON *read_held(const struct image_archive *archive, const char *name,
+static cJSON *read_held(const struct saved_archive *archive, const char *name,
 	const struct text **ret_text, struct refusal *r)
 {
 	const struct image_entry *entry = image_archive_find(archive, name);
@@ -38,7 +38,7 @@ static cJSON *read_held(const struct image_archive *archive, const char *name,
 	return ret;
 }
 
-static int read_layer(const struct image_archive *archive, const char *path, const char *wanted,
+static int read_layer(const struct saved_archive *archive, const char *path, const char *wanted,
 	size_t *ret, struct refusal *r)
 {
 	const struct image_entry *entry = image_archive_find(archive, path);
@@ -54,7 +54,7 @@ static int read_layer(const struct image_archive *archive, const char *path, con
 	return 0;
 }
 
-static int read_layers(const struct image_archive *archive, const cJSON *layers,
+static int read_layers(const struct saved_archive *archive, const cJSON *layers,
 	struct saved_image *ret, struct refusal *r)
 {
 	const cJSON *rootfs = json_member(ret->description, "rootfs");
@@ -95,7 +95,7 @@ static int read_tags(const cJSON *tags, struct saved_image *ret, struct refusal 
 }
 
 int saved_images_read(
-	const struct image_archive *archive, struct saved_images *ret, struct refusal *r)
+	const struct saved_archive *archive, struct saved_images *ret, struct refusal *r)
 {
 	const struct text *text;
 	const cJSON *row;

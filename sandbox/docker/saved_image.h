@@ -36,7 +36,7 @@ struct saved_images {
 };
 /* *ret zero-initialised, and released also after a failure. */
 int saved_images_read(
-	const struct image_archive *archive, struct saved_images *ret, struct refusal *r);
+	const struct saved_archive *archive, struct saved_images *ret, struct refusal *r);
 void saved_images_release(struct saved_images *images);
 
 /* A label that an image is to have, and its value. */

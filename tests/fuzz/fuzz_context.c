@@ -5,24 +5,13 @@
 #include "sandbox/docker/context.h"
 
 #include "sandbox/base/own.h"
+#include "tests/fuzz/tar_block.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void mend_checksum(char *block)
-{
-	unsigned sum = 0;
-
-	memset(block + 148, ' ', 8);
-	for (size_t i = 0; i < TAR_BLOCK; i++)
-		sum += (unsigned char)block[i];
-	for (size_t i = 6; i > 0; i--, sum >>= 3)
-		block[148 + i - 1] = (char)('0' + (sum & 7));
-	block[154] = '\0';
-}
 
 /* -1: refused. */
 static int walk(struct context *context, const struct text *tar, size_t piece, struct refusal *r)

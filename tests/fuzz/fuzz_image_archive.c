@@ -7,6 +7,7 @@
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/docker/schema.h"
+#include "tests/fuzz/tar_block.h"
 
 #include <sha2.h>
 #include <stdint.h>
@@ -15,19 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void mend_checksum(char *block)
-{
-	unsigned sum = 0;
-
-	memset(block + 148, ' ', 8);
-	for (size_t i = 0; i < TAR_BLOCK; i++)
-		sum += (unsigned char)block[i];
-	for (size_t i = 6; i > 0; i--, sum >>= 3)
-		block[148 + i - 1] = (char)('0' + (sum & 7));
-	block[154] = '\0';
-}
-
-static int take_file(struct image_archive *a, const char *bytes, size_t n, struct refusal *r)
+static int take_file(struct saved_archive *a, const char *bytes, size_t n, struct refusal *r)
 {
 	struct image_entry *entry = &a->entries[a->n - 1];
 
@@ -38,15 +27,15 @@ static int take_file(struct image_archive *a, const char *bytes, size_t n, struc
 	return image_archive_hold(a, entry, r);
 }
 
-static int take_about(struct image_archive *a, const char *bytes, size_t n, struct refusal *r)
+static int take_about(const char *bytes, size_t n, struct refusal *r)
 {
 	own_text struct text pax = { 0 };
 
 	text_add(&pax, bytes, n);
-	return image_archive_about(a, &pax, r);
+	return image_archive_about(&pax, r);
 }
 
-static int walk(struct image_archive *a, const char *tar, size_t n, struct refusal *r)
+static int walk(struct saved_archive *a, const char *tar, size_t n, struct refusal *r)
 {
 	char block[TAR_BLOCK];
 	enum image_data data;
@@ -64,7 +53,7 @@ static int walk(struct image_archive *a, const char *tar, size_t n, struct refus
 		at += TAR_BLOCK;
 		if (size > n - at)
 			return -1;
-		if ((data == IMAGE_DATA_ABOUT && take_about(a, tar + at, size, r) < 0) ||
+		if ((data == IMAGE_DATA_ABOUT && take_about(tar + at, size, r) < 0) ||
 			(data == IMAGE_DATA_FILE && take_file(a, tar + at, size, r) < 0))
 			return -1;
 		if (size + TAR_BLOCK > n - at)
@@ -87,7 +76,7 @@ static void check_list(const struct saved_images *images)
 	cJSON_ArrayForEach(row, json) if (!cJSON_IsNull(json_member(row, "RepoTags"))) abort();
 }
 
-static void check_description(struct saved_image *image, const struct image_archive *a)
+static void check_description(struct saved_image *image, const struct saved_archive *a)
 {
 	const struct saved_label label = { "run", "ours" };
 	const cJSON *ids = json_member(json_member(image->description, "rootfs"), "diff_ids");
@@ -113,7 +102,7 @@ static void check_description(struct saved_image *image, const struct image_arch
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct saved_images images = { .n = 0 };
-	struct image_archive archive = { .n = 0 };
+	struct saved_archive archive = { .n = 0 };
 	struct refusal r;
 
 	if (walk(&archive, (const char *)data, size, &r) == 0 &&

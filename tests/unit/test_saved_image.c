@@ -16,7 +16,7 @@
 #define B64 "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 /* An entry as if it had passed; content NULL: it went on. */
-static void add(struct image_archive *a, const char *name, const char *target, const char *digest,
+static void add(struct saved_archive *a, const char *name, const char *target, const char *digest,
 	const char *content)
 {
 	struct image_entry *entry = &a->entries[a->n++];
@@ -66,7 +66,7 @@ static void what_is_believed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct saved_images images = { .n = 0 };
-		struct image_archive a = { .n = 0 };
+		struct saved_archive a = { .n = 0 };
 		struct refusal r = { 0 };
 
 		assert_non_null(a.entries = calloc(8, sizeof(*a.entries)));
@@ -166,7 +166,7 @@ static void paths_and_types(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char block[TAR_BLOCK];
-		struct image_archive a = { .n = 0 };
+		struct saved_archive a = { .n = 0 };
 		enum image_data data;
 		struct refusal r = { 0 };
 		uint64_t size;

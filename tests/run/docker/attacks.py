@@ -641,52 +641,37 @@ def untagged(name):
     return lambda c: ("tag", name) not in c.host.population()
 
 
-def saved_as(name):
-    """POST /images/load of base:1 under another name."""
+def loaded(name, image, layers):
+    """POST /images/load of the image under another name, with its layers or without a byte of them."""
     def step(context):
         import io
         import tarfile
 
-        saved = context.host.ask("GET", "/images/get?names=base:1").body
-        out = io.BytesIO()
-        with tarfile.open(fileobj=io.BytesIO(saved)) as old, tarfile.open(fileobj=out, mode="w") as new:
-            for entry in old.getmembers():
-                data = old.extractfile(entry).read() if entry.isfile() else b""
-                if entry.name == "manifest.json":
-                    data = data.replace(b'"base:1"', json.dumps(name).encode())
-                elif entry.name == "repositories":
-                    continue
-                entry.size = len(data)
-                new.addfile(entry, io.BytesIO(data))
-        answer = wire.request(context.path, "POST", V + "/images/load?quiet=1", out.getvalue(), [TAR])
-        context.note(answer)
-        return answer
-    return step
-
-
-def by_digests(name):
-    """POST /images/load of host/secret:1 by the digests of its layers, without a byte of them."""
-    def step(context):
-        import io
-        import tarfile
-
-        saved = context.host.ask("GET", "/images/get?names=host/secret:1").body
+        saved = context.host.ask("GET", "/images/get?names=" + image).body
         out = io.BytesIO()
         with tarfile.open(fileobj=io.BytesIO(saved)) as old, tarfile.open(fileobj=out, mode="w") as new:
             for entry in old.getmembers():
                 data = old.extractfile(entry).read() if entry.isfile() else b""
                 if entry.name == "manifest.json":
                     data = json.dumps([dict(row, RepoTags=[name]) for row in json.loads(data)]).encode()
-                elif entry.name.endswith("layer.tar"):
-                    data = b""
                 elif entry.name == "repositories":
                     continue
+                elif entry.name.endswith("layer.tar") and not layers:
+                    data = b""
                 entry.size = len(data)
                 new.addfile(entry, io.BytesIO(data))
         answer = wire.request(context.path, "POST", V + "/images/load?quiet=1", out.getvalue(), [TAR])
         context.note(answer)
         return answer
     return step
+
+
+def saved_as(name):
+    return loaded(name, "base:1", layers=True)
+
+
+def by_digests(name):
+    return loaded(name, "host/secret:1", layers=False)
 
 
 def tag_form(target, form, *headers):
