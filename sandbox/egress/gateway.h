@@ -19,6 +19,13 @@ struct listener {
 	bool rests;   /* nothing was left to take a connection with; until the next tick */
 };
 
+/* A refused question for one family of addresses, until the one for the other comes. */
+struct name_wish {
+	char name[HOST_NAME_BYTES]; /* "" in a free one */
+	uint16_t type;
+};
+#define GATEWAY_WISHES 32
+
 struct gateway {
 	int epoll_fd;
 	struct net_rules rules,
@@ -26,6 +33,8 @@ struct gateway {
 	uint16_t ports[NET_PORTS];
 	size_t ports_n;
 	struct name_table names;
+	struct name_wish wishes[GATEWAY_WISHES]; /* a ring: what is older has no other half */
+	size_t wishes_at;                        /* the next to be written */
 	struct resolver resolver;
 	struct watcher control;
 	struct listener listeners[EGRESS_LISTENERS];

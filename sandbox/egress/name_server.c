@@ -9,15 +9,35 @@
 #define TTL_S          60
 #define TURN_QUESTIONS 256
 
+/* Most who ask for one family of addresses ask for the other too, in either order: that is one
+ * wish, and one record. Who asks for one alone is told of as well. */
+static bool is_other_half(struct gateway *gateway, const char *name, uint16_t type)
+{
+	struct name_wish *wish;
+
+	if (type != DNS_A && type != DNS_AAAA)
+		return false;
+	for (size_t i = 0; i < GATEWAY_WISHES; i++) {
+		wish = &gateway->wishes[i];
+		if (wish->type != type && strcmp(wish->name, name) == 0) {
+			wish->name[0] = '\0';
+			return true;
+		}
+	}
+	wish = &gateway->wishes[gateway->wishes_at++ % GATEWAY_WISHES];
+	snprintf(wish->name, sizeof(wish->name), "%s", name);
+	wish->type = type;
+	return false;
+}
+
 static void tell(struct gateway *gateway, const struct dns_query *query, const char *reason)
 {
 	struct egress_record record = { .verdict = EGRESS_REFUSED, .protocol = "dns" };
+	const char *name = query->name[0] != '\0' ? query->name : query->shown;
 
-	/* Who asks for one family asks for the other too: that is one wish. */
-	if (query->type == DNS_AAAA)
+	if (name[0] != '\0' && is_other_half(gateway, name, query->type))
 		return;
-	snprintf(record.name, sizeof(record.name), "%s",
-		query->name[0] != '\0' ? query->name : query->shown);
+	snprintf(record.name, sizeof(record.name), "%s", name);
 	snprintf(record.reason, sizeof(record.reason), "%s", reason);
 	gateway_tell(gateway, &record);
 }
