@@ -5,12 +5,13 @@
 check-run: check-programs
 	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all $(TESTS)
 
-# Package managers and runtimes too, each behind --net allow: and on servers of the tests' own.
+# Package managers and runtimes too, each behind --net allow: and on servers of the tests' own; and the
+# registries that everybody uses, where they are reached.
 .PHONY: check-net
 check-net:
 	$(Q)tests/setup net
 	$(Q)$(MAKE) --no-print-directory check-programs
-	$(Q)COFFERDAM_BUILD=$(BUILD) COFFERDAM_CLIENTS=all tests/run-all tests/run/net-*.bats
+	$(Q)COFFERDAM_BUILD=$(BUILD) COFFERDAM_CLIENTS=all tests/run-all tests/run/net-*.bats tests/net/registries.bats
 
 # As an array of jobs on a Slurm cluster of three virtual nodes, by root. COFFERDAM_TASKS=1000 for the
 # throughput that is aimed at; 100 else.

@@ -179,6 +179,35 @@ unknown" "what is left: $(cat "$CASE/err")"
 	contains "$(report walls.egress.detail)" "the gateway died"
 }
 
+RELAY='import socket, sys
+s = socket.create_server(("0.0.0.0", 8000))
+print("up", flush=True)
+while True:
+    c = s.accept()[0]; c.sendall(b"relayed"); c.close()'
+DIAL='import socket, sys
+for address in ("127.0.0.1", "198.18.0.1", "203.0.113.1", "0.0.0.0"):
+    try:
+        print(address, socket.create_connection((address, 8000), 3).recv(100))
+    except OSError:
+        print(address, "shut")'
+
+@test "a relay in one build serves no other, and no process of a build holds the gateway's sockets" {
+	background bare net_out python3 -c "$RELAY" >"$CASE/bare"
+	wait_for 20 grep -q up "$CASE/bare"
+	contains "$(net_out python3 -c "$DIAL")" "127.0.0.1 b'relayed'"
+	kill "$bare" $(net_pids 'python3 -c import socket')
+	background inside as_user_in "$COFFERDAM" run -q --net $RULES none -- python3 -c "$RELAY" >"$CASE/inside"
+	wait_for 20 grep -q up "$CASE/inside"
+	plain --net $RULES none -- python3 -c "$DIAL"
+	! grep relayed <<<"$OUT" || fail "it was reached: $OUT"
+	kill $(net_pids 'cofferdam run -q --net')
+	wait "$inside" || :
+
+	plain --net $RULES none -- sh -c 'grep -c " 0A " /proc/net/tcp; ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c socket: || :'
+	[ "$(head -n 1 <<<"$OUT")" -ge 4 ] || fail "there are no listeners to look for: $OUT"
+	is "$(tail -n 1 <<<"$OUT")" 0 "sockets that a process inside holds"
+}
+
 gateway_runs() { [ -n "$(net_pids cofferdam-egress)" ]; }
 gateway_gone() { [ -z "$(net_pids cofferdam-egress)" ]; }
 

@@ -27,7 +27,8 @@ node GET /node HTTP/1.1 host=a.example
 npm thing of npm
 go "Version": "v1.0.0"
 java GET /java HTTP/1.1 host=a.example
-apt thing_1.0_all.deb'
+apt thing_1.0_all.deb
+cargo thing of cargo'
 
 shelves() {
 	[ "$(id -u)" = 0 ] || return 0

@@ -8,6 +8,7 @@ simple/               an index for pip, with one wheel
 npm/                  a project with a lockfile, and the package that it locks
 go/                   a module proxy with one module
 apt/                  a flat repository with one package
+cargo/                a sparse index with one crate
 """
 import base64
 import gzip
@@ -112,5 +113,16 @@ def apt():
     put("apt/Packages.gz", gzip.compress(rows.encode()))
 
 
-for shelf in (git, pip, npm, go, apt):
+def cargo():
+    manifest = b'[package]\nname = "thing"\nversion = "1.0.0"\nedition = "2021"\n'
+    crate = tar([("thing-1.0.0/Cargo.toml", manifest),
+                 ("thing-1.0.0/src/lib.rs", b'pub const WORD: &str = "thing of cargo";\n')], "w:gz")
+    put("cargo/thing.crate", crate)
+    put("cargo/config.json", json.dumps({"dl": BASE + "/cargo/{crate}.crate"}))
+    put("cargo/th/in/thing", json.dumps({
+        "name": "thing", "vers": "1.0.0", "deps": [], "features": {}, "yanked": False,
+        "cksum": hashlib.sha256(crate).hexdigest()}) + "\n")
+
+
+for shelf in (git, pip, npm, go, apt, cargo):
     shelf()
