@@ -6,6 +6,8 @@
 #include "namespaces/root_bind.h"
 #include "namespaces/root_device.h"
 #include "namespaces/root_etc.h"
+#include "namespaces/root_figures.h"
+#include "namespaces/root_group.h"
 #include "namespaces/root_image.h"
 #include "namespaces/root_proc.h"
 #include "namespaces/root_script.h"
@@ -173,7 +175,7 @@ int root_prove(const struct root *root, struct failure *f)
 	}
 	if (fs.f_type != TMPFS_MAGIC)
 		return fail(f, 0, "the root is not the sandbox's own tmpfs");
-	return root_device_prove(f) < 0 ? -1 : root_proc_prove(f);
+	return root_device_prove(f) < 0 || root_group_prove(f) < 0 ? -1 : root_proc_prove(f);
 }
 
 int root_prove_shut(struct failure *f)
@@ -208,10 +210,12 @@ void root_each(
 		root_row_say(row, data, "/", link_rows[i].path, "a link", link_rows[i].target);
 	root_var_each(row, data);
 	root_sys_each(row, data);
+	root_group_each(row, data);
 	root_work_each(row, data);
 	root_secret_each(plan, row, data);
 	root_script_each(plan, row, data);
 	root_device_each(row, data);
 	root_proc_each(row, data);
+	root_figures_each(row, data);
 	root_bind_each(plan, row, data);
 }

@@ -2,7 +2,7 @@
  *
  * Two file systems of the sandbox's own. One is the root and holds /app, /tmp, /var/tmp and
  * /home/builder: one mount, so that link(2) and rename(2) reach from each to each. Beside
- * these places the builder may make nothing on it. The other is read-only, and has three places
+ * these places the builder may make nothing on it. The other is read-only, and has four places
  * there: /etc, /dev, /sys and /run.
  *
  * Runs in  the keeper, with CAP_SYS_ADMIN of the sandbox's user namespace, before
@@ -28,6 +28,7 @@ struct root_bind {
 };
 
 #define ROOT_SECRETS_MOST 32
+#define ROOT_GROUPS_MOST  6
 
 /* A file of /run/secrets. */
 struct root_secret {
@@ -49,6 +50,11 @@ struct root_plan {
 	bool allow_chown; /* it may give itself what is the keeper's, if there are several ids */
 	const char *resolv_conf; /* where there is a name server; not owned */
 	bool allow_userns;       /* else no user namespace may be made inside */
+	/* The run's own control groups: controllers of one hierarchy of v1 ("cpu,cpuacct"), or one
+	 * that is empty: v2. */
+	char groups[ROOT_GROUPS_MOST][32];
+	size_t groups_n;
+	uint64_t memory_bytes, swap_bytes; /* that it has; LIMIT_NONE: no bound stands */
 };
 
 /* What the keeper holds while it builds. Descriptors; -1: not yet. */
@@ -64,6 +70,7 @@ struct root {
 	int tree_fd;  /* of an image that is packed: what was unpacked (O_PATH) */
 	int image_fd;           /* the overlay over an image, until it is the root */
 	char image_sealed[160]; /* why that overlay can only be read, or "" */
+	char unseen[80];        /* a control group that could not be shown, and why; or "" */
 	char bound[120]; /* a directory of the host that no overlay is over, and why; or "" */
 };
 

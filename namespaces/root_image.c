@@ -3,6 +3,8 @@
 #include "namespaces/mount.h"
 #include "namespaces/root_bind.h"
 #include "namespaces/root_device.h"
+#include "namespaces/root_figures.h"
+#include "namespaces/root_group.h"
 #include "namespaces/root_image_etc.h"
 #include "namespaces/root_proc.h"
 #include "sandbox/base/own.h"
@@ -183,7 +185,7 @@ int root_image_prove(const struct root *root, struct failure *f)
 		return fail(f, 0, "the image's root is not read-only");
 	if (access("/" OWN_PLACE "/etc/hostname", F_OK) == 0)
 		return fail(f, 0, "the root before the image's is still in sight");
-	return root_device_prove(f) < 0 ? -1 : root_proc_prove(f);
+	return root_device_prove(f) < 0 || root_group_prove(f) < 0 ? -1 : root_proc_prove(f);
 }
 
 void root_image_each(const struct root_plan *plan, root_row_fn row, void *data)
@@ -193,7 +195,9 @@ void root_image_each(const struct root_plan *plan, root_row_fn row, void *data)
 	root_image_etc_each(row, data);
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
 		root_row_say(row, data, "/", links[i].path, "a link", links[i].target);
+	root_group_each(row, data);
 	root_device_each(row, data);
 	root_proc_each(row, data);
+	root_figures_each(row, data);
 	root_bind_each(plan, row, data);
 }

@@ -1,6 +1,7 @@
 #include "namespaces/root_proc.h"
 
 #include "namespaces/mount.h"
+#include "namespaces/root_figures.h"
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
@@ -10,29 +11,17 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
-/* Made up: as many processors as we may use, and none of what the host does with them. Old
+/* Made up: the processors that we may use, and none of what the host does with them. Old
  * versions of glibc count the lines; libuv and others want to see numbers. */
 static int stat_write(int fd, int proc)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	struct timespec up = { 0 };
+	cpu_set_t processors;
 
 	(void)proc;
-	clock_gettime(CLOCK_BOOTTIME, &up);
-	if (dprintf(fd, "cpu  0 0 0 1 0 0 0 0 0 0\n") < 0)
-		return -1;
-	for (long i = 0; i < processors; i++)
-		if (dprintf(fd, "cpu%ld 0 0 0 1 0 0 0 0 0 0\n", i) < 0)
-			return -1;
-	return dprintf(fd,
-		       "intr 0\nctxt 0\nbtime %lld\nprocesses 1\nprocs_running 1\n"
-		       "procs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n",
-		       (long long)time(NULL) - (long long)up.tv_sec) < 0
-		       ? -1
-		       : 0;
+	root_figures_processors(&processors);
+	return root_figures_stat(fd, &processors);
 }
 
 /* Another one for each run, of the form that the host's has. */

@@ -1,6 +1,7 @@
 #include "namespaces/root_sys.h"
 
 #include "namespaces/hostpath.h"
+#include "namespaces/root_figures.h"
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
@@ -21,7 +22,6 @@ static const struct sys_row {
 	const char *host; /* whose it is; NULL: text */
 	const char *text, *reason;
 } sys_rows[] = {
-	{ CPU "/online", CPU "/online", NULL, "processors, as in /proc/cpuinfo" },
 	{ CPU "/present", CPU "/present", NULL, "processors" },
 	{ CPU "/possible", CPU "/possible", NULL, "processors; nproc --all" },
 	{ CPU "/kernel_max", CPU "/kernel_max", NULL, "how large a mask is" },
@@ -30,7 +30,6 @@ static const struct sys_row {
 	{ NODE "/possible", NULL, "0\n", "one node of memory" },
 	{ NODE "/has_memory", NULL, "0\n", "one node of memory" },
 	{ NODE "/has_normal_memory", NULL, "0\n", "one node of memory" },
-	{ NODE "/node0/cpulist", CPU "/online", NULL, "its processors" },
 	{ NODE "/node0/distance", NULL, "10\n", "to itself" },
 };
 
@@ -98,6 +97,19 @@ static int mask_write(const struct root *root, long processors, struct failure *
 	return line_write(root, NODE "/node0/cpumap", text, f);
 }
 
+/* Of those that the machine has, the ones that the run may use: sysconf(3) counts these. */
+static int lists_write(const struct root *root, struct failure *f)
+{
+	cpu_set_t processors;
+	char list[4096];
+
+	root_figures_processors(&processors);
+	root_figures_list(&processors, list, sizeof(list));
+	return line_write(root, CPU "/online", list, f) < 0
+		       ? -1
+		       : line_write(root, NODE "/node0/cpulist", list, f);
+}
+
 int root_sys_write(const struct root *root, struct failure *f)
 {
 	long processors = sysconf(_SC_NPROCESSORS_CONF);
@@ -115,7 +127,7 @@ int root_sys_write(const struct root *root, struct failure *f)
 	for (long i = 0; i < processors; i++)
 		if (processor_write(root, i, f) < 0)
 			return -1;
-	return mask_write(root, processors, f);
+	return mask_write(root, processors, f) < 0 ? -1 : lists_write(root, f);
 }
 
 void root_sys_each(root_row_fn row, void *data)
@@ -123,6 +135,8 @@ void root_sys_each(root_row_fn row, void *data)
 	for (size_t i = 0; i < ARRAY_LEN(sys_rows); i++)
 		root_row_say(row, data, "/", sys_rows[i].path, "made up", sys_rows[i].reason);
 	row(data, "/" NODE "/node0/cpumap", "made up: all processors");
+	row(data, "/" CPU "/online", "made up: the processors that the run may use");
+	row(data, "/" NODE "/node0/cpulist", "made up: the processors that the run may use");
 	for (size_t i = 0; i < ARRAY_LEN(topology); i++)
 		root_row_say(row, data, "/" CPU "/cpuN/topology/", topology[i], "copied",
 			"how many processors are of one core, how many of one package");

@@ -10,6 +10,8 @@
 #include "namespaces/root_bind.h"
 #include "namespaces/root_device.h"
 #include "namespaces/root_etc.h"
+#include "namespaces/root_figures.h"
+#include "namespaces/root_group.h"
 #include "namespaces/root_image.h"
 #include "namespaces/root_proc.h"
 #include "namespaces/root_script.h"
@@ -211,7 +213,8 @@ static int etc(void *keeper, struct failure *f)
 
 	if (orders_expect(k, MESSAGE_PUBLIC, 0, &message, f) < 0 ||
 		root_etc_write(&k->root, &k->plan->root, &message.public, f) < 0 ||
-		root_sys_write(&k->root, f) < 0)
+		root_sys_write(&k->root, f) < 0 ||
+		root_group_mount(&k->root, &k->plan->root, f) < 0)
 		return -1;
 	return root_var_mount(&k->root, f);
 }
@@ -234,7 +237,13 @@ static int proc(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 
-	return root_proc_mount(&k->root, &k->ids, k->plan->root.allow_userns, f);
+	struct root_figures figures = { .memory_bytes = k->plan->root.memory_bytes,
+		.swap_bytes = k->plan->root.swap_bytes };
+
+	if (root_proc_mount(&k->root, &k->ids, k->plan->root.allow_userns, f) < 0)
+		return -1;
+	root_figures_processors(&figures.processors);
+	return root_figures_show(&k->root, &figures, f);
 }
 
 static int bound_namespaces(void *keeper, struct failure *f)
@@ -430,12 +439,29 @@ static int enter_image(void *keeper, struct failure *f)
 	return k->plan->root.image.path != NULL && k->terminal_fd >= 0 ? name_terminal(k, f) : 0;
 }
 
+/* What the repository asked for is less than /proc has said. */
+static int lower_figures(struct keeper *k, struct failure *f)
+{
+	const struct limits *limits = &k->build.build.limits;
+	struct root_figures figures = { .memory_bytes = limit_or(
+						limits->memory_bytes, k->plan->root.memory_bytes),
+		.swap_bytes = k->plan->root.swap_bytes };
+
+	if (limits->memory_bytes == LIMIT_NONE && limits->cpus_milli == LIMIT_NONE)
+		return 0;
+	if (!processors_set(limits->cpus_milli, k->plan->processor_first, &figures.processors))
+		root_figures_processors(&figures.processors);
+	return root_figures_lower(&k->root, &figures, f);
+}
+
 static int shrink(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 	uint64_t bytes = k->build.build.limits.app_size_bytes,
 		 inodes = k->build.build.limits.app_inodes;
 
+	if (lower_figures(k, f) < 0)
+		return -1;
 	if (bytes == LIMIT_NONE)
 		return 0; /* the repository asked for nothing */
 	return root_work_shrink(&k->root, bytes, inodes, f);

@@ -89,6 +89,9 @@ int keeper_prove(struct keeper *k, struct failure *f)
 	if (k->unbounded[0] != '\0')
 		wall_set(k->walls, WALL_IPC, WALL_ENFORCED,
 			"a namespace of its own; not ours to bound here: %s", k->unbounded);
+	if (k->root.unseen[0] != '\0')
+		wall_set(k->walls, WALL_CGROUP_NS, WALL_ENFORCED,
+			"a namespace of its own; not shown in /sys/fs/cgroup: %s", k->root.unseen);
 	prove_egress(k);
 	report_root(k);
 	wall_set(k->walls, WALL_PROC_MASK, WALL_ENFORCED, "new instance, covers proved");

@@ -263,8 +263,8 @@ static int make_cgroup(void *launch, struct failure *f)
 
 	if (run_group_make(&l->cgroup, l->config, o, f) < 0)
 		return -1;
-	plan_limit(&l->plan, l->config, o->applied.memory_bytes != LIMIT_NONE,
-		o->applied.pids != LIMIT_NONE);
+	plan_limit(&l->plan, l->config, &o->applied);
+	run_group_show(&l->cgroup, &l->plan.root);
 	return 0;
 }
 

@@ -1,7 +1,10 @@
 #include "sandbox/launcher/run_group.h"
 
 #include "sandbox/launcher/degrade.h"
+#include "sandbox/limits/cgroup_host.h"
 #include "sandbox/limits/resource.h"
+
+#include <string.h>
 
 #define REMOVE_MS 2000
 
@@ -18,6 +21,26 @@ void run_group_paths(const struct cgroup *cgroup, const char *run_id, struct run
 		n++;
 	}
 	ret->v[n] = NULL;
+}
+
+void run_group_show(const struct cgroup *cgroup, struct root_plan *ret)
+{
+	const bool v1 = cgroup->driver == CGROUP_V1;
+
+	_Static_assert(ROOT_GROUPS_MOST >= CGROUP_HIERARCHIES, "each has a place");
+	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++) {
+		char *name = ret->groups[ret->groups_n];
+
+		if (cgroup->at[i].fd < 0)
+			continue;
+		name[0] = '\0';
+		if (v1)
+			cgroup_controllers_text(
+				cgroup->at[i].controllers, false, name, sizeof(ret->groups[0]));
+		for (char *space = name; (space = strchr(space, ' ')) != NULL;)
+			*space = ',';
+		ret->groups_n++;
+	}
 }
 
 /* Which requested limit does not stand? NULL if all do. A smaller applied value is the

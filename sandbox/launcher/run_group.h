@@ -6,10 +6,14 @@
 #ifndef SANDBOX_LAUNCHER_RUN_GROUP_H
 #define SANDBOX_LAUNCHER_RUN_GROUP_H
 
+#include "namespaces/root.h"
 #include "sandbox/launcher/reporter.h"
 #include "sandbox/limits/cgroup.h"
 
 #include <sys/resource.h>
+
+/* Once it is made: which hierarchies the build is to see. */
+void run_group_show(const struct cgroup *cgroup, struct root_plan *ret);
 
 /* Where cgroup_create() is about to make the run's directories. NULL-terminated; the
  * texts are in place for as long as the array is. */

@@ -3,7 +3,6 @@
 #include "sandbox/base/limits.h"
 
 #include <errno.h>
-#include <stdbool.h>
 
 /* Those that we may use, in order. None where there are more than a cpu_set_t can say. */
 struct ring {
@@ -64,23 +63,29 @@ unsigned processors_first(uint64_t cpus_milli, const struct processors_load *loa
 	return first;
 }
 
-int processors_take(uint64_t cpus_milli, unsigned first, struct failure *f)
+bool processors_set(uint64_t cpus_milli, unsigned first, cpu_set_t *ret)
 {
-	cpu_set_t wanted, got;
 	unsigned n, start = 0;
 	struct ring ring;
 
 	ring_fill(&ring);
 	n = whole(cpus_milli, &ring);
-	if (n == 0)
-		return 0;
 	while (start < ring.n && ring.at[start] < first)
 		start++;
-	CPU_ZERO(&wanted);
+	CPU_ZERO(ret);
 	for (unsigned i = 0; i < n; i++)
-		CPU_SET(ring.at[(start + i) % ring.n], &wanted);
+		CPU_SET(ring.at[(start + i) % ring.n], ret);
+	return n > 0;
+}
+
+int processors_take(uint64_t cpus_milli, unsigned first, struct failure *f)
+{
+	cpu_set_t wanted, got;
+
+	if (!processors_set(cpus_milli, first, &wanted))
+		return 0;
 	if (sched_setaffinity(0, sizeof(wanted), &wanted) < 0 ||
 		sched_getaffinity(0, sizeof(got), &got) < 0)
-		return fail(f, errno, "go to %u processors", n);
+		return fail(f, errno, "go to %d processors", CPU_COUNT(&wanted));
 	return CPU_EQUAL(&wanted, &got) ? 0 : fail(f, 0, "we are on other processors than asked");
 }

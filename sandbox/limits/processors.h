@@ -12,6 +12,7 @@
 #include "sandbox/base/failure.h"
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Count a process of another run, if it is on fewer processors than we have. */
@@ -23,6 +24,9 @@ void processors_count(struct processors_load *load, pid_t pid);
 /* The first of so many, a ring of those that we may use, on which the fewest runs are; of
  * equal ones another for each turn. */
 unsigned processors_first(uint64_t cpus_milli, const struct processors_load *load, unsigned turn);
+
+/* As many from first on, of those that we may use. false: all of these. */
+bool processors_set(uint64_t cpus_milli, unsigned first, cpu_set_t *ret);
 
 /* Put the calling process, and what it starts, on as many from first on, of those that it may
  * use, and read back. LIMIT_NONE or more than there are: nothing. */

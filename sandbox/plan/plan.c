@@ -85,6 +85,7 @@ static int plan_mounts(const struct config *config, const struct identity *ident
 	struct root_plan *ret = &plan->root;
 
 	ret->bytes = config->limits.app_size_bytes;
+	ret->memory_bytes = ret->swap_bytes = LIMIT_NONE;
 	ret->inodes = config->limits.app_inodes;
 	ret->root_inside = config->root_inside;
 	ret->allow_userns = config->allow_userns;
@@ -265,11 +266,20 @@ int plan_public(const struct plan *plan, struct etc_public *ret, struct failure 
 	return plan->root.image.path == NULL ? etc_public_find("", ret, f) : 0; /* it has its own */
 }
 
-void plan_limit(
-	struct plan *plan, const struct config *config, bool cgroup_memory, bool cgroup_pids)
+void plan_limit(struct plan *plan, const struct config *config, const struct limits *cgroup)
 {
-	rlimits_plan(config, cgroup_memory, cgroup_pids, &plan->rlimits);
-	rlimits_plan_fetcher(config, cgroup_memory, &plan->fetch_rlimits);
+	const bool memory = cgroup->memory_bytes != LIMIT_NONE;
+
+	rlimits_plan(config, memory, cgroup->pids != LIMIT_NONE, &plan->rlimits);
+	rlimits_plan_fetcher(config, memory, &plan->fetch_rlimits);
+	plan->root.memory_bytes = cgroup->memory_bytes;
+	plan->root.swap_bytes = cgroup->swap_bytes;
+	for (size_t i = 0; i < plan->rlimits.n; i++) {
+		const struct rlimit_row *row = &plan->rlimits.rows[i];
+
+		if (row->resource == RLIMIT_DATA && row->stands_in)
+			limit_tighten(&plan->root.memory_bytes, row->soft);
+	}
 }
 
 void plan_release(struct plan *plan)

@@ -120,9 +120,9 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 /* Which of the host's /etc is shown. Apart from plan_make(), because the keeper waits for it last:
  * a run looks while its keeper is at work. */
 int plan_public(const struct plan *plan, struct etc_public *ret, struct failure *f);
-/* Once the control group stands: what it does not limit gets an rlimit, the next best. */
-void plan_limit(
-	struct plan *plan, const struct config *config, bool cgroup_memory, bool cgroup_pids);
+/* Once the control group stands: what it does not limit gets an rlimit, the next best;
+ * and what /proc says fits both. */
+void plan_limit(struct plan *plan, const struct config *config, const struct limits *cgroup);
 /* The end of it: what it holds afterwards is stale. */
 void plan_release(struct plan *plan);
 

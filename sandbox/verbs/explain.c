@@ -517,7 +517,7 @@ int verb_explain(const struct verb_call *call, struct failure *f)
 	if (result == 0) {
 		cJSON *root;
 
-		plan_limit(&plan, config, true, true);
+		plan_limit(&plan, config, &config->limits);
 		root = plan_json(config, &plan, &public, &rules, &engine);
 		print(call, root);
 		cJSON_Delete(root);

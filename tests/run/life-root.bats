@@ -289,6 +289,78 @@ group_of() {
 	[ $((used * 100)) -le $((wall * 60)) ] || fail "$used ms of processor in $wall ms at 0.25 processors"
 }
 
+# What runtimes size themselves by, one word a runtime that is here.
+RUNTIMES='
+python3 -c "import os; print(\"python\", os.cpu_count(), len(os.sched_getaffinity(0)))"
+echo getconf $(getconf _NPROCESSORS_ONLN) nproc $(nproc)
+echo cpuinfo $(grep -c ^processor /proc/cpuinfo) stat $(grep -c "^cpu[0-9]" /proc/stat)
+awk "/^(MemTotal|SwapTotal):/ { print \$1, \$2 }" /proc/meminfo
+awk "/^MemAvailable:/ { print \"available\", (\$2 > 0 && \$2 <= 307200) }" /proc/meminfo
+free -k | awk "/^Mem:/ { print \"free\", \$2 }"
+[ ! -x /usr/bin/java ] || /usr/bin/java -XX:+PrintFlagsFinal -version 2>/dev/null |
+	awk "\$2 == \"MaxHeapSize\" { print \"java\", (\$4 <= 307200 * 1024 / 2) }"
+[ ! -x /usr/bin/node ] || /usr/bin/node -e "const os = require(\"os\"), v8 = require(\"v8\");
+	console.log(\"node\", os.cpus().length, os.totalmem(), v8.getHeapStatistics().heap_size_limit < 400 << 20)"
+[ ! -x /usr/bin/ruby ] || /usr/bin/ruby -retc -e "puts \"ruby #{Etc.nprocessors}\""
+[ ! -x /usr/bin/ninja ] || /usr/bin/ninja -h 2>&1 | sed -n "s/.*run N jobs.*default=\([0-9]*\).*/ninja \1/p"
+[ ! -x /usr/bin/perl ] || /usr/bin/perl -MPOSIX -e "print \"perl \", POSIX::sysconf(84), \"\n\""
+printf "#include <omp.h>\n#include <stdio.h>\nint main(void){printf(\"openmp %%d\\\\n\",omp_get_max_threads());return 0;}\n" >o.c
+gcc -fopenmp o.c -o o && ./o
+[ ! -x /usr/bin/rustc ] || { echo "fn main(){println!(\"rust {}\",std::thread::available_parallelism().unwrap())}" >r.rs
+	/usr/bin/rustc r.rs && ./r; }'
+
+@test "runtimes see the limits of the run: processors, memory, and the groups that hold them" {
+	need_v1
+	root_sandbox --memory 300M --cpus 1 none -- sh -c "$RUNTIMES" >"$CASE/out"
+	is "$(grep -vE '^(java|node|ruby|ninja|perl|rust) ' "$CASE/out")" "python 1 1
+getconf 1 nproc 1
+cpuinfo 1 stat 1
+MemTotal: 307200
+SwapTotal: 0
+available 1
+free 307200
+openmp 1" "what everybody has"
+	[ ! -x /usr/bin/java ] || is "$(grep ^java "$CASE/out")" "java 1" "the heap of the JVM"
+	[ ! -x /usr/bin/node ] || is "$(grep ^node "$CASE/out")" "node 1 314572800 true" "Node"
+	[ ! -x /usr/bin/ruby ] || is "$(grep ^ruby "$CASE/out")" "ruby 1" "Ruby"
+	[ ! -x /usr/bin/ninja ] || is "$(grep ^ninja "$CASE/out")" "ninja 2" "ninja's jobs for one processor"
+	[ ! -x /usr/bin/perl ] || is "$(grep ^perl "$CASE/out")" "perl 1" "Perl"
+	[ ! -x /usr/bin/rustc ] || is "$(grep ^rust "$CASE/out")" "rust 1" "Rust"
+}
+
+@test "the run's own groups are in /sys/fs/cgroup, and can only be read" {
+	need_v1
+	root_sandbox --memory 300M --pids 77 none -- sh -c 'cd /sys/fs/cgroup
+		cat memory/memory.limit_in_bytes pids/pids.max cpuset/cpuset.mems
+		find . -type d | sort | xargs; ls cpuset | xargs
+		for file in memory/memory.limit_in_bytes memory/cgroup.procs pids/tasks cpuset/cpuset.cpus; do
+			(echo 0 >$file) 2>/dev/null && echo "written: $file"
+		done; mkdir memory/below 2>/dev/null && echo "made a group"
+		grep -c . memory/cgroup.procs' >"$CASE/out"
+	is "$(head -n 5 "$CASE/out")" "314572800
+77
+0
+. ./cpu ./cpuacct ./cpuset ./memory ./pids
+cpuset.cpus cpuset.mems" "what is there"
+	is "$(sed -n '6,$p' "$CASE/out" | grep -v '^[0-9]*$')" "" "what could be written"
+	root_sandbox none -- sh -c 'awk "\$3 ~ /^cgroup/ { print \$4 }" /proc/mounts | cut -d, -f1 | sort -u' >"$CASE/out"
+	is "$(cat "$CASE/out")" ro "how they are mounted"
+}
+
+@test "what the repository asks for is what /proc then says" {
+	need_v1
+	as_root git init -q "$CASE/less"
+	echo '{"memory": "200M", "cpus": 1}' >"$CASE/less/.cofferdam.json"
+	as_root git -C "$CASE/less" add .
+	as_root git -C "$CASE/less" -c user.name=n -c user.email=a@b.example commit -qm one
+	chmod -R a+rX "$CASE/less"
+	root_sandbox --cpus 2 "$CASE/less" -- sh -c 'awk "/^MemTotal/ { print \$2 }" /proc/meminfo
+		grep -c ^processor /proc/cpuinfo; getconf _NPROCESSORS_ONLN; nproc; grep -c "^cpu[0-9]" /proc/stat
+		cat /sys/fs/cgroup/memory/memory.limit_in_bytes
+		cat /sys/fs/cgroup/cpuset/cpuset.cpus /sys/devices/system/cpu/online | sort -u | wc -l' >"$CASE/out"
+	is "$(xargs <"$CASE/out")" "204800 1 1 1 1 209715200 1" "memory and processors"
+}
+
 @test "usage from the cgroup is plausible" {
 	need_v1
 	root_sandbox none -- python3 -c '

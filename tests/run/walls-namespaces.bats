@@ -106,7 +106,7 @@ load ../lib/run
 	is "$(report result.cause)" exited "result.cause"
 }
 
-@test "the cgroup path is the root of an own namespace, and no cgroup file is there" {
+@test "the cgroup path is the root of an own namespace, and no group of another is there" {
 	is "$(sandbox none -- sh -c 'cut -d: -f3 /proc/self/cgroup | sort -u')" / "cgroup paths"
 	is "$(sandbox none -- sh -c 'grep -c cgroup /proc/mounts || :')" 0 "cgroup mounts"
 	is "$(sandbox none -- find / -name 'cgroup.procs' -not -path '/proc/*')" "" "cgroup files"

@@ -65,6 +65,21 @@ print("held", len(hoard))'
 	gone
 }
 
+@test "runtimes see the limits: the run's own group is /sys/fs/cgroup, and can only be read" {
+	limited_run --memory 100M --cpus 0.5 --pids 77 none -- sh -c 'cd /sys/fs/cgroup
+		cat memory.max cpu.max pids.max; awk "/^MemTotal/ { print \$2 }" /proc/meminfo; nproc
+		for file in memory.max cgroup.procs cgroup.subtree_control; do
+			(echo 0 >$file) 2>/dev/null && echo "written: $file"
+		done; mkdir below 2>/dev/null && echo "made a group"
+		awk "\$3 ~ /^cgroup/ { print \$2, \$3, \$4 }" /proc/mounts | cut -d, -f1' >"$CASE/out"
+	is "$(cat "$CASE/out")" "104857600
+50000 100000
+77
+102400
+1
+/sys/fs/cgroup cgroup2 ro" "what is there, and what could be written"
+}
+
 @test "memory: oom, counted, and told apart from a plain SIGKILL" {
 	limited 137 oom --memory 64M none -- python3 -c "$hoard"
 	[ "$(report usage.oom_kills)" -ge 1 ] || fail "no oom kill was counted"
