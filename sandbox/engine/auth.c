@@ -1,6 +1,5 @@
 #include "sandbox/engine/auth.h"
 
-#include "namespaces/spawn.h"
 #include "sandbox/base/base64.h"
 #include "sandbox/base/json.h"
 #include "sandbox/base/jsontext.h"
@@ -9,58 +8,10 @@
 
 #include <cjson/cJSON.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 
 #define OPTION     "--docker-auth"
 #define AUTHS_MAX  64
 #define DOCKER_HUB "docker.io"
-
-/* ---- reading ---- */
-
-/* What the child sends back, in memory that both have. */
-struct reading {
-	struct secret_text secret;
-	struct failure failure;
-};
-
-static void read_as(const struct identity *identity, const char *target, uint64_t within_s,
-	struct reading *shared) __attribute__((noreturn));
-static void read_as(const struct identity *identity, const char *target, uint64_t within_s,
-	struct reading *shared)
-{
-	struct identity other = *identity;
-
-	if (identity_give_up(&other, &shared->failure) < 0 ||
-		secret_file_read(OPTION, target, within_s, &shared->secret, &shared->failure) < 0)
-		_exit(1);
-	_exit(0);
-}
-
-static int secret_take_as(const struct identity *identity, const char *target, uint64_t within_s,
-	struct secret_text *s, struct failure *f)
-{
-	struct reading *shared = mmap(
-		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	own_fd int pidfd = -1;
-	int status = 1;
-	pid_t pid;
-
-	if (shared == MAP_FAILED)
-		return fail(f, errno, "share memory with a child");
-	pid = spawn("a reader of --docker-auth", 0, -1, &pidfd, f);
-	if (pid == 0)
-		read_as(identity, target, within_s, shared);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (pid > 0 && status == 0)
-		memcpy(s, &shared->secret, sizeof(*s));
-	else if (pid > 0)
-		*f = shared->failure;
-	explicit_bzero(shared, sizeof(*shared));
-	munmap(shared, sizeof(*shared));
-	return pid > 0 && status == 0 ? 0 : -1;
-}
 
 /* ---- meaning ---- */
 
@@ -183,10 +134,8 @@ int dockerauth_read(const char *target, const struct identity *identity, uint64_
 	struct docker_auth **ret, size_t *ret_n, struct failure *f)
 {
 	own_secret_text struct secret_text secret = { .length = 0 };
-	bool of_root = geteuid() == 0 && identity->was_root && strncmp(target, "fd:", 3) != 0;
 
-	if ((of_root ? secret_take_as(identity, target, within_s, &secret, f)
-		     : secret_file_read(OPTION, target, within_s, &secret, f)) < 0)
+	if (secret_file_read_as(identity, OPTION, target, within_s, &secret, f) < 0)
 		return -1;
 	return dockerauth_parse(target, secret.text, secret.length, ret, ret_n, f);
 }

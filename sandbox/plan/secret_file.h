@@ -9,6 +9,7 @@
 #define SANDBOX_PLAN_SECRET_FILE_H
 
 #include "sandbox/base/failure.h"
+#include "sandbox/privilege/identity.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,10 @@ struct secret_text {
 /* option is what f calls it ("--docker-auth"). */
 int secret_file_read(const char *option, const char *target, uint64_t within_s,
 	struct secret_text *ret, struct failure *f);
+/* Before root is given up: a file is opened by a child that has given it up for good, for whoever
+ * started us through sudo must not have root read it for them. */
+int secret_file_read_as(const struct identity *identity, const char *option, const char *target,
+	uint64_t within_s, struct secret_text *ret, struct failure *f);
 void secret_text_end(struct secret_text *text);
 
 #define own_secret_text __attribute__((cleanup(secret_text_end)))
