@@ -97,15 +97,17 @@ static int open_standard_descriptors(void)
 static int close_unnamed(const struct config *config, struct failure *f)
 {
 	const char *const named[] = { config->events, config->docker_auth, config->git_credential };
-	int keep[ARRAY_LEN(named) + ROOT_SECRETS_MOST];
+	const struct strings *const words[] = { &config->secret, &config->credential };
+	int keep[ARRAY_LEN(named) + ARRAY_LEN(words) * ROOT_SECRETS_MOST];
 	size_t n = 0;
 
-	for (size_t i = 0; i < config->secret.n && n < ROOT_SECRETS_MOST; i++) {
-		const char *target = strchr(config->secret.v[i], '=');
+	for (size_t k = 0; k < ARRAY_LEN(words); k++)
+		for (size_t i = 0; i < words[k]->n && i < ROOT_SECRETS_MOST; i++) {
+			const char *target = strchr(words[k]->v[i], '=');
 
-		if (target != NULL && strncmp(target, "=fd:", 4) == 0)
-			keep[n++] = (int)strtol(target + 4, NULL, 10);
-	}
+			if (target != NULL && strncmp(target, "=fd:", 4) == 0)
+				keep[n++] = (int)strtol(target + 4, NULL, 10);
+		}
 	for (size_t i = 0; i < ARRAY_LEN(named); i++)
 		if (named[i] != NULL && strncmp(named[i], "fd:", 3) == 0)
 			keep[n++] = (int)strtol(

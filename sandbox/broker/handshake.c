@@ -81,10 +81,10 @@ int handshake_auth(struct exchange *x)
 	if (!has_login(&x->broker->policy, registry))
 		return refuse(&x->refusal, 401,
 			"this run has no login to %s, and one made here would go nowhere: "
-			"--docker-auth FILE gives it one",
+			"--docker-auth FILE or --credential gives it one",
 			registry);
 	snprintf(status, sizeof(status),
-		"cofferdam logs in to %s with what --docker-auth gave; this login is not used",
+		"cofferdam logs in to %s with what its user gave; this login is not used",
 		registry);
 	json = cJSON_CreateObject();
 	if (cJSON_AddStringToObject(json, "Status", status) != NULL &&

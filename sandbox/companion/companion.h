@@ -37,7 +37,7 @@ struct companion_job {
 	const char *mode; /* its only word */
 	int exe_fd;       /* the program, O_PATH */
 	int policy_fd;
-	int counters_fd; /* -1: none */
+	int counters_fd; /* -1: none; of the gateway: its credentials */
 	int user_fd;     /* kind->within: that namespace */
 	const struct identity *identity;
 	bool needs_group; /* root alone can give it */

@@ -1,7 +1,7 @@
 /* sandbox/companion/egress_message.h: the messages between launcher and gateway.
  *
  * One SOCK_SEQPACKET pair, descriptor 3 of cofferdam-egress, which also has 4, its rules: lines
- * as `--net allow:` takes them.
+ * as `--net allow:` takes them; and 5, with what it logs in to hosts, if --credential has any.
  *
  *   launcher          gateway
  *             ◄────── READY     confined, or pasta runs; note says how
@@ -32,21 +32,24 @@
 /* The places of the listeners; from EGRESS_FIRST_PORT on one for each port of the rules, in
  * their order (net_rules_ports). */
 enum { EGRESS_NAMES_UDP, EGRESS_NAMES_TCP, EGRESS_PROXY, EGRESS_FIRST_PORT };
-#define EGRESS_LISTENERS   (EGRESS_FIRST_PORT + NET_PORTS)
+#define EGRESS_LISTENERS      (EGRESS_FIRST_PORT + NET_PORTS)
 
 /* Where they listen, inside. Each name gets an address of its own out of this network. */
-#define EGRESS_NAMES_PORT  53
-#define EGRESS_PROXY_PORT  3128
-#define EGRESS_NETWORK     0xc6120000U /* 198.18.0.0/15, which no host of the Internet has */
-#define EGRESS_NETWORK_END 0xc6140000U
-#define EGRESS_PREFIX      15
+#define EGRESS_NAMES_PORT     53
+#define EGRESS_PROXY_PORT     3128
+#define EGRESS_NETWORK        0xc6120000U /* 198.18.0.0/15, which no host of the Internet has */
+#define EGRESS_NETWORK_END    0xc6140000U
+#define EGRESS_PREFIX         15
 
 /* With --net full: where pasta answers questions as the host's name server would. */
-#define EGRESS_FORWARD     "198.18.0.1"
+#define EGRESS_FORWARD        "198.18.0.1"
+
+/* Its mode --serve, only where there are some (sandbox/net/http_credential.h). */
+#define EGRESS_CREDENTIALS_FD COMPANION_COUNTERS_FD
 
 /* Its mode --net full has other descriptors for that. */
-#define EGRESS_PASTA_FD    COMPANION_POLICY_FD   /* pasta(1) itself, O_PATH */
-#define EGRESS_NETWORK_FD  COMPANION_COUNTERS_FD /* the network namespace of the sandbox */
+#define EGRESS_PASTA_FD       COMPANION_POLICY_FD   /* pasta(1) itself, O_PATH */
+#define EGRESS_NETWORK_FD     COMPANION_COUNTERS_FD /* the network namespace of the sandbox */
 
 enum egress_type {
 	EGRESS_READY = 1,

@@ -67,6 +67,7 @@ static enum value value_of(const struct option *option)
 	case OPTION_PATTERN:
 	case OPTION_ARTIFACT:
 	case OPTION_SECRET:
+	case OPTION_CREDENTIAL:
 		return VALUE_ANY;
 	case OPTION_SWITCH:
 	case OPTION_TALLY:

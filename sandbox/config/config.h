@@ -64,6 +64,7 @@ struct config {
 	/* what the builder gets */
 	struct strings ro_bind;    /* "SRC:DST", checked for form; the last colon is the one */
 	struct strings secret;     /* "NAME=FILE", "NAME=fd:N", "NAME=env:VAR" (secret_word.h) */
+	struct strings credential; /* "HOST[:PORT]=FILE", or "=fd:N" (credential_word.h) */
 	char *rootfs;              /* a tree or an image of its own (rootfs_word.h), or NULL */
 	uint64_t store_size_bytes; /* of unpacked images that are kept */
 	bool image_env;            /* that image's environment and directory are used */

@@ -104,6 +104,7 @@ static bool find_word(const struct option *option, const cJSON *item,
 	case OPTION_NET:
 	case OPTION_ARTIFACT:
 	case OPTION_SECRET:
+	case OPTION_CREDENTIAL:
 	case OPTION_WALLS:
 	case OPTION_CONFIG:
 	case OPTION_HELP:

@@ -139,6 +139,9 @@ const struct option options[] = {
 	{ "secret", .argument = "NAME=FILE", .group = GROUP_BUILDER, .verbs = RUNS, .type = OPTION_SECRET,
 	  FIELD(secret),
 	  .help = "a file, fd:N or env:VAR as /run/secrets/NAME, for the builder alone to read" },
+	{ "credential", .argument = "HOST=FILE", .group = GROUP_BUILDER, .verbs = RUNS,
+	  .type = OPTION_CREDENTIAL, FIELD(credential),
+	  .help = "log in to HOST for git, Docker and plain http; the builder never sees it" },
 	{ "net", .argument = "none|allow:RULES|full", .initial = "none", .group = GROUP_BUILDER, .verbs = RUNS,
 	  .type = OPTION_NET, FIELD(net), .words = net_words,
 	  .help = "hosts that may be reached: allow:HOST[:PORT], *.DOMAIN, @FILE, a set such as npm; full: any" },
@@ -329,7 +332,8 @@ bool option_is_list(const struct option *option)
 	return option->type == OPTION_PATHS || option->type == OPTION_BIND ||
 	       option->type == OPTION_ENV || option->type == OPTION_WALLS ||
 	       option->type == OPTION_PATTERN || option->type == OPTION_NET ||
-	       option->type == OPTION_ARTIFACT || option->type == OPTION_SECRET;
+	       option->type == OPTION_ARTIFACT || option->type == OPTION_SECRET ||
+	       option->type == OPTION_CREDENTIAL;
 }
 
 bool option_needs_value(const struct option *option)

@@ -11,23 +11,24 @@
 #include "sandbox/config/config.h"
 
 enum option_type {
-	OPTION_SWITCH,   /* --name, --name=true|false; JSON true, false */
-	OPTION_TALLY,    /* -vv; JSON number */
-	OPTION_QUANTITY, /* a number in row->range; JSON number, or string where it has a unit */
-	OPTION_TEXT,     /* a string that has the form row->form */
-	OPTION_CHOICE,   /* one of row->words, stored as its index */
-	OPTION_LEVEL,    /* the same; the flag alone stands for row->words[1] */
-	OPTION_PATTERN,  /* list of patterns over names of images */
-	OPTION_PATHS,    /* list of paths; absolute in a configuration file */
-	OPTION_BIND,     /* list of SRC:DST */
-	OPTION_ENV,      /* list of K[=V] */
-	OPTION_NET,      /* list of allow:RULES; none and full take back what stood before */
-	OPTION_ARTIFACT, /* list of PATH[:DEST] */
-	OPTION_SECRET,   /* list of NAME=FILE, NAME=fd:N, NAME=env:VAR */
-	OPTION_WALLS,    /* list of walls, commas on the command line */
-	OPTION_CONFIG,   /* --config: a file to read, on the command line only */
-	OPTION_HELP,     /* --help: on the command line only */
-	OPTION_LATER,    /* refused as not built yet, but for row->words[0] if there is one */
+	OPTION_SWITCH,     /* --name, --name=true|false; JSON true, false */
+	OPTION_TALLY,      /* -vv; JSON number */
+	OPTION_QUANTITY,   /* a number in row->range; JSON number, or string where it has a unit */
+	OPTION_TEXT,       /* a string that has the form row->form */
+	OPTION_CHOICE,     /* one of row->words, stored as its index */
+	OPTION_LEVEL,      /* the same; the flag alone stands for row->words[1] */
+	OPTION_PATTERN,    /* list of patterns over names of images */
+	OPTION_PATHS,      /* list of paths; absolute in a configuration file */
+	OPTION_BIND,       /* list of SRC:DST */
+	OPTION_ENV,        /* list of K[=V] */
+	OPTION_NET,        /* list of allow:RULES; none and full take back what stood before */
+	OPTION_ARTIFACT,   /* list of PATH[:DEST] */
+	OPTION_SECRET,     /* list of NAME=FILE, NAME=fd:N, NAME=env:VAR */
+	OPTION_CREDENTIAL, /* list of HOST[:PORT]=FILE, HOST[:PORT]=fd:N */
+	OPTION_WALLS,      /* list of walls, commas on the command line */
+	OPTION_CONFIG,     /* --config: a file to read, on the command line only */
+	OPTION_HELP,       /* --help: on the command line only */
+	OPTION_LATER,      /* refused as not built yet, but for row->words[0] if there is one */
 };
 
 enum option_form {

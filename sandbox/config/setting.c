@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/config/artifact_word.h"
+#include "sandbox/config/credential_word.h"
 #include "sandbox/config/secret_word.h"
 #include "sandbox/docker/reference.h"
 #include "sandbox/net/net_rule.h"
@@ -423,6 +424,23 @@ static int set_secret(const struct option *option, const struct origin *origin, 
 	return strings_add(field(option, config), word, f);
 }
 
+/* Nor is this one. */
+static int set_credential(const struct option *option, const struct origin *origin,
+	const char *word, struct config *config, struct failure *f)
+{
+	struct credential_word parsed;
+
+	if (credential_word_parse(origin->name, word, &parsed, f) < 0)
+		return -1;
+	if (origin->in_file && parsed.target[0] != '/') {
+		fail(f, 0, "%s: it is not of an absolute path", origin->name);
+		return fail_remedy(f, "give HOST=/PATH here, and fd:N on the command line");
+	}
+	if (check_stream(origin, parsed.target, f) < 0)
+		return -1;
+	return strings_add(field(option, config), word, f);
+}
+
 static size_t name_length(const char *word)
 {
 	size_t n = 0;
@@ -578,6 +596,8 @@ int setting_set(const struct option *option, const struct origin *origin, const 
 		return set_artifact(option, origin, word, config, f);
 	case OPTION_SECRET:
 		return set_secret(option, origin, word, config, f);
+	case OPTION_CREDENTIAL:
+		return set_credential(option, origin, word, config, f);
 	case OPTION_WALLS:
 		return set_walls(option, origin, word, config, f);
 	case OPTION_LATER:

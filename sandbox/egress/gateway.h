@@ -10,6 +10,7 @@
 #include "sandbox/egress/name_table.h"
 #include "sandbox/egress/resolver.h"
 #include "sandbox/egress/watcher.h"
+#include "sandbox/net/http_credential.h"
 
 struct gateway;
 struct listener {
@@ -30,6 +31,7 @@ struct gateway {
 	int epoll_fd;
 	struct net_rules rules,
 		wide; /* those that hold; and, if they were narrowed, those before */
+	struct http_credentials credentials;
 	uint16_t ports[NET_PORTS];
 	size_t ports_n;
 	struct name_table names;

@@ -15,6 +15,7 @@
 #include "sandbox/egress/gateway_loop.h"
 #include "sandbox/egress/warden.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,10 +23,11 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#define RULES_BYTES     (256 * 1024)
-#define CONNECTIONS_MAX 2048 /* at once */
-#define CONNECTION_FDS  6    /* two sockets, and a pipe each way while bytes wait for a slow peer */
-#define OTHER_FDS       192  /* listeners, the resolver's, and one that asks for a source address */
+#define RULES_BYTES       (256 * 1024)
+#define CREDENTIALS_BYTES (256 * 1024)
+#define CONNECTIONS_MAX   2048 /* at once */
+#define CONNECTION_FDS    6 /* two sockets, and a pipe each way while bytes wait for a slow peer */
+#define OTHER_FDS         192 /* listeners, the resolver's, and one that asks for a source address */
 
 static int read_rules(struct gateway *g, struct failure *f)
 {
@@ -39,6 +41,24 @@ static int read_rules(struct gateway *g, struct failure *f)
 	munmap(text, n);
 	close(COMPANION_POLICY_FD);
 	return result < 0 ? -1 : net_rules_ports(&g->rules, g->ports, &g->ports_n, f);
+}
+
+/* They stay mapped: whoever could read our memory is kept away by the walls of all companions. */
+static int read_credentials(struct gateway *g, struct failure *f)
+{
+	void *bytes;
+	size_t n = 0;
+
+	if (fcntl(EGRESS_CREDENTIALS_FD, F_GETFD) < 0)
+		return 0;
+	if (sealed_file_map(
+		    EGRESS_CREDENTIALS_FD, "credentials", CREDENTIALS_BYTES, &bytes, &n, f) < 0)
+		return -1;
+	madvise(bytes, n, MADV_DONTDUMP);
+	close(EGRESS_CREDENTIALS_FD);
+	return http_credentials_read(bytes, n, &g->credentials) == 0
+		       ? 0
+		       : fail(f, 0, "the credentials are not as they were written");
 }
 
 /* So few that none runs out of descriptors half-way, whatever all the others do. */
@@ -66,6 +86,8 @@ static int prepare(struct gateway *g, char *note, size_t size, struct failure *f
 		return fail_step(f, "egress: give up root");
 	if (read_rules(g, f) < 0)
 		return fail_step(f, "egress: read the rules");
+	if (read_credentials(g, f) < 0)
+		return fail_step(f, "egress: read the credentials");
 	g->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (g->epoll_fd < 0)
 		return fail(f, errno, "make an epoll set");

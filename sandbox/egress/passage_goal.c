@@ -70,10 +70,15 @@ static bool is_our_own(const struct address *address)
 }
 
 /* NULL: it may be connected to. A literal address was named by the user, as it stands. */
-static const char *why_not(const struct net_rule *rule, const struct address *address)
+static const char *why_not(const struct passage *c, const struct address *address)
 {
+	const struct net_rule *rule = c->rule;
 	const char *kind = address_kind(address);
 
+	/* A login goes over plain http: to one of ours, never out into the world. */
+	if (http_credentials_find(&c->gateway->credentials, &c->goal) != NULL &&
+		!address_is_private(address))
+		return "not private, as --credential wants it";
 	if (rule->literal.family != 0)
 		return NULL;
 	if (kind != NULL && !(rule->private && address_is_private(address)))
@@ -139,7 +144,7 @@ static void on_addresses(void *data, const struct address *addresses, size_t n, 
 	if (c->stage != PASSAGE_RESOLVED)
 		return; /* it gave up meanwhile */
 	for (size_t i = 0; i < n; i++) {
-		const char *bad = why_not(c->rule, &addresses[i]);
+		const char *bad = why_not(c, &addresses[i]);
 
 		if (bad == NULL) {
 			c->addresses[c->addresses_n++] = addresses[i];
@@ -164,6 +169,12 @@ void passage_reach(struct passage *c)
 {
 	c->addresses_n = c->address_at = 0;
 	if (c->goal.name[0] == '\0') {
+		const char *kind = why_not(c, &c->goal.address);
+
+		if (kind != NULL) {
+			passage_refuse(c, 403, EGRESS_REFUSED, "this address is %s", kind);
+			return;
+		}
 		c->addresses[c->addresses_n++] = c->goal.address;
 		connect_now(c);
 		return;

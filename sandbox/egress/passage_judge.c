@@ -8,9 +8,16 @@
 #define PORT_HTTP 80
 #define HANDSHAKE 0x16 /* the first byte of a record that a ClientHello begins */
 
+/* Port 80; and where the user has given a login by http, whatever the port. */
+static bool is_http(const struct passage *c)
+{
+	return c->goal.port == PORT_HTTP ||
+	       http_credentials_find(&c->gateway->credentials, &c->goal) != NULL;
+}
+
 bool passage_judge_first(const struct passage *c)
 {
-	return c->goal.port == PORT_TLS || c->goal.port == PORT_HTTP;
+	return c->goal.port == PORT_TLS || is_http(c);
 }
 
 static int pass_on(struct passage *c)
@@ -105,7 +112,7 @@ static int judge_http(struct passage *c)
 
 int passage_judge(struct passage *c)
 {
-	if (c->goal.port == PORT_HTTP)
+	if (is_http(c))
 		return judge_http(c);
 	if (c->first.n == 0)
 		return 0;

@@ -67,7 +67,8 @@ static int read_http(struct passage *c)
 		return 1;
 	}
 	http_gate_release(&c->gate);
-	c->gate = (struct http_gate){ .dialled = &c->goal };
+	c->gate =
+		(struct http_gate){ .dialled = &c->goal, .credentials = &c->gateway->credentials };
 	return 1;
 }
 

@@ -362,6 +362,7 @@ void passage_accept(struct listener *listener, int fd)
 	*c = (struct passage){
 		.gateway = g, .go_on = passage_run, .up = CARRY_NONE, .down = CARRY_NONE
 	};
+	c->gate.credentials = &g->credentials;
 	c->inside = (struct watcher){ fd, on_inside };
 	c->outside = (struct watcher){ -1, on_outside };
 	c->by_proxy = listener->place == EGRESS_PROXY;

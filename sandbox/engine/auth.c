@@ -30,14 +30,18 @@ static char *registry_name(const char *address)
 	return name;
 }
 
+/* username "": the password is a token that the registry takes as it is. */
 static int auth_make(const char *address, const char *username, const char *password,
 	struct docker_auth *ret, struct failure *f)
 {
 	own_json_secret cJSON *json = cJSON_CreateObject();
 	own_secret char *text = NULL;
+	bool token = username[0] == '\0';
 
-	if (json == NULL || cJSON_AddStringToObject(json, "username", username) == NULL ||
-		cJSON_AddStringToObject(json, "password", password) == NULL ||
+	if (json == NULL ||
+		(!token && cJSON_AddStringToObject(json, "username", username) == NULL) ||
+		cJSON_AddStringToObject(json, token ? "registrytoken" : "password", password) ==
+			NULL ||
 		cJSON_AddStringToObject(json, "serveraddress", address) == NULL)
 		return fail(f, ENOMEM, "keep the password of a registry");
 	text = cJSON_PrintUnformatted(json);
@@ -138,6 +142,29 @@ int dockerauth_read(const char *target, const struct identity *identity, uint64_
 	if (secret_file_read_as(identity, OPTION, target, within_s, &secret, f) < 0)
 		return -1;
 	return dockerauth_parse(target, secret.text, secret.length, ret, ret_n, f);
+}
+
+int dockerauth_add(const char *address, const char *username, const char *password,
+	struct docker_auth **auths, size_t *n, struct failure *f)
+{
+	struct docker_auth made = { .registry = NULL }, *grown;
+
+	int result = auth_make(address, username, password, &made, f);
+
+	for (size_t i = 0; result == 0 && i < *n; i++)
+		if (strcmp((*auths)[i].registry, made.registry) == 0)
+			result = fail(f, 0, "two logins are given for the registry %s", address);
+	grown = result == 0 ? reallocarray(*auths, *n + 1, sizeof(made)) : NULL;
+	if (result == 0 && grown == NULL)
+		result = fail(f, ENOMEM, "keep the password of a registry");
+	if (result < 0) {
+		free(made.registry);
+		own_secret_end(&made.header);
+		return -1;
+	}
+	grown[(*n)++] = made;
+	*auths = grown;
+	return 0;
 }
 
 void dockerauth_release(struct docker_auth *auths, size_t n)

@@ -20,6 +20,9 @@ int dockerauth_read(const char *target, const struct identity *identity, uint64_
 /* The same from text, of length bytes. */
 int dockerauth_parse(const char *target, const char *text, size_t length, struct docker_auth **ret,
 	size_t *ret_n, struct failure *f);
+/* One more, of HOST[:PORT]; username "": the password is a token. Refused if there is one for it. */
+int dockerauth_add(const char *address, const char *username, const char *password,
+	struct docker_auth **auths, size_t *n, struct failure *f);
 /* Wiped, then freed. */
 void dockerauth_release(struct docker_auth *auths, size_t n);
 

@@ -20,7 +20,9 @@ struct job {
 	uint32_t depth; /* 0: all */
 	bool tags;      /* deeper, if git describe needs it */
 	struct channel *channel;
-	const struct secret *secret; /* for this URL's host; username NULL: none */
+	const struct secret *secret;
+	const char *named; /* SOURCE's URL; NULL only for LOCAL */
+	bool is_named;     /* url is at the place that it names: what is for that one is for us */
 	bool agent;
 };
 

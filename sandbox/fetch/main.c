@@ -98,6 +98,8 @@ static int fetch(const struct fetch_arguments *arguments, struct secret *secret,
 		.tags = arguments->tags,
 		.channel = channel,
 		.secret = secret,
+		.named = arguments->url,
+		.is_named = true,
 		.agent = arguments->agent,
 	};
 

@@ -8,17 +8,52 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* The next word, and *at behind its NUL; NULL: there is none that ends. */
+static const char *next_word(const char **at, const char *end)
+{
+	const char *word = *at, *nul = word < end ? memchr(word, '\0', (size_t)(end - word)) : NULL;
+
+	*at = nul != NULL ? nul + 1 : end;
+	return nul != NULL ? word : NULL;
+}
+
+static int refuse_words(struct failure *f)
+{
+	return fail(f, 0, "the credential is not a user name and a password");
+}
+
+static int split_hosts(struct secret *secret, const char *at, const char *end, struct failure *f)
+{
+	while (at < end) {
+		struct secret_host *host = &secret->hosts[secret->hosts_n];
+		const char *goal = next_word(&at, end);
+
+		if (secret->hosts_n == CREDENTIALS_MOST || goal == NULL ||
+			http_goal_read((struct span){ goal, strlen(goal) }, &host->goal) < 0)
+			return refuse_words(f);
+		host->username = next_word(&at, end);
+		host->password = next_word(&at, end);
+		if (host->username == NULL || host->password == NULL || host->username[0] == '\0')
+			return refuse_words(f);
+		secret->hosts_n++;
+	}
+	return 0;
+}
+
 static int secret_split(struct secret *secret, size_t length, struct failure *f)
 {
-	const char *end = secret->page + length;
-	const char *first = memchr(secret->page, 0, length);
-	const char *second = first ? memchr(first + 1, 0, (size_t)(end - first - 1)) : NULL;
+	const char *at = secret->page, *end = at + length;
 
-	if (second == NULL || second + 1 != end || first == secret->page)
-		return fail(f, 0, "the credential is not a user name and a password");
-	secret->username = secret->page;
-	secret->password = first + 1;
-	return 0;
+	secret->username = next_word(&at, end);
+	secret->password = next_word(&at, end);
+	if (secret->password == NULL)
+		return refuse_words(f);
+	if (secret->username[0] == '\0') {
+		if (at == end || secret->password[0] != '\0')
+			return refuse_words(f);
+		secret->username = secret->password = NULL;
+	}
+	return split_hosts(secret, at, end, f);
 }
 
 int secret_read(int fd, struct secret *ret, struct failure *f)

@@ -240,7 +240,7 @@ static int fetch_remote(const struct job *job, const struct module *module, stru
 
 		child->kind = source.kind;
 		child->url = source.url;
-		child->secret = ours ? job->secret : NULL;
+		child->is_named = ours && job->is_named;
 		child->agent = ours && job->agent;
 		rc = submodule_run(child, walk, f);
 	}

@@ -2,8 +2,8 @@
  *
  * .gitmodules is a stranger's word. Its URLs obey the rules of SOURCE (http, https,
  * ssh, git); relative ones are resolved against the parent's as git does. Its paths
- * must lie beneath the parent without a symlink on the way. The credential and the
- * agent go along only to the parent's own scheme, host and port.
+ * must lie beneath the parent without a symlink on the way. SOURCE's credential and the
+ * agent go along only to the parent's own scheme, host and port; --credential has others.
  * A local source has no network: its submodules come from its own .git/modules.
  */
 #ifndef SANDBOX_FETCH_SUBMODULE_H

@@ -105,13 +105,34 @@ static int give_agent(struct trust *trust, git_credential **ret, const char *use
 	return git_credential_ssh_key_from_agent(ret, username);
 }
 
+/* Of SOURCE's own, and else of the host's. false: there is none for this URL. */
+static bool find_password(
+	const struct job *job, const char **ret_username, const char **ret_password)
+{
+	const struct secret *secret = job->secret;
+
+	if (secret != NULL && secret->username != NULL && job->is_named) {
+		*ret_username = secret->username;
+		*ret_password = secret->password;
+		return true;
+	}
+	for (size_t i = 0; secret != NULL && i < secret->hosts_n; i++)
+		if (credential_fits(&secret->hosts[i].goal, job->url, job->named)) {
+			*ret_username = secret->hosts[i].username;
+			*ret_password = secret->hosts[i].password;
+			return true;
+		}
+	return false;
+}
+
 static int give_password(struct trust *trust, git_credential **ret, const char *url)
 {
-	const struct secret *secret = trust->job->secret;
+	const char *username, *password;
 
-	if (secret == NULL || secret->username == NULL)
+	if (!find_password(trust->job, &username, &password))
 		return refuse_credential(trust, "the server wants a user name and a password",
-			"give them with --git-credential FILE; a wrong URL is answered like this too");
+			"give them with --git-credential FILE, or --credential HOST=FILE; a wrong "
+			"URL is answered like this too");
 	if (!FEATURE_KNOWS_WHO_ASKS)
 		return refuse_credential(trust,
 			"cofferdam was built with a libgit2 that may give a password to a stranger "
@@ -126,7 +147,7 @@ static int give_password(struct trust *trust, git_credential **ret, const char *
 			"the server refuses the user name and password given",
 			"check them; many hosts want a token in the place of the password");
 	trust->offered |= GIT_CREDENTIAL_USERPASS_PLAINTEXT;
-	return git_credential_userpass_plaintext_new(ret, secret->username, secret->password);
+	return git_credential_userpass_plaintext_new(ret, username, password);
 }
 
 int trust_give_credential(git_credential **ret, const char *url, const char *username,

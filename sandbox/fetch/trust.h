@@ -1,7 +1,8 @@
 /* sandbox/fetch/trust.h: whom the fetcher believes, and whom it gives a credential.
  *
  * Certificates and host keys count only if the library found them valid. The
- * credential goes to the scheme, host and port of the URL that the user gave, once.
+ * credential goes to the scheme, host and port of the URL that the user gave, and one of
+ * --credential to the host that it names, once; neither to where a redirect leads.
  */
 #ifndef SANDBOX_FETCH_TRUST_H
 #define SANDBOX_FETCH_TRUST_H

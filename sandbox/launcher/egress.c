@@ -7,6 +7,7 @@
 #include "sandbox/base/sealed_file.h"
 #include "sandbox/docker/text.h"
 #include "sandbox/launcher/announce.h"
+#include "sandbox/launcher/login.h"
 #include "sandbox/launcher/pasta.h"
 #include "sandbox/plan/program.h"
 
@@ -151,20 +152,21 @@ static int write_rules(const struct net_rules *rules, int *ret_fd, struct failur
 
 int egress_start(struct egress *egress, struct failure *f)
 {
-	own_fd int rules_fd = -1;
+	own_fd int rules_fd = -1, credentials_fd = -1;
 	struct companion_job job;
 
 	if (!is_wanted(egress))
 		return 0;
 	if (egress_rules(egress->config, egress->identity, &egress->rules, f) < 0 ||
-		write_rules(&egress->rules, &rules_fd, f) < 0)
+		write_rules(&egress->rules, &rules_fd, f) < 0 ||
+		login_write(egress->config, &egress->rules, &credentials_fd, f) < 0)
 		return -1;
 	job = (struct companion_job){
 		.kind = &kind,
 		.mode = "--serve",
 		.exe_fd = egress->exe_fd,
 		.policy_fd = rules_fd,
-		.counters_fd = -1,
+		.counters_fd = credentials_fd,
 		.identity = egress->identity,
 	};
 	egress->started_ms = clock_now_ms();

@@ -35,12 +35,14 @@
 #include "sandbox/launcher/kept_image.h"
 #include "sandbox/launcher/launch.h"
 #include "sandbox/launcher/leftovers.h"
+#include "sandbox/launcher/login.h"
 #include "sandbox/launcher/neighbours.h"
 #include "sandbox/launcher/results.h"
 #include "sandbox/launcher/run_group.h"
 #include "sandbox/launcher/scope.h"
 #include "sandbox/launcher/step_cause.h"
 #include "sandbox/launcher/supervise.h"
+#include "sandbox/plan/host_credential.h"
 #include "sandbox/plan/program.h"
 #include "sandbox/plan/secret_plan.h"
 #include "sandbox/report/report.h"
@@ -60,6 +62,13 @@ static int check_identity(void *launch, struct failure *f)
 	if (identity_check(f) < 0)
 		return -1;
 	return identity_find(l->config->run_as, &l->identity, f);
+}
+
+static int take_credentials(void *launch, struct failure *f)
+{
+	struct launch *l = launch;
+
+	return host_credentials_take(l->config, &l->identity, f);
 }
 
 static int find_fetcher(void *launch, struct failure *f)
@@ -159,6 +168,8 @@ static int make_plan(void *launch, struct failure *f)
 	l->ending.exit_code = l->plan.exit_code;
 	if (result == 0)
 		result = egress_plan(&l->egress, &l->plan.net, f);
+	if (result == 0)
+		result = login_check(l->config, &l->plan.source, &l->egress.rules, f);
 	if (result == 0)
 		result = statement_plan(&l->statement, &l->plan, f);
 	o->source_url = l->plan.source.url;
@@ -311,6 +322,7 @@ static int clone_keeper(void *launch, struct failure *f)
 	/* The fetcher's alone now. */
 	own_fd_end(&l->plan.fetch.credential_fd);
 	secret_plan_forget(&l->plan.root);
+	host_credentials_forget(l->config);
 	return 0;
 }
 
@@ -436,6 +448,8 @@ static int watch(void *launch, struct failure *f)
 static const struct step steps[] = {
 	{ "check who starts us", check_identity,
 		"first: a set-id start is refused before anything is opened" },
+	{ "take the credentials", take_credentials,
+		"before any process that gets one; only with --credential" },
 	{ "find the fetcher", find_fetcher,
 		"not named by the caller, and may lie where only root can look" },
 	{ "find the broker", find_broker, "the same; only with --docker, as the next" },

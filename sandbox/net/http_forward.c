@@ -196,6 +196,13 @@ static bool is_left_away(struct span name)
 	return span_folds_to(proxy, "Proxy-");
 }
 
+/* A server that answers these tells the client what it was sent. */
+static bool is_echo(struct span method)
+{
+	return span_folds_to(method, "TRACE") || span_folds_to(method, "TRACK") ||
+	       span_folds_to(method, "DEBUG");
+}
+
 /* "Content_Length", "Transfer.Encoding": behind CGI and its kin that is the same word. */
 static bool is_disguised(struct span name)
 {
@@ -215,7 +222,7 @@ static bool is_disguised(struct span name)
 }
 
 /* They have been checked: each is there with a colon and its end. */
-static int write_fields(struct text *out, struct span fields, struct refusal *r)
+static int write_fields(struct text *out, struct span fields, bool logged_in, struct refusal *r)
 {
 	bool whole;
 
@@ -226,6 +233,8 @@ static int write_fields(struct text *out, struct span fields, struct refusal *r)
 		fields = (struct span){ fields.s + line.n, fields.n - line.n };
 		if (is_disguised(name))
 			return refuse(r, 400, "request: a field '%.*s'", http_shown(name), name.s);
+		if (logged_in && span_folds_to(name, "Authorization"))
+			continue;
 		if (value.s != NULL && !is_left_away(name))
 			text_add(out, line.s, line.n);
 	}
@@ -250,7 +259,8 @@ static void write_connection(struct text *out, const struct request *q, bool las
 }
 
 static int write_request(struct text *out, const struct request *q, struct span head,
-	const struct http_goal *goal, bool last, struct refusal *r)
+	const struct http_goal *goal, const struct http_credential *login, bool last,
+	struct refusal *r)
 {
 	struct span fields = { head.s + q->first_line_bytes, head.n - q->first_line_bytes };
 	char host[HTTP_GOAL_TEXT];
@@ -260,8 +270,14 @@ static int write_request(struct text *out, const struct request *q, struct span 
 	write_path(out, q);
 	text_format(out, " HTTP/1.%c\r\nHost: %s\r\n", q->old ? '0' : '1',
 		http_goal_write(goal, PORT_HTTP, host));
-	if (write_fields(out, fields, r) < 0)
+	if (write_fields(out, fields, login != NULL, r) < 0)
 		return -1;
+	if (login != NULL && is_echo(q->method))
+		return refuse(r, 405,
+			"request: %.*s would show the build with what it is logged in",
+			http_shown(q->method), q->method.s);
+	if (login != NULL)
+		text_format(out, "Authorization: %s\r\n", login->value);
 	if (q->framing.chunked)
 		text_word(out, "Transfer-Encoding: chunked\r\n");
 	if (q->framing.has_length)
@@ -271,8 +287,9 @@ static int write_request(struct text *out, const struct request *q, struct span 
 	return out->failed ? refuse_memory(r) : 0;
 }
 
-int http_forward_write(struct span head, const struct http_goal *dialled, struct http_forward *ret,
-	struct text *out, struct refusal *r)
+int http_forward_write(struct span head, const struct http_goal *dialled,
+	const struct http_credentials *credentials, struct http_forward *ret, struct text *out,
+	struct refusal *r)
 {
 	struct request q = {
 		.head = { .side = HTTP_SIDE_REQUEST, .status = 400, .whose = "request" }
@@ -296,5 +313,8 @@ int http_forward_write(struct span head, const struct http_goal *dialled, struct
 		return -1;
 	ret->chunked = q.framing.chunked;
 	ret->length = q.framing.length;
-	return connect ? 0 : write_request(out, &q, head, &ret->goal, dialled == NULL, r);
+	return connect ? 0
+		       : write_request(out, &q, head, &ret->goal,
+				 http_credentials_find(credentials, &ret->goal), dialled == NULL,
+				 r);
 }

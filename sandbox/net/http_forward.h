@@ -4,6 +4,9 @@
  * Anew     the target becomes a path, Host what was understood; framing is written from what was
  *          read; what concerns one connection (Connection, Proxy-*, TE, Trailer, and an
  *          Upgrade to h2c with its settings, which Java's client asks for) is left away.
+ * Login    for a goal that credentials (NULL: there are none) has a row for, Authorization is written
+ *          from that, whatever the client says of it; and a method that asks the server to send a
+ *          request back as it came is refused.
  * Refused  any other Upgrade; a word of Connection that is neither close, keep-alive, TE nor one
  *          of an upgrade to h2c; two hosts in one head; Transfer-Encoding in HTTP/1.0; a field that
  *          is one of framing but for its '-'.
@@ -13,6 +16,7 @@
 
 #include "sandbox/docker/refusal.h"
 #include "sandbox/docker/span.h"
+#include "sandbox/net/http_credential.h"
 #include "sandbox/net/http_goal.h"
 
 struct http_forward {
@@ -27,7 +31,8 @@ int http_forward_check_line(struct span line, struct refusal *r);
 
 /* head: all of it, with the empty line. dialled: NULL at a proxy, where every request is the last
  * one of its connection. 0 or -1; what was added to out is to be thrown away then. */
-int http_forward_write(struct span head, const struct http_goal *dialled, struct http_forward *ret,
-	struct text *out, struct refusal *r);
+int http_forward_write(struct span head, const struct http_goal *dialled,
+	const struct http_credentials *credentials, struct http_forward *ret, struct text *out,
+	struct refusal *r);
 
 #endif

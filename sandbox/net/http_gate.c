@@ -82,7 +82,8 @@ static int head_end(struct http_gate *gate)
 	struct http_forward forward;
 	size_t before = gate->out.n;
 
-	if (http_forward_write(head, gate->dialled, &forward, &gate->out, &gate->refused) < 0) {
+	if (http_forward_write(head, gate->dialled, gate->credentials, &forward, &gate->out,
+		    &gate->refused) < 0) {
 		if (!gate->out.failed)
 			gate->out.n = before;
 		return refused(gate);

@@ -19,6 +19,7 @@
 
 #include "sandbox/docker/refusal.h"
 #include "sandbox/docker/text.h"
+#include "sandbox/net/http_credential.h"
 #include "sandbox/net/http_goal.h"
 
 #include <stdint.h>
@@ -34,8 +35,9 @@ enum http_gate_event {
 };
 
 struct http_gate {
-	const struct http_goal *dialled; /* borrowed; NULL at the proxy */
-	struct http_goal goal;           /* proxy: after HTTP_GATE_TARGET and HTTP_GATE_CONNECT */
+	const struct http_goal *dialled;            /* borrowed; NULL at the proxy */
+	const struct http_credentials *credentials; /* borrowed; NULL: none */
+	struct http_goal goal;  /* proxy: after HTTP_GATE_TARGET and HTTP_GATE_CONNECT */
 	struct text out;        /* what goes on to the server; the caller cuts off what it wrote */
 	struct refusal refused; /* after HTTP_GATE_REFUSED: the status to answer, and the reason */
 	uint64_t requests;      /* heads that were let through */
@@ -47,7 +49,7 @@ struct http_gate {
 	uint64_t body_left;
 };
 
-/* Zero-initialised but for `dialled` it is ready. */
+/* Zero-initialised but for `dialled` and `credentials` it is ready. */
 void http_gate_release(struct http_gate *gate);
 
 /* Take bytes; *ret_used of them are done with. After HTTP_GATE_TARGET the caller goes on with the

@@ -40,7 +40,7 @@ struct fetch_plan {
 	struct host_path inputs[FETCH_INPUTS];
 	int exe_fd; /* cofferdam-fetch, O_PATH; executed by descriptor */
 	char **argv;
-	int credential_fd; /* sealed memfd "username NUL password NUL", or -1 */
+	int credential_fd; /* sealed memfd for sandbox/fetch/secret.h, or -1 */
 	bool as_user;      /* it must be our own host id: it reads our files or our agent */
 };
 

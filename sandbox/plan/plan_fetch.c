@@ -201,8 +201,7 @@ int plan_fetch(const struct config *config, const struct identity *identity, str
 	if ((plan->source.kind == SOURCE_LOCAL ? local_inputs(config, identity, plan, f)
 					       : remote_inputs(config, identity, plan, f)) < 0)
 		return -1;
-	if (credential_open(config->git_credential, config->limits.timeout_s, &plan->source,
-		    &plan->fetch.credential_fd, f) < 0)
+	if (credential_open(config, &plan->source, &plan->fetch.credential_fd, f) < 0)
 		return -1;
 	plan->fetch.as_user =
 		plan->source.kind == SOURCE_LOCAL || plan->fetch.inputs[FETCH_AGENT].path != NULL;

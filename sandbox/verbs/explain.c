@@ -10,12 +10,14 @@
 #include "sandbox/keeper/unpack_stage.h"
 #include "sandbox/launcher/egress.h"
 #include "sandbox/launcher/launcher.h"
+#include "sandbox/launcher/login.h"
 #include "sandbox/launcher/scope.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/limits/cgroup_host.h"
 #include "sandbox/limits/inherited.h"
 #include "sandbox/limits/resource.h"
 #include "sandbox/net/net_set.h"
+#include "sandbox/plan/host_credential.h"
 #include "sandbox/plan/plan.h"
 #include "sandbox/plan/program.h"
 #include "sandbox/privilege/identity.h"
@@ -509,9 +511,13 @@ int verb_explain(const struct verb_call *call, struct failure *f)
 	explain_engine_find(config, &identity, &engine);
 	if (identity_give_up(&identity, f) < 0)
 		return -1;
+	if (host_credentials_take(call->config, &identity, f) < 0)
+		return -1;
 	result = plan_make(config, &identity, own_fd_give(&fetch), &plan, f);
 	if (result == 0)
 		result = egress_rules(config, &identity, &rules, f);
+	if (result == 0)
+		result = login_check(config, &plan.source, &rules, f);
 	if (result == 0)
 		result = plan_public(&plan, &public, f);
 	if (result == 0) {

@@ -276,6 +276,17 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	contains "$OUT" "pull 0"
 	contains "$OUT" "other 1"
 	dk rmi "$name:1" >/dev/null 2>&1 || true
+	# and as --credential gives it
+	(umask 077 && echo builder:marker-pw >"$CASE/login" && chown "$TEST_USER" "$CASE/login")
+	built --docker-pull "$name" --credential "127.0.0.1:5077=$CASE/login" -- "
+		docker pull $name:1; echo pull \$?; env; cat /proc/*/environ | tr '\\0' '\\n'"
+	contains "$OUT" "pull 0"
+	lacks "$OUT" marker-pw
+	dk rmi "$name:1" >/dev/null 2>&1 || true
+	built --docker-pull "$name" --credential "127.0.0.1:5078=$CASE/login" -- "docker pull $name:1; echo pull \$?"
+	contains "$OUT" "pull 1"
+	run coff run -q --docker --docker-host "$ENGINE" --docker-auth "$CASE/auth.json" --credential "127.0.0.1:5077=$CASE/login" none -- true
+	contains "$output" "two logins are given for the registry 127.0.0.1:5077"
 	same_ids
 }
 

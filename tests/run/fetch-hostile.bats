@@ -71,6 +71,30 @@ holds() {
 	lacks "$(tr '[:upper:]' '[:lower:]' <"$WITNESS")" authorization
 }
 
+@test "--credential: SOURCE and submodules of that host and port, and no other place" {
+	local asked at=${AUTH_URL#http://}
+
+	at=${at%%/*}
+	as_user tee "$WITNESS" </dev/null
+	(umask 077 && printf '%s:%s\n' "$AUTH_USER" "$MARKER" >"$CASE/login" && echo "Bearer $MARKER" >"$CASE/token")
+	[ "$(id -u)" != 0 ] || chown "$TEST_USER" "$CASE/login" "$CASE/token"
+	fetched --credential "$at=$CASE/login" "$AUTH_URL/good.git" -- cat README
+	is "$OUT" "generation 5" "SOURCE"
+	fetched --submodules --credential "$at=fd:7" "$GIT_URL/modules.git#to-auth" -- cat sub/README 7<"$CASE/login"
+	is "$OUT" "generation 2" "a submodule of another place than SOURCE"
+	fetch_refused "fetch: transfer" --submodules "$GIT_URL/modules.git#to-auth"
+	contains "$REMEDY" "--credential HOST=FILE"
+	for asked in redirect-out login-then-out; do
+		fetch_refused "fetch: transfer" --credential "${EVIL_URL#http://}=$CASE/login" "$EVIL_URL/$asked/good.git"
+	done
+	fetch_refused "fetch: transfer" --submodules --credential "$at=$CASE/login" "$AUTH_URL/modules.git#to-witness"
+	[ -s "$WITNESS" ] || fail "the witness saw no request at all"
+	lacks "$(tr '[:upper:]' '[:lower:]' <"$WITNESS")" authorization
+	run sandbox --credential "$at=$CASE/token" "$AUTH_URL/good.git" -- true
+	is "$status" 125 "a Bearer token for git"
+	contains "$output" "write USER:TOKEN"
+}
+
 @test "submodules with hostile URLs, names and paths" {
 	local branch canary=$CASE/canary
 

@@ -106,6 +106,18 @@ origin/main"
 		lacks "$(cat "$CASE/$file")" "$encoded"
 	done
 	lacks "$(cat "$CASE/out")" /app/.git
+	# nor where --credential gave it
+	as_user sh -c 'umask 077; printf "%s:%s\n" "$1" "$2" >"$3"' - "$AUTH_USER" "$MARKER" "$CASE/login"
+	local at=${AUTH_URL#http://}
+	as_user env XDG_CACHE_HOME="$CASE/cache" "$COFFERDAM" run -vv --report "$CASE/report.json" --events "$CASE/events.jsonl" \
+		--artifact "README:$CASE/made" --provenance "$CASE/provenance.json" --credential "${at%%/*}=$CASE/login" "$AUTH_URL/good.git" -- sh -c 'cat .git/config; env
+		cat /proc/*/cmdline /proc/*/environ | tr "\0" "\n"; grep -rlaE "$1|$2" / --exclude-dir=proc --exclude-dir=usr --exclude-dir=sys || true' \
+		- "${MARKER:0:10}" "${encoded:0:10}" >"$CASE/out" 2>"$CASE/err" ||
+		fail "$(cat "$CASE/err")"
+	mv "$CASE/login" "$CASE/credential" "$SUITE/"
+	is "$(grep -rlE "$MARKER|$encoded" "$CASE" "$SUITE"/runtime-* 2>/dev/null)" "" "in files, with --credential"
+	mv "$SUITE/login" "$SUITE/credential" "$CASE/"
+	lacks "$(cat "$CASE/out")" /app/.git
 	# and given in the URL it is taken out of it at once
 	run coff run -vv --report "$CASE/report2.json" --events "$CASE/events2.jsonl" \
 		"${AUTH_URL/\/\//\/\/$AUTH_USER:$MARKER@}/good.git" -- git config remote.origin.url

@@ -30,6 +30,80 @@ a.example 5432 other allowed
 a.example 80 http allowed" "the report"
 }
 
+@test "--credential: plain http to a private host is logged in, whatever the build says of it; nobody else is" {
+	local basic
+
+	basic=$(printf 'me:marker-net-pw' | base64)
+	(umask 077 && echo "me:marker-net-pw" >"$CASE/login" && echo "Bearer marker-net-token" >"$CASE/token")
+	chown "$TEST_USER" "$CASE/login" "$CASE/token"
+	: >"$WORLD/logins"
+	net_run --net allow:private.example@private,private.example:8081@private,a.example,10.1.2.3:80 --credential "private.example=$CASE/login" \
+		--credential "private.example:8081=$CASE/token" --credential "10.1.2.3=$CASE/token" none -- sh -c '
+		for how in "" "--noproxy *" "--proxytunnel"; do
+			curl -sS $how -H "Authorization: Basic b3du" -H "authorization: Bearer own" http://private.example/1
+		done
+		curl -sS http://private.example:8081/2 --noproxy "*"
+		curl -sS http://10.1.2.3/3 --noproxy "*"
+		curl -sSL --noproxy "*" http://a.example/4
+		curl -sS --noproxy "*" --cacert /opt/ca.pem https://private.example/5
+		curl -sS --noproxy "*" -X TRACE -w "%{http_code}\n" http://private.example/6
+		curl -sS --noproxy "*" -X Trace -w "%{http_code}\n" http://private.example/6
+		printf "\26\3\1" | timeout 9 bash -c "cat >/dev/tcp/private.example/8081"
+		curl -sS --noproxy "*" http://private.example/away
+		env; cat /proc/*/environ 2>/dev/null | tr "\0" "\n"'
+	is "$(sort "$WORLD/logins")" "$(sort <<-END
+		10.1.2.3 80 GET Basic $basic
+		10.1.2.3 80 GET Basic $basic
+		10.1.2.3 80 GET Basic $basic
+		10.1.2.3 80 GET Basic $basic
+		10.1.2.3 8081 GET Bearer marker-net-token
+		10.1.2.3 80 GET Bearer marker-net-token
+		203.0.113.20 80 GET -
+		10.1.2.3 443 GET -
+	END
+	)" "who was logged in with what ($OUT $(cat "$CASE/err"))"
+	contains "$OUT" "would show the build with what it is logged in"
+	lacks "$OUT$(cat "$CASE/err" "$CASE/report.json")" marker-net
+	lacks "$OUT$(cat "$CASE/err" "$CASE/report.json")" "$basic"
+}
+
+@test "--credential: never to a host of the world, and refused where nothing of the run would use it" {
+	local why words
+
+	(umask 077 && echo "me:marker-net-pw" >"$CASE/login" && cp "$CASE/login" "$CASE/open" && printf 'me\n' >"$CASE/word" &&
+		printf 'a:b\nc:d\n' >"$CASE/two" && : >"$CASE/empty" && printf 'a:b\0c\n' >"$CASE/nul")
+	chmod 0644 "$CASE/open"
+	chown "$TEST_USER" "$CASE"/{login,open,word,two,empty,nul}
+	: >"$WORLD/logins"
+	plain --net allow:mixed.example@private,a.example@private --credential "mixed.example=$CASE/login" --credential "a.example=$CASE/login" none -- sh -c '
+		for host in mixed a; do curl -s -m 9 -o /dev/null -w "%{http_code} " http://$host.example/; done'
+	is "$OUT" "200 403 " "one that has a private and a public address, and one with a public one"
+	is "$(cut -d' ' -f1 "$WORLD/logins")" 10.1.2.3 "where it went"
+	while IFS='|' read -r why words; do
+		# shellcheck disable=SC2086
+		net_run $words none -- echo ran
+		is "$STATUS" 125 "$words"
+		contains "$(cat "$CASE/err")" "$why"
+		lacks "$OUT$(cat "$CASE/err")" marker-net
+	done <<-END
+		nothing of this run|--credential a.example=$CASE/login
+		nothing of this run|--net allow:b.example@private --credential a.example=$CASE/login
+		write @private behind it|--net allow:a.example --credential a.example=$CASE/login
+		read by others|--net allow:a.example@private --credential a.example=$CASE/open
+		not one line|--net allow:a.example@private --credential a.example=$CASE/word
+		not one line|--net allow:a.example@private --credential a.example=$CASE/two
+		not one line|--net allow:a.example@private --credential a.example=$CASE/empty
+		not one line|--net allow:a.example@private --credential a.example=$CASE/nul
+		No such file|--net allow:a.example@private --credential a.example=$CASE/absent
+		given twice|--net allow:a.example@private --credential a.example=$CASE/login --credential A.example=$CASE/login
+		not HOST=FILE|--credential marker-net-pw
+		not HOST=FILE|--credential *.example=$CASE/login
+		not HOST=FILE|--credential http://a.example=$CASE/login
+		not HOST=FILE|--credential =$CASE/login
+		not HOST=FILE|--credential a.example=
+	END
+}
+
 @test "clients that want a proxy find one: CONNECT, absolute targets, SOCKS" {
 	net_run --net $RULES none -- sh -c '
 		echo "$https_proxy $HTTP_PROXY"

@@ -67,6 +67,33 @@ $TOKEN-fd$TOKEN-env$TOKEN-env400 me regular file" "contents and modes"
 	wait "$pid"
 }
 
+# The gateway writes it into requests, so that one has it; of all others nobody.
+@test "--credential: in the memory of the gateway and of no other process, and in no file" {
+	local pid found
+
+	need_root "to look into the memory of all"
+	mkfifo "$CASE/go"
+	exec 8<>"$CASE/go"
+	(umask 077 && echo "Bearer $TOKEN-login" >"$CASE/login" && chown "$TEST_USER" "$CASE/login")
+	for who in coff "coff_root --run-as $TEST_USER"; do
+		# shellcheck disable=SC2086
+		background pid searched ${who%% *} run -vv $(cut -s -d' ' -f2- <<<"$who") --report "$CASE/report.json" --events "$CASE/events.jsonl" \
+			--net allow:example.org@private --credential "example.org=$CASE/login" none -- sh -c 'env; echo ready; read go'
+		wait_for 30 grep -q ready "$CASE/said" || fail "the builder has not begun: $(cat "$CASE/said")"
+		found=$("$SOURCES/tests/lib/find-secret" "$TOKEN-" "$pid" 2>"$CASE/looked")
+		[ "$(sed 's/looked at //' "$CASE/looked")" -ge 3 ] || fail "$(cat "$CASE/looked"): not the launcher, the gateway and the keeper"
+		is "$(sed 's/^[^(]*(//; s/).*//' <<<"$found" | sort -u)" cofferdam-egres "who has it ($who): $found"
+		lacks "$found" cmdline
+		lacks "$found" environ
+		mv "$CASE/login" "$SUITE/kept-login"
+		is "$(grep -rl "$TOKEN-login" "$CASE" "$SUITE"/runtime-* /dev/shm 2>/dev/null)" "" "in files, while it runs"
+		mv "$SUITE/kept-login" "$CASE/login"
+		echo go >&8
+		wait "$pid" || fail "$(cat "$CASE/said")"
+		lacks "$(cat "$CASE/said" "$CASE/report.json" "$CASE/events.jsonl")" "$TOKEN-login"
+	done
+}
+
 searched() { "$@" <&8 >"$CASE/said" 2>&1; }
 held() { "$@" <&8 >"$CASE/held" 2>&1; }
 

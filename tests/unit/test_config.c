@@ -347,6 +347,7 @@ static const struct sample {
 	{ "docker-auth", "/auth.json", "\"/auth.json\"" },
 	{ "i-know-raw-docker-is-root", "true", "true" },
 	{ "secret", "token=/run/x", "[\"token=/run/x\"]" },
+	{ "credential", "git.example:8443=/run/x", "[\"git.example:8443=/run/x\"]" },
 	{ "provenance", "/statement", "\"/statement\"" },
 	{ "log", "/log", "\"/log\"" },
 	{ "log-format", "json", "\"json\"" },
@@ -399,7 +400,8 @@ static void assert_same(const struct config *a, const struct config *b)
 		} else if (options[i].type == OPTION_PATHS || options[i].type == OPTION_BIND ||
 			   options[i].type == OPTION_ENV || options[i].type == OPTION_PATTERN ||
 			   options[i].type == OPTION_NET || options[i].type == OPTION_ARTIFACT ||
-			   options[i].type == OPTION_SECRET) {
+			   options[i].type == OPTION_SECRET ||
+			   options[i].type == OPTION_CREDENTIAL) {
 			assert_same_strings(x, y);
 		} else if (options[i].width > 0) {
 			assert_memory_equal(x, y, options[i].width);

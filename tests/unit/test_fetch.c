@@ -120,6 +120,27 @@ static void a_credential_is_two_words(void **state)
 	secret_wipe(&secret);
 }
 
+static void credentials_of_hosts_follow(void **state)
+{
+	static const char both[] = "me\0pw\0git.example\0you\0a:b\0[::1]:8443\0it\0c";
+	static const char hosts[] = "\0\0git.example\0you\0pw";
+	struct secret secret;
+	struct failure f;
+
+	(void)state;
+	assert_int_equal(read_secret(both, sizeof(both), &secret, &f), 0);
+	assert_string_equal(secret.username, "me");
+	assert_int_equal(secret.hosts_n, 2);
+	assert_string_equal(secret.hosts[0].goal.name, "git.example");
+	assert_string_equal(secret.hosts[0].password, "a:b");
+	assert_int_equal(secret.hosts[1].goal.port, 8443);
+	secret_wipe(&secret);
+	assert_int_equal(read_secret(hosts, sizeof(hosts), &secret, &f), 0);
+	assert_null(secret.username);
+	assert_int_equal(secret.hosts_n, 1);
+	secret_wipe(&secret);
+}
+
 static void a_wrong_credential_is_refused_unnamed(void **state)
 {
 	static char long_one[SECRET_BYTES + 1];
@@ -133,6 +154,10 @@ static void a_wrong_credential_is_refused_unnamed(void **state)
 		{ "marker\0x", 8 },
 		{ "\0marker\0", 8 },
 		{ "a\0b\0marker\0", 11 },
+		{ "\0\0", 2 },
+		{ "a\0b\0marker\0x\0", 13 },
+		{ "a\0b\0marker\0\0x\0", 14 },
+		{ "a\0b\0*marker\0x\0y\0", 16 },
 		{ long_one, sizeof(long_one) },
 	};
 
@@ -250,6 +275,7 @@ int main(void)
 		cmocka_unit_test(arguments_are_read),
 		cmocka_unit_test(wrong_arguments_are_refused),
 		cmocka_unit_test(a_credential_is_two_words),
+		cmocka_unit_test(credentials_of_hosts_follow),
 		cmocka_unit_test(a_wrong_credential_is_refused_unnamed),
 		cmocka_unit_test(places_are_scheme_host_and_port),
 		cmocka_unit_test(submodule_urls_are_resolved_as_git_does),

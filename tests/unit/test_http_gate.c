@@ -10,10 +10,11 @@
 
 #include <cmocka.h>
 
-#define GET  "GET /a HTTP/1.1\r\n"
-#define POST "POST /a HTTP/1.1\r\n"
-#define HOST "Host: example.org\r\n"
-#define END  "\r\n"
+#define LOGIN "Authorization: Basic bWU6cHc=\r\n"
+#define GET   "GET /a HTTP/1.1\r\n"
+#define POST  "POST /a HTTP/1.1\r\n"
+#define HOST  "Host: example.org\r\n"
+#define END   "\r\n"
 
 static const struct http_goal dialled = { .name = "example.org", .port = 80 };
 
@@ -56,11 +57,13 @@ static void feed(struct http_gate *gate, const char *bytes, size_t n, struct ver
 	}
 }
 
+static const struct http_credentials *logins; /* of the gates that are made */
+
 /* The pieces: the first `cut` bytes, and then `each`. */
 static void run(const struct http_goal *goal, const char *bytes, size_t n, size_t cut, size_t each,
 	struct verdict *ret)
 {
-	struct http_gate gate = { .dialled = goal };
+	struct http_gate gate = { .dialled = goal, .credentials = logins };
 
 	memset(ret, 0, sizeof(*ret));
 	feed(&gate, bytes, cut, ret);
@@ -172,6 +175,70 @@ static void behind_a_listener(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		check_through(&dialled, &rows[i]);
+}
+
+/* Whatever the client says of Authorization, and to that host alone. */
+static void logged_in(void **state)
+{
+	static const char words[] = "example.org\0Basic bWU6cHc=\0other.example:81\0Bearer t";
+	static const struct row rows[] = {
+		ROW(GET HOST END, GET HOST LOGIN END),
+		ROW(GET HOST "Authorization: Basic b3du\r\nAUTHORIZATION:x\r\nA: b\r\n" END,
+			GET HOST "A: b\r\n" LOGIN END),
+		ROW(GET HOST "Connection: close\r\nX-Authorization: y\r\n" END,
+			GET HOST "X-Authorization: y\r\n" LOGIN "Connection: close\r\n" END),
+		ROW(GET HOST END GET HOST END, GET HOST LOGIN END GET HOST LOGIN END),
+	};
+	static const char *const echoes[] = { "TRACE", "trace", "TRACK", "DEBUG" };
+	struct http_credentials credentials;
+	char request[128];
+
+	(void)state;
+	assert_int_equal(http_credentials_read(words, sizeof(words), &credentials), 0);
+	assert_int_equal(credentials.n, 2);
+	logins = &credentials;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		check_through(&dialled, &rows[i]);
+	for (size_t i = 0; i < ARRAY_LEN(echoes); i++) {
+		snprintf(request, sizeof(request), "%s / HTTP/1.1\r\n" HOST END, echoes[i]);
+		const struct row row = { request, strlen(request), "would show the build" };
+
+		check_refused(&dialled, &row);
+	}
+	/* the same host by another port is another one */
+	const struct http_goal other = { .name = "example.org", .port = 81 };
+	static const struct row elsewhere = ROW(GET "Host: example.org:81\r\n"
+						    "Authorization: mine\r\n" END,
+		GET "Host: example.org:81\r\n"
+		    "Authorization: mine\r\n" END);
+
+	check_through(&other, &elsewhere);
+	logins = NULL;
+}
+
+static void wrong_logins(void **state)
+{
+	static const struct {
+		const char *words;
+		size_t n;
+	} rows[] = {
+		{ "example.org", 11 },
+		{ "example.org\0Basic x", 19 },
+		{ "example.org\0", 12 },
+		{ "example.org\0\0", 13 },
+		{ "*.org\0x", 8 },
+		{ "\0x", 3 },
+		{ "http://example.org\0x", 21 },
+		{ "example.org\0x\0more", 19 },
+	};
+	struct http_credentials credentials;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(http_credentials_read(rows[i].words, rows[i].n, &credentials), -1);
+	assert_int_equal(http_credentials_read("", 0, &credentials), 0);
+	assert_null(http_credentials_find(&credentials, &dialled));
+	assert_null(http_credentials_find(NULL, &dialled));
 }
 
 static void other_hosts(void **state)
@@ -489,6 +556,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(behind_a_listener),
+		cmocka_unit_test(logged_in),
+		cmocka_unit_test(wrong_logins),
 		cmocka_unit_test(other_hosts),
 		cmocka_unit_test(smuggled),
 		cmocka_unit_test(at_the_proxy),

@@ -1,3 +1,4 @@
+#include "sandbox/config/credential_word.h"
 #include "sandbox/config/source.h"
 
 #include "sandbox/base/own.h"
@@ -354,9 +355,53 @@ static void reads_its_own_words_again(void **state)
 	assert_true(accepted > 1000);
 }
 
+static void a_credential_fits_its_host_alone(void **state)
+{
+	static const struct {
+		const char *word, *url, *named;
+		bool fits;
+	} rows[] = {
+		{ "a.org=f", "https://a.org/x.git", "none", true },
+		{ "a.org=f", "https://A.ORG./x.git", "none", true },
+		{ "a.org=f", "https://me@a.org:443?x", "none", true },
+		{ "a.org:8443=f", "https://a.org:8443/x", "none", true },
+		{ "a.org:8443=f", "http://a.org:8443/x", "none", true },
+		{ "[::1]:80=f", "http://[::1]/x", "none", true },
+		{ "10.0.0.1=f", "https://10.0.0.1/x", "none", true },
+		/* in the clear only where the user himself said so */
+		{ "a.org=f", "http://a.org/x", "https://a.org/y", false },
+		{ "a.org=f", "http://a.org/x", "http://b.org/y", false },
+		{ "a.org=f", "http://a.org/x", "http://a.org:81/y", false },
+		{ "a.org=f", "http://a.org/x", "http://a.org/y", true },
+		{ "a.org:80=f", "http://a.org/x", "https://b.org/y", true },
+		{ "a.org=f", "https://a.org:8443/x", "https://a.org:8443/x", false },
+		{ "a.org:443=f", "https://a.org:8443/x", "none", false },
+		{ "a.org=f", "https://b.a.org/x", "none", false },
+		{ "a.org=f", "https://a.org.evil.net/x", "none", false },
+		{ "a.org=f", "https://a.org@evil.net/x", "none", false },
+		{ "a.org=f", "https://evil.net/a.org", "none", false },
+		{ "a.org=f", "https://evil.net?@a.org/x", "none", false },
+		{ "a.org=f", "https://evil.net#@a.org/x", "none", false },
+		{ "a.org=f", "ssh://a.org/x", "ssh://a.org/x", false },
+		{ "a.org=f", "git://a.org/x", "git://a.org/x", false },
+		{ "a.org=f", "/a.org", "/a.org", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct credential_word word;
+		struct failure f;
+
+		assert_int_equal(credential_word_parse("--credential", rows[i].word, &word, &f), 0);
+		if (credential_fits(&word.goal, rows[i].url, rows[i].named) != rows[i].fits)
+			fail_msg("%s for %s, SOURCE %s", rows[i].word, rows[i].url, rows[i].named);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_credential_fits_its_host_alone),
 		cmocka_unit_test(takes_sources_apart),
 		cmocka_unit_test(refuses_what_is_no_source),
 		cmocka_unit_test(never_quotes_a_secret),
