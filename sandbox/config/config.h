@@ -119,6 +119,7 @@ struct config {
 	enum log_format log_format;
 	uint64_t log_size_bytes;
 	bool steps;
+	bool timings;
 	bool quiet;
 	uint32_t verbose; /* how often -v stood there */
 	enum color color;

@@ -257,6 +257,8 @@ const struct option options[] = {
 	  .help = "write there what the artifacts were built from, and how (in-toto, SLSA v1)" },
 	{ "steps", .group = GROUP_OUTPUT, .verbs = CLONES | VERB_BIT(VERB_SH), .type = OPTION_SWITCH, FIELD(steps),
 	  .help = "print the steps of each process in their order" },
+	{ "timings", .group = GROUP_OUTPUT, .verbs = BUILDS, .type = OPTION_SWITCH, FIELD(timings),
+	  .help = "say at the end how long each step of each process took; also in the report" },
 	{ "json", .group = GROUP_OUTPUT, .verbs = ASKS | VERB_BIT(VERB_EXPLAIN), .type = OPTION_SWITCH,
 	  FIELD(json), .help = "JSON on stdout, for programs" },
 	{ "junit", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_REPORT), .type = OPTION_SWITCH,

@@ -27,6 +27,7 @@
 #include "namespaces/spawn.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/random.h"
+#include "sandbox/base/step_clock.h"
 #include "sandbox/launcher/announce.h"
 #include "sandbox/launcher/closing.h"
 #include "sandbox/launcher/conclusion.h"
@@ -571,7 +572,8 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 	bool failed;
 
 	launch_begin(&l, config, progress, outcome);
-	failed = random_hex(outcome->id, f) < 0 || steps_run(&launcher_steps, &l, f) < 0;
+	failed = random_hex(outcome->id, f) < 0 || (config->timings && step_clock_start(f) < 0) ||
+		 steps_run(&launcher_steps, &l, f) < 0;
 	launch_stop(&l);
 	conclude(&l.ending, failed ? f : NULL, l.docker.failed || l.egress.failed, outcome);
 	closing_words(&l.ending, config, outcome, &outcome->closing);
@@ -580,6 +582,7 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 	if (results_take(&l, f) < 0)
 		failed = true;
 	launch_teardown(&l);
+	outcome->timings = step_clock_rows(&outcome->timings_n);
 	failed |= end_log(&l, f);
 	failed |= write_statement(&l, f);
 	if (failed)

@@ -8,6 +8,7 @@
 #define SANDBOX_REPORT_OUTCOME_H
 
 #include "sandbox/base/failure.h"
+#include "sandbox/base/step_clock.h"
 #include "sandbox/base/walls.h"
 #include "sandbox/config/config.h"
 #include "sandbox/limits/cgroup.h"
@@ -78,6 +79,9 @@ struct outcome {
 
 	struct timespec started, finished; /* CLOCK_REALTIME */
 	double phase_ms[PHASE_COUNT];      /* negative: the phase was not reached */
+
+	const struct step_time *timings; /* --timings; NULL without it */
+	size_t timings_n;
 
 	int exit_code; /* cofferdam's own; README.md lists them */
 	int signal;    /* that ended the builder, 0 if none */

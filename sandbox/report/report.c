@@ -34,6 +34,31 @@ static cJSON *phases_object(const struct outcome *outcome)
 	return value_whole(o, ok);
 }
 
+static uint64_t took_or_null(uint32_t us)
+{
+	return us == STEP_CLOCK_NEVER ? UINT64_MAX : us;
+}
+
+static cJSON *timings_array(const struct outcome *outcome)
+{
+	cJSON *all;
+	bool ok;
+
+	if (outcome->timings == NULL)
+		return cJSON_CreateNull();
+	all = cJSON_CreateArray();
+	ok = all != NULL;
+	for (size_t i = 0; ok && i < outcome->timings_n; i++) {
+		const struct step_time *row = &outcome->timings[i];
+		cJSON *o = cJSON_CreateObject();
+
+		ok = value_push(all, o) && value_text(o, "process", row->role) &&
+		     value_text(o, "step", row->name) && value_integer(o, "at_us", row->at_us) &&
+		     value_integer(o, "took_us", took_or_null(row->took_us));
+	}
+	return value_whole(all, ok);
+}
+
 cJSON *report_result(const struct outcome *outcome)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -196,6 +221,7 @@ static bool fill(cJSON *o, const struct outcome *outcome)
 	ok = ok && value_time(o, "started", outcome->started);
 	ok = ok && value_time(o, "finished", outcome->finished);
 	ok = ok && value_item(o, "phases", phases_object(outcome));
+	ok = ok && value_item(o, "timings", timings_array(outcome));
 	ok = ok && value_item(o, "result", report_result(outcome));
 	ok = ok && value_item(o, "walls", report_walls(outcome));
 	ok = ok && value_item(o, "limits", report_limits(outcome));

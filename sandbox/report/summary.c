@@ -89,10 +89,25 @@ static void say(struct progress *progress, char line[LINE])
 	line[0] = '\0';
 }
 
+static void print_timings(struct progress *progress, const struct outcome *o)
+{
+	for (size_t i = 0; i < o->timings_n; i++) {
+		const struct step_time *row = &o->timings[i];
+
+		if (row->took_us == STEP_CLOCK_NEVER)
+			progress_note(progress, "%9.2f ms        (not ended)  %s: %s",
+				row->at_us / 1e3, row->role, row->name);
+		else
+			progress_note(progress, "%9.2f ms  %9.2f ms long  %s: %s", row->at_us / 1e3,
+				row->took_us / 1e3, row->role, row->name);
+	}
+}
+
 void summary_print(struct progress *progress, const struct outcome *o, const struct config *config)
 {
 	char line[LINE] = "";
 
+	print_timings(progress, o);
 	if (!progress->terminal || progress->quiet)
 		return;
 	how_it_ended(o, line);

@@ -102,3 +102,28 @@ PY
 		sed 's/PR_SET_SECCOMP/SECCOMP_SET_MODE_FILTER/' | uniq >"$CASE/order"
 	is "$(grep -vx landlock_restrict_self "$CASE/order" | tr '\n' ' ')" "PR_SET_NO_NEW_PRIVS SECCOMP_SET_MODE_FILTER execve " "calls of the builder"
 }
+
+@test "--timings: when each step began and how long it took, of every process; without it nothing" {
+	coff run --timings --report "$CASE/report.json" none -- sleep 0.2 2>"$CASE/err"
+	grep -q 'ms long  keeper: mount /proc$' "$CASE/err" || fail "$(<"$CASE/err")"
+	python3 - "$CASE/report.json" <<-'PY' || fail "the report's timings"
+		import json, sys
+		report = json.load(open(sys.argv[1]))
+		rows = report["timings"]
+		assert {"launcher", "keeper", "builder"} <= {row["process"] for row in rows}, rows
+		assert [row["at_us"] for row in rows] == sorted(row["at_us"] for row in rows)
+		at = {(row["process"], row["step"]): row for row in rows}
+		assert len(at) == len(rows)
+		watched = at["launcher", "supervise"]
+		assert 200000 < watched["took_us"] < 1000 * report["usage"]["wall_ms"] + 1000, watched
+		clone, first = at["launcher", "clone the keeper"], at["keeper", "own attributes"]
+		assert clone["at_us"] <= first["at_us"], (clone, first)
+		last = at["builder", "leave a porter"]
+		assert last["at_us"] + last["took_us"] < watched["at_us"] + watched["took_us"]
+	PY
+	coff run --report "$CASE/report.json" none -- true 2>"$CASE/err"
+	is "$(report timings)" null "without --timings"
+	! grep 'ms long' "$CASE/err" || fail "it was said all the same"
+	coff run --timings --report "$CASE/report.json" /nonexistent -- true 2>"$CASE/err" || :
+	contains "$(<"$CASE/err")" "(not ended)  launcher: plan"
+}

@@ -321,6 +321,7 @@ static const struct sample {
 	{ "report", "/r.json", "\"/r.json\"" },
 	{ "events", "/e", "\"/e\"" },
 	{ "steps", "true", "true" },
+	{ "timings", "true", "true" },
 	{ "json", "true", "true" },
 	{ "dry-run", "true", "true" },
 	{ "against", "bwrap", "\"bwrap\"" },
