@@ -1,6 +1,6 @@
 /* sandbox/limits/cgroup_driver.h: what the drivers of cgroups have in common.
  *
- * Internal to limits/. cgroup.c has a driver do each thing: cgroup_v1.c and cgroup_v2.c know
+ * Internal to limits/ and to slurm/. cgroup.c has a driver do each thing: cgroup_v1.c and cgroup_v2.c know
  * the parents and the files, cgroup_scope.c how to get a parent from systemd.
  */
 #ifndef SANDBOX_LIMITS_CGROUP_DRIVER_H
@@ -11,6 +11,7 @@
 #define CGROUP_RUN_PREFIX  "cofferdam-"
 #define CGROUP_UID_PREFIX  "cofferdam-uid-"
 #define CGROUP_LAUNCHERS   "cofferdam-launchers"
+#define CGROUP_BESIDE      ".cofferdam" /* behind the name of the group that it lies beside */
 #define CGROUP_RUN_ID_SIZE 32
 
 /* Append "; fmt" to cg->detail, once. */

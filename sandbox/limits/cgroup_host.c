@@ -182,12 +182,12 @@ static void place_locate(
 		place->path[0] = '\0';
 }
 
-static FILE *proc_open(const char *root, const char *name, struct failure *f)
+static FILE *proc_open(const char *root, const char *process, const char *name, struct failure *f)
 {
 	char path[CGROUP_PATH_BYTES];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/proc/self/%s", root, name);
+	snprintf(path, sizeof(path), "%s/proc/%s/%s", root, process, name);
 	file = fopen(path, "re");
 	if (file == NULL)
 		fail(f, errno, "open %s", path);
@@ -226,9 +226,10 @@ static void own_paths_add(struct own_paths *own, char *line)
 	}
 }
 
-static int own_paths_read(const char *root, struct own_paths *ret, struct failure *f)
+static int own_paths_read(
+	const char *root, const char *process, struct own_paths *ret, struct failure *f)
 {
-	own_file FILE *file = proc_open(root, "cgroup", f);
+	own_file FILE *file = proc_open(root, process, "cgroup", f);
 	own_mem char *line = NULL;
 	size_t size = 0;
 
@@ -260,18 +261,24 @@ static void host_add_mount(
 
 int cgroup_host_read(const char *root, struct cgroup_host *ret, struct failure *f)
 {
+	return cgroup_host_read_of(root, "self", ret, f);
+}
+
+int cgroup_host_read_of(
+	const char *root, const char *process, struct cgroup_host *ret, struct failure *f)
+{
 	struct cgroup_host host = { 0 };
 	struct own_paths own;
 	own_mem char *line = NULL;
 	size_t size = 0;
 
-	if (own_paths_read(root, &own, f) < 0)
+	if (own_paths_read(root, process, &own, f) < 0)
 		return -1;
 	host.v1_n = own.v1_n;
 	for (size_t i = 0; i < own.v1_n; i++)
 		host.v1[i].controllers = own.v1[i].controllers;
 
-	own_file FILE *file = proc_open(root, "mountinfo", f);
+	own_file FILE *file = proc_open(root, "self", "mountinfo", f);
 	if (file == NULL)
 		return -1;
 	while (getline(&line, &size, file) > 0) {

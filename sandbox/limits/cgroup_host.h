@@ -1,7 +1,7 @@
 /* sandbox/limits/cgroup_host.h: which cgroups this process is in, and what they allow.
  *
- * Internal to limits/. Reads /proc/self/cgroup and /proc/self/mountinfo below root;
- * changes nothing.
+ * Internal to limits/ and to slurm/. Reads /proc/self/cgroup and /proc/self/mountinfo below
+ * root; changes nothing.
  */
 #ifndef SANDBOX_LIMITS_CGROUP_HOST_H
 #define SANDBOX_LIMITS_CGROUP_HOST_H
@@ -36,6 +36,10 @@ struct cgroup_host {
 
 /* Fails only if the two files of /proc cannot be read. */
 int cgroup_host_read(const char *root, struct cgroup_host *ret, struct failure *f);
+
+/* The same of another process, "self" or its number, by the mounts that we see. */
+int cgroup_host_read_of(
+	const char *root, const char *process, struct cgroup_host *ret, struct failure *f);
 
 /* Open a directory that the host names path, below root. O_PATH. -1 and errno. */
 int cgroup_host_open(const char *root, const char *path);

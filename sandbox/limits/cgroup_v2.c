@@ -4,7 +4,9 @@
  * A process may be moved only by someone who may write cgroup.procs of the common ancestor
  * too, so the launcher must itself stand within the delegated subtree. And a group
  * that gives controllers to its children may hold no processes ("no internal
- * processes"), so a launcher that stands in the parent has to step into a leaf.
+ * processes"), so a launcher that stands in the parent has to step into a leaf. A task of Slurm
+ * may not do that, for Slurm signals what is in the task's group itself: the plugin of slurm/ has
+ * made a group beside it, and the right to start processes there.
  * Only ourselves are moved, and the front that root left behind for us (launcher/front.h), never
  * somebody else's process.
  */
@@ -76,6 +78,32 @@ static bool path_up_from_leaf(char *path)
 	return true;
 }
 
+/* The group that root has made for us beside our own, whose processes somebody counts: a task of
+ * a batch system. To start a process in it one has to be permitted that in the group that both
+ * are in. */
+static bool choose_beside(struct cgroup *cg, const char *root, const char *own)
+{
+	static const char *const above_files[] = { "../cgroup.procs", NULL };
+	char path[CGROUP_PATH_BYTES + sizeof(CGROUP_BESIDE)], names[256] = "";
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s" CGROUP_BESIDE, own);
+	own_fd int fd = cgroup_host_open(root, path);
+	if (fd < 0 || strlen(path) >= CGROUP_PATH_BYTES || fstat(fd, &st) < 0 ||
+		st.st_uid != geteuid() || !cgroup_may_use(fd, v2_files) ||
+		!cgroup_may_use(fd, above_files))
+		return false;
+	cgroup_file_read(fd, "cgroup.controllers", names, sizeof(names));
+	cg->at[0].controllers = cgroup_controllers_parse(names);
+	if ((cg->at[0].controllers & CONTROLLERS_THAT_LIMIT) == 0)
+		return false;
+	cg->driver = CGROUP_V2;
+	strcpy(cg->at[0].path, path);
+	cg->at[0].parent_fd = own_fd_give(&fd);
+	cgroup_detail(cg, "delegated v2 directory %s", path);
+	return true;
+}
+
 bool cgroup_v2_choose(struct cgroup *cg, const char *root, const struct cgroup_host *host,
 	char *why, size_t why_size)
 {
@@ -86,6 +114,8 @@ bool cgroup_v2_choose(struct cgroup *cg, const char *root, const struct cgroup_h
 			host->v2_mounted ? "our own group is not visible" : "not mounted");
 		return false;
 	}
+	if (choose_beside(cg, root, host->v2.path))
+		return true;
 	strcpy(path, host->v2.path);
 	bool in_leaf = path_up_from_leaf(path);
 	own_fd int fd = cgroup_host_open(root, path);

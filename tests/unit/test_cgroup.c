@@ -180,6 +180,43 @@ static void v2_handed_over_by_root(void **state)
 	cgroup_release(&cg);
 }
 
+/* A task of Slurm's stays where Slurm signals it, and its sandboxes go into the group beside. */
+static void v2_beside_a_task(void **state)
+{
+	static const char step[] = "sys/fs/cgroup/job_1/step_0/user";
+	char path[128];
+	struct cgroup cg;
+
+	(void)state;
+	put_v2_host("/job_1/step_0/user/task_0");
+	put_v2_group(step, "memory pids\n", "");
+	snprintf(path, sizeof(path), "%s/task_0", step);
+	put_v2_group(path, "memory pids\n", "1\n2\n");
+	snprintf(path, sizeof(path), "%s/task_0.cofferdam", step);
+	put_v2_group(path, "memory pids\n", "");
+	choose(&cg);
+	expect(&cg, CGROUP_V2, "delegated v2 directory");
+	assert_string_equal(cg.at[0].path, "/sys/fs/cgroup/job_1/step_0/user/task_0.cofferdam");
+	assert_false(cg.launcher_in_parent);
+	cgroup_release(&cg);
+}
+
+/* The group is theirs, and the one above it, in which both are, is not. */
+static void v2_beside_a_task_that_may_not_go_there(void **state)
+{
+	char command[200];
+	struct cgroup cg;
+
+	v2_beside_a_task(state);
+	snprintf(command, sizeof(command),
+		"chown -R 65534 '%s'/sys/fs/cgroup/job_1/*/*/*.cofferdam", top);
+	if (geteuid() == 0)
+		assert_int_equal(system(command), 0);
+	choose_without_permission(&cg);
+	expect(&cg, CGROUP_NONE, "task_0 is not delegated to uid");
+	cgroup_release(&cg);
+}
+
 static void v2_with_somebody_else_in_it(void **state)
 {
 	struct cgroup cg;
@@ -1165,6 +1202,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(v2_delegated_and_we_stand_in_it),
 		TEST(v2_handed_over_by_root),
+		TEST(v2_beside_a_task),
+		TEST(v2_beside_a_task_that_may_not_go_there),
 		TEST(v2_with_somebody_else_in_it),
 		TEST(v2_not_delegated),
 		TEST(v2_without_controllers),
