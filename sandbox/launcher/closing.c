@@ -46,10 +46,28 @@ static enum phase reached(const struct outcome *o)
 	return ret;
 }
 
+/* Far from its own limit: then it was that of the job, or of the container, that this is in. */
+static bool met_one_above(const struct outcome *o)
+{
+	uint64_t own = o->applied.memory_bytes;
+
+	return own != LIMIT_NONE && o->usage.memory_peak_bytes < own - own / 8;
+}
+
 static void say_oom(const struct config *config, const struct outcome *o, struct failure *ret)
 {
 	char setting[64];
 
+	if (met_one_above(o)) {
+		fail(ret, 0,
+			"out of memory: a limit above the run's was met, with %" PRIu64
+			" MiB used of %s, and the kernel killed %" PRIu64 " process%s",
+			o->usage.memory_peak_bytes >> 20, met(config, "memory", setting),
+			o->usage.oom_kills, o->usage.oom_kills == 1 ? "" : "es");
+		fail_remedy(
+			ret, "give the job or the container that cofferdam runs in more memory");
+		return;
+	}
 	fail(ret, 0, "out of memory: %s was met, and the kernel killed %" PRIu64 " process%s",
 		met(config, "memory", setting), o->usage.oom_kills,
 		o->usage.oom_kills == 1 ? "" : "es");
