@@ -10,9 +10,10 @@
 #   make compat     Debian's source packages and their tests, outside and inside; by root
 #   make demo       installs what is missing, builds, runs the main job, shows the report
 #   make bench      against bwrap and the least that a sandbox can cost
+#   make spank      the plugin for Slurm, where its headers are; make install-spank
 #   make install    honours DESTDIR and PREFIX; make uninstall takes it away again
 #   make help       this list
-#   make deb        a Debian package, in build/package
+#   make deb        a Debian package, in build/package; make deb-slurm: and one for Slurm
 #   make format, format-check, layout, cppcheck, lint (layout, cppcheck and clang-tidy)
 #
 # V=1 shows the commands; CC=clang works; WERROR=1 is what CI sets.
@@ -157,6 +158,7 @@ $(BUILD)/_cofferdam: $(BUILD)/completion-generate sandbox/completion/cofferdam.z
 	$(Q){ echo '#compdef cofferdam'; $< zsh && cat $(word 2,$^); } >$@.tmp && mv $@.tmp $@
 
 include sandbox/fetch/fetch.mk
+include sandbox/slurm/slurm.mk
 include tests/tests.mk
 
 .PHONY: install
@@ -198,9 +200,15 @@ help:
 	$(Q)sed -n '/^#   make/s/^#   //p' Makefile
 
 # A Debian package for the release that this runs on, in $(BUILD)/package.
-.PHONY: deb
+# deb-slurm is that, and one more with the plugin for this release's Slurm.
+.PHONY: deb deb-slurm
 deb:
 	$(Q)tests/setup deb
+	$(Q)sandbox/package/build $(BUILD)/package
+
+deb-slurm: export DEB_BUILD_PROFILES := pkg.cofferdam.slurm
+deb-slurm:
+	$(Q)tests/setup spank
 	$(Q)sandbox/package/build $(BUILD)/package
 
 # What is missing is installed before a second make looks for headers.
@@ -243,4 +251,4 @@ lint: layout cppcheck
 clean:
 	rm -rf build build-*
 
--include $(shell find $(BUILD)/obj $(BUILD)/host $(BUILD)/unit -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/host $(BUILD)/pic $(BUILD)/unit -name '*.d' 2>/dev/null)

@@ -18,7 +18,7 @@ check-net:
 .PHONY: check-slurm
 check-slurm:
 	$(Q)tests/setup slurm
-	$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)$(MAKE) --no-print-directory check-programs spank
 	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all tests/slurm/slurm.bats
 
 # Every client that is here, on the bare engine and through the broker, with all that is tested of

@@ -17,7 +17,8 @@ $(BUILD)/unit/filters.o: $(BUILD)/filters.c
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
 
 # q: two members may have one name, policy.o of seccomp and of Docker.
-$(BUILD)/unit/libcofferdam.a: $(call unitobj,$(LAUNCHER_SRC) $(BROKER_SRC) $(EGRESS_SRC) $(SHARED_SRC)) $(BUILD)/unit/filters.o
+$(BUILD)/unit/libcofferdam.a: $(call unitobj,$(LAUNCHER_SRC) $(BROKER_SRC) $(EGRESS_SRC) $(SHARED_SRC) \
+                              sandbox/slurm/step_group.c) $(BUILD)/unit/filters.o
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/unit/test_%: $(BUILD)/unit/tests/unit/test_%.o $(BUILD)/unit/libcofferdam.a

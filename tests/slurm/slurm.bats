@@ -120,6 +120,72 @@ for name in sorted(glob.glob("reports/*.json")):
 	contains "$(cat log.2)" "line 2 of"
 }
 
+# With the plugin, and control groups of Slurm's that hold a job's memory.
+in_spank_cluster() {
+	CLUSTER_SPANK=$SOURCES/${COFFERDAM_BUILD:-build}/cofferdam-spank.so
+	[ -e "$CLUSTER_SPANK" ] || fail "make spank has not been"
+	export CLUSTER_SPANK
+	in_cluster "$@"
+	! grep -h 'cofferdam: ' "$CASE"/cluster/*.log || fail "the plugin complains"
+	is "$(find /sys/fs/cgroup -path '*/slurm_n*')" "" "groups that are left"
+}
+
+@test "the plugin: limits of a sandbox hold in a step, and the job's above them" {
+	as_user sh -c 'echo none >list'
+	cat >hungry <<-'EOF'
+		head -c 400M /dev/zero | tail -c 390M | wc -c
+		test "$(echo "${PIPESTATUS[*]}")" = "0 0 0"
+	EOF
+	in_spank_cluster <<-'EOF'
+		run="cofferdam run -q --ro-bind $CASE/hungry:/opt/hungry"
+		srun --mem=300M $run --memory 100M --pids 50 --report=tight.json none -- bash /opt/hungry || echo "tight $?" >>codes
+		srun --mem=300M $run --memory 1G --report=wide.json none -- bash /opt/hungry || echo "wide $?" >>codes
+		srun --mem=300M $run --pids 20 --report=pids.json none -- sh -c \
+			'i=0; while [ $i -lt 40 ]; do sleep 1 & i=$((i + 1)); done; wait' || echo "pids $?" >>codes
+		srun --mem=300M --ntasks=2 sh -c "exec $run --memory 100M --report=two.\$SLURM_PROCID.json none -- true"
+	EOF
+	python3 - <<-'EOF' >told
+		import json
+		for name in "tight", "wide", "pids", "two.0", "two.1":
+		    r = json.load(open(name + ".json"))
+		    print(name, r["walls"]["cgroup"]["state"], r["limits"]["driver"], r["result"]["cause"])
+	EOF
+	is "$(sed -n 1p told)" "tight enforced v1 oom" "100M of the job's 300M: $(cat out)"
+	is "$(sed -n 2p told | cut -d' ' -f2,3)" "enforced v1" "1G of the job's 300M: $(cat out)"
+	contains "$(cat out)" "out of memory: --memory 100M was met"
+	contains "$(cat out)" "out of memory: a limit above the run's was met"
+	is "$(sed -n 3p told)" "pids enforced v1 exited" "20 processes: $(cat out)"
+	is "$(sed -n '4,$p' told)" $'two.0 enforced v1 exited\ntwo.1 enforced v1 exited' "two tasks of a step: $(cat out)"
+	is "$(cut -d' ' -f1 codes | xargs)" "tight wide pids" "what has failed: $(cat codes out)"
+	contains "$(cat out)" "Cannot fork" # what the shell says of the 21st
+}
+
+@test "the plugin: scancel, and SIGKILL to the launcher, end all that is in the groups" {
+	as_user sh -c 'echo none >list'
+	in_spank_cluster <<-'EOF'
+		for way in scancel kill; do
+			job=$(sbatch --parsable --no-requeue --array=1 --output="$CASE/log.$way" "$ARRAY" "$CASE/list" "$CASE/reports" -- \
+				sh -c 'setsid sleep 300 & echo ready; sleep 300')
+			for ((i = 0; i < 300; i++)); do
+				! grep -qs ready "log.$way" || break
+				sleep 0.1
+			done
+			case $way in
+			scancel) scancel "$job" ;;
+			kill) pkill -KILL -o -x cofferdam ;;
+			esac
+			for ((i = 0; i < 300; i++)); do
+				[ -n "$(squeue -h -j "$job" 2>/dev/null)" ] || break
+				sleep 0.1
+			done
+			pgrep -f 'sleep 300' >>left || :
+			[ ! -d /sys/fs/cgroup/memory ] || find /sys/fs/cgroup/memory -path "*/slurm_n*/cofferdam*" >>left
+		done
+	EOF
+	is "$(cat left)" "" "what is left: $(cat out log.*)"
+	is "$(of_reports cause)" "1-0 interrupted" "report of the one that was not killed"
+}
+
 # COFFERDAM_TASKS=1000 is what the goal is about.
 @test "throughput: no result is lost and none comes twice" {
 	local tasks=${COFFERDAM_TASKS:-100}
