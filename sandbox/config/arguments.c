@@ -105,8 +105,8 @@ static void add(struct arguments *a, const struct option *option, const char *va
 static const struct {
 	const char *name, *remedy;
 } looked_for[] = {
-	{ "workdir", "COMMAND starts in /app: -- sh -c 'cd DIR && exec COMMAND'" },
-	{ "chdir", "COMMAND starts in /app: -- sh -c 'cd DIR && exec COMMAND'" },
+	{ "chdir", "--workdir DIR says where COMMAND starts" },
+	{ "cwd", "--workdir DIR says where COMMAND starts" },
 	{ "volume", "--ro-bind SRC:DST shows a directory of the host, read-only" },
 	{ "mount", "--ro-bind SRC:DST shows a directory of the host, read-only" },
 	{ "network", "--net says what may be reached" },

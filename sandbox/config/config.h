@@ -54,6 +54,8 @@ struct config {
 	bool worktree;         /* the source's files instead of its commit's */
 	bool copy;             /* sh: the source is a directory, and all of it is copied */
 	char *source_dir;      /* the clone is in /app/NAME; NULL: in /app */
+	char *workdir;         /* the command starts there, from the clone on; NULL: in the clone */
+	bool no_repo_config;   /* the source's .cofferdam.json is not read */
 	struct strings borrow; /* directories that the fetcher may read beside the source */
 	char *git_credential;  /* "FILE" or "fd:N" or NULL */
 	char *git_ca;          /* a PEM file to trust instead of the host's, or NULL */

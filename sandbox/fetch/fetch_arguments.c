@@ -114,6 +114,14 @@ static int set_submodules(struct fetch_arguments *a, const char *value, struct f
 	return 0;
 }
 
+static int set_no_config(struct fetch_arguments *a, const char *value, struct failure *f)
+{
+	(void)value;
+	(void)f;
+	a->no_config = true;
+	return 0;
+}
+
 static int set_tags(struct fetch_arguments *a, const char *value, struct failure *f)
 {
 	(void)value;
@@ -160,6 +168,7 @@ static const struct word {
 	{ "--ref", true, set_ref },
 	{ "--depth", true, set_depth },
 	{ "--submodules", false, set_submodules },
+	{ "--no-repo-config", false, set_no_config },
 	{ "--tags", false, set_tags },
 	{ "--worktree", false, set_worktree },
 	{ "--copy", false, set_copy },

@@ -25,6 +25,7 @@ struct fetch_arguments {
 	const char *ca;   /* a PEM file instead of the system's, or NULL */
 	uint32_t depth;   /* commits, 0 for all */
 	bool submodules;
+	bool no_config;    /* .cofferdam.json is a file as any */
 	bool tags;         /* as deep as git describe needs */
 	bool worktree;     /* LOCAL: the source's files as they lie there */
 	bool copy;         /* LOCAL: no repository, but a directory, all of it */

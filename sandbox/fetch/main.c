@@ -113,12 +113,15 @@ static int fetch(const struct fetch_arguments *arguments, struct secret *secret,
 	return arguments->submodules ? submodule_fetch_all(repository, &job, f) : 0;
 }
 
-static int tell_repo_config(const char *into, const struct channel *channel, struct failure *f)
+static int tell_repo_config(
+	const struct fetch_arguments *arguments, const struct channel *channel, struct failure *f)
 {
 	struct repo_request request;
 
+	if (arguments->no_config)
+		return 0;
 	memset(&request, 0, sizeof(request));
-	int rc = repo_config_read(into, &request, f);
+	int rc = repo_config_read(arguments->into, &request, f);
 
 	if (rc < 0)
 		return fail_step(f, "fetch: read .cofferdam.json");
@@ -140,7 +143,7 @@ static int run_copy(
 		return -1;
 	if (directory_copy(arguments->source, arguments->into, &notice, f) < 0)
 		return fail_step(f, "fetch: copy the directory");
-	if (tell_repo_config(arguments->into, channel, f) < 0 ||
+	if (tell_repo_config(arguments, channel, f) < 0 ||
 		(memcmp(&notice, &nothing, sizeof(nothing)) != 0 &&
 			channel_notice(channel, &notice, f) < 0))
 		return -1;
@@ -160,7 +163,7 @@ static int run(const struct fetch_arguments *arguments, struct channel *channel,
 	int rc = fetch(arguments, &secret, channel, &attributes, &notice, &revision, f);
 
 	secret_wipe(&secret);
-	if (rc < 0 || tell_repo_config(arguments->into, channel, f) < 0 ||
+	if (rc < 0 || tell_repo_config(arguments, channel, f) < 0 ||
 		tell_notice(channel, &attributes, &notice, f) < 0)
 		return -1;
 	git_oid_tostr(commit, sizeof(commit), &revision.commit);

@@ -18,7 +18,8 @@
 static int refuse_kind(struct failure *f)
 {
 	fail(f, 0, REPO_CONFIG_NAME " of the repository is not a regular file");
-	return fail_remedy(f, "commit a plain file of that name, or none");
+	return fail_remedy(
+		f, "commit a plain file of that name, or none; --no-repo-config does not read it");
 }
 
 /* O_NONBLOCK: a fifo must not hold us. */

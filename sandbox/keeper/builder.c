@@ -135,9 +135,12 @@ static int start_in_app(void *keeper, struct failure *f)
 
 	if (chdir(directory) < 0 || getcwd(cwd, sizeof(cwd)) == NULL) {
 		fail(f, errno, "change to %s", directory);
+		if (k->plan->workdir != NULL)
+			return fail_remedy(
+				f, "--workdir names it: a relative one begins in the clone");
 		return own ? -1 : fail_remedy(f, "the image names it: leave --image-env out");
 	}
-	/* runc CVE-2024-21626: a cwd outside the root. An image's may be a link's name. */
+	/* runc CVE-2024-21626: a cwd outside the root. An image's or --workdir may be a link's name. */
 	if (cwd[0] != '/' || (own && strcmp(cwd, directory) != 0))
 		return fail(f, 0, "the working directory is %s", cwd);
 	return 0;

@@ -185,9 +185,25 @@ static void plan_sysctl(
 /* An image's directory only where the user says so. */
 static const char *plan_directory(const struct config *config, const struct plan *plan)
 {
+	if (plan->workdir != NULL)
+		return plan->workdir;
 	return config->image_env && plan->image != NULL && plan->image->config.directory[0] != '\0'
 		       ? plan->image->config.directory
 		       : plan->clone;
+}
+
+static int plan_workdir(const struct config *config, struct plan *plan, struct failure *f)
+{
+	const char *word = config->workdir;
+
+	if (word == NULL)
+		return 0;
+	if (asprintf(&plan->workdir, "%s%s%s", word[0] == '/' ? "" : plan->clone,
+		    word[0] == '/' ? "" : "/", word) < 0) {
+		plan->workdir = NULL;
+		return fail(f, ENOMEM, "plan where the command starts");
+	}
+	return 0;
 }
 
 static int plan_builder(const struct config *config, struct plan *plan, struct failure *f)
@@ -214,6 +230,8 @@ static int plan_builder(const struct config *config, struct plan *plan, struct f
 	/* Landlock forbids every change of mounts, which nested sandboxes are made of. */
 	plan->landlock = landlock_abi() > 0 && !config->allow_userns;
 	plan->root.landlock = plan->landlock;
+	if (plan_workdir(config, plan, f) < 0)
+		return -1;
 	plan->directory = plan_directory(config, plan);
 	plan->apparmor = config->apparmor;
 	plan->allow_chown = config->allow_chown;
@@ -298,6 +316,7 @@ void plan_release(struct plan *plan)
 	words_release(plan->fetch.argv);
 	words_release(plan->envp);
 	free(plan->selinux_label);
+	free(plan->workdir);
 	own_fd_end(&plan->fetch.exe_fd);
 	own_fd_end(&plan->fetch.credential_fd);
 	own_fd_end(&plan->unpack.exe_fd);

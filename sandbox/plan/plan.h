@@ -88,7 +88,8 @@ struct plan {
 	char **argv; /* the command, NULL if the repository is to name it */
 	char **envp;
 	char clone[128];       /* where the clone is: /app, or /app/NAME (--source-dir) */
-	const char *directory; /* that it starts in; borrowed */
+	char *workdir;         /* --workdir, from the root on; owned; NULL: not given */
+	const char *directory; /* that the command starts in; borrowed */
 	size_t classic_words;  /* the first of envp select Docker's classic builder: they are left
 				 away where BuildKit is offered */
 	struct rlimits rlimits, fetch_rlimits;

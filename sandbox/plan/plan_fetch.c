@@ -170,6 +170,8 @@ static int fetch_argv(const struct config *config, struct plan *plan, struct fai
 		bad = words_add(&argv, f, "--ref=%s", plan->source.ref) < 0;
 	if (!bad && config->submodules)
 		bad = words_add(&argv, f, "--submodules") < 0;
+	if (!bad && config->no_repo_config)
+		bad = words_add(&argv, f, "--no-repo-config") < 0;
 	if (!bad && config->tags)
 		bad = words_add(&argv, f, "--tags") < 0;
 	if (!bad && config->copy)

@@ -29,6 +29,20 @@ repository() {
 	done
 }
 
+@test "a .cofferdam.json that is no file, or is nonsense: refused, and --no-repo-config is the way past it" {
+	repository '{"memory": "1M", "command": ["echo", "theirs"]}'
+	is "$(sandbox --no-repo-config "$CASE/repo" -- cat .cofferdam.json)" '{"memory": "1M", "command": ["echo", "theirs"]}' "what it asks for is of no account"
+	run coff run -q --no-repo-config "$CASE/repo"
+	is "$status" 125 "no command ($output)"
+	as_user ln -sf /etc/passwd "$CASE/repo/.cofferdam.json"
+	as_user git -C "$CASE/repo" -c user.name=n -c user.email=a@b.example commit -qam link
+	run coff run -q "$CASE/repo" -- echo ran
+	is "$status" 125 "exit code of a link"
+	contains "$output" "--no-repo-config does not read it"
+	is "$(sandbox --no-repo-config "$CASE/repo" -- echo ran)" ran "past it"
+	is "$(sandbox --worktree --no-repo-config "$CASE/repo" -- echo ran)" ran "past it, of a work tree"
+}
+
 @test "a .cofferdam.json tightens, and cannot loosen the same limits" {
 	repository '{"app-size":"32M","timeout":100,"command":["sh","-c","stat -f -c %b:%S /app"]}'
 	is "$(sandbox --app-size 64M "$CASE/repo")" 8192:4096 "a smaller disk"

@@ -210,6 +210,23 @@ file 60307"
 	contains "$(report error.message)" memory
 }
 
+@test "--workdir: where the command starts, in the clone or elsewhere" {
+	as_user git init -q "$CASE/w"
+	as_user mkdir -p "$CASE/w/sub/dir"
+	as_user sh -c "echo content >$CASE/w/sub/dir/file"
+	as_user git -C "$CASE/w" add .
+	as_user git -C "$CASE/w" -c user.name=n -c user.email=a@b.example commit -qm one
+	is "$(sandbox --workdir sub/dir "$CASE/w" -- sh -c 'pwd; echo $PWD; cat file')" $'/app/sub/dir\n/app/sub/dir\ncontent' "in the clone"
+	is "$(sandbox --source-dir x --workdir sub "$CASE/w" -- pwd)" /app/x/sub "in a clone of its own directory"
+	is "$(sandbox --workdir /tmp none -- pwd)" /tmp "elsewhere"
+	is "$(sandbox --workdir sub --artifact "sub/dir/file:$CASE/" "$CASE/w" -- true && cat "$CASE/file")" content "an artifact's path"
+	run coff run -q --workdir absent "$CASE/w" -- echo ran
+	is "$status" 125 "exit code"
+	contains "$output" "change to /app/absent"
+	contains "$output" "--workdir names it"
+	lacks "$output" ran
+}
+
 @test "--source-dir: a build that writes beside its tree, started there, artifacts beside it" {
 	git init -q -b main "$CASE/r"
 	(cd "$CASE/r" && echo here >file && mkdir d && echo deep >d/file && git add . &&

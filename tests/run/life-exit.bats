@@ -198,7 +198,7 @@ named() {
 	coff run --dry-run none -- sh -c 'echo ran' >"$CASE/out"
 	lacks "$(cat "$CASE/out")" $'\nran\n'
 	is "$(cat "$CASE/out")" "$(coff explain none -- sh -c 'echo ran')" "what --dry-run says"
-	arguments=(run --workdir sub none -- echo ran); named "no option --workdir" "cd DIR"
+	arguments=(run --chdir sub none -- echo ran); named "no option --chdir" "--workdir DIR"
 	arguments=(run --volume /a:/b none -- echo ran); named "--ro-bind SRC:DST"
 	for verb in run shell doctor selftest explain gc ps disk; do
 		contains "$(coff "$verb" --help)" "Examples:

@@ -277,6 +277,8 @@ static const struct sample {
 	{ "tags", "true", "true" },
 	{ "worktree", "true", "true" },
 	{ "source-dir", "thing-1.0", "\"thing-1.0\"" },
+	{ "workdir", "sub/dir", "\"sub/dir\"" },
+	{ "no-repo-config", "true", "true" },
 	{ "borrow", "/b", "[\"/b\"]" },
 	{ "git-credential", "/c", "\"/c\"" },
 	{ "git-ca", "/ca.pem", "\"/ca.pem\"" },
