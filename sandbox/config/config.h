@@ -131,6 +131,7 @@ struct config {
 	bool junit;    /* report */
 	char *against; /* selftest: another sandbox's command, or NULL */
 	bool dry_run;
+	bool full;               /* explain: all rows */
 	char *warn, *crit;       /* disk: a size or a share, "80%"; NULL: not given */
 	char *metrics;           /* disk: a file, or NULL */
 	bool images;             /* gc: also names that runs have left, by these: */

@@ -266,6 +266,8 @@ const struct option options[] = {
 	  .help = "say at the end how long each step of each process took; also in the report" },
 	{ "json", .group = GROUP_OUTPUT, .verbs = ASKS | VERB_BIT(VERB_EXPLAIN), .type = OPTION_SWITCH,
 	  FIELD(json), .help = "JSON on stdout, for programs" },
+	{ "full", .group = GROUP_OUTPUT, .verbs = CLONES | VERB_BIT(VERB_SH), .type = OPTION_SWITCH, FIELD(full),
+	  .help = "of explain, and with --dry-run: every row with its reason, some 750 lines" },
 	{ "junit", .group = GROUP_OUTPUT, .verbs = VERB_BIT(VERB_REPORT), .type = OPTION_SWITCH,
 	  FIELD(junit), .help = "print JUnit's XML" },
 	{ "dry-run", .group = GROUP_OUTPUT, .verbs = CLONES | VERB_BIT(VERB_SH) | VERB_BIT(VERB_GC), .type = OPTION_SWITCH,

@@ -151,7 +151,7 @@ static const struct {
 	{ VERB_GITLAB, "gitlab-executor --state /srv/jobs config", "at config_args" },
 	{ VERB_DOCTOR, "doctor --json", "for programs" },
 	{ VERB_SELFTEST, "selftest --strict", "with every wall required" },
-	{ VERB_EXPLAIN, "explain --docker none -- true", "with the rows of Docker" },
+	{ VERB_EXPLAIN, "explain --full --docker none -- true", "all of it" },
 	{ VERB_GC, "gc --dry-run", "what would go" },
 	{ VERB_PS, "ps --json", "for programs" },
 	{ VERB_REPORT, "report merge --junit reports/", "for a CI system" },

@@ -1,7 +1,7 @@
 /* sandbox/docker/body.h: the rows of every JSON body, and of the queries that have some.
  *
  * The fields of the Engine API 1.41 to 1.45 and what becomes of each; SECURITY.md cites the
- * rows, `cofferdam explain --docker run` prints them.
+ * rows, `cofferdam explain --full --docker run` prints them.
  */
 #ifndef SANDBOX_DOCKER_BODY_H
 #define SANDBOX_DOCKER_BODY_H

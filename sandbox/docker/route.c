@@ -369,7 +369,7 @@ static int refuse_unknown(enum http_method method, const struct target *target,
 			path + used, sizeof(path) - used, "/%s", target->segments[i]);
 	return refuse(r, 403,
 		"%s %s is not a call that --docker %s, or any other level, has a row for "
-		"(cofferdam explain --docker=%s)",
+		"(cofferdam explain --full --docker=%s)",
 		http_method_name(method), path, docker_level_name(level), docker_level_name(level));
 }
 

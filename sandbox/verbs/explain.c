@@ -451,10 +451,8 @@ static void print_reachable(FILE *out, const cJSON *reachable)
 				: "what this host reaches, but not the host itself (--net full)");
 }
 
-static void print_text(FILE *out, const cJSON *root)
+static void print_head(FILE *out, const cJSON *root)
 {
-	const cJSON *row;
-
 	fprintf(out, "%-12s %s\n", "source",
 		json_text(cJSON_GetObjectItemCaseSensitive(root, "source"), "url"));
 	print_words(out, "command", cJSON_GetObjectItemCaseSensitive(root, "command"));
@@ -463,6 +461,59 @@ static void print_text(FILE *out, const cJSON *root)
 	print_reachable(out, cJSON_GetObjectItemCaseSensitive(root, "reachable"));
 	fprintf(out, "%-12s %s\n", "ids", json_text(root, "ids"));
 	print_image(out, json_member(root, "image"));
+	explain_docker_head(out, cJSON_GetObjectItemCaseSensitive(root, "docker"));
+}
+
+static int rows_of_all(const cJSON *groups)
+{
+	const cJSON *group;
+	int n = 0;
+
+	cJSON_ArrayForEach(group, groups) n += cJSON_GetArraySize(group);
+	return n;
+}
+
+static int rows_that_say(const cJSON *rows, const char *key, const char *text)
+{
+	const cJSON *row;
+	int n = 0;
+
+	cJSON_ArrayForEach(row, rows) n += strcmp(json_text(row, key), text) == 0 ? 1 : 0;
+	return n;
+}
+
+/* What fits on one screen: the limits, and how much there is to be read of the rest. */
+static void print_summary(FILE *out, const cJSON *root)
+{
+	const cJSON *steps = cJSON_GetObjectItemCaseSensitive(root, "steps"), *item,
+		    *seccomp = cJSON_GetObjectItemCaseSensitive(root, "seccomp"),
+		    *rows = cJSON_GetObjectItemCaseSensitive(seccomp, "rows");
+	const int allowed = rows_that_say(rows, "answer", "allow");
+
+	print_head(out, root);
+	fprintf(out, "\nLimits\n");
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "limits"))
+		print_number(out, item);
+	fprintf(out,
+		"\nIn full, row by row and each with its reason: --full; for programs: --json\n");
+	fprintf(out, "  %-24s %d, of %d processes\n", "steps", rows_of_all(steps),
+		cJSON_GetArraySize(steps));
+	fprintf(out, "  %-24s %d rows\n", "the root inside",
+		cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(root, "mounts")));
+	fprintf(out, "  %-24s %d rows\n", "resources of the host",
+		cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(root, "resources")));
+	fprintf(out, "  %-24s %s: %d rows that allow, %d that refuse\n", "system calls",
+		json_text(seccomp, "filter"), allowed, cJSON_GetArraySize(rows) - allowed);
+	fprintf(out, "  %-24s %d\n", "sets of hosts for --net",
+		cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(root, "net_sets")));
+	explain_docker_count(out, cJSON_GetObjectItemCaseSensitive(root, "docker"));
+}
+
+static void print_text(FILE *out, const cJSON *root)
+{
+	const cJSON *row;
+
+	print_head(out, root);
 	explain_docker_print(out, cJSON_GetObjectItemCaseSensitive(root, "docker"));
 	print_steps(out, cJSON_GetObjectItemCaseSensitive(root, "steps"));
 	fprintf(out, "\nThe root that the builder sees\n");
@@ -487,7 +538,10 @@ static void print(const struct verb_call *call, const cJSON *root)
 	own_mem char *text = NULL;
 
 	if (!call->config->json) {
-		print_text(call->out, root);
+		if (call->config->full)
+			print_text(call->out, root);
+		else
+			print_summary(call->out, root);
 		return;
 	}
 	text = cJSON_Print(root);

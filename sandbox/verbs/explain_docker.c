@@ -242,7 +242,7 @@ static void print_bodies(FILE *out, const cJSON *bodies)
 	}
 }
 
-void explain_docker_print(FILE *out, const cJSON *docker)
+void explain_docker_head(FILE *out, const cJSON *docker)
 {
 	const char *detail = json_text(docker, "engine-detail");
 
@@ -251,6 +251,22 @@ void explain_docker_print(FILE *out, const cJSON *docker)
 		return;
 	fprintf(out, "%-12s %s%s%s\n", "engine", json_text(docker, "engine"),
 		detail[0] != '\0' ? " " : "", detail);
+}
+
+void explain_docker_count(FILE *out, const cJSON *docker)
+{
+	const cJSON *calls = cJSON_GetObjectItemCaseSensitive(docker, "routes");
+
+	if (calls != NULL)
+		fprintf(out, "  %-24s %d of the API, %d of BuildKit\n", "calls of Docker",
+			cJSON_GetArraySize(calls),
+			cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(docker, "calls")));
+}
+
+void explain_docker_print(FILE *out, const cJSON *docker)
+{
+	if (cJSON_GetObjectItemCaseSensitive(docker, "grants") == NULL)
+		return;
 	fprintf(out, "\nDocker: grants\n");
 	print_grants(out, cJSON_GetObjectItemCaseSensitive(docker, "grants"));
 	if (cJSON_GetObjectItemCaseSensitive(docker, "routes") == NULL) {

@@ -22,6 +22,9 @@ void explain_engine_find(
 
 /* The object "docker": level, engine, grants, routes with their queries, bodies. */
 cJSON *explain_docker_json(const struct config *config, const struct explain_engine *engine);
+/* Level and engine; how many calls there are; and every row. */
+void explain_docker_head(FILE *out, const cJSON *docker);
+void explain_docker_count(FILE *out, const cJSON *docker);
 void explain_docker_print(FILE *out, const cJSON *docker);
 
 #endif

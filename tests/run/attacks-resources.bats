@@ -147,7 +147,7 @@ coff_or_one() {
 	is "$(probe_bare take-segments 70)" 70 "mebibytes without the wall"
 	[ "$(probe_in take-queues 1)" = 1 ] || fail "no queue at all"
 	if [[ "$(report walls.ipc.detail)" == *"not ours to bound"*kernel/shmall* ]]; then
-		contains "$(coff explain none -- true)" "from Linux 6.9 with a range of ids"
+		contains "$(coff explain --full none -- true)" "from Linux 6.9 with a range of ids"
 		cannot "bound System V memory"
 	fi
 	is "$(sandbox none -- cat /proc/sys/kernel/shmall)" 524288 "pages of 2 GiB"
@@ -200,7 +200,7 @@ coff_or_one() {
 	default=$(cat /proc/sys/net/core/rmem_default)
 	[ "$default" -le 212992 ] || cannot "another net.core.rmem_default"
 	is "$(probe_in take-netlink 20)" 20 "netlink sockets"
-	contains "$(coff explain none -- true)" "207 KiB a socket"
+	contains "$(coff explain --full none -- true)" "207 KiB a socket"
 }
 
 @test "explain: every resource has a bound, a number and a reason" {
@@ -217,7 +217,7 @@ for row in rows:
 names = [row["name"] for row in plan["limits"]["settings"]]
 assert "user.max_inotify_instances" in names and "net.ipv4.tcp_rmem" in names, names
 PY
-	contains "$(coff explain --allow-userns none -- true)" "user.max_net_namespaces"
+	contains "$(coff explain --full --allow-userns none -- true)" "user.max_net_namespaces"
 }
 
 # taking AS NAME COUNT: the probe holds what it took until let_go; how much is in $CASE/taken

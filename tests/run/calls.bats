@@ -273,7 +273,7 @@ DATA -1
 RSS -1
 STACK 8388608
 nice 5" "inside"
-	contains "$(coff explain none -- true)" "nice value: the caller's"
+	contains "$(coff explain --full none -- true)" "nice value: the caller's"
 	need_root
 	as_root chrt -f 1 true 2>/dev/null || cannot "schedule in real time"
 	is "$(as_root chrt -f 1 ionice -c 1 "$COFFERDAM" run -q --run-as "$TEST_USER" none -- sh -c 'chrt -p $$ | head -n 1 | sed "s/.*: //"; ionice | cut -d: -f1')" "SCHED_OTHER

@@ -172,7 +172,7 @@ except BlockingIOError:
 
 @test "explain and --steps: what would be done, and nothing is" {
 	own_runtime
-	coff_own explain none -- make all >"$CASE/text"
+	coff_own explain --full none -- make all >"$CASE/text"
 	contains "$(cat "$CASE/text")" "clone the keeper"
 	coff_own explain --json none -- make all | python3 -m json.tool >/dev/null
 	steps=$(coff_own run --steps none)
@@ -183,6 +183,23 @@ except BlockingIOError:
 }
 
 # The one limit that a host may take, keep and ignore.
+@test "explain: a summary on one screen; --full has every row" {
+	local lines
+
+	for how in "" "--docker=run --docker-host /nowhere.sock"; do
+		# shellcheck disable=SC2086
+		lines=$(coff explain $how none -- true | tee "$CASE/short" | wc -l)
+		[ "$lines" -le 40 ] || fail "a summary of $lines lines"
+		contains "$(cat "$CASE/short")" "--full"
+		grep -Eq '^  system calls +builder: [1-9][0-9]* rows that allow, [1-9][0-9]* that refuse$' "$CASE/short" ||
+			fail "$(cat "$CASE/short")"
+		# shellcheck disable=SC2086
+		[ "$(coff explain --full $how none -- true | wc -l)" -gt 400 ] || fail "not every row"
+	done
+	contains "$(cat "$CASE/short")" "calls of Docker"
+	is "$(coff run --dry-run --full none -- true | head -n 3)" "$(coff explain --full none -- true | head -n 3)" "--dry-run --full"
+}
+
 @test "explain: an io weight, and whether a disk here heeds it" {
 	coff explain none -- true >"$CASE/without"
 	lacks "$(cat "$CASE/without")" io-weight-detail

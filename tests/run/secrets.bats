@@ -152,6 +152,6 @@ refused_secret() {
 	as_user git -C "$CASE/repo" -c user.name=a -c user.email=a@b commit -q --allow-empty -m x
 	is "$(sandbox --secret "t=$CASE/token" "$CASE/repo" -- cat /run/secrets/t)" "$TOKEN-file" "with a repository"
 	is "$(sandbox none -- sh -c 'ls -d /run/secrets 2>&1')" "ls: cannot access '/run/secrets': No such file or directory" "without --secret"
-	contains "$(coff explain --secret "t=$CASE/token" none -- true)" "/run/secrets/t"
-	lacks "$(coff explain --secret "t=$CASE/token" none -- true)" "$TOKEN"
+	contains "$(coff explain --full --secret "t=$CASE/token" none -- true)" "/run/secrets/t"
+	lacks "$(coff explain --full --secret "t=$CASE/token" none -- true)" "$TOKEN"
 }

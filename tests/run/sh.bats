@@ -181,7 +181,7 @@ one
 
 @test "explain: what is done without doing it" {
 	as_user sh -c 'echo true >script'
-	shell --dry-run script
+	shell --dry-run --full script
 	is "$STATUS" 0 "exit code"
 	contains "$STDOUT" "/run/script"
 }

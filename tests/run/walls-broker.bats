@@ -329,7 +329,7 @@ for field in fields:
 rules = {field["name"]: field["rule"] for field in fields}
 assert rules["Privileged"] in ("force", "refuse"), rules["Privileged"]
 PY
-	coff explain --docker=build --docker-host /nowhere.sock none -- true >"$CASE/text"
+	coff explain --full --docker=build --docker-host /nowhere.sock none -- true >"$CASE/text"
 	grep -q '^docker  *build$' "$CASE/text" || fail "no line docker"
 	! grep -q '/containers/create$' "$CASE/text" || fail "a call of the level run at the level build"
 	is "$(coff explain none -- true | grep '^docker')" "docker       off" "without --docker"

@@ -325,6 +325,7 @@ static const struct sample {
 	{ "steps", "true", "true" },
 	{ "timings", "true", "true" },
 	{ "json", "true", "true" },
+	{ "full", "true", "true" },
 	{ "dry-run", "true", "true" },
 	{ "against", "bwrap", "\"bwrap\"" },
 	{ "warn", "80%", "\"80%\"" },
