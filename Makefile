@@ -4,6 +4,7 @@
 #   make check      everything that can be tested here (installs what is missing)
 #   make check-arm64  what of it needs no arm64 kernel, built for arm64
 #   make check-net  package managers and runtimes behind --net allow:; by root
+#   make check-refusals  a hundred failures, and whether the report names the wall; by root
 #   make check-slurm  as jobs of a Slurm cluster of three virtual nodes; by root
 #   make check-fresh  README's two commands in the smallest Debian 12 and 13; by root
 #   make check-vm   on the kernels of Debian 12 and 13, in emulated machines; by root

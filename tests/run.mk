@@ -13,6 +13,14 @@ check-net:
 	$(Q)$(MAKE) --no-print-directory check-programs
 	$(Q)COFFERDAM_BUILD=$(BUILD) COFFERDAM_CLIENTS=all tests/run-all tests/run/net-*.bats tests/net/registries.bats
 
+# A hundred failures of builds, each a real program that meets a wall, and what the report says of it:
+# which wall, and by which option it opens. `make check` has a quarter of them.
+.PHONY: check-refusals
+check-refusals:
+	$(Q)tests/setup net
+	$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)COFFERDAM_BUILD=$(BUILD) COFFERDAM_PLANTED=all tests/run-all tests/run/refusals.bats
+
 # As an array of jobs on a Slurm cluster of three virtual nodes, by root. COFFERDAM_TASKS=1000 for the
 # throughput that is aimed at; 100 else.
 .PHONY: check-slurm

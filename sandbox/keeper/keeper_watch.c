@@ -230,7 +230,7 @@ int keeper_watch(struct keeper *k, int *ret_exit_code, struct failure *f)
 {
 	int result = watch(k, ret_exit_code, f);
 
-	if (!k->plan->net.on && !k->plan->net.full)
-		*k->unheard = unheard_count(k->root.proc_fd);
+	if (!k->plan->net.full)
+		*k->unheard = unheard_count(k->root.proc_fd, !k->plan->net.on);
 	return result;
 }

@@ -436,7 +436,7 @@ static void say_alone(const struct egress *egress)
 
 	if (unheard > 0)
 		progress_warn(egress->reporter->progress,
-			"network: the build asked %llu times for names or by UDP, and has no network; "
+			"network: the build asked %llu times for names or hosts, and has no network; "
 			"--net allow:HOST names what it may reach",
 			(unsigned long long)unheard);
 }

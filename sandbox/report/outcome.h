@@ -103,7 +103,7 @@ struct outcome {
 	struct refused_calls calls; /* system calls that the filter refused */
 	struct dockerlog docker;
 	struct netlog net;
-	uint64_t unheard; /* asked by UDP of nobody: names, where there is no network */
+	uint64_t unheard; /* asked of nobody: names, or addresses to which no way leads */
 	struct artifactlog artifacts;
 
 	struct teardown_row teardown[24];

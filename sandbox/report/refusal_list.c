@@ -49,7 +49,7 @@ static const struct met_row {
 	[MET_HOST] = { WALL_EGRESS, NULL, "--net allow:HOST",
 		"the build talks to that host, and to whomever it relays to" },
 	[MET_NETWORK] = { WALL_NETWORK,
-		"look-ups of names, or other UDP, that nobody is there to hear", "--net allow:HOST",
+		"names and hosts were asked for, and there is no way to them", "--net allow:HOST",
 		"the build talks to that host, and to whomever it relays to" },
 	[MET_DOCKER] = { WALL_DOCKER, NULL, NULL, NULL },
 };

@@ -53,6 +53,11 @@ static void append_refused(char line[LINE], const struct outcome *o)
 	for (size_t i = 0; i < list->n; i++)
 		if (most == NULL || list->rows[i].times > most->times)
 			most = &list->rows[i];
+	if (most == NULL && o->cause == CAUSE_EXITED && o->exit_code != 0)
+		append(line,
+			"%sno wall is known to have refused anything; of what is read-only, hidden or "
+			"wants a capability the kernel tells nobody",
+			line[0] != '\0' ? "; " : "");
 	if (most == NULL)
 		return;
 	append(line, "%srefused most by the wall %s: %s%s%s (%" PRIu64 ")",

@@ -63,6 +63,7 @@ load ../lib/run
 	contains "$said" "refused most by the wall disk: the work space was full (1); --app-size SIZE, --app-inodes N would permit it"
 	contains "$said" "report $CASE/report.json; log $CASE/log"
 	is "$(report refusals.0.wall) $(report refusals.0.times)" "disk 1" "in the report"
+	contains "$(as_user TERM=xterm script -qec "'$COFFERDAM' run none -- touch /usr/x" /dev/null </dev/null)" "no wall is known to have refused"
 	said=$(as_user TERM=xterm script -qec "'$COFFERDAM' run -q none -- true" /dev/null </dev/null)
 	lacks "$said" "cofferdam:"
 	lacks "$(coff run none -- true 2>&1)" "exit code"

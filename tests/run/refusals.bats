@@ -53,6 +53,20 @@ calls() {
 	PY
 }
 
+# tests/run/refusals/planted has real programs that meet a wall; `make check-refusals` runs all of them.
+@test "planted failures are answered with the right wall and the right option" {
+	local answered rows
+
+	need_root "to have the limits of a cgroup"
+	install -d -m 0700 -o "$TEST_USER" "$CASE/planted"
+	as_root timeout 550 python3 "$SOURCES/tests/run/refusals/plant" "${COFFERDAM_PLANTED:-core}" "$CASE/planted" \
+		"$COFFERDAM" --run-as "$TEST_USER" >"$CASE/score" || fail "$(cat "$CASE/score")"
+	read -r answered _ rows < <(tail -1 "$CASE/score")
+	echo "# $answered of $rows" >&3
+	[ "${COFFERDAM_PLANTED:-core}" = core ] || [ "$rows" -ge 100 ] || fail "only $rows rows"
+	[ "$rows" -ge 25 ] && [ $((answered * 100)) -ge $((rows * 95)) ] || fail "$(cat "$CASE/score")"
+}
+
 @test "a build that meets no wall has no refusals, whatever it asks as an older kernel is asked" {
 	sandbox none -- sh -c 'ls -lR /usr/lib/python3* >/dev/null; python3 -c "import threading, socket; [threading.Thread(target=print).start() for i in range(9)]; socket.socket()" >/dev/null; cp -a /etc /tmp/etc'
 	is "$(report refusals) $(report refused_calls_known)" "[] true" "refusals"
@@ -136,7 +150,7 @@ calls() {
 
 @test "a build that looks for a network which is not there: the end says so, and the report" {
 	coff run --report "$CASE/report.json" none -- getent hosts a.example >"$CASE/out" 2>&1 || :
-	contains "$(cat "$CASE/out")" "times for names or by UDP, and has no network; --net allow:HOST names what it may reach"
+	contains "$(cat "$CASE/out")" "times for names or hosts, and has no network; --net allow:HOST names what it may reach"
 	is "$(report refusals.0.wall) $(report refusals.0.option)" "network --net allow:HOST" "in the report"
 	coff run --report "$CASE/report.json" none -- getent hosts localhost >"$CASE/out" 2>&1
 	lacks "$(cat "$CASE/out")" "network"

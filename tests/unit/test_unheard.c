@@ -29,9 +29,25 @@ static void the_column_of_its_name(void **state)
 		assert_int_equal(unheard_read(rows[i].text), rows[i].n);
 }
 
+static void no_way_leads_there(void **state)
+{
+	static const char text[] = "\nIp: Forwarding OutNoRoutes OutNoRoutesToo\nIp: 2 5 7\n"
+				   "Udp: NoPorts OutNoRoutes\nUdp: 3 9\n";
+
+	(void)state;
+	assert_int_equal(unheard_read_unrouted(text), 5);
+	assert_int_equal(unheard_read(text), 3);
+	assert_int_equal(unheard_read_unrouted("\nIp: A OutNoRoutesToo\nIp: 2 5\n"), 0);
+	assert_int_equal(
+		unheard_read_unrouted6("\nIp6InX  1\nIp6OutNoRoutes   \t12\nIp6Y 3\n"), 12);
+	assert_int_equal(unheard_read_unrouted6("\nXIp6OutNoRoutes 12\n"), 0);
+	assert_int_equal(unheard_read_unrouted6(""), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(the_column_of_its_name) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(the_column_of_its_name),
+		cmocka_unit_test(no_way_leads_there) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
