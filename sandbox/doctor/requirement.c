@@ -213,7 +213,7 @@ static void look_runtime_directory(struct host_answer *ret)
 	}
 	answer(ret, WALL_ABSENT, "neither XDG_RUNTIME_DIR nor %.100s can be written", tmp);
 	because(ret, "no-runtime-directory", "runs have nowhere to leave their state",
-		"export TMPDIR=DIR, a directory that you may write to");
+		"export TMPDIR=DIR, a directory that you may write to (a container with a read-only root: --tmpfs /tmp)");
 }
 
 const struct host_row *host_row(size_t i)

@@ -224,7 +224,7 @@ void probe_wall(enum wall wall, struct probe_answer *ret)
 static int try_nothing(struct trial *trial, struct failure *f)
 {
 	(void)f;
-	return trial_say(trial, "clone3 with a pidfd");
+	return trial_say(trial, "a process with a pidfd");
 }
 
 void probe_clone(struct probe_answer *ret)

@@ -472,12 +472,18 @@ static const struct row rows[] = {
 		"this kernel was built without user namespaces",
 		"boot a kernel that has CONFIG_USER_NS=y" },
 
-	/* Then what stands around this process. The filter comes before AppArmor: it is asked
+	/* Then what stands around this process. A covered /proc comes before the filter: it is there or
+	 * not, and a filter that permits all that we ask is a filter too. */
+	{ "proc-masked", PROC_WALLS,
+		{ EPERM }, proc_masked,
+		"an outer container covers parts of /proc ({}), so the kernel lets nobody inside mount a full one",
+		"start that container with --security-opt systempaths=unconfined (Podman: unmask=ALL)" },
+	/* The filter comes before AppArmor: it is asked
 	 * first, at the entry of the call. */
 	{ "container-filter", ALL_WALLS,
 		{ EPERM, ENOSYS, EACCES }, filtered_in_container,
 		"the container around this process has a system call filter that refuses it",
-		"start that container with --security-opt seccomp=unconfined, or with a profile that permits clone3, unshare and the mount calls" },
+		"start that container with --security-opt seccomp=unconfined, or better with the profile " COFFERDAM_SHARE "/cofferdam-seccomp.json" },
 	{ "inherited-filter", ALL_WALLS,
 		{ EPERM, ENOSYS, EACCES }, filtered_elsewhere,
 		"this process runs under a system call filter that it inherited",
@@ -490,10 +496,6 @@ static const struct row rows[] = {
 		{ EPERM, EACCES }, apparmor_restricts,
 		"kernel.apparmor_restrict_unprivileged_userns is 1: a user namespace has no capabilities unless a profile grants it",
 		"cp " COFFERDAM_SHARE "/cofferdam.apparmor /etc/apparmor.d/cofferdam && apparmor_parser -r /etc/apparmor.d/cofferdam (or: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0)" },
-	{ "proc-masked", PROC_WALLS,
-		{ EPERM }, proc_masked,
-		"an outer container covers parts of /proc ({}), so the kernel lets nobody inside mount a full one",
-		"start that container with --security-opt systempaths=unconfined (Podman: unmask=ALL)" },
 	{ "apparmor-confines", NAMESPACE_WALLS | MOUNT_WALLS,
 		{ EPERM, EACCES }, apparmor_confines,
 		"the AppArmor profile {} confines this process",

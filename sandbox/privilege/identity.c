@@ -251,8 +251,13 @@ int identity_give_up(struct identity *identity, struct failure *f)
 	if (check_host(f) < 0)
 		return -1;
 	if (setgroups(0, NULL) < 0 || setresgid(identity->gid, identity->gid, identity->gid) < 0 ||
-		setresuid(identity->uid, identity->uid, identity->uid) < 0)
-		return fail(f, errno, "become uid %u, gid %u", identity->uid, identity->gid);
+		setresuid(identity->uid, identity->uid, identity->uid) < 0) {
+		fail(f, errno, "become uid %u, gid %u", identity->uid, identity->gid);
+		return fail_remedy(f,
+			"start it as that user, or leave root CAP_SETUID and CAP_SETGID "
+			"(a container: --user %u)",
+			identity->uid);
+	}
 	if (hide(parent, f) < 0 || capabilities_give_up(f) < 0)
 		return -1;
 	return prove(identity, f);

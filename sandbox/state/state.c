@@ -91,8 +91,12 @@ static int place_open(int base_fd, const struct state_place *place, bool make, s
 	char path[sizeof(place->base) + sizeof(place->name) + 1];
 
 	snprintf(path, sizeof(path), "%s/%s", place->base, place->name);
-	if (make && mkdirat(base_fd, place->name, 0700) < 0 && errno != EEXIST)
-		return fail(f, errno, "create runtime directory %s", path);
+	if (make && mkdirat(base_fd, place->name, 0700) < 0 && errno != EEXIST) {
+		fail(f, errno, "create runtime directory %s", path);
+		return fail_remedy(f,
+			"set TMPDIR or XDG_RUNTIME_DIR to a directory that this user may "
+			"write to (a container with a read-only root: --tmpfs /tmp)");
+	}
 
 	own_fd int fd =
 		openat(base_fd, place->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
