@@ -6,6 +6,7 @@
 #   make check-net  package managers and runtimes behind --net allow:; by root
 #   make check-refusals  a hundred failures, and whether the report names the wall; by root
 #   make check-slurm  as jobs of a Slurm cluster of three virtual nodes; by root
+#   make check-containers  in containers of dockerd and podman; by root
 #   make check-fresh  README's two commands in the smallest Debian 12 and 13; by root
 #   make check-vm   on the kernels of Debian 12 and 13, in emulated machines; by root
 #   make compat     Debian's source packages and their tests, outside and inside; by root
@@ -63,7 +64,7 @@ SHARED_DIRS   := sandbox/config sandbox/host sandbox/companion sandbox/net sandb
                  sandbox/privilege sandbox/base namespaces seccomp
 
 sources       = $(filter-out %/main.c $(GENERATORS),$(wildcard $(addsuffix /*.c,$(1))))
-GENERATORS   := seccomp/filter_generate.c
+GENERATORS   := seccomp/filter_generate.c seccomp/container_generate.c
 LAUNCHER_SRC := $(call sources,$(LAUNCHER_DIRS))
 FETCH_SRC    := $(call sources,sandbox/fetch)
 BROKER_SRC   := $(call sources,sandbox/broker)
@@ -80,6 +81,9 @@ TARGET_ARCH   := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 obj     = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 hostobj = $(patsubst %.c,$(BUILD)/host/%.o,$(1))
 
+CONTAINER_SRC := seccomp/container_generate.c seccomp/filter_policy.c
+CONTAINER_PROFILE := $(BUILD)/cofferdam-seccomp.json
+
 COMPLETIONS    := $(BUILD)/cofferdam.bash $(BUILD)/_cofferdam
 COMPLETION_SRC := sandbox/completion/completion_generate.c sandbox/config/options.c sandbox/config/arguments.c \
                   sandbox/base/walls.c sandbox/base/failure.c sandbox/base/utf8.c
@@ -88,7 +92,7 @@ PROGRAMS := $(BUILD)/cofferdam $(BUILD)/cofferdam-fetch $(BUILD)/cofferdam-broke
             $(BUILD)/cofferdam-egress $(BUILD)/cofferdam-unpack $(BUILD)/cofferdam-scope $(BUILD)/cofferdam-probe
 
 .PHONY: all
-all: $(PROGRAMS) $(COMPLETIONS)
+all: $(PROGRAMS) $(COMPLETIONS) $(CONTAINER_PROFILE)
 
 $(BUILD)/libshared.a: $(call obj,$(SHARED_SRC)) $(BUILD)/obj/filters.o
 	@echo "  AR   $@"
@@ -144,6 +148,15 @@ $(BUILD)/obj/%.o: %.c
 	@echo "  CC   $<"
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# What a container's filter has to permit, from the same rows.
+$(BUILD)/container-generate: $(call hostobj,$(CONTAINER_SRC))
+	@echo "  LD   $@"
+	$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $@ $^
+
+$(CONTAINER_PROFILE): $(BUILD)/container-generate
+	@echo "  GEN  $@"
+	$(Q)$< $(TARGET_ARCH) > $@.tmp && mv $@.tmp $@
+
 # Completion, from the tables of verbs and options; of what else is in their files, and would
 # need libraries of the machine that builds, nothing is linked.
 $(BUILD)/completion-generate: $(call hostobj,$(COMPLETION_SRC))
@@ -171,6 +184,8 @@ install: all
 	install -m 0755 $(BUILD)/cofferdam $(DESTDIR)$(PREFIX)/bin/cofferdam
 	install -m 0755 $(filter-out $(BUILD)/cofferdam,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/libexec/cofferdam/
 	install -m 0644 namespaces/cofferdam.apparmor $(DESTDIR)$(PREFIX)/share/cofferdam/
+	install -m 0644 $(CONTAINER_PROFILE) $(DESTDIR)$(PREFIX)/share/cofferdam/
+	install -m 0644 sandbox/package/cofferdam-job.yaml $(DESTDIR)$(PREFIX)/share/cofferdam/
 	install -m 0755 sandbox/package/cofferdam-array.sbatch $(DESTDIR)$(PREFIX)/share/cofferdam/
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/user
 	install -m 0644 sandbox/package/cofferdam-gc.timer $(DESTDIR)$(PREFIX)/lib/systemd/user
