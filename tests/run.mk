@@ -29,6 +29,13 @@ check-slurm:
 	$(Q)$(MAKE) --no-print-directory check-programs spank
 	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all tests/slurm/slurm.bats
 
+# In containers of dockerd and podman, by root, and the manifest for Kubernetes.
+.PHONY: check-containers
+check-containers:
+	$(Q)tests/setup containers
+	$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all tests/containers/containers.bats
+
 # Every client that is here, on the bare engine and through the broker, with all that is tested of
 # Docker. `make check` runs the core of the table.
 .PHONY: check-docker
