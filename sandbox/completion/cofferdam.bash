@@ -10,9 +10,25 @@ _cofferdam_files()
 	_cofferdam_offer -f
 }
 
+# What follows the # of a local repository: its branches and tags. A name may hold a $ or a quote,
+# and compgen -W would expand it: it is quoted, and nothing of it is read by the shell.
+_cofferdam_ref()
+{
+	local place=${cur%#*} begun=${cur##*#} ref
+
+	while IFS= read -r ref; do
+		[[ $ref != "$begun"* ]] || COMPREPLY+=("$place#$(printf %q "$ref")")
+	done < <(git -C "${place/#\~\//$HOME/}" for-each-ref --format='%(refname:strip=2)' \
+		refs/heads refs/tags 2>/dev/null)
+}
+
 # A local directory, or none; what else a SOURCE may be cannot be guessed.
 _cofferdam_source()
 {
+	if [[ $cur == ?*#* ]]; then
+		_cofferdam_ref
+		return
+	fi
 	compopt -o filenames
 	_cofferdam_offer -d -W "none $1"
 }

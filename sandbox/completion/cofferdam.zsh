@@ -1,5 +1,14 @@
-# A local directory, or none; what else a SOURCE may be cannot be guessed.
+# A local directory with its branches and tags behind a #, or none; what else a SOURCE may be cannot be guessed.
 _cofferdam_source() {
+	if [[ $PREFIX == ?*\#* ]]; then
+		local place=${(Q)${PREFIX%\#*}}
+		local -a refs=(${(f)"$(git -C "${place/#\~\//$HOME/}" for-each-ref \
+			--format='%(refname:strip=2)' refs/heads refs/tags 2>/dev/null)"})
+
+		compset -P '*\#'
+		compadd -a refs
+		return
+	fi
 	_alternative 'empty:an empty directory:(none)' 'directories:a local repository:_directories'
 }
 

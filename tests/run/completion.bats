@@ -47,6 +47,14 @@ offers() {
 	offers 'one two ' cofferdam sh ''
 	offers 'merge ' cofferdam report ''
 	offers 'one two ' cofferdam report merge ''
+	git init -q -b main "$CASE/tree/repo"
+	git -C "$CASE/tree/repo" -c user.name=n -c user.email=a@b.example commit -q --allow-empty -m one
+	git -C "$CASE/tree/repo" tag v1.0
+	git -C "$CASE/tree/repo" branch 'ma$(touch${IFS}ran)'
+	offers 'repo#ma\$\(touch\$\{IFS\}ran\) repo#main ' cofferdam run 'repo#ma'
+	offers 'repo#v1.0 ' cofferdam run 'repo#v'
+	offers '' cofferdam run 'one#'
+	[ ! -e ran ] && [ ! -e repo/ran ] || fail "the name of a branch was run"
 	offers 'setpriv ' cofferdam run none -- setpri
 	offers 'two ' cofferdam run none -- cat t
 }
@@ -85,6 +93,10 @@ zsh_completes() {
 	is "$(zsh_completes 'cofferdam run --allow-degraded cgroup,land' 'cgroup,landlock')" found "a list"
 	is "$(zsh_completes 'cofferdam run --seccomp /etc/os-rel' '/etc/os-release')" found "a file"
 	is "$(zsh_completes 'cofferdam run no' 'cofferdam run none')" found "the empty source"
+	git init -q -b main "$CASE/repo"
+	git -C "$CASE/repo" -c user.name=n -c user.email=a@b.example commit -q --allow-empty -m one
+	git -C "$CASE/repo" tag v1.0
+	is "$(zsh_completes "cofferdam run $CASE/repo#v" 'repo#v1.0')" found "a tag"
 	is "$(zsh_completes 'cofferdam run none -- setpri' '-- setpriv')" found "a command"
 	is "$(zsh_completes 'cofferdam run none -- cofferdam do' '-- cofferdam doctor')" found "a command's word"
 }
