@@ -6,6 +6,7 @@
 #   make check-net  package managers and runtimes behind --net allow:; by root
 #   make check-refusals  a hundred failures, and whether the report names the wall; by root
 #   make check-slurm  as jobs of a Slurm cluster of three virtual nodes; by root
+#   make check-parallel  over three hosts by GNU parallel and ssh; by root
 #   make check-containers  in containers of dockerd and podman; by root
 #   make check-fresh  README's two commands in the smallest Debian 12 and 13; by root
 #   make check-vm   on the kernels of Debian 12 and 13, in emulated machines; by root

@@ -29,6 +29,13 @@ check-slurm:
 	$(Q)$(MAKE) --no-print-directory check-programs spank
 	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all tests/slurm/slurm.bats
 
+# Over three hosts by GNU parallel and ssh, by root.
+.PHONY: check-parallel
+check-parallel:
+	$(Q)tests/setup parallel
+	$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)COFFERDAM_BUILD=$(BUILD) tests/run-all tests/parallel/parallel.bats
+
 # In containers of dockerd and podman, by root, and the manifest for Kubernetes.
 .PHONY: check-containers
 check-containers:
