@@ -379,7 +379,7 @@ static void load_end(struct exchange *x, struct text *ret, void *data)
 static int load_answer(struct exchange *x, void *data)
 {
 	static const struct line_hooks hooks = {
-		.seen = load_seen, .end = load_end, .redact = REDACT_KINDS
+		.seen = load_seen, .end = load_end, .redact = REDACT_KINDS, .is_late = true
 	};
 
 	return x->head.status == 200 ? lines_relay(x, &hooks, data) : exchange_relay(x);
@@ -388,6 +388,8 @@ static int load_answer(struct exchange *x, void *data)
 int image_load(struct exchange *x)
 {
 	static const struct archive_hooks hooks = { .pass = load_pass, .answer = load_answer };
+	const char *quiet = target_value(&x->target, "quiet");
+	bool is_quiet = quiet != NULL && quiet[0] != '\0' && strcmp(quiet, "0") != 0;
 	struct image_load *load = calloc(1, sizeof(*load));
 	int result;
 
@@ -396,7 +398,8 @@ int image_load(struct exchange *x)
 	context_source_init(&load->source, &x->body, ARCHIVE_BYTES);
 	x->makes = true; /* what comes of it carries the label, and goes by that */
 	broker_making(x->broker, OBJECT_IMAGE, 1);
-	result = archive_send(x, "/images/load?quiet=0", &hooks, load);
+	result = archive_send(
+		x, is_quiet ? "/images/load?quiet=1" : "/images/load?quiet=0", &hooks, load);
 	broker_made(x->broker, OBJECT_IMAGE, 1);
 	load_release(load);
 	return result;

@@ -172,7 +172,7 @@ static void import_end(struct exchange *x, struct text *ret, void *data)
 static int import_answer(struct exchange *x, void *data)
 {
 	static const struct line_hooks hooks = {
-		.seen = import_seen, .end = import_end, .redact = REDACT_KINDS
+		.seen = import_seen, .end = import_end, .redact = REDACT_KINDS, .is_late = true
 	};
 
 	return x->head.status == 200 ? lines_relay(x, &hooks, data) : exchange_relay(x);

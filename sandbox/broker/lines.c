@@ -13,14 +13,38 @@ struct lines {
 	struct sink sink;
 	struct text line;
 	bool too_long; /* the line at hand: passed on unread */
+	bool has_head; /* the client has got the answer's head */
+	bool is_deaf;  /* the client has left, but what the engine makes is recorded all the same */
 	const struct line_hooks *hooks;
 	void *data;
 };
 
+/* skopeo hangs up with the head of an answer, while the engine still loads. */
+static int left(struct lines *l)
+{
+	l->is_deaf = l->x->makes;
+	return l->is_deaf ? 0 : -1;
+}
+
+static int head_pass(struct lines *l)
+{
+	const struct upstream_head *head = &l->x->head;
+
+	if (l->has_head)
+		return 0;
+	l->has_head = true;
+	return exchange_head(l->x, head->status, head->content_type, true, 0, NULL) < 0 ? left(l)
+											: 0;
+}
+
 static int line_pass(struct lines *l, const char *s, size_t n)
 {
+	if (head_pass(l) < 0)
+		return -1;
+	if (l->is_deaf)
+		return 0;
 	l->x->broker->counters->to_builder_bytes += n;
-	return sink_write(&l->sink, s, n);
+	return sink_write(&l->sink, s, n) < 0 ? left(l) : 0;
 }
 
 static int line_print(struct lines *l, cJSON *json)
@@ -90,6 +114,8 @@ static int lines_end(struct lines *l)
 		l->hooks->end(l->x, &last, l->data);
 	if (last.failed || (last.n > 0 && line_pass(l, last.s, last.n) < 0))
 		return -1;
+	if (head_pass(l) < 0 || l->is_deaf)
+		return -1;
 	return sink_end(&l->sink);
 }
 
@@ -102,7 +128,7 @@ int lines_relay(struct exchange *x, const struct line_hooks *hooks, void *data)
 	char piece[8192];
 	ssize_t n = -1;
 
-	if (exchange_head(x, x->head.status, x->head.content_type, true, 0, NULL) == 0)
+	if (hooks->is_late || head_pass(&l) == 0)
 		while ((n = body_reader_read(&x->answer, piece, sizeof(piece), &x->refusal)) > 0)
 			if (lines_take(&l, piece, (size_t)n) < 0) {
 				n = -1;

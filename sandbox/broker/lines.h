@@ -1,4 +1,8 @@
-/* sandbox/broker/lines.h: a stream of JSON objects, one a line, on its way to the client. */
+/* sandbox/broker/lines.h: a stream of JSON objects, one a line, on its way to the client.
+ *
+ * A client that leaves ends it; where the engine makes something (x->makes) the hooks still get
+ * every line, and nobody else does.
+ */
 #ifndef SANDBOX_BROKER_LINES_H
 #define SANDBOX_BROKER_LINES_H
 
@@ -15,6 +19,9 @@ struct line_hooks {
 	/* What is taken out of each line, which is then printed anew; REDACT_KINDS leaves the lines
 	 * as they are. */
 	enum redact redact;
+	/* The head goes with the first line, as engines do it: who waits for no more than that
+	 * (skopeo) takes what was asked for as done. */
+	bool is_late;
 };
 int lines_relay(struct exchange *x, const struct line_hooks *hooks, void *data);
 

@@ -513,6 +513,25 @@ END" || true
 	lacks "$OUT" here
 }
 
+# As skopeo does, which takes the head of the answer for the end of the work.
+@test "docker load: a client that leaves with the head of the answer" {
+	cat >"$CASE/leave" <<-'END'
+	import socket
+	body = open("one.tar", "rb").read()
+	peer = socket.socket(socket.AF_UNIX)
+	peer.connect("/run/docker.sock")
+	peer.sendall(b"POST /images/load?quiet=1 HTTP/1.1\r\nHost: d\r\nContent-Type: application/x-tar\r\n"
+	             b"Content-Length: %d\r\n\r\n" % len(body) + body)
+	print("head", peer.recv(15))
+	END
+	ran --docker-tag 'mine/*' --ro-bind "$CASE/leave:/opt/leave" -- '
+		docker create --name one base:1 true >/dev/null; docker commit one mine/one:1 >/dev/null; docker rm one
+		docker save -o one.tar mine/one:1; docker rmi mine/one:1 >/dev/null
+		/usr/bin/python3 /opt/leave && docker rmi mine/one:1'
+	contains "$OUT" "200 OK"
+	contains "$OUT" "Untagged: mine/one:1"
+}
+
 @test "prune: what of the run's own is not in use" {
 	ran -- 'docker create --name one base:1 true >/dev/null; docker run -d --name two base:1 sleep 60 >/dev/null
 		docker network create idle >/dev/null; docker volume create idle >/dev/null; echo "pruned $(docker container prune -f | grep -c "^[0-9a-f]\{64\}$")"; docker ps -a --format "{{.Names}}"
