@@ -253,13 +253,13 @@ static int resolve_place(struct exchange *x)
 {
 	static const struct {
 		enum object_kind kind;
-		const char *name;
+		const char *before, *after; /* the name, as engines say it */
 	} rows[] = {
-		[PLACE_CONTAINER] = { OBJECT_CONTAINER, "container" },
-		[PLACE_EXEC] = { OBJECT_EXEC, "exec instance" },
-		[PLACE_NETWORK] = { OBJECT_NETWORK, "network" },
-		[PLACE_VOLUME] = { OBJECT_VOLUME, "volume" },
-		[PLACE_PLUGIN] = { OBJECT_KINDS, "plugin" },
+		[PLACE_CONTAINER] = { OBJECT_CONTAINER, "No such container: ", "" },
+		[PLACE_EXEC] = { OBJECT_EXEC, "No such exec instance: ", "" },
+		[PLACE_NETWORK] = { OBJECT_NETWORK, "network ", " not found" },
+		[PLACE_VOLUME] = { OBJECT_VOLUME, "get ", ": no such volume" },
+		[PLACE_PLUGIN] = { OBJECT_KINDS, "plugin ", " not found" },
 	};
 
 	if (x->match.place == PLACE_NONE || x->match.place == PLACE_IMAGE ||
@@ -268,7 +268,9 @@ static int resolve_place(struct exchange *x)
 	if (lookup_object(
 		    x->broker, &x->client->end, rows[x->match.place].kind, x->match.name, x->id))
 		return 0;
-	return refuse(&x->refusal, 404, "No such %s: %s", rows[x->match.place].name, x->match.name);
+	x->is_absent = true;
+	return refuse(&x->refusal, 404, "%s%s%s", rows[x->match.place].before, x->match.name,
+		rows[x->match.place].after);
 }
 
 /* Everything that can be said of a request before its body is read. */
@@ -323,7 +325,8 @@ static int answer_refusal(struct exchange *x)
 	if (x->begun)
 		return -1;
 	note_refusal(x);
-	snprintf(message, sizeof(message), "cofferdam: %s", x->refusal.reason);
+	snprintf(message, sizeof(message), "%s%s",
+		x->is_absent ? "" : "cofferdam: ", x->refusal.reason);
 	return exchange_error(x, x->refusal.status, message);
 }
 

@@ -209,15 +209,30 @@ bool exchange_hide_paths(struct exchange *x, char *words)
 	return engine_word_hide_paths(words, upstream_root(&x->broker->upstream, &x->client->end));
 }
 
+/* The engine was asked by the id, the client has asked by a name. */
+static void say_name(const struct exchange *x, const char *message, struct text *ret)
+{
+	const char *id = x->match.place != PLACE_IMAGE ? x->id : "", *at;
+
+	while (id[0] != '\0' && (at = strstr(message, id)) != NULL) {
+		text_add(ret, message, (size_t)(at - message));
+		text_word(ret, x->match.name);
+		message = at + strlen(id);
+	}
+	text_word(ret, message);
+}
+
 int exchange_engine_error(struct exchange *x, int status, const cJSON *json)
 {
 	own_mem char *message = strdup(json_text(json, "message"));
+	own_text struct text words = { 0 };
 
 	if (message == NULL)
 		return refuse_memory(&x->refusal);
 	exchange_hide_paths(x, message);
 	scrub_ids(x->broker, message);
-	return exchange_error(x, status, message[0] != '\0' ? message : "the engine refused");
+	say_name(x, message[0] != '\0' ? message : "the engine refused", &words);
+	return words.failed ? refuse_memory(&x->refusal) : exchange_error(x, status, words.s);
 }
 
 static int relay_error(struct exchange *x)

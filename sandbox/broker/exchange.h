@@ -36,6 +36,7 @@ struct exchange {
 	bool keep;        /* the connection may carry another request */
 	bool writes_body; /* not for HEAD */
 	struct refusal refusal;
+	bool is_absent; /* it is in the words of an engine that has no such object: clients look for them */
 };
 
 /* A refusal is an answer, a count, an event and, with -v, a line. route: NULL if it is none of

@@ -18,7 +18,9 @@ int handshake_ping(struct exchange *x)
 		return -1;
 	if (status != 200)
 		return exchange_error(x, 502, "cofferdam: the engine is not well");
-	if (exchange_head(x, 200, "text/plain; charset=utf-8", false, 2, headers) < 0)
+	/* To HEAD an engine tells no length of what it would have written. */
+	if (exchange_head(x, 200, "text/plain; charset=utf-8", false, x->writes_body ? 2 : 0,
+		    headers) < 0)
 		return -1;
 	return x->writes_body ? stream_write(x->client, "OK", 2) : 0;
 }

@@ -1,7 +1,8 @@
 /* sandbox/docker/refusal.h: why a request is not answered by the engine.
  *
  * Runs in  the broker. A value of fixed size, like struct failure, that becomes the
- *          answer {"message": "cofferdam: REASON"} with its status.
+ *          answer {"message": "cofferdam: REASON"} with its status; without the name where
+ *          an engine would say the same of what is not there.
  */
 #ifndef SANDBOX_DOCKER_REFUSAL_H
 #define SANDBOX_DOCKER_REFUSAL_H
