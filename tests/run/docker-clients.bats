@@ -5,7 +5,7 @@
 load ../lib/run
 load ../lib/docker
 
-setup_file() { suite_join && engine_start "$([ "${COFFERDAM_CLIENTS:-}" = all ] && echo newer || echo docker)"; }
+setup_file() { suite_join && ENGINE_BRIDGE=1 engine_start "$([ "${COFFERDAM_CLIENTS:-}" = all ] && echo newer || echo docker)"; }
 teardown_file() { engine_stop; suite_leave; }
 
 setup() {
@@ -26,6 +26,7 @@ setup() {
 		/usr/bin/python3 "$ENGINE_DIR/broker-driver" "$SUITE/usr/libexec/cofferdam/cofferdam-broker" --engine "$ENGINE" \
 		--listen "$CASE/broker.sock" --base base --tag 'mine/*' >"$CASE/broker.log" 2>&1
 	wait_for 20 curl -s -m 2 -o /dev/null --unix-socket "$CASE/broker.sock" http://d/_ping || fail "$(cat "$CASE/broker.log")"
-	out=$("$SOURCES/tests/run/docker/clients" "$ENGINE" "$CASE/broker.sock" $all 2>&1) || fail "$(grep -v '^ok' <<<"$out")"
+	# Beside the engine: Testcontainers asks a published port on the engine's own host.
+	out=$(on_engine "$SOURCES/tests/run/docker/clients" "$ENGINE" "$CASE/broker.sock" $all 2>&1) || fail "$(grep -v '^ok' <<<"$out")"
 	[ "$(grep -c "^ok" <<<"$out")" -ge 15 ] || fail "few rows: $out"
 }
