@@ -7,13 +7,18 @@
 #include "sandbox/broker/lookup.h"
 #include "sandbox/docker/buildkit_attribute.h"
 #include "sandbox/docker/buildkit_message.h"
+#include "sandbox/docker/buildkit_progress.h"
 #include "sandbox/docker/buildkit_result.h"
 #include "sandbox/docker/buildkit_solve.h"
 #include "sandbox/docker/source_policy.h"
 
 #include <string.h>
+#include <time.h>
 
-#define AWAIT_MS 6000
+#define AWAIT_MS        6000
+
+/* Without them a build is slower, and no other. */
+#define CACHES_LEFT_OUT "--cache-from is left out: " BUILDKIT_CACHES
 
 /* buildx opens the session of a build, asks for the build, for its output and about it, all at
  * once: what comes too early waits. */
@@ -26,6 +31,8 @@ static bool await(
 	while (buildkit_is_id(id) && clock_now_ms() < until && !x->client->end.gone) {
 		if (has(&x->broker->buildkit, id))
 			return true;
+		if (buildkit_build_is_refused(&x->broker->buildkit, id))
+			return false;
 		fiber_wait(&x->broker->loop, waits, ARRAY_LEN(waits), until);
 	}
 	return false;
@@ -36,6 +43,20 @@ int buildkit_job_await_build(struct exchange *x, const char *ref, struct refusal
 	return await(x, buildkit_has_build, ref)
 		       ? 0
 		       : refuse(r, 404, "the build %.64s is not this run's", ref);
+}
+
+bool buildkit_job_follows_refused(const struct exchange *x, const struct buildkit_job *job)
+{
+	return job->row != NULL && job->row->request == &buildkit_status_request &&
+	       buildkit_build_is_refused(&x->broker->buildkit, json_text(job->tree, "Ref"));
+}
+
+int buildkit_job_note(struct exchange *x, const struct buildkit_job *job, struct text *ret)
+{
+	if (job->row->request != &buildkit_status_request ||
+		!buildkit_build_take_uncached(&x->broker->buildkit, json_text(job->tree, "Ref")))
+		return 0;
+	return buildkit_progress_note("cofferdam: " CACHES_LEFT_OUT, (uint64_t)time(NULL), ret);
 }
 
 /* ---- a Solve ---- */
@@ -181,32 +202,62 @@ static int settle(
 }
 
 /* --cache-from is no reason to fail: without it a build is slower, and no other. */
-static void note_caches(struct exchange *x, const cJSON *given)
+static bool note_caches(struct exchange *x, const cJSON *given)
 {
 	const cJSON *attributes = json_member(given, "FrontendAttrs");
 
-	if (cJSON_GetArraySize(json_member(json_member(given, "Cache"), "Imports")) > 0 ||
-		cJSON_GetArraySize(json_member(given, "CacheImports")) > 0 ||
-		json_text(attributes, "cache-imports")[0] != '\0' ||
-		json_text(attributes, "cache-from")[0] != '\0')
-		exchange_note_change(x, "--cache-from is left out: " BUILDKIT_CACHES);
+	if (cJSON_GetArraySize(json_member(json_member(given, "Cache"), "Imports")) == 0 &&
+		cJSON_GetArraySize(json_member(given, "CacheImports")) == 0 &&
+		json_text(attributes, "cache-imports")[0] == '\0' &&
+		json_text(attributes, "cache-from")[0] == '\0')
+		return false;
+	exchange_note_change(x, CACHES_LEFT_OUT);
+	return true;
 }
 
-int buildkit_job_begin(struct exchange *x, struct buildkit_job *job, const char *build,
+static int begin(struct exchange *x, struct buildkit_job *job, const char *build,
 	struct span message, struct refusal *r)
 {
 	struct schema_run run = { .policy = &x->broker->policy,
 		.platform = x->broker->upstream.platform };
 	cJSON *given;
+	bool uncached;
 	int result;
 
 	if (proto_read(job->row->request, message, PROTO_STRICT, &given, r) < 0)
 		return -1;
 	result = schema_apply(job->row->schema, given, &run, &job->tree, r);
-	if (result == 0)
-		note_caches(x, given);
+	uncached = result == 0 && note_caches(x, given);
 	cJSON_Delete(given);
-	return result < 0 ? -1 : settle(x, job, build, r);
+	if (result < 0 || settle(x, job, build, r) < 0)
+		return -1;
+	if (uncached && job->row->answer == BUILDKIT_SOLVED)
+		buildkit_build_set_uncached(&x->broker->buildkit, job->ref);
+	return 0;
+}
+
+/* Status asks about it on a stream of its own, and need not wait. */
+static void refuse_build(struct exchange *x, const struct buildkit_job *job, struct span message)
+{
+	struct refusal unsaid;
+	cJSON *lenient;
+
+	if (job->row->answer != BUILDKIT_SOLVED ||
+		proto_read(job->row->request, message, PROTO_LENIENT, &lenient, &unsaid) < 0)
+		return;
+	buildkit_build_refuse(&x->broker->buildkit, json_text(lenient, "Ref"));
+	cJSON_Delete(lenient);
+	endpoint_poke(&x->broker->begun);
+}
+
+int buildkit_job_begin(struct exchange *x, struct buildkit_job *job, const char *build,
+	struct span message, struct refusal *r)
+{
+	int result = begin(x, job, build, message, r);
+
+	if (result < 0)
+		refuse_build(x, job, message);
+	return result;
 }
 
 int buildkit_job_write(const struct buildkit_job *job, struct text *ret)

@@ -18,6 +18,9 @@ struct buildkit_job {
  * Yields; -1: refused. */
 int buildkit_job_begin(struct exchange *x, struct buildkit_job *job, const char *build,
 	struct span message, struct refusal *r);
+/* Append what the client is told before the engine says anything: a message, or nothing. -1: no
+ * memory. */
+int buildkit_job_note(struct exchange *x, const struct buildkit_job *job, struct text *ret);
 /* Append what goes to the engine. */
 int buildkit_job_write(const struct buildkit_job *job, struct text *ret);
 /* The engine has answered: note what was made, and write the answer anew. Yields. */
@@ -30,5 +33,7 @@ void buildkit_job_release(struct buildkit_job *job);
 /* Is this a build of the run's own? buildx asks for the output of a build, and about it, while
  * the Solve that begins it is still being checked: that is waited for. Yields. */
 int buildkit_job_await_build(struct exchange *x, const char *ref, struct refusal *r);
+/* Does it ask how a build goes whose Solve was refused? */
+bool buildkit_job_follows_refused(const struct exchange *x, const struct buildkit_job *job);
 
 #endif

@@ -134,6 +134,7 @@ void grpc_serve(struct exchange *x)
 {
 	struct grpc g = { .x = x, .quiet = { .fd = -1 } };
 
+	upstream_root(&x->broker->upstream, &x->client->end); /* no callback may wait for it */
 	/* Each side is waited for only as long as the other one is there. */
 	x->client->idle_ms = x->engine.idle_ms = LOOP_FOREVER;
 	x->client->cancel_on = &x->engine.end;

@@ -1,6 +1,8 @@
 #include "sandbox/broker/grpc_answer.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/docker/buildkit_progress.h"
+#include "sandbox/docker/engine_word.h"
 
 #include <string.h>
 
@@ -20,9 +22,14 @@ static void submit_trailers(struct grpc_call *call)
 void grpc_answer_taken(struct grpc_call *call, size_t n)
 {
 	nghttp2_session *engine = call->grpc->engine.session;
+	size_t paid = n < call->prepaid ? n : call->prepaid;
 
 	if (call->job.row == NULL || call->job.row->answer != BUILDKIT_RELAY)
 		return; /* taken at once, when it came */
+	call->prepaid -= paid;
+	n -= paid;
+	if (n == 0)
+		return;
 	if (call->engine_id > 0)
 		nghttp2_session_consume(engine, call->engine_id, n);
 	else
@@ -84,6 +91,44 @@ void grpc_answer_more(struct grpc_call *call)
 		nghttp2_session_resume_data(call->grpc->client.session, call->client_id);
 }
 
+/* One message of call->held, if it is whole: 1, 0, or -1 if it is none. */
+static int progress_message(struct grpc_call *call)
+{
+	const unsigned char *s = (const unsigned char *)call->held.s;
+	const char *root = call->grpc->x->broker->upstream.root;
+	size_t n;
+
+	if (call->held.n < GRPC_PREFIX)
+		return 0;
+	n = (size_t)s[1] << 24 | (size_t)s[2] << 16 | (size_t)s[3] << 8 | s[4];
+	if (s[0] != 0 || n > GRPC_PROGRESS_BYTES)
+		return -1;
+	if (call->held.n - GRPC_PREFIX < n)
+		return 0;
+	if (!buildkit_progress_mask(call->held.s + GRPC_PREFIX, n, root))
+		return -1;
+	text_add(&call->answer, call->held.s, GRPC_PREFIX + n);
+	text_cut(&call->held, GRPC_PREFIX + n);
+	return call->answer.failed ? -1 : 1;
+}
+
+int grpc_answer_progress(struct grpc_call *call, int32_t id, const uint8_t *bytes, size_t n)
+{
+	int more;
+
+	text_add(&call->held, (const char *)bytes, n);
+	if (call->held.failed)
+		return -1;
+	while ((more = progress_message(call)) > 0)
+		;
+	/* The rest of a message comes only if there is room for it. */
+	if (call->held.n > 0) {
+		nghttp2_session_consume(call->grpc->engine.session, id, n);
+		call->prepaid += n;
+	}
+	return more;
+}
+
 /* grpc-message: everything but printable ASCII is percent-encoded. */
 static void encode_words(struct text *ret, const char *words)
 {
@@ -105,14 +150,27 @@ void grpc_answer_code(struct grpc_call *call, int code, const char *words)
 	grpc_answer_more(call);
 }
 
-void grpc_answer_message(struct grpc_call *call, const char *bytes, size_t n)
+static void add_message(struct grpc_call *call, const char *bytes, size_t n)
 {
 	const char prefix[GRPC_PREFIX] = { 0, (char)(n >> 24), (char)(n >> 16), (char)(n >> 8),
 		(char)n };
 
 	text_add(&call->answer, prefix, sizeof(prefix));
 	text_add(&call->answer, bytes, n);
+}
+
+void grpc_answer_message(struct grpc_call *call, const char *bytes, size_t n)
+{
+	add_message(call, bytes, n);
 	grpc_answer_code(call, GRPC_OK, "");
+}
+
+/* What the client takes of it makes no room for the engine's. */
+void grpc_answer_note(struct grpc_call *call, const char *bytes, size_t n)
+{
+	add_message(call, bytes, n);
+	call->prepaid += GRPC_PREFIX + n;
+	grpc_answer_more(call);
 }
 
 static int code_of(const struct refusal *r)
@@ -154,6 +212,11 @@ void grpc_answer_hint(struct grpc_call *call)
 		{ "unknown instruction", FRONTEND },
 	};
 
+	if (call->words.n > 0 &&
+		engine_word_hide_paths(call->words.s, call->grpc->x->broker->upstream.root)) {
+		call->words.n = strlen(call->words.s);
+		text_clear(&call->details); /* they have the words as they were */
+	}
 	if (call->words.n == 0 || strstr(call->words.s, "cofferdam") != NULL)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)

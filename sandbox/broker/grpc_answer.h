@@ -26,6 +26,11 @@ void grpc_answer_more(struct grpc_call *call);
 /* It ends with this code; words are ours. */
 void grpc_answer_code(struct grpc_call *call, int code, const char *words);
 void grpc_answer_message(struct grpc_call *call, const char *bytes, size_t n);
+/* A message of ours before those of the engine. */
+void grpc_answer_note(struct grpc_call *call, const char *bytes, size_t n);
+/* More of a build's progress, whose messages go on one by one, without paths of the engine's host.
+ * -1: it is no such stream. */
+int grpc_answer_progress(struct grpc_call *call, int32_t id, const uint8_t *bytes, size_t n);
 /* The engine refused: what that means here is said behind its words. */
 void grpc_answer_hint(struct grpc_call *call);
 void grpc_answer_refusal(struct grpc_call *call, const struct refusal *r);

@@ -42,6 +42,7 @@ void grpc_call_free(struct grpc_call *call)
 	grpc_call_request_release(call);
 	text_release(&call->message);
 	text_release(&call->answer);
+	text_release(&call->held);
 	text_release(&call->status);
 	text_release(&call->words);
 	text_release(&call->details);

@@ -8,7 +8,8 @@
 #define GRPC_CALLS             64
 #define GRPC_REQUEST_BYTES     (4 * 1024 * 1024)
 #define GRPC_ALL_REQUEST_BYTES (64 * 1024 * 1024)
-#define GRPC_ANSWER_BYTES      (1024 * 1024) /* of one that is read */
+#define GRPC_ANSWER_BYTES      (1024 * 1024)     /* of one that is read */
+#define GRPC_PROGRESS_BYTES    (4 * 1024 * 1024) /* of one message of a build's progress */
 #define GRPC_HEADER_BYTES      (16 * 1024)
 
 #define GRPC_GONE              (-1) /* of a stream's id */
@@ -32,6 +33,8 @@ struct grpc_call {
 	/* the answer */
 	struct text answer; /* as it goes to the client, from answer_at on */
 	size_t answer_at;
+	struct text held; /* the beginning of a message that is looked at once it is whole */
+	size_t prepaid;   /* bytes for which the engine has got room before the client took them */
 	char time[48];
 	struct text status, words, details; /* grpc-status, grpc-message, grpc-status-details-bin */
 	bool headed;                        /* the client has the headers of it */

@@ -13,6 +13,7 @@
 
 #include "sandbox/broker/grpc_answer.h"
 #include "sandbox/broker/grpc_fiber.h"
+#include "sandbox/docker/buildkit_message.h"
 
 #include <string.h>
 
@@ -160,7 +161,10 @@ static int engine_data(nghttp2_session *session, uint8_t flags, int32_t id, cons
 		return 0;
 	if (!relayed && call->answer.n + n > GRPC_ANSWER_BYTES)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-	text_add(&call->answer, (const char *)bytes, n);
+	if (call->job.row->request != &buildkit_status_request)
+		text_add(&call->answer, (const char *)bytes, n);
+	else if (grpc_answer_progress(call, id, bytes, n) < 0)
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	if (relayed)
 		grpc_answer_more(call);
 	return 0;

@@ -122,15 +122,29 @@ static void fiber_ends(struct grpc *g, struct grpc_call *call)
 		endpoint_poke(&g->quiet);
 }
 
+/* Of what we have changed in a build, the first step tells. */
+static void say_note(struct grpc_call *call)
+{
+	own_text struct text note = { 0 };
+
+	if (buildkit_job_note(call->grpc->x, &call->job, &note) == 0 && note.n > 0)
+		grpc_answer_note(call, note.s, note.n);
+}
+
 static void carry_out(struct grpc_call *call)
 {
 	static const char serving[] = "\x08\x01"; /* HealthCheckResponse: SERVING */
 	struct refusal r = { 0 };
 
 	if (understand(call, &r) < 0) {
-		grpc_answer_refusal(call, &r);
+		/* Of a refused build there is nothing to tell: its Solve says why. */
+		if (buildkit_job_follows_refused(call->grpc->x, &call->job))
+			grpc_answer_code(call, GRPC_OK, "");
+		else
+			grpc_answer_refusal(call, &r);
 		return;
 	}
+	say_note(call);
 	grpc_call_request_release(call);
 	if (call->job.row->answer == BUILDKIT_EMPTY)
 		grpc_answer_message(call, "", 0);

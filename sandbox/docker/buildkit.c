@@ -202,3 +202,37 @@ void buildkit_build_end(struct buildkit *buildkit, const char *ref)
 	build->running = false;
 	buildkit->running--;
 }
+
+void buildkit_build_set_uncached(struct buildkit *buildkit, const char *ref)
+{
+	struct buildkit_build *build = build_find(buildkit, ref);
+
+	if (build != NULL)
+		build->uncached = true;
+}
+
+bool buildkit_build_take_uncached(struct buildkit *buildkit, const char *ref)
+{
+	struct buildkit_build *build = build_find(buildkit, ref);
+	bool uncached = build != NULL && build->uncached;
+
+	if (uncached)
+		build->uncached = false;
+	return uncached;
+}
+
+void buildkit_build_refuse(struct buildkit *buildkit, const char *ref)
+{
+	if (ref[0] == '\0' || buildkit_has_build(buildkit, ref))
+		return;
+	snprintf(buildkit->refused[buildkit->refused_n++ % BUILDKIT_REFUSED],
+		sizeof(buildkit->refused[0]), "%s", ref);
+}
+
+bool buildkit_build_is_refused(const struct buildkit *buildkit, const char *ref)
+{
+	for (size_t i = 0; i < BUILDKIT_REFUSED; i++)
+		if (ref[0] != '\0' && strcmp(buildkit->refused[i], ref) == 0)
+			return true;
+	return false;
+}

@@ -16,7 +16,8 @@
 
 #define BUILDKIT_SESSIONS  32
 #define BUILDKIT_BUILDS    256 /* a `docker build` makes three, two of them to look around */
-#define BUILDKIT_RUNNING   12  /* at once */
+#define BUILDKIT_REFUSED   16
+#define BUILDKIT_RUNNING   12 /* at once */
 
 /* The API from which on the engine's BuildKit has a source policy (Docker 25, BuildKit 0.12). */
 #define BUILDKIT_API_MINOR 44
@@ -27,6 +28,7 @@ struct buildkit_build {
 	char *tags; /* the names that its image gets, with commas; owned. NULL: it makes no
 		       image of the engine's */
 	bool running;
+	bool uncached; /* it has asked for caches, which were left out; told once */
 };
 
 struct buildkit {
@@ -35,6 +37,8 @@ struct buildkit {
 	char sessions[BUILDKIT_SESSIONS][65]; /* open ones; "" */
 	struct buildkit_build builds[BUILDKIT_BUILDS];
 	size_t builds_n, running;
+	char refused[BUILDKIT_REFUSED][65]; /* builds whose Solve was refused last */
+	size_t refused_n;
 	size_t request_bytes; /* of calls that are not understood yet, on all connections */
 };
 
@@ -78,5 +82,11 @@ const char *buildkit_build_tags(struct buildkit *buildkit, const char *ref); /* 
 int buildkit_build_begin(
 	struct buildkit *buildkit, const char *ref, const char *tags, struct refusal *r);
 void buildkit_build_end(struct buildkit *buildkit, const char *ref);
+/* Its caches were left out; whether they were, and nobody was told so yet. */
+void buildkit_build_set_uncached(struct buildkit *buildkit, const char *ref);
+bool buildkit_build_take_uncached(struct buildkit *buildkit, const char *ref);
+/* There will be no build of that name: nobody has to wait for it. */
+void buildkit_build_refuse(struct buildkit *buildkit, const char *ref);
+bool buildkit_build_is_refused(const struct buildkit *buildkit, const char *ref);
 
 #endif

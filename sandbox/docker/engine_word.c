@@ -41,12 +41,14 @@ static bool is_engines(const char *path, size_t n, const char *root)
 	return found;
 }
 
+static const char path_ends[] = " \t\r\n\"'`():;,=";
+
 bool engine_word_hide_paths(char *text, const char *root)
 {
 	bool found = false;
 
 	while (*(text += strcspn(text, "/")) != '\0') {
-		size_t n = strcspn(text, " \t\r\n\"'`():;,=");
+		size_t n = strcspn(text, path_ends);
 
 		if (n > 3 && is_engines(text, n, root)) {
 			memmove(text + 3, text + n, strlen(text + n) + 1);
@@ -55,6 +57,25 @@ bool engine_word_hide_paths(char *text, const char *root)
 			found = true;
 		}
 		text += n > 0 ? n : 1;
+	}
+	return found;
+}
+
+bool engine_word_mask_paths(char *bytes, size_t n, const char *root)
+{
+	char *end = bytes + n, *at = bytes;
+	bool found = false;
+
+	while (at < end && (at = memchr(at, '/', (size_t)(end - at))) != NULL) {
+		size_t length = 0;
+
+		while (at + length < end && strchr(path_ends, at[length]) == NULL)
+			length++;
+		if (length > 3 && is_engines(at, length, root)) {
+			memset(at, '.', length);
+			found = true;
+		}
+		at += length > 0 ? length : 1;
 	}
 	return found;
 }

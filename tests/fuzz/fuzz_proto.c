@@ -3,12 +3,14 @@
  */
 #include "sandbox/docker/buildkit.h"
 #include "sandbox/docker/buildkit_message.h"
+#include "sandbox/docker/buildkit_progress.h"
 #include "sandbox/docker/buildkit_solve.h"
 
 #include "sandbox/base/own.h"
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,6 +51,20 @@ static void check_rows(const struct buildkit_call *call, const cJSON *tree)
 	cJSON_Delete(anew);
 }
 
+/* Bytes of a build's progress are changed in place, and none twice. */
+static void check_progress(struct span bytes)
+{
+	own_mem char *copy = malloc(bytes.n + 1), *again = malloc(bytes.n + 1);
+
+	require(copy != NULL && again != NULL);
+	memcpy(copy, bytes.s, bytes.n);
+	if (!buildkit_progress_mask(copy, bytes.n, "/d"))
+		return;
+	memcpy(again, copy, bytes.n);
+	require(buildkit_progress_mask(again, bytes.n, "/d"));
+	require(memcmp(copy, again, bytes.n) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t calls = 0, chosen;
@@ -64,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	chosen = data[0] % (2 * calls);
 	call = &buildkit_calls[chosen % calls];
 	bytes = (struct span){ (const char *)data + 1, size - 1 };
+	check_progress(bytes);
 	if (chosen >= calls) { /* an engine's answer */
 		if (call->response != NULL &&
 			proto_read(call->response, bytes, PROTO_LENIENT, &tree, &r) == 0) {

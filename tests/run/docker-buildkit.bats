@@ -325,6 +325,28 @@ while True:
 	same_ids
 }
 
+# A mount point below a file: runc says why it cannot, with both of its ends.
+@test "where the engine keeps what it builds is not told" {
+	local file='FROM base:1\nRUN --mount=type=bind,source=f,target=/etc/passwd/x true\n'
+
+	contains "$(bare "echo >f; printf '$file' >Dockerfile; docker build --no-cache --network none .")" "$ENGINE_DIR"
+	buildkit -- "echo >f; printf '$file' >Dockerfile; docker build --no-cache --progress plain ."
+	contains "$OUT" "runc run failed"
+	lacks "$OUT" "$ENGINE_DIR"
+	same_ids
+}
+
+# Status is asked at once with it, and would say of a build that there is none.
+@test "a build that is refused says so, and caches that are left out" {
+	buildkit -- "$TWO_STAGES docker build -t others/name:1 ."
+	contains "$OUT" "others/name:1 is not granted: --docker-tag PATTERN"
+	lacks "$OUT" "is not this run's"
+	buildkit -- "$TWO_STAGES docker build --progress plain --cache-from base:1 ."
+	contains "$OUT" "cofferdam: --cache-from is left out"
+	contains "$OUT" DONE
+	same_ids
+}
+
 @test "every attack on gRPC that is known: bare it works, through the broker it does not" {
 	attack buildkit
 }

@@ -41,6 +41,31 @@ static void test_paths(void **state)
 	}
 }
 
+/* As many bytes as before; a path ends where the bytes do. */
+static void test_masked_paths(void **state)
+{
+	static const struct {
+		const char *root, *said, *shown;
+	} rows[] = {
+		{ "/srv/d", "mount \"/srv/d/x\": no", "mount \"........\": no" },
+		{ "", "/var/lib/docker/tmp/x", "....................." },
+		{ "", "/ and /etc/passwd and //", "/ and /etc/passwd and //" },
+		{ "", "", "" },
+	};
+	char cut[] = "at /var/lib/docker";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		own_mem char *text = strdup(rows[i].said);
+
+		assert_int_equal(engine_word_mask_paths(text, strlen(text), rows[i].root),
+			strcmp(rows[i].said, rows[i].shown) != 0);
+		assert_string_equal(text, rows[i].shown);
+	}
+	assert_false(engine_word_mask_paths(cut, strlen("at /var/lib"), ""));
+	assert_string_equal(cut, "at /var/lib/docker");
+}
+
 static void test_processes(void **state)
 {
 	static const struct {
@@ -75,6 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_masked_paths),
 		cmocka_unit_test(test_processes),
 	};
 
