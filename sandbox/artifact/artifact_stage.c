@@ -123,18 +123,12 @@ int artifact_stage_check(
 	return refuse_present(name, &st, replace, f);
 }
 
-bool artifact_stage_meets(
-	struct artifact_stage *stage, const char *name, int directory_fd, const char *path)
+const char *artifact_stage_meets(struct artifact_stage *stage, const char *name,
+	const struct artifact_result *results, size_t n)
 {
-	struct stat ours, theirs;
-	int directory;
+	int directory = find_below(stage, name, false);
 
-	if (strcmp(last_part(name), last_part(path)) != 0)
-		return false;
-	directory = find_below(stage, name, false);
-	return directory >= 0 && fstat(directory, &ours) == 0 &&
-	       fstat(directory_fd, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
-	       ours.st_ino == theirs.st_ino;
+	return directory >= 0 ? artifact_result_met(results, n, directory, last_part(name)) : NULL;
 }
 
 /* File systems that cannot rename without replacing can link without replacing. */

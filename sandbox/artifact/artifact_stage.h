@@ -10,6 +10,7 @@
 #ifndef SANDBOX_ARTIFACT_ARTIFACT_STAGE_H
 #define SANDBOX_ARTIFACT_ARTIFACT_STAGE_H
 
+#include "sandbox/artifact/artifact_result.h"
 #include "sandbox/base/failure.h"
 
 #include <stdbool.h>
@@ -35,9 +36,9 @@ int artifact_stage_file(
 /* Its mode and its bytes are on the disk. */
 int artifact_stage_settle(int fd, mode_t mode, struct failure *f);
 
-/* Is that name the last part of path, in the directory that directory_fd is? */
-bool artifact_stage_meets(
-	struct artifact_stage *stage, const char *name, int directory_fd, const char *path);
+/* The path of that one of the run's own files whose place a file of that name would take; or NULL. */
+const char *artifact_stage_meets(struct artifact_stage *stage, const char *name,
+	const struct artifact_result *results, size_t n);
 /* Would a file find its name free, and its way there? */
 int artifact_stage_check(
 	struct artifact_stage *stage, const char *name, bool replace, struct failure *f);

@@ -208,16 +208,49 @@ static int receive(struct take *t, int socket, struct failure *f)
 /* If the run's own file then came to nothing, a stranger's would be taken for it. */
 static int check_results(struct take *t, const struct taken *taken, size_t place, struct failure *f)
 {
-	for (size_t i = 0; i < ARTIFACT_RESULTS; i++) {
-		const struct artifact_result *own = &t->job->results[i];
+	const struct artifact_result *results = t->job->results;
+	const char *own =
+		artifact_stage_meets(&t->stages[place], taken->name, results, ARTIFACT_RESULTS);
 
-		if (own->dir_fd < 0 || !artifact_stage_meets(&t->stages[place], taken->name,
-					       own->dir_fd, own->path))
+	if (own == NULL)
+		return 0;
+	t->job->refused = true;
+	fail(f, 0, "the artifact %.200s would lie where this run writes %.200s", taken->name, own);
+	return fail_remedy(f, "name another place for one of them");
+}
+
+/* ---- two of one name ---- */
+
+static int compare(const void *a, const void *b, void *rows)
+{
+	const struct taken *x = *(const struct taken *const *)a,
+			   *y = *(const struct taken *const *)b;
+	size_t p = ((const struct artifact_row *)rows)[x->row].place,
+	       q = ((const struct artifact_row *)rows)[y->row].place;
+
+	return p != q ? (p < q ? -1 : 1) : strcmp(x->name, y->name);
+}
+
+/* Which of them stayed there would depend on the order of a directory. */
+static int check_pairs(struct take *t, struct failure *f)
+{
+	struct artifact_row *rows = t->job->plan->rows;
+	own_mem const struct taken **sorted = calloc(t->taken_n + 1, sizeof(*sorted));
+	size_t n = 0;
+
+	if (sorted == NULL)
+		return fail(f, ENOMEM, "look at the names of the artifacts");
+	for (size_t i = 0; i < t->taken_n; i++)
+		if (!rows[t->taken[i].row].to_stdout)
+			sorted[n++] = &t->taken[i];
+	qsort_r(sorted, n, sizeof(*sorted), compare, rows);
+	for (size_t i = 1; i < n; i++) {
+		if (compare(&sorted[i - 1], &sorted[i], rows) != 0 ||
+			(sorted[i - 1]->is_directory && sorted[i]->is_directory))
 			continue;
 		t->job->refused = true;
-		fail(f, 0, "the artifact %.200s would lie where this run writes %.200s",
-			taken->name, own->path);
-		return fail_remedy(f, "name another place for one of them");
+		fail(f, 0, "two artifacts would both be %.200s", sorted[i]->name);
+		return fail_remedy(f, "give each --artifact a place of its own");
 	}
 	return 0;
 }
@@ -227,6 +260,8 @@ static int check_names(struct take *t, struct failure *f)
 {
 	const struct artifact_plan *plan = t->job->plan;
 
+	if (check_pairs(t, f) < 0)
+		return -1;
 	for (size_t i = 0; i < t->taken_n; i++) {
 		const struct taken *taken = &t->taken[i];
 		const struct artifact_row *row = &plan->rows[taken->row];

@@ -13,14 +13,8 @@
 #define SANDBOX_ARTIFACT_ARTIFACT_TAKE_H
 
 #include "sandbox/artifact/artifact_plan.h"
+#include "sandbox/artifact/artifact_result.h"
 #include "sandbox/report/artifactlog.h"
-
-/* A file that the run itself writes at its end: no artifact may lie there in its stead. */
-struct artifact_result {
-	int dir_fd;       /* -1: none */
-	const char *path; /* of which the last part counts */
-};
-#define ARTIFACT_RESULTS 2
 
 struct artifact_job {
 	const struct artifact_plan *plan;

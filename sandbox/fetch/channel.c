@@ -77,6 +77,21 @@ int channel_notice(
 	return channel_send(channel, &record, 0, f);
 }
 
+int channel_submodule(const struct channel *channel, const char *path, const char *url,
+	const char *commit, struct failure *f)
+{
+	struct fetch_record record = record_of(FETCH_SUBMODULE);
+	struct fetch_submodule *s = &record.submodule;
+
+	if (strlen(path) >= sizeof(s->path) || strlen(url) >= sizeof(s->url))
+		return fail(
+			f, 0, "its path or its URL is longer than %zu bytes", sizeof(s->path) - 1);
+	snprintf(s->path, sizeof(s->path), "%s", path);
+	snprintf(s->url, sizeof(s->url), "%s", url);
+	snprintf(s->commit, sizeof(s->commit), "%s", commit);
+	return channel_send(channel, &record, 0, f);
+}
+
 int channel_done(
 	const struct channel *channel, const char *commit, const char *ref, struct failure *f)
 {

@@ -17,8 +17,9 @@ enum fetch_record_type {
 	FETCH_DONE,         /* commit, ref; the last record */
 	FETCH_REQUEST,      /* request: the repository's .cofferdam.json; before DONE */
 	FETCH_FAILED,       /* failure; the last record */
-	FETCH_CONFINED, /* text: which walls the fetcher raised around itself, the first record */
-	FETCH_NOTICE,   /* notice: what the user may not expect; before DONE */
+	FETCH_CONFINED,  /* text: which walls the fetcher raised around itself, the first record */
+	FETCH_SUBMODULE, /* submodule: one that is there; before DONE */
+	FETCH_NOTICE,    /* notice: what the user may not expect; before DONE */
 };
 
 /* Numbers of files, and no name of any. */
@@ -28,6 +29,12 @@ struct fetch_notice {
 	uint64_t lfs_pointers;       /* pointers of git-lfs, as content */
 	uint64_t unconverted;        /* working-tree-encoding: left in UTF-8 */
 	uint64_t unknown;            /* whether there are changes could not be found out */
+};
+
+struct fetch_submodule {
+	char path[1024]; /* below the clone */
+	char url[1024];  /* without credentials; "": a local source's own, without one */
+	char commit[72];
 };
 
 struct fetch_record {
@@ -43,6 +50,7 @@ struct fetch_record {
 		struct failure failure;
 		struct repo_request request;
 		struct fetch_notice notice;
+		struct fetch_submodule submodule;
 	};
 };
 

@@ -21,6 +21,7 @@
 struct walk {
 	unsigned nesting;
 	unsigned total;
+	size_t root_length; /* of the clone's own path, below which theirs are told */
 };
 
 /* What .gitmodules says about one path. */
@@ -28,12 +29,14 @@ struct module {
 	const char *path; /* of the gitlink */
 	char *name;
 	char *url;
+	char *told; /* of url: whole, and without credentials; NULL: it names no server */
 };
 
 static void module_release(struct module *module)
 {
 	free(module->name);
 	free(module->url);
+	free(module->told);
 }
 
 int submodule_resolve_url(const char *parent, const char *url, char **ret, struct failure *f)
@@ -197,7 +200,22 @@ static int submodule_run(const struct job *child, struct walk *walk, struct fail
 	return rc;
 }
 
-static int fetch_local(const struct job *job, const struct module *module, struct job *child,
+/* A local source's submodules come from it, and where they are of is but told. */
+static char *server_url(const char *url)
+{
+	struct source source;
+	struct failure f;
+	char *told = NULL;
+
+	if (source_parse(url, &source, &f) < 0)
+		return NULL;
+	if (source.kind != SOURCE_LOCAL && source.kind != SOURCE_NONE)
+		told = strdup(source.url);
+	source_release(&source);
+	return told;
+}
+
+static int fetch_local(const struct job *job, struct module *module, struct job *child,
 	struct walk *walk, struct failure *f)
 {
 	char git_dir[PLACE_BYTES], common_dir[PLACE_BYTES];
@@ -215,12 +233,13 @@ static int fetch_local(const struct job *job, const struct module *module, struc
 				      "or give its URL instead of its path");
 	}
 	child->source = source;
+	module->told = server_url(module->url);
 	/* of its remote, unless its own configuration knows better */
 	child->url = module->url[0] != '\0' ? module->url : NULL;
 	return submodule_run(child, walk, f);
 }
 
-static int fetch_remote(const struct job *job, const struct module *module, struct job *child,
+static int fetch_remote(const struct job *job, struct module *module, struct job *child,
 	struct walk *walk, struct failure *f)
 {
 	own_mem char *url = NULL;
@@ -238,6 +257,7 @@ static int fetch_remote(const struct job *job, const struct module *module, stru
 	} else {
 		bool ours = trust_same_place(job->url, source.url);
 
+		module->told = strdup(source.url);
 		child->kind = source.kind;
 		child->url = source.url;
 		child->is_named = ours && job->is_named;
@@ -291,7 +311,10 @@ static int submodule_fetch(git_repository *repository, const struct job *job, gi
 	int rc = job->kind == SOURCE_LOCAL ? fetch_local(job, &module, &child, walk, f)
 					   : fetch_remote(job, &module, &child, walk, f);
 
-	return rc < 0 ? rc : set_active(repository, &module, f);
+	if (rc < 0 || set_active(repository, &module, f) < 0)
+		return -1;
+	return channel_submodule(job->channel, into + walk->root_length + 1,
+		module.told != NULL ? module.told : "", hex, f);
 }
 
 static int submodule_walk(
@@ -319,7 +342,7 @@ static int submodule_walk(
 
 int submodule_fetch_all(git_repository *repository, const struct job *job, struct failure *f)
 {
-	struct walk walk = { 0 };
+	struct walk walk = { .root_length = strlen(job->into) };
 
 	if (submodule_walk(repository, job, &walk, f) < 0)
 		return fail_step(f, "fetch: submodules");

@@ -125,6 +125,7 @@ void launch_release(struct launch *l)
 	netlog_release(&o->net);
 	dockerlog_release(&o->docker);
 	artifactlog_release(&o->artifacts);
+	submodulelog_release(&o->submodules);
 	artifact_plan_release(&l->artifacts);
 	o->source_url = o->source_ref = NULL; /* the plan's, which ends here */
 	o->image_digest = NULL;

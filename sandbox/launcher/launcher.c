@@ -46,6 +46,7 @@
 #include "sandbox/plan/host_credential.h"
 #include "sandbox/plan/program.h"
 #include "sandbox/plan/secret_plan.h"
+#include "sandbox/report/provenance.h"
 #include "sandbox/report/report.h"
 #include "sandbox/report/summary.h"
 #include "sandbox/state/ledger.h"
@@ -204,7 +205,8 @@ static int plan_artifacts(void *launch, struct failure *f)
 	struct launch *l = launch;
 	const char *home = l->identity.home[0] != '\0' ? l->identity.home : NULL;
 
-	if (artifact_plan_make(l->config, l->plan.clone, home, &l->artifacts, f) < 0)
+	if (artifact_plan_make(l->config, l->plan.clone, home, &l->artifacts, f) < 0 ||
+		results_plan(l, f) < 0)
 		return -1;
 	l->plan.artifacts = l->artifacts.rows_n > 0;
 	l->plan.stdout_is_kept = l->artifacts.tar;
@@ -539,9 +541,14 @@ static bool write_statement(struct launch *l, struct failure *f)
 {
 	struct failure unwritten = { 0 };
 
-	return statement_write(
-		       &l->statement, l->config, &l->plan, l->reporter.outcome, &unwritten) < 0 &&
-	       not_kept(l, "launcher: write the provenance", &unwritten, f);
+	if (statement_write(&l->statement, l->config, &l->plan, l->reporter.outcome, &unwritten) ==
+			0 ||
+		!not_kept(l, "launcher: write the provenance", &unwritten, f))
+		return false;
+	/* That is the build's doing, and would be so again. */
+	if (provenance_subjects(l->reporter.outcome) == 0)
+		l->reporter.outcome->cause = CAUSE_ARTIFACT_MISSING;
+	return true;
 }
 
 /* The last, for it tells of all the others. */

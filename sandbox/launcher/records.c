@@ -28,6 +28,11 @@ static void end_texts(struct fetch_record *r)
 		r->done_at.ref[sizeof(r->done_at.ref) - 1] = '\0';
 		failure_sanitize(r->done_at.ref);
 		break;
+	case FETCH_SUBMODULE:
+		r->submodule.path[sizeof(r->submodule.path) - 1] = '\0';
+		r->submodule.url[sizeof(r->submodule.url) - 1] = '\0';
+		r->submodule.commit[sizeof(r->submodule.commit) - 1] = '\0';
+		break; /* never printed but as JSON, where control characters are escaped */
 	default:
 		break;
 	}
@@ -105,6 +110,16 @@ static void on_notice(struct records *records, const struct fetch_notice *n)
 			      "git status in it tells");
 }
 
+static void on_submodule(struct records *records, const struct fetch_submodule *s)
+{
+	struct submodulelog *log = &records->reporter->outcome->submodules;
+
+	if (submodulelog_add(log, s->path, s->url, s->commit))
+		return;
+	fail(&records->failure, 0, "the fetcher told of a submodule that is none");
+	records->refused = true;
+}
+
 static void take(struct records *records, struct fetch_record *r)
 {
 	end_texts(r);
@@ -122,6 +137,9 @@ static void take(struct records *records, struct fetch_record *r)
 		break;
 	case FETCH_NOTICE:
 		on_notice(records, &r->notice);
+		break;
+	case FETCH_SUBMODULE:
+		on_submodule(records, &r->submodule);
 		break;
 	case FETCH_DONE:
 		on_done(records, r);

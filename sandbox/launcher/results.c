@@ -38,6 +38,43 @@ static int take(struct launch *l, struct artifact_job *job, struct failure *f)
 	return artifact_take(job, f);
 }
 
+/* The log is rotated: its names are taken, and it itself is open. */
+static void own_files(const struct launch *l, struct artifact_result ret[ARTIFACT_RESULTS])
+{
+	const struct artifact_result own[ARTIFACT_RESULTS] = {
+		{ l->report_dir_fd, l->config->report, -1 },
+		{ l->statement.dir_fd, l->config->provenance, -1 },
+		{ l->log.dir_fd, l->config->log, l->log.fd },
+		{ -1, l->config->events, l->events.fd },
+	};
+
+	memcpy(ret, own, sizeof(own));
+}
+
+int results_plan(const struct launch *l, struct failure *f)
+{
+	struct artifact_result own[ARTIFACT_RESULTS];
+
+	own_files(l, own);
+	for (size_t i = 0; i < l->artifacts.rows_n; i++) {
+		const struct artifact_row *row = &l->artifacts.rows[i];
+		const char *name, *met;
+
+		if (row->to_stdout ||
+			(row->name[0] == '\0' && !artifact_glob_is_literal(&row->glob)))
+			continue; /* what a pattern finds is looked at when it is there */
+		name = row->name[0] != '\0' ? row->name : row->glob.parts[row->glob.parts_n - 1];
+		met = artifact_result_met(
+			own, ARTIFACT_RESULTS, l->artifacts.places[row->place].fd, name);
+		if (met == NULL)
+			continue;
+		fail(f, 0, "the artifact %.200s would lie where this run writes %.200s", row->word,
+			met);
+		return fail_remedy(f, "name another place for one of them");
+	}
+	return 0;
+}
+
 int results_take(struct launch *l, struct failure *f)
 {
 	struct outcome *o = l->reporter.outcome;
@@ -48,8 +85,6 @@ int results_take(struct launch *l, struct failure *f)
 		.user_fd = l->ends.user_fd,
 		.signals_fd = l->signals_fd,
 		.log = &o->artifacts,
-		.results = { { l->report_dir_fd, l->config->report },
-			{ l->statement.dir_fd, l->config->provenance } },
 	};
 	struct failure failure = { 0 };
 	char text[FAILURE_TEXT];
@@ -57,6 +92,7 @@ int results_take(struct launch *l, struct failure *f)
 
 	if (!are_wanted(l))
 		return 0;
+	own_files(l, job.results);
 	result = take(l, &job, &failure);
 	for (size_t i = 0; i < o->artifacts.n; i++)
 		announce_artifact(&l->events, &o->artifacts.rows[i]);

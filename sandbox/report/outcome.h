@@ -15,6 +15,7 @@
 #include "sandbox/report/artifactlog.h"
 #include "sandbox/report/dockerlog.h"
 #include "sandbox/report/netlog.h"
+#include "sandbox/report/submodulelog.h"
 #include "seccomp/refused_call.h"
 
 #include <stdbool.h>
@@ -105,6 +106,7 @@ struct outcome {
 	struct netlog net;
 	uint64_t unheard; /* asked of nobody: names, or addresses to which no way leads */
 	struct artifactlog artifacts;
+	struct submodulelog submodules;
 
 	struct teardown_row teardown[24];
 	size_t teardown_n;

@@ -90,10 +90,9 @@ static bool is_path(const char *url)
 }
 
 /* "git+https://…@ref", as SLSA writes it; a path of the host is one of file:. */
-static bool add_source_uri(cJSON *o, const struct outcome *outcome)
+static bool add_git_uri(cJSON *o, const char *url, const char *ref)
 {
 	own_mem char *uri = NULL, *here = NULL;
-	const char *url = outcome->source_url, *ref = outcome->source_ref;
 	int n;
 
 	if (is_path(url) && url[0] != '/' && (here = getcwd(NULL, 0)) == NULL)
@@ -107,6 +106,24 @@ static bool add_source_uri(cJSON *o, const struct outcome *outcome)
 	return n >= 0 && value_text(o, "uri", uri);
 }
 
+static bool add_submodules(cJSON *all, const struct submodulelog *log)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < log->n; i++) {
+		const struct submodule_record *row = &log->rows[i];
+		cJSON *o = cJSON_CreateObject();
+		own_mem char *name = NULL;
+
+		if (asprintf(&name, "submodule %s", row->path) < 0)
+			name = NULL;
+		ok = value_push(all, o) && name != NULL && value_text(o, "name", name) &&
+		     (row->url[0] == '\0' || add_git_uri(o, row->url, NULL)) &&
+		     add_digest(o, "gitCommit", row->commit);
+	}
+	return ok;
+}
+
 static cJSON *dependencies(
 	const struct outcome *outcome, const struct config *config, const char *rootfs_sha256)
 {
@@ -116,10 +133,11 @@ static cJSON *dependencies(
 	if (ok && outcome->commit[0] != '\0' && outcome->source_url != NULL) {
 		o = cJSON_CreateObject();
 		ok = value_push(all, o) && value_text(o, "name", "source") &&
-		     add_source_uri(o, outcome) &&
+		     add_git_uri(o, outcome->source_url, outcome->source_ref) &&
 		     /* What lies beside a commit has no digest, and is not the commit. */
 		     (config->worktree || add_digest(o, "gitCommit", outcome->commit));
 	}
+	ok = ok && add_submodules(all, &outcome->submodules);
 	if (ok && config->rootfs != NULL) {
 		o = cJSON_CreateObject();
 		ok = value_push(all, o) && value_text(o, "name", "rootfs") &&

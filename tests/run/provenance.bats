@@ -125,7 +125,7 @@ said() {
 	run vouched --artifact "absent?:$OUT/x" none -- true
 	is "$status" 125 "of an artifact that is not there"
 	contains "$output" "write the provenance: no file has left the sandbox"
-	is "$(report result.cause) $(report error.step)" "artifact_failed launcher: write the provenance" "in the report"
+	is "$(report result.cause) $(report error.step)" "artifact_missing launcher: write the provenance" "in the report"
 	run vouched --artifact "x:$OUT/x" none -- sh -c 'touch x; exit 3'
 	is "$status" 3 "a build that failed keeps its exit code"
 	is "$(find "$OUT" -name 'p.json*' -o -name x)" "" "what is left"
@@ -142,6 +142,58 @@ said() {
 	run coff run -q --report "$OUT/b/r.json" --artifact "a:$OUT/" none -- sh -c 'mkdir a; echo forged >a/r.json'
 	is "$status" 125 "exit code ($output)"
 	contains "$(head -n 2 "$OUT/a/r.json")" cofferdam.report/1
+}
+
+@test "no artifact takes the place of this run's report, provenance, log or events: found before the build where it is named" {
+	local file words=(--report "$OUT/r.json" --provenance "$OUT/p.json" --log "$OUT/l" --events "$OUT/e.jsonl" --artifact-replace)
+
+	for file in r.json p.json l e.jsonl; do
+		run coff run -q "${words[@]}" --artifact "x:$OUT/$file" none -- sh -c 'echo forged >x; echo ran'
+		is "$status" 125 "exit code of $file ($output)"
+		contains "$output" "would lie where this run writes"
+		lacks "$output" ran
+		run coff run -q "${words[@]}" --artifact "*:$OUT/" none -- sh -c "echo forged >$file"
+		is "$status" 125 "exit code of $file, found by a pattern ($output)"
+		is "$(grep -xlR forged "$OUT")" "" "what is forged"
+	done
+}
+
+@test "artifacts of one name, and none at all for a provenance, are the build's doing: not to be tried again" {
+	run sandbox --artifact "a/x:$OUT/" --artifact "b/x:$OUT/" --artifact-replace none -- sh -c 'mkdir a b; echo a >a/x; echo b >b/x'
+	is "$status $(report result.cause)" "125 artifact_refused" "two of one name ($output)"
+	contains "$output" "two artifacts would both be x"
+	is "$(ls "$OUT")" "" "what is left"
+	run sandbox --provenance "$OUT/p.json" --artifact "x?:$OUT/" none -- true
+	is "$status $(report result.cause)" "125 artifact_missing" "nothing to speak of ($output)"
+}
+
+@test "provenance: submodules are named with their commits, and a run that was entered is another builder" {
+	local pid id main sub
+
+	as_user env GIT_CONFIG_GLOBAL=/dev/null bash -ec '
+		cd "$1"; g() { git -c user.name=a -c user.email=a@b -c init.defaultBranch=main -c protocol.file.allow=always "$@"; }
+		g init -q sub; g -C sub commit -q --allow-empty -m x; g init -q main; g -C main submodule --quiet add "$1/sub" lib/sub
+		g config -f main/.gitmodules submodule.lib/sub.url https://me:hidden-word@git.example/sub.git
+		g -C main commit -qam x; g -C main commit -q --allow-empty -m y' - "$OUT"
+	main=$(as_user git -C "$OUT/main" rev-parse HEAD) sub=$(as_user git -C "$OUT/sub" rev-parse HEAD)
+	vouched --submodules --artifact "x:$OUT/x" "$OUT/main" -- touch x
+	is "$(said '[(d["name"], d.get("uri"), d["digest"]["gitCommit"]) for d in p["buildDefinition"]["resolvedDependencies"]]')" \
+		"[('source', 'git+file://$OUT/main', '$main'), ('submodule lib/sub', 'git+https://git.example/sub.git', '$sub')]" "what it was made of"
+	lacks "$(cat "$COFFERDAM_PROVENANCE")" hidden-word
+	mkfifo "$CASE/go" && exec 8<>"$CASE/go"
+	background pid entered_run
+	wait_for 30 grep -q ready "$CASE/said" || fail "the builder has not begun: $(cat "$CASE/said")"
+	id=$(python3 -c 'import json, sys; print(json.loads(open(sys.argv[1]).readline())["id"])' "$CASE/events")
+	coff shell --attach "$id" -- true
+	echo go >&8
+	wait "$pid" || fail "$(cat "$CASE/said")"
+	contains "$(said mode)" entered
+	contains "$(cat "$COFFERDAM_PROVENANCE")" "entered"
+}
+
+entered_run() {
+	as_user "$COFFERDAM" run -q --attachable --events "$CASE/events" --provenance "$COFFERDAM_PROVENANCE" --report "$CASE/report.json" --artifact-replace \
+		--artifact "x:$OUT/x" none -- sh -c 'touch x; echo ready; read go' <&8 >"$CASE/said" 2>&1
 }
 
 @test "provenance: the builder writes nothing into it but names" {
