@@ -239,7 +239,7 @@ static int begin(struct exchange *x, struct buildkit_job *job, const char *build
 /* Status asks about it on a stream of its own, and need not wait. */
 static void refuse_build(struct exchange *x, const struct buildkit_job *job, struct span message)
 {
-	struct refusal unsaid;
+	struct refusal unsaid = { 0 };
 	cJSON *lenient;
 
 	if (job->row->answer != BUILDKIT_SOLVED ||
