@@ -13,6 +13,7 @@
  * The first refusal is the answer, and nothing behind it is looked at. */
 #include "sandbox/broker/connection.h"
 
+#include "sandbox/base/clock.h"
 #include "sandbox/base/own.h"
 #include "sandbox/broker/archive.h"
 #include "sandbox/broker/build.h"
@@ -36,8 +37,10 @@
 
 #define HEAD_MS     30000   /* between two pieces of one head or body */
 #define IDLE_MS     3600000 /* between two requests: clients keep them for as long as they like */
-#define IDLE_KIB    16      /* of a body that is of no use */
-#define DRAIN_MS    5000    /* a client that still writes gets that long to read its refusal */
+#define SMALL_BODY  (16 * 1024) /* not counted: that is what nearly all are */
+#define BODY_COPIES 4
+#define IDLE_KIB    16   /* of a body that is of no use */
+#define DRAIN_MS    5000 /* a client that still writes gets that long to read its refusal */
 #define DRAIN_BYTES (64 * 1024 * 1024)
 #define TAR_BYTES   (4ULL * 1024 * 1024 * 1024)
 
@@ -198,6 +201,35 @@ static int continue_if_awaited(struct exchange *x)
 	return !x->request.expect_continue ? 0 : stream_write(x->client, go_on, sizeof(go_on) - 1);
 }
 
+/* A body of n bytes stands in memory twice as a tree, and as it is written anew, once more for
+ * the engine. */
+static void set_body_bytes(struct exchange *x, size_t n)
+{
+	struct broker *b = x->broker;
+
+	b->body_bytes -= x->body_bytes;
+	x->body_bytes = n > SMALL_BODY ? n * BODY_COPIES : 0;
+	b->body_bytes += x->body_bytes;
+	endpoint_poke(&b->unread);
+}
+
+/* Large ones wait, read as they are, until there is memory for that: those who have it need nobody
+ * but the engine. */
+static int await_memory(struct exchange *x, size_t n)
+{
+	struct broker *b = x->broker;
+	struct wait waits[] = { { &b->unread, WAIT_POKE }, { &x->client->end, WAIT_GONE } };
+	uint64_t until = clock_now_ms() + HEAD_MS;
+
+	while (n > SMALL_BODY && b->body_bytes + n * BODY_COPIES > BROKER_BODIES) {
+		if (x->client->end.gone || clock_now_ms() >= until)
+			return refuse(&x->refusal, 503, "too many large requests at once");
+		fiber_wait(&b->loop, waits, ARRAY_LEN(waits), until);
+	}
+	set_body_bytes(x, n);
+	return 0;
+}
+
 static int read_json(struct exchange *x)
 {
 	const struct route *route = x->match.route;
@@ -207,7 +239,7 @@ static int read_json(struct exchange *x)
 	int result;
 
 	x->body.most = (uint64_t)route->body_kib * 1024;
-	if (body_reader_collect(&x->body, &text, &x->refusal) < 0)
+	if (body_reader_collect(&x->body, &text, &x->refusal) < 0 || await_memory(x, text.n) < 0)
 		return -1;
 	if (route->schema == NULL || (text.n == 0 && route->body == BODY_MAYBE))
 		return 0; /* nothing in it is used */
@@ -387,6 +419,7 @@ static void release(struct exchange *x)
 		x->broker->claiming--;
 		endpoint_poke(&x->broker->claimed);
 	}
+	set_body_bytes(x, 0);
 	if (x->engine.end.fd >= 0)
 		stream_close(&x->engine);
 	target_release(&x->target);

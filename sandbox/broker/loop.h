@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOOP_FIBERS  512
+#define LOOP_FIBERS  1024
 #define LOOP_STACK   (96 * 1024)
 #define LOOP_FOREVER UINT64_MAX
 

@@ -89,7 +89,7 @@ int main(int argc, char *argv[])
 			API_MINOR_MAX);
 		return fflush(stdout) == 0 ? 0 : 1;
 	}
-	b.listener.fd = b.room.fd = b.claimed.fd = b.made.fd = b.begun.fd = -1;
+	b.listener.fd = b.room.fd = b.claimed.fd = b.made.fd = b.begun.fd = b.unread.fd = -1;
 	b.own.journal_fd = -1;
 	b.own.control_fd = COMPANION_CONTROL_FD;
 	if (prepare(&b, note, sizeof(note), &f) < 0) {

@@ -24,6 +24,7 @@
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
 #include "sandbox/broker/connection.h"
+#include "sandbox/broker/exchange.h"
 #include "sandbox/broker/object_cleanup.h"
 #include "sandbox/broker/survey.h"
 #include "sandbox/broker/tunnel.h"
@@ -33,7 +34,12 @@
 
 #define LEAVE_MS  5000  /* for exchanges to end once their connections are broken */
 #define MAKE_MS   15000 /* besides, for the engine to say what it has made */
+#define CROWD_MS  2000  /* for a place among BROKER_CLIENTS */
 #define SETTLE_MS 300   /* for the engine to undo the builds that were cancelled */
+
+#define TOO_MANY                                                                                   \
+	"so many connections are open that there is no place for one more: close those that are "  \
+	"not used"
 
 struct service {
 	struct broker *b;
@@ -91,22 +97,51 @@ static void client_arrive(struct broker *b, int arrived)
 	}
 }
 
-/* Whoever finds no place waits in the backlog, as long as others keep theirs. */
+/* There is no place, and none has become free: it is told so, whatever it asks. */
+static void client_turn_away(struct broker *b, int arrived)
+{
+	static const char json[] = "{\"message\":\"cofferdam: " TOO_MANY "\"}\n";
+	own_fd int fd = arrived;
+	struct refusal r;
+	char answer[512];
+	int n = snprintf(answer, sizeof(answer),
+		"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+		"Connection: close\r\nContent-Length: %zu\r\n\r\n%s",
+		sizeof(json) - 1, json);
+
+	refuse(&r, 503, TOO_MANY);
+	exchange_note_refusal(b, "?", "", NULL, &r);
+	b->counters->connections++;
+	b->counters->connections_refused++;
+	send(fd, answer, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT); /* or it has left already */
+}
+
+/* Whoever finds no place waits in the backlog for a moment: a crowd passes. */
+static bool has_room(struct broker *b)
+{
+	struct wait room = { &b->room, WAIT_POKE };
+	uint64_t until = clock_now_ms() + CROWD_MS;
+
+	while (b->clients_n == BROKER_CLIENTS && !b->closing && clock_now_ms() < until)
+		fiber_wait(&b->loop, &room, 1, until);
+	return b->clients_n < BROKER_CLIENTS;
+}
+
 static void accept_main(void *data)
 {
 	struct broker *b = data;
 	struct wait arrival = { &b->listener, WAIT_IN }, room = { &b->room, WAIT_POKE };
+	bool is_full = false;
 
 	while (!b->closing) {
-		int fd;
+		int fd = accept4(b->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-		if (b->clients_n == BROKER_CLIENTS) {
-			fiber_wait(&b->loop, &room, 1, LOOP_FOREVER);
-			continue;
-		}
-		fd = accept4(b->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (fd >= 0) {
+		if (fd >= 0 && (b->clients_n < BROKER_CLIENTS || (!is_full && has_room(b)))) {
+			is_full = false;
 			client_arrive(b, fd);
+		} else if (fd >= 0) {
+			is_full = true;
+			client_turn_away(b, fd);
 		} else if (errno == EAGAIN) {
 			b->listener.in = false;
 			fiber_wait(&b->loop, &arrival, 1, LOOP_FOREVER);

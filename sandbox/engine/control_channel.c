@@ -55,6 +55,6 @@ const struct companion_kind broker_kind = {
 	.name = "the broker",
 	.program = "cofferdam-broker",
 	.namespaces = CLONE_NEWNET,
-	.descriptors = 1024,
+	.descriptors = 2048,
 	.tell_failure = tell_failure,
 };

@@ -368,6 +368,34 @@ local
 	is "$(grep -c kept <<<"$OUT")" 2 "what can be had: $OUT"
 }
 
+@test "one connection too many is told so, and large bodies share the memory of the broker" {
+	cat >"$CASE/crowd" <<-'END'
+	import json, socket
+	def connected(request):
+	    peer = socket.socket(socket.AF_UNIX)
+	    peer.connect("/run/docker.sock")
+	    peer.sendall(request)
+	    return peer
+	ping = b"GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n"
+	crowd = [connected(ping) for _ in range(257)]
+	print("last", crowd[-1].recv(4096).decode())
+	print("first", crowd[0].recv(12).decode())
+	for peer in crowd:
+	    peer.close()
+	body = json.dumps({"Image": "base:1", "Env": ["A%d=" % i + "x" * 3800 for i in range(200)]}).encode()
+	head = b"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+	large = [connected(head % len(body)) for _ in range(30)]
+	for peer in large:
+	    peer.sendall(body)
+	print("large", sorted({peer.recv(10).decode()[9:] for peer in large}))
+	END
+	ran --ro-bind "$CASE/crowd:/opt/crowd" -- 'ulimit -n 1024; /usr/bin/python3 /opt/crowd'
+	contains "$OUT" "503 Service Unavailable"
+	contains "$OUT" "close those that are not used"
+	contains "$OUT" "first HTTP/1.1 200"
+	contains "$OUT" "large ['2']"
+}
+
 @test "the engine starts anew: clear errors, and gc has the rest" {
 	local pid
 
