@@ -1,7 +1,6 @@
 #include "sandbox/launcher/kept_image.h"
 
 #include "sandbox/launcher/announce.h"
-#include "sandbox/store/root_clear.h"
 
 void kept_image_take(const struct config *config, struct plan *plan)
 {
@@ -42,9 +41,11 @@ void kept_image_tell(
 void kept_image_end(const struct config *config, struct plan *plan, const struct reporter *reporter)
 {
 	bool claimed = plan->store.state == ROOT_STORE_CLAIMED;
+	const struct store_clear_terms terms = { &plan->user, config->store_size_bytes, false, NULL,
+		NULL };
 	struct failure f = { 0 };
 
 	root_store_release(&plan->store);
-	if (claimed && root_clear(&plan->user, config->store_size_bytes, false, NULL, NULL, &f) < 0)
+	if (claimed && store_clear(&root_store_kind, &terms, &f) < 0)
 		progress_detail(reporter->progress, "the store of images: %s", f.what);
 }

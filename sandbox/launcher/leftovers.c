@@ -9,7 +9,7 @@
  *      for.
  *   4  what has an id that no state file speaks of. A run that is just beginning has such a
  *      file for a moment, so a minute has to have passed.
- *   5  of the user's store of images, what root_clear.h says.
+ *   5  of the user's store of images, what store_clear.h says.
  *
  * A journal goes only after the engine has said that nothing of the run is there any more, or
  * that is never found again: a label alone may be anybody's. */
@@ -21,7 +21,7 @@
 #include "sandbox/limits/cgroup_gc.h"
 #include "sandbox/state/journal.h"
 #include "sandbox/state/state.h"
-#include "sandbox/store/root_clear.h"
+#include "sandbox/store/root_store.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -307,12 +307,14 @@ static void store_row(
 static void clear_store(struct gc *gc, const struct config *config)
 {
 	struct user_plan user;
+	const struct store_clear_terms terms = { &user, config->store_size_bytes, gc->dry_run,
+		store_row, gc };
 	struct failure f = { 0 };
 
 	if (!gc->store || geteuid() == 0)
 		return;
 	user_plan("/etc", geteuid(), getegid(), false, &user);
-	if (root_clear(&user, config->store_size_bytes, gc->dry_run, store_row, gc, &f) < 0)
+	if (store_clear(&root_store_kind, &terms, &f) < 0)
 		gc_row(gc, "images of", "the store", false, f.what);
 }
 

@@ -57,6 +57,24 @@ bool root_store_is_whole(int entry_fd, const char *name, struct root_record *ret
 	       root_record_parse(text, ret) && is_record_of(ret, name, &st);
 }
 
+static bool is_whole(int entry_fd, const char *name, uint64_t *ret_bytes)
+{
+	struct root_record record;
+
+	if (!root_store_is_whole(entry_fd, name, &record))
+		return false;
+	*ret_bytes = record.bytes;
+	return true;
+}
+
+const struct store_kind root_store_kind = {
+	.what = "image",
+	.whole = "unpacked",
+	.open = root_store_open,
+	.is_name = root_record_is_name,
+	.is_whole = is_whole,
+};
+
 /* ---- the launcher ---- */
 
 static void hold(struct root_store *s, enum root_store_state state, int *entry_fd)

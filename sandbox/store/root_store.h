@@ -17,6 +17,7 @@
 #include "namespaces/user.h"
 #include "sandbox/base/failure.h"
 #include "sandbox/store/root_record.h"
+#include "sandbox/store/store_clear.h"
 
 #define ROOT_STORE_TREE "tree"
 #define ROOT_STORE_NEW  ".new" /* behind the name of one that is being made */
@@ -43,6 +44,9 @@ struct root_store {
 	{                                                                                          \
 		.entry_fd = -1, .directory = {.fd = -1 }                                           \
 	}
+
+/* How it is kept within its limit. */
+extern const struct store_kind root_store_kind;
 
 /* The directory; make it if it is not there. The descriptor is the caller's. */
 int root_store_open(bool make, struct failure *f);

@@ -5,7 +5,7 @@
 #include "sandbox/engine/broker_client.h"
 #include "sandbox/state/ledger.h"
 #include "sandbox/state/state.h"
-#include "sandbox/store/root_clear.h"
+#include "sandbox/store/root_store.h"
 #include "sandbox/verbs/disk_metrics.h"
 #include "sandbox/verbs/disk_threshold.h"
 #include "sandbox/verbs/disk_usage.h"
@@ -48,7 +48,7 @@ static void count_leftovers(struct usage *d)
 
 static void count_roots(struct usage *d)
 {
-	d->bytes[USAGE_ROOTS] = root_clear_usage(&d->count[USAGE_ROOTS]);
+	d->bytes[USAGE_ROOTS] = store_clear_usage(&root_store_kind, &d->count[USAGE_ROOTS]);
 	d->ours[USAGE_ROOTS] = d->bytes[USAGE_ROOTS];
 }
 

@@ -1,4 +1,4 @@
-#include "sandbox/store/root_clear.h"
+#include "sandbox/store/store_clear.h"
 
 #include "sandbox/base/own.h"
 #include "sandbox/store/root_claim.h"
@@ -9,12 +9,13 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define FILE_BYTES (ROOT_NAME_BYTES + sizeof(ROOT_STORE_NEW))
+#define FILE_BYTES (STORE_CLEAR_NAME + sizeof(ROOT_STORE_NEW))
 
 struct row {
 	char name[FILE_BYTES];
 	char gone[ROOT_CLAIM_GONE_BYTES]; /* as what it waits to be removed; "": it stays */
 	bool whole;
+	bool outlived; /* whole, and of no more use */
 	struct timespec used;
 	uint64_t bytes;
 };
@@ -25,9 +26,10 @@ struct rows {
 };
 
 struct clearing {
+	const struct store_kind *kind;
 	int dir_fd;
 	bool dry_run;
-	root_clear_row_fn fn;
+	store_clear_row_fn fn;
 	void *data;
 };
 
@@ -40,34 +42,33 @@ static bool has_suffix(const char *name, const char *suffix)
 
 /* ---- what is there ---- */
 
-static bool is_ours(const char *name)
+static bool is_ours(const struct store_kind *kind, const char *name)
 {
 	char whole[FILE_BYTES];
 
 	if (strncmp(name, ROOT_STORE_GONE, strlen(ROOT_STORE_GONE)) == 0)
 		return strlen(name) < ROOT_CLAIM_GONE_BYTES;
 	if (!has_suffix(name, ROOT_STORE_NEW))
-		return root_record_is_name(name);
+		return kind->is_name(name);
 	if (strlen(name) >= sizeof(whole))
 		return false;
 	snprintf(whole, sizeof(whole), "%.*s", (int)(strlen(name) - strlen(ROOT_STORE_NEW)), name);
-	return root_record_is_name(whole);
+	return kind->is_name(whole);
 }
 
-static void look(int dir_fd, const char *name, struct row *ret)
+static void look(const struct store_kind *kind, int dir_fd, const char *name, struct row *ret)
 {
 	own_fd int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct root_record record;
+	uint64_t bytes;
 	struct stat st;
 
 	*ret = (struct row){ 0 };
-	snprintf(ret->name, sizeof(ret->name), "%s", name);
-	ret->whole = fd >= 0 && root_record_is_name(name) &&
-		     root_store_is_whole(fd, name, &record) &&
+	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)sizeof(ret->name) - 1, name);
+	ret->whole = fd >= 0 && kind->is_name(name) && kind->is_whole(fd, name, &bytes) &&
 		     fstatat(fd, "record", &st, AT_SYMLINK_NOFOLLOW) == 0;
 	if (!ret->whole)
 		return;
-	ret->bytes = record.bytes;
+	ret->bytes = bytes;
 	ret->used = st.st_mtim;
 }
 
@@ -82,45 +83,54 @@ static int by_use(const void *a, const void *b)
 }
 
 /* Least recently used first. */
-static int list(int dir_fd, struct rows *ret, struct failure *f)
+static int list(const struct store_kind *kind, int dir_fd, struct rows *ret, struct failure *f)
 {
 	own_fd int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	own_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (dir == NULL)
-		return fail(f, errno, "read the store of images");
+		return fail(f, errno, "read the store of %ss", kind->what);
 	own_fd_give(&fd);
 	for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
 		struct row *more;
 
-		if (!is_ours(e->d_name))
+		if (!is_ours(kind, e->d_name))
 			continue;
 		more = reallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
 		if (more == NULL)
-			return fail(f, ENOMEM, "list the store of images");
+			return fail(f, ENOMEM, "list the store of %ss", kind->what);
 		ret->v = more;
-		look(dir_fd, e->d_name, &ret->v[ret->n++]);
+		look(kind, dir_fd, e->d_name, &ret->v[ret->n++]);
 	}
 	if (ret->n > 0)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_use);
+	for (size_t i = 0; i < ret->n; i++)
+		for (size_t k = 0; kind->outlives != NULL && k < ret->n; k++)
+			if (ret->v[i].whole && ret->v[k].whole &&
+				kind->outlives(ret->v[k].name, ret->v[i].name))
+				ret->v[i].outlived = true;
 	return 0;
 }
 
 /* ---- what goes ---- */
 
-static const char *what(const struct row *row)
+static const char *adjective(const struct clearing *c, const struct row *row)
 {
 	if (strncmp(row->name, ROOT_STORE_GONE, strlen(ROOT_STORE_GONE)) == 0)
-		return "discarded image";
-	return row->whole                              ? "unpacked image"
-	       : has_suffix(row->name, ROOT_STORE_NEW) ? "unfinished image"
-						       : "damaged image";
+		return "discarded";
+	return row->outlived                           ? "outlived"
+	       : row->whole                            ? c->kind->whole
+	       : has_suffix(row->name, ROOT_STORE_NEW) ? "unfinished"
+						       : "damaged";
 }
 
 static void tell(const struct clearing *c, const struct row *row, bool removed, const char *detail)
 {
+	char what[64];
+
+	snprintf(what, sizeof(what), "%s %s", adjective(c, row), c->kind->what);
 	if (c->fn != NULL)
-		c->fn(c->data, what(row), row->name, removed, detail);
+		c->fn(c->data, what, row->name, removed, detail);
 }
 
 /* False: a run holds it. */
@@ -150,7 +160,7 @@ static size_t choose(const struct clearing *c, const struct rows *rows, uint64_t
 	for (size_t i = 0; i < rows->n; i++) {
 		struct row *row = &rows->v[i];
 
-		if ((row->whole && sum <= limit_bytes) || !put_away(c, row))
+		if ((row->whole && !row->outlived && sum <= limit_bytes) || !put_away(c, row))
 			continue;
 		sum -= row->bytes;
 		n++;
@@ -176,7 +186,7 @@ static void tell_all(const struct clearing *c, const struct rows *rows)
 static int clear(const struct clearing *c, const struct user_plan *user, uint64_t limit_bytes,
 	struct rows *rows, struct failure *f)
 {
-	if (list(c->dir_fd, rows, f) < 0)
+	if (list(c->kind, c->dir_fd, rows, f) < 0)
 		return -1;
 	if (choose(c, rows, limit_bytes) == 0 || c->dry_run)
 		return 0;
@@ -186,31 +196,35 @@ static int clear(const struct clearing *c, const struct user_plan *user, uint64_
 	return 0;
 }
 
-int root_clear(const struct user_plan *user, uint64_t limit_bytes, bool dry_run,
-	root_clear_row_fn fn, void *data, struct failure *f)
+int store_clear(
+	const struct store_kind *kind, const struct store_clear_terms *terms, struct failure *f)
 {
 	struct failure none;
-	own_fd int dir_fd = root_store_open(false, &none);
-	const struct clearing c = { .dir_fd = dir_fd, .dry_run = dry_run, .fn = fn, .data = data };
+	own_fd int dir_fd = kind->open(false, &none);
+	const struct clearing c = { .kind = kind,
+		.dir_fd = dir_fd,
+		.dry_run = terms->dry_run,
+		.fn = terms->fn,
+		.data = terms->data };
 	struct rows rows = { 0 };
 	int result;
 
 	if (dir_fd < 0)
 		return 0; /* there is none, or it is not ours */
-	result = clear(&c, user, limit_bytes, &rows, f);
+	result = clear(&c, terms->user, terms->limit_bytes, &rows, f);
 	free(rows.v);
 	return result;
 }
 
-uint64_t root_clear_usage(uint64_t *ret_count)
+uint64_t store_clear_usage(const struct store_kind *kind, uint64_t *ret_count)
 {
 	struct failure f;
-	own_fd int dir_fd = root_store_open(false, &f);
+	own_fd int dir_fd = kind->open(false, &f);
 	struct rows rows = { 0 };
 	uint64_t sum = 0;
 
 	*ret_count = 0;
-	if (dir_fd < 0 || list(dir_fd, &rows, &f) < 0) {
+	if (dir_fd < 0 || list(kind, dir_fd, &rows, &f) < 0) {
 		free(rows.v);
 		return 0;
 	}
