@@ -4,6 +4,7 @@
 
 #include "namespaces/mount.h"
 #include "namespaces/root_bind.h"
+#include "namespaces/root_cache.h"
 #include "namespaces/root_device.h"
 #include "namespaces/root_etc.h"
 #include "namespaces/root_figures.h"
@@ -218,4 +219,5 @@ void root_each(
 	root_proc_each(row, data);
 	root_figures_each(row, data);
 	root_bind_each(plan, row, data);
+	root_cache_each(plan, row, data);
 }

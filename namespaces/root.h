@@ -27,6 +27,16 @@ struct root_bind {
 	char *destination; /* inside, without the leading '/' */
 };
 
+#define ROOT_CACHES_MOST 16
+
+/* A directory that outlives the run (root_cache.h). */
+struct root_cache {
+	char name[65];
+	char *destination;     /* inside, without the leading '/' */
+	struct host_path tree; /* the generation that is read; no path: there is none */
+	bool writes;           /* :rw */
+};
+
 #define ROOT_SECRETS_MOST 32
 #define ROOT_GROUPS_MOST  6
 
@@ -42,6 +52,8 @@ struct root_plan {
 	uint64_t bytes, inodes; /* one budget for all that can be written */
 	struct root_bind *binds;
 	size_t binds_n;
+	struct root_cache *caches;
+	size_t caches_n;
 	struct root_secret *secrets;
 	size_t secrets_n;
 	int script_fd;    /* sealed memory file that becomes /run/script; -1: none */

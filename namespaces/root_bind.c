@@ -16,7 +16,7 @@ static bool is_own_etc(const char *name)
 	return root_etc_is_own(first);
 }
 
-int root_bind_allow(const char *destination, struct failure *f)
+int root_bind_allow(const char *option, const char *destination, struct failure *f)
 {
 	static const struct {
 		const char *path;
@@ -44,17 +44,17 @@ int root_bind_allow(const char *destination, struct failure *f)
 
 		if (strncmp(destination, taken[i].path, n) == 0 &&
 			(destination[n] == '\0' || destination[n] == '/')) {
-			fail(f, 0, "--ro-bind to %s: %s", destination, taken[i].reason);
+			fail(f, 0, "%s to %s: %s", option, destination, taken[i].reason);
 			return fail_remedy(f, "choose another place, such as /opt/NAME");
 		}
 	}
 	if (strncmp(destination, "/etc/", 5) == 0 && is_own_etc(destination + 5)) {
-		fail(f, 0, "--ro-bind to %s: cofferdam writes it anew", destination);
+		fail(f, 0, "%s to %s: cofferdam writes it anew", option, destination);
 		return fail_remedy(f, "choose another place, such as /opt/NAME");
 	}
 	for (size_t i = 0; i < ARRAY_LEN(whole); i++)
 		if (strcmp(destination, whole[i]) == 0) {
-			fail(f, 0, "--ro-bind to %s would hide all of it", destination);
+			fail(f, 0, "%s to %s would hide all of it", option, destination);
 			return fail_remedy(f, "choose a place beneath it, or /opt/NAME");
 		}
 	return 0;

@@ -6,9 +6,9 @@
 #include "namespaces/root.h"
 #include "namespaces/root_row.h"
 
-/* May destination (absolute) be a --ro-bind's? The rows that cofferdam makes itself may
- * not be covered. */
-int root_bind_allow(const char *destination, struct failure *f);
+/* May destination (absolute) be that of an option, "--ro-bind"? The rows that cofferdam makes
+ * itself may not be covered. */
+int root_bind_allow(const char *option, const char *destination, struct failure *f);
 
 /* Make what the destinations need, below another directory than the root. */
 int root_bind_places(int directory_fd, const struct root_plan *plan, struct failure *f);

@@ -2,6 +2,7 @@
 
 #include "namespaces/mount.h"
 #include "namespaces/root_bind.h"
+#include "namespaces/root_cache.h"
 #include "namespaces/root_device.h"
 #include "namespaces/root_figures.h"
 #include "namespaces/root_group.h"
@@ -80,7 +81,8 @@ static int own_layer(struct root *root, const struct root_plan *plan, int image_
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
 		if (symlinkat(links[i].target, fd, links[i].path) < 0)
 			return fail(f, errno, "make /%s over the image", links[i].path);
-	if (root_image_etc_write(fd, image_fd, plan, f) < 0 || root_bind_places(fd, plan, f) < 0)
+	if (root_image_etc_write(fd, image_fd, plan, f) < 0 || root_bind_places(fd, plan, f) < 0 ||
+		root_cache_places(fd, plan, f) < 0)
 		return -1;
 	*ret_fd = own_fd_give(&fd);
 	return 0;
@@ -168,6 +170,10 @@ int root_image_enter(struct root *root, const struct root_plan *plan, struct fai
 		if (!root_bind_is_in_work(plan->binds[i].destination) &&
 			carry(root, plan->binds[i].destination, f) < 0)
 			return -1;
+	for (size_t i = 0; i < plan->caches_n; i++)
+		if (!root_bind_is_in_work(plan->caches[i].destination) &&
+			carry(root, plan->caches[i].destination, f) < 0)
+			return -1;
 	if (mount_enter(root->image_fd, f) < 0)
 		return -1;
 	own_fd_end(&root->root_fd);
@@ -200,4 +206,5 @@ void root_image_each(const struct root_plan *plan, root_row_fn row, void *data)
 	root_proc_each(row, data);
 	root_figures_each(row, data);
 	root_bind_each(plan, row, data);
+	root_cache_each(plan, row, data);
 }

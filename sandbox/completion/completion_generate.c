@@ -66,6 +66,7 @@ static enum value value_of(const struct option *option)
 	case OPTION_QUANTITY:
 	case OPTION_PATTERN:
 	case OPTION_ARTIFACT:
+	case OPTION_CACHE:
 	case OPTION_SECRET:
 	case OPTION_CREDENTIAL:
 		return VALUE_ANY;

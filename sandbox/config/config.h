@@ -68,8 +68,12 @@ struct config {
 	struct strings secret;     /* "NAME=FILE", "NAME=fd:N", "NAME=env:VAR" (secret_word.h) */
 	struct strings credential; /* "HOST[:PORT]=FILE", or "=fd:N" (credential_word.h) */
 	char *rootfs;              /* a tree or an image of its own (rootfs_word.h), or NULL */
-	uint64_t store_size_bytes; /* of unpacked images that are kept */
+	uint64_t store_size_bytes; /* of images that are kept; caches have as much again */
 	bool image_env;            /* that image's environment and directory are used */
+	struct strings cache;      /* "NAME:DST[:ro|:rw]", checked for form (cache_word.h) */
+	char *cache_scope;         /* whose they are, or NULL: the source's */
+	uint64_t cache_size_bytes; /* the most that one is kept with */
+	bool untrusted;            /* nothing of this run is kept in one */
 	struct strings env;        /* "K=V"; "K" was resolved from our environment */
 	char *script;              /* sh: a file that becomes /run/script, or NULL; borrowed */
 	char *shell_program;       /* sh: the one inside */

@@ -103,6 +103,7 @@ static bool find_word(const struct option *option, const cJSON *item,
 	case OPTION_ENV:
 	case OPTION_NET:
 	case OPTION_ARTIFACT:
+	case OPTION_CACHE:
 	case OPTION_SECRET:
 	case OPTION_CREDENTIAL:
 	case OPTION_WALLS:

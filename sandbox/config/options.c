@@ -127,6 +127,16 @@ const struct option options[] = {
 	  .help = "instead of the host's /usr: a directory or tar of a root, or oci:PATH[:TAG], an image" },
 	{ "image-env", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_SWITCH, FIELD(image_env),
 	  .help = "the environment and the working directory that the image of --rootfs names" },
+	{ "cache", .argument = "NAME:DST[:rw]", .group = GROUP_BUILDER, .verbs = RUNS, .type = OPTION_CACHE,
+	  FIELD(cache), .help = "what earlier builds left there; rw: of a build that was well it is kept" },
+	{ "cache-scope", .argument = "SCOPE", .group = GROUP_BUILDER, .verbs = RUNS, .type = OPTION_TEXT,
+	  FIELD(cache_scope), .form = FORM_LABEL,
+	  .help = "whose caches: builds of one scope trust each other; unset: SOURCE without its ref" },
+	{ "untrusted", .group = GROUP_BUILDER, .verbs = RUNS, .type = OPTION_SWITCH, FIELD(untrusted),
+	  .help = "a pull request: it reads caches, and nothing of it is kept in one, whatever says rw" },
+	{ "cache-size", .argument = "SIZE", .initial = "2G", .group = GROUP_BUILDER, .verbs = RUNS,
+	  .type = OPTION_QUANTITY, FIELD(cache_size_bytes), .range = { UNIT_SIZE, 1, PIB, BOUNDED, 0 },
+	  .help = "a cache that has become larger is not kept, but stays as it was" },
 	{ "env", .argument = "K[=V]", .group = GROUP_BUILDER, .verbs = BARES, .type = OPTION_ENV,
 	  FIELD(env),
 	  .help = "set a variable, or take K from our environment, of which nothing passes else" },
@@ -294,7 +304,7 @@ const struct option options[] = {
 	{ "store-size", .argument = "SIZE", .initial = "8G", .group = GROUP_HOUSE,
 	  .verbs = BARES | VERB_BIT(VERB_GC), .type = OPTION_QUANTITY, FIELD(store_size_bytes),
 	  .range = { UNIT_SIZE, 0, PIB, BOUNDED, 0 },
-	  .help = "unpacked images of so much stay for the next run that wants them; 0: none is kept, or used" },
+	  .help = "unpacked images of so much stay for the next run that wants them, 0: none; and caches of as much" },
 	{ "images", .group = GROUP_HOUSE, .verbs = VERB_BIT(VERB_GC), .type = OPTION_SWITCH,
 	  FIELD(images), .help = "images that runs have left under a name, by the next three" },
 	{ "keep-last", .argument = "N", .initial = "max", .group = GROUP_HOUSE,
@@ -312,8 +322,9 @@ const struct option options[] = {
 	  FIELD(build_cache),
 	  .help = "the engine's build cache too, which is everybody's, by the same age and size" },
 
-	/* later issues bring these; each needs a process or a file system that is not there yet */
-	{ "cache", .argument = "NAME:DST", .group = GROUP_LATER, .verbs = RUNS, .type = OPTION_LATER },
+
+	/* later issues bring these */
+	{ "cache-source", .group = GROUP_LATER, .verbs = CLONES, .type = OPTION_LATER },
 };
 /* clang-format on */
 
@@ -342,7 +353,7 @@ bool option_is_list(const struct option *option)
 	       option->type == OPTION_ENV || option->type == OPTION_WALLS ||
 	       option->type == OPTION_PATTERN || option->type == OPTION_NET ||
 	       option->type == OPTION_ARTIFACT || option->type == OPTION_SECRET ||
-	       option->type == OPTION_CREDENTIAL;
+	       option->type == OPTION_CREDENTIAL || option->type == OPTION_CACHE;
 }
 
 bool option_needs_value(const struct option *option)

@@ -23,6 +23,7 @@ enum option_type {
 	OPTION_ENV,        /* list of K[=V] */
 	OPTION_NET,        /* list of allow:RULES; none and full take back what stood before */
 	OPTION_ARTIFACT,   /* list of PATH[:DEST] */
+	OPTION_CACHE,      /* list of NAME:DST[:ro|:rw] */
 	OPTION_SECRET,     /* list of NAME=FILE, NAME=fd:N, NAME=env:VAR */
 	OPTION_CREDENTIAL, /* list of HOST[:PORT]=FILE, HOST[:PORT]=fd:N */
 	OPTION_WALLS,      /* list of walls, commas on the command line */

@@ -2,6 +2,7 @@
 
 #include "sandbox/base/own.h"
 #include "sandbox/config/artifact_word.h"
+#include "sandbox/config/cache_word.h"
 #include "sandbox/config/credential_word.h"
 #include "sandbox/config/secret_word.h"
 #include "sandbox/docker/reference.h"
@@ -406,6 +407,16 @@ static int set_artifact(const struct option *option, const struct origin *origin
 	return strings_add(field(option, config), word, f);
 }
 
+static int set_cache(const struct option *option, const struct origin *origin, const char *word,
+	struct config *config, struct failure *f)
+{
+	struct cache_word parsed;
+
+	if (cache_word_parse(origin->name, word, &parsed, f) < 0)
+		return -1;
+	return strings_add(field(option, config), word, f);
+}
+
 /* The word is never quoted: who forgets what it is for gives the secret itself. */
 static int set_secret(const struct option *option, const struct origin *origin, const char *word,
 	struct config *config, struct failure *f)
@@ -594,6 +605,8 @@ int setting_set(const struct option *option, const struct origin *origin, const 
 		return set_net(option, origin, word, config, f);
 	case OPTION_ARTIFACT:
 		return set_artifact(option, origin, word, config, f);
+	case OPTION_CACHE:
+		return set_cache(option, origin, word, config, f);
 	case OPTION_SECRET:
 		return set_secret(option, origin, word, config, f);
 	case OPTION_CREDENTIAL:

@@ -12,6 +12,7 @@
 
 #define BINDS_MAX 64 /* of the plan */
 #define NAMES_MAX 96 /* at the root of an image */
+#define RULES_MAX (BINDS_MAX + ROOT_CACHES_MOST + NAMES_MAX)
 #define READ_RUN  (LANDLOCK_LIST | LANDLOCK_READ | LANDLOCK_RUN)
 #define WRITE_RUN (READ_RUN | LANDLOCK_WRITE | LANDLOCK_MAKE | LANDLOCK_NODE)
 
@@ -45,7 +46,7 @@ static const struct landlock_rule host_rows[] = {
 };
 
 struct rules {
-	struct landlock_rule rows[ARRAY_LEN(own_rows) + BINDS_MAX + NAMES_MAX + 2];
+	struct landlock_rule rows[ARRAY_LEN(own_rows) + RULES_MAX + 2];
 	char (*paths)[258]; /* of those that are no literals; NULL: all are, as in most runs */
 	size_t n, paths_n;
 };
@@ -53,7 +54,8 @@ struct rules {
 /* 40 KiB, which are nobody's business in a run without an image and binds. */
 static int paths_make(const struct root_plan *mounts, struct rules *rules, struct failure *f)
 {
-	size_t n = mounts->binds_n + (mounts->image.path != NULL ? NAMES_MAX : 0);
+	size_t n =
+		mounts->binds_n + mounts->caches_n + (mounts->image.path != NULL ? NAMES_MAX : 0);
 
 	if (n == 0)
 		return 0;
@@ -118,6 +120,8 @@ static int rules_fill(const struct keeper *k, struct rules *rules, struct failur
 	}
 	for (size_t i = 0; i < mounts->binds_n; i++) /* the plan allows 64, of 255 bytes */
 		rule_add(rules, mounts->binds[i].destination, READ_RUN);
+	for (size_t i = 0; i < mounts->caches_n; i++)
+		rule_add(rules, mounts->caches[i].destination, WRITE_RUN);
 	if (mounts->secrets_n > 0)
 		rules->rows[rules->n++] =
 			(struct landlock_rule){ ROOT_SECRETS, LANDLOCK_LIST | LANDLOCK_READ };

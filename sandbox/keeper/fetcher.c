@@ -6,6 +6,7 @@
 #include "sandbox/keeper/fetcher.h"
 
 #include "namespaces/mount.h"
+#include "namespaces/root_cache.h"
 #include "namespaces/root_work.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/child.h"
@@ -59,7 +60,8 @@ static int inputs(void *keeper, struct failure *f)
 	static const char *const directories[] = { "/run/fetch", "/run/fetch/home",
 		"/run/fetch/home/.ssh", "/run/fetch/borrowed" };
 
-	if (root_work_narrow(f) < 0 || mount_tmpfs_at("/run", RUN_BYTES, f) < 0)
+	if (root_work_narrow(f) < 0 || root_cache_shut(&k->plan->root, f) < 0 ||
+		mount_tmpfs_at("/run", RUN_BYTES, f) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(directories); i++)
 		if (mkdir(directories[i], 0755) < 0)

@@ -3,6 +3,7 @@
 #define SANDBOX_KEEPER_INSIDE_H
 
 #include "namespaces/root.h"
+#include "namespaces/root_cache.h"
 #include "sandbox/keeper/keeper.h"
 
 /* What the keeper, and after it its two children, work on. */
@@ -10,10 +11,12 @@ struct keeper {
 	const struct plan *plan;
 	struct keeper_ends ends;
 	const struct cgroup *cgroup;
-	struct wall_report *walls;     /* shared with the launcher, which reads it after BUILT */
-	struct refused_calls *refused; /* shared likewise, read at the end */
-	uint64_t *unheard;             /* the same */
-	struct image_news *image;      /* the same, whole with READY */
+	struct wall_report *walls;      /* shared with the launcher, which reads it after BUILT */
+	struct refused_calls *refused;  /* shared likewise, read at the end */
+	uint64_t *unheard;              /* the same */
+	struct image_news *image;       /* the same, whole with READY */
+	struct cache_news *caches_news; /* the same */
+	struct root_cache_mount caches[ROOT_CACHES_MOST]; /* until they are handed over */
 	struct user_ids ids;
 	struct root root;
 	int fetch_fds[FETCH_INPUTS]; /* detached clones, -1 where there is none */

@@ -21,6 +21,7 @@
 #include "namespaces/root_work.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/builder.h"
+#include "sandbox/keeper/caches.h"
 #include "sandbox/keeper/child.h"
 #include "sandbox/keeper/fetch_stage.h"
 #include "sandbox/keeper/keeper_prove.h"
@@ -261,6 +262,11 @@ static int binds(void *keeper, struct failure *f)
 	return root_bind_mount(&k->root, &k->plan->root, f);
 }
 
+static int lay_caches(void *keeper, struct failure *f)
+{
+	return caches_lay(keeper, f);
+}
+
 static int unpack_image(void *keeper, struct failure *f)
 {
 	return unpack_stage_run(keeper, f);
@@ -348,6 +354,11 @@ static int terminal(void *keeper, struct failure *f)
 	if (ioctl(k->terminal_fd, TIOCSCTTY, 0) < 0)
 		return fail(f, errno, "lead the terminal's session");
 	return 0;
+}
+
+static int hand_over_caches(void *keeper, struct failure *f)
+{
+	return caches_hand_over(keeper, f);
 }
 
 static int ready(void *keeper, struct failure *f)
@@ -538,6 +549,8 @@ static const struct step steps[] = {
 	{ "bound the namespaces", bound_namespaces,
 		"while /proc/sys can still be written, and before anything can count on more" },
 	{ "bind what the user named", binds, "last of the mounts that the builder sees" },
+	{ "lay the caches", lay_caches,
+		"the host's paths are still in sight; no bind lies in one" },
 	{ "unpack the image", unpack_image,
 		"into the work space; while the host's libraries are in the root that is made" },
 	{ "lay the image", lay_image,
@@ -548,6 +561,8 @@ static const struct step steps[] = {
 		"in the root's own /run, and before nothing more can be made there" },
 	{ "seal the root", seal, "nothing more is made on it" },
 	{ "open the terminal", terminal, "in the sandbox's own devpts" },
+	{ "hand over the caches", hand_over_caches,
+		"before the launcher is told that all is there" },
 	{ "report ready", ready, "the launcher gets the work space and the terminal" },
 	{ "fetch", fetch, "behind walls, and before the network is cut" },
 	{ "cut the network", cut_network, "the fetcher was the last to need it" },
@@ -595,6 +610,7 @@ void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 		.refused = &page->refused,
 		.unheard = &page->unheard,
 		.image = &page->image,
+		.caches_news = page->caches,
 		.root = ROOT_NONE,
 		.exe_fd = plan->fetch.exe_fd,
 		.credential_fd = plan->fetch.credential_fd,
@@ -615,6 +631,8 @@ void keeper_main(const struct plan *plan, const struct keeper_ends *ends,
 
 	for (size_t i = 0; i < FETCH_INPUTS; i++)
 		k.fetch_fds[i] = -1;
+	for (size_t i = 0; i < ROOT_CACHES_MOST; i++)
+		k.caches[i] = (struct root_cache_mount)ROOT_CACHE_MOUNT_NONE;
 	if (steps_run(&keeper_steps, &k, &f) < 0 ||
 		offspring_become(&k, k.child_fd, &exit_code, &f) < 0 ||
 		orders_tell(&k, MESSAGE_BUILT, 0, &f) < 0 || keeper_watch(&k, &exit_code, &f) < 0)

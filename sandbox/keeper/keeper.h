@@ -33,12 +33,20 @@ struct image_news {
 	char why[160]; /* it is not */
 };
 
+/* What became of a cache. */
+struct cache_news {
+	bool copied;   /* for want of an overlay: see why */
+	bool unusable; /* why says why */
+	char why[120];
+};
+
 /* What keeper and builder write and the launcher reads, shared over the clone. */
 struct keeper_page {
 	struct wall_report walls[WALL_COUNT]; /* whole with BUILT */
 	struct refused_calls refused;         /* when the sandbox is dead */
 	uint64_t unheard;                     /* the same: asked of nobody, without a network */
 	struct image_news image;              /* whole with READY */
+	struct cache_news caches[ROOT_CACHES_MOST]; /* the same */
 };
 
 /* Does not return. */

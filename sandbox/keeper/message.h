@@ -11,6 +11,8 @@
  *   PUBLIC      ──────►          which of the host's /etc is shown; found while the keeper is
  *                              at work, with an image nothing
  *   FETCH       ──────►          start the fetcher (not for SOURCE none)
+ *               ◄──────  CACHE   one of --cache, by its number: all that is there [, what was
+ *                              changed of it]; one message each
  *               ◄──────  READY   the root stands; descriptors: work tmpfs [, pty]
  *                              [, the listener of /run/docker.sock]
  *                              [, the user namespace], as the plan says
@@ -57,13 +59,14 @@ enum message_type {
 	MESSAGE_JOINED,
 	MESSAGE_RELEASE,
 	MESSAGE_PUBLIC,
+	MESSAGE_CACHE,
 };
 
 struct message {
 	uint32_t type;
 	int32_t status; /* FETCHED, EXITED: as wait(2) has it; SIGNAL: the number;
 			   FAILED: the exit code that fits (125, 126, 127);
-			   OUTLETS: a place */
+			   OUTLETS: a place; CACHE: its number */
 	union {
 		struct user_ids ids;      /* MAPPED */
 		struct etc_public public; /* PUBLIC: sent as far as there are entries */

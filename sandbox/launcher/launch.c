@@ -43,6 +43,7 @@ void launch_begin(
 		.pidfd = -1,
 		.started_ms = clock_now_ms(),
 	};
+	kept_cache_begin(&l->caches);
 	docker_begin(&l->docker, config, &l->identity, &l->reporter);
 	egress_begin(&l->egress, config, &l->identity, &l->reporter);
 	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
@@ -100,6 +101,7 @@ void launch_teardown(struct launch *l)
 
 	own_fd_end(&l->ends.work_fd); /* the last hold on the tmpfs */
 	kept_image_end(l->config, &l->plan, &l->reporter);
+	kept_cache_end(l->config, &l->plan, &l->caches, &l->reporter);
 	run_group_remove(&l->cgroup, &l->reporter);
 	remove_state(l);
 	o->phase_ms[PHASE_TEARDOWN] = (double)(clock_now_us() - l->stopped_us) / 1e3;

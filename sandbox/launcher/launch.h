@@ -7,6 +7,7 @@
 
 #include "sandbox/artifact/artifact_plan.h"
 #include "sandbox/launcher/door.h"
+#include "sandbox/launcher/kept_cache.h"
 #include "sandbox/launcher/statement.h"
 #include "sandbox/launcher/watch.h"
 #include "sandbox/privilege/identity.h"
@@ -26,6 +27,7 @@ struct launch {
 	struct statement statement;
 	struct plan plan;
 	struct artifact_plan artifacts;
+	struct kept_caches caches;
 	struct cgroup cgroup;
 	struct state state;
 	bool state_made;

@@ -33,6 +33,7 @@
 #include "sandbox/launcher/conclusion.h"
 #include "sandbox/launcher/degrade.h"
 #include "sandbox/launcher/front.h"
+#include "sandbox/launcher/kept_cache.h"
 #include "sandbox/launcher/kept_image.h"
 #include "sandbox/launcher/launch.h"
 #include "sandbox/launcher/leftovers.h"
@@ -208,17 +209,18 @@ static int plan_artifacts(void *launch, struct failure *f)
 	if (artifact_plan_make(l->config, l->plan.clone, home, &l->artifacts, f) < 0 ||
 		results_plan(l, f) < 0)
 		return -1;
-	l->plan.artifacts = l->artifacts.rows_n > 0;
+	l->plan.artifacts = l->artifacts.rows_n > 0 || l->plan.root.caches_n > 0;
 	l->plan.stdout_is_kept = l->artifacts.tar;
 	return 0;
 }
 
-static int look_into_store(void *launch, struct failure *f)
+static int look_into_stores(void *launch, struct failure *f)
 {
 	struct launch *l = launch;
 
-	(void)f; /* without a store the image is unpacked */
+	(void)f; /* without a store the image is unpacked, and caches are empty */
 	kept_image_take(l->config, &l->plan);
+	kept_cache_take(l->config, &l->plan, &l->caches, &l->reporter);
 	return 0;
 }
 
@@ -436,6 +438,7 @@ static int watch(void *launch, struct failure *f)
 		.docker = &l->docker,
 		.egress = &l->egress,
 		.ends = &l->ends,
+		.caches = &l->caches,
 		.door = &l->door,
 		.streams = &l->streams,
 		.was_root = l->identity.was_root,
@@ -471,7 +474,7 @@ static const struct step steps[] = {
 	{ "plan", make_plan, "every host path is resolved and opened; nothing is changed yet" },
 	{ "open the artifacts' places", plan_artifacts,
 		"before there is a build whose results have none" },
-	{ "look into the store of images", look_into_store,
+	{ "look into the stores", look_into_stores,
 		"when nothing more can be refused: it may wait for a run that unpacks the same" },
 	{ "choose the cgroup", choose_cgroup,
 		"makes nothing but a scope, which ends with us; the next step writes down the rest" },
@@ -562,6 +565,19 @@ static bool write_report(struct launch *l, struct failure *f)
 	       not_kept(l, "launcher: write the report", &unwritten, f);
 }
 
+/* After the artifacts: a build whose result could not be taken was not well. */
+static void keep_caches(struct launch *l)
+{
+	const struct kept_cache_terms terms = { .config = l->config,
+		.plan = &l->plan,
+		.news = l->ends.page != NULL ? l->ends.page->caches : NULL,
+		.user_fd = l->ends.user_fd,
+		.signals_fd = l->signals_fd,
+		.dead = l->ending.keeper_ended };
+
+	kept_cache_keep(&l->caches, &terms, &l->reporter);
+}
+
 /* Into the sums over all runs, where somebody wants them. */
 static void count_run(const struct outcome *outcome, struct progress *progress)
 {
@@ -588,6 +604,7 @@ int launcher_run(struct config *config, struct progress *progress, struct outcom
 		*f = outcome->error = outcome->closing; /* what took the sandbox along */
 	if (results_take(&l, f) < 0)
 		failed = true;
+	keep_caches(&l);
 	launch_teardown(&l);
 	outcome->timings = step_clock_rows(&outcome->timings_n);
 	failed |= end_log(&l, f);

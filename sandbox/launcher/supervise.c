@@ -228,6 +228,8 @@ static int on_message(struct watch *w, struct failure *f)
 	}
 	if (message.type == MESSAGE_READY && w->ending->stage == STAGE_PREPARE && ends->work_fd < 0)
 		return on_ready(w, &fds, f);
+	if (message.type == MESSAGE_CACHE && w->ending->stage == STAGE_PREPARE && ends->work_fd < 0)
+		return kept_cache_pass(w->run->caches, (size_t)message.status, &fds, f);
 	if (message.type == MESSAGE_OUTLETS && !watch_is_building(w))
 		return egress_pass(w->run->egress, (size_t)message.status, &fds, f);
 	return on_due(w, &message, f);

@@ -10,6 +10,7 @@
 #include "sandbox/launcher/door.h"
 #include "sandbox/launcher/egress.h"
 #include "sandbox/launcher/ends.h"
+#include "sandbox/launcher/kept_cache.h"
 #include "sandbox/launcher/records.h"
 #include "sandbox/launcher/reporter.h"
 #include "sandbox/launcher/streams.h"
@@ -35,6 +36,7 @@ struct supervised {
 	struct docker *docker;
 	struct egress *egress;
 	struct ends *ends;
+	struct kept_caches *caches;
 	struct door *door;
 	struct streams *streams;
 	bool was_root; /* so a front stands between us and who started us */

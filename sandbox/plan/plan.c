@@ -19,6 +19,7 @@
 #include "sandbox/companion/egress_message.h"
 #include "sandbox/docker/policy.h"
 #include "sandbox/host/facts.h"
+#include "sandbox/plan/cache_plan.h"
 #include "sandbox/plan/image_plan.h"
 #include "sandbox/plan/plan_environment.h"
 #include "sandbox/plan/plan_fetch.h"
@@ -56,7 +57,7 @@ static int plan_bind(
 	if (strlen(ret->destination) > DESTINATION_MAX)
 		return fail(
 			f, 0, "--ro-bind to %s: longer than %d bytes", colon + 1, DESTINATION_MAX);
-	if (root_bind_allow(colon + 1, f) < 0 ||
+	if (root_bind_allow("--ro-bind", colon + 1, f) < 0 ||
 		host_path_open("--ro-bind source", source, &ret->source, f) < 0)
 		return -1;
 	if (host_path_allow_mount(
@@ -267,7 +268,7 @@ int plan_make(const struct config *config, const struct identity *identity, int 
 	user_plan("/etc", identity->uid, identity->gid, config->root_inside, &ret->user);
 	plan_sysctl(config, &ret->user, &ret->sysctl);
 	if (script_plan_make(config, ret, f) < 0 || plan_fetch(config, identity, ret, f) < 0 ||
-		plan_mounts(config, identity, ret, f) < 0 ||
+		plan_mounts(config, identity, ret, f) < 0 || cache_plan_make(config, ret, f) < 0 ||
 		secret_plan_make(config, &ret->root, f) < 0 || plan_builder(config, ret, f) < 0 ||
 		proof_host(ret->host_namespaces, f) < 0)
 		return -1;
@@ -309,6 +310,7 @@ void plan_release(struct plan *plan)
 		free(plan->root.binds[i].destination);
 	}
 	free(plan->root.binds);
+	cache_plan_release(&plan->root);
 	secret_plan_release(&plan->root);
 	own_fd_end(&plan->root.script_fd);
 	host_path_release(&plan->root.image);

@@ -108,7 +108,7 @@ struct plan {
 	unsigned processor_first; /* of those that it gets instead */
 	size_t groups_kept;
 	bool docker;         /* there is a /run/docker.sock */
-	bool artifacts;      /* somebody will read the work space, who needs its user namespace */
+	bool artifacts;      /* somebody will read what it wrote, who needs its user namespace */
 	bool hold;           /* when the builder has ended, all stays until we let go of it */
 	bool door;           /* its user may enter while it runs */
 	bool stdout_is_kept; /* for a tar of them: the builder's goes to our stderr */

@@ -13,6 +13,7 @@
 #include "sandbox/config/config.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/report/artifactlog.h"
+#include "sandbox/report/cachelog.h"
 #include "sandbox/report/dockerlog.h"
 #include "sandbox/report/netlog.h"
 #include "sandbox/report/submodulelog.h"
@@ -107,6 +108,7 @@ struct outcome {
 	uint64_t unheard; /* asked of nobody: names, or addresses to which no way leads */
 	struct artifactlog artifacts;
 	struct submodulelog submodules;
+	struct cachelog caches;
 
 	struct teardown_row teardown[24];
 	size_t teardown_n;

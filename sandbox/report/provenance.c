@@ -48,6 +48,7 @@ void provenance_mode(const struct outcome *o, const struct config *c, char ret[P
 	add_word(ret, c->allow_userns, "", "allow-userns");
 	add_word(ret, c->seccomp != NULL, "", "seccomp");
 	add_word(ret, c->ro_bind.n > 0, "", "ro-bind");
+	add_word(ret, o->caches.n > 0, "", "cache");
 	add_word(ret, c->docker != DOCKER_OFF, "docker-", docker_level_name(c->docker));
 	add_word(ret, c->net_full, "", "net-full");
 	add_word(ret, !c->net_full && c->net.n > 0, "", "net-allow");
@@ -209,6 +210,7 @@ static bool add_external(cJSON *definition, const struct outcome *o, const struc
 	       value_item(all, "artifacts", words(&c->artifact)) &&
 	       value_item(all, "net", words(&c->net)) &&
 	       value_item(all, "ro_bind", words(&c->ro_bind)) &&
+	       value_item(all, "caches", cachelog_json(&o->caches)) &&
 	       value_item(all, "env", names(&c->env)) &&
 	       value_item(all, "limits", report_limits(o));
 }

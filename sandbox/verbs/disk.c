@@ -5,6 +5,7 @@
 #include "sandbox/engine/broker_client.h"
 #include "sandbox/state/ledger.h"
 #include "sandbox/state/state.h"
+#include "sandbox/store/cache_store.h"
 #include "sandbox/store/root_store.h"
 #include "sandbox/verbs/disk_metrics.h"
 #include "sandbox/verbs/disk_threshold.h"
@@ -46,10 +47,12 @@ static void count_leftovers(struct usage *d)
 	}
 }
 
-static void count_roots(struct usage *d)
+static void count_stores(struct usage *d)
 {
 	d->bytes[USAGE_ROOTS] = store_clear_usage(&root_store_kind, &d->count[USAGE_ROOTS]);
 	d->ours[USAGE_ROOTS] = d->bytes[USAGE_ROOTS];
+	d->bytes[USAGE_CACHES] = store_clear_usage(&cache_store_kind, &d->count[USAGE_CACHES]);
+	d->ours[USAGE_CACHES] = d->bytes[USAGE_CACHES];
 }
 
 /* Only if the engine's directory is one of this host that we can see. */
@@ -213,7 +216,7 @@ static int examine(const struct config *config, struct identity *identity, struc
 	usage_count(found, ret);
 	cJSON_Delete(found);
 	count_leftovers(ret);
-	count_roots(ret);
+	count_stores(ret);
 	look_at_file_system(ret);
 	return 0;
 }

@@ -65,6 +65,7 @@ const char *usage_kind_name(enum usage_kind kind)
 		[USAGE_VOLUMES] = "volumes",
 		[USAGE_CACHE] = "build_cache",
 		[USAGE_ROOTS] = "roots",
+		[USAGE_CACHES] = "caches",
 		[USAGE_LEFTOVERS] = "leftovers",
 	};
 

@@ -16,6 +16,7 @@ enum usage_kind {
 	USAGE_VOLUMES,
 	USAGE_CACHE,
 	USAGE_ROOTS,     /* unpacked images that are kept */
+	USAGE_CACHES,    /* of --cache */
 	USAGE_LEFTOVERS, /* our own runtime directories */
 	USAGE_KINDS,
 };

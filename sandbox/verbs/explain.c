@@ -1,6 +1,7 @@
 #include "sandbox/verbs/explain.h"
 
 #include "sandbox/artifact/artifact_collector.h"
+#include "sandbox/artifact/cache_merger.h"
 #include "sandbox/base/json.h"
 #include "sandbox/base/own.h"
 #include "sandbox/companion/companion.h"
@@ -17,6 +18,7 @@
 #include "sandbox/limits/inherited.h"
 #include "sandbox/limits/resource.h"
 #include "sandbox/net/net_set.h"
+#include "sandbox/plan/cache_plan.h"
 #include "sandbox/plan/host_credential.h"
 #include "sandbox/plan/plan.h"
 #include "sandbox/plan/program.h"
@@ -47,10 +49,23 @@ static cJSON *steps_json(const struct steps *steps)
 	return rows;
 }
 
+/* As they were asked for, and whose they are. */
+static cJSON *caches_json(const struct config *config, const struct plan *plan)
+{
+	const struct cache_scope scope = cache_plan_scope(config, plan);
+	cJSON *o = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(o, "rows");
+
+	for (size_t i = 0; i < config->cache.n; i++)
+		cJSON_AddItemToArray(rows, cJSON_CreateString(config->cache.v[i]));
+	if (config->cache.n > 0 && scope.word != NULL)
+		cJSON_AddStringToObject(o, "scope", scope.word);
+	return o;
+}
+
 static cJSON *all_steps_json(void)
 {
 	const struct steps *const all[] = { &launcher_steps, &keeper_steps, &unpacker_steps,
-		&fetcher_steps, &builder_steps, &collector_steps, &companion_steps };
+		&fetcher_steps, &builder_steps, &collector_steps, &merger_steps, &companion_steps };
 	cJSON *roles = cJSON_CreateObject();
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
@@ -298,6 +313,7 @@ static cJSON *plan_json(const struct config *config, const struct plan *plan,
 		plan->user.range ? "keeper and builder have different host ids"
 				 : plan->user.detail);
 	cJSON_AddItemToObject(root, "image", image_json(plan->image, config->image_env));
+	cJSON_AddItemToObject(root, "caches", caches_json(config, plan));
 	cJSON_AddItemToObject(root, "docker", explain_docker_json(config, engine));
 	cJSON_AddItemToObject(root, "steps", all_steps_json());
 	mounts = cJSON_AddArrayToObject(root, "mounts");
@@ -451,6 +467,16 @@ static void print_reachable(FILE *out, const cJSON *reachable)
 				: "what this host reaches, but not the host itself (--net full)");
 }
 
+static void print_caches(FILE *out, const cJSON *caches)
+{
+	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(caches, "rows");
+
+	if (cJSON_GetArraySize(rows) == 0)
+		return;
+	print_words(out, "caches", rows);
+	fprintf(out, "%-12s %s\n", "cache scope", json_text(caches, "scope"));
+}
+
 static void print_head(FILE *out, const cJSON *root)
 {
 	fprintf(out, "%-12s %s\n", "source",
@@ -461,6 +487,7 @@ static void print_head(FILE *out, const cJSON *root)
 	print_reachable(out, cJSON_GetObjectItemCaseSensitive(root, "reachable"));
 	fprintf(out, "%-12s %s\n", "ids", json_text(root, "ids"));
 	print_image(out, json_member(root, "image"));
+	print_caches(out, cJSON_GetObjectItemCaseSensitive(root, "caches"));
 	explain_docker_head(out, cJSON_GetObjectItemCaseSensitive(root, "docker"));
 }
 

@@ -79,7 +79,7 @@ PY
 	local role
 
 	explained
-	for role in launcher keeper unpacker fetcher builder collector companion; do
+	for role in launcher keeper unpacker fetcher builder collector merger companion; do
 		echo "Steps of the $role"
 		steps "$role"
 	done >"$CASE/want"

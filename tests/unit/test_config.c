@@ -305,6 +305,10 @@ static const struct sample {
 	{ "ro-bind", "/a:/b", "[\"/a:/b\"]" },
 	{ "rootfs", "/r", "\"/r\"" },
 	{ "image-env", "true", "true" },
+	{ "cache", "npm:/home/builder/.npm:rw", "[\"npm:/home/builder/.npm:rw\"]" },
+	{ "cache-scope", "release", "\"release\"" },
+	{ "cache-size", "3M", "\"3M\"" },
+	{ "untrusted", "true", "true" },
 	{ "store-size", "3M", "\"3M\"" },
 	{ "env", "A=\xc3\xa9", "[\"A=\\u00e9\"]" },
 	{ "env", "PATH", "[\"PATH\"]" },
@@ -405,7 +409,8 @@ static void assert_same(const struct config *a, const struct config *b)
 			   options[i].type == OPTION_ENV || options[i].type == OPTION_PATTERN ||
 			   options[i].type == OPTION_NET || options[i].type == OPTION_ARTIFACT ||
 			   options[i].type == OPTION_SECRET ||
-			   options[i].type == OPTION_CREDENTIAL) {
+			   options[i].type == OPTION_CREDENTIAL ||
+			   options[i].type == OPTION_CACHE) {
 			assert_same_strings(x, y);
 		} else if (options[i].width > 0) {
 			assert_memory_equal(x, y, options[i].width);
@@ -550,7 +555,10 @@ static void refuses_with_file_line_and_column(void **state)
 		{ "{\"net\":\"allow:@rules\"}", "'rules' is not an absolute path", "" },
 		{ "{\"net\":true}", "net: a value of the wrong type", "" },
 		{ "{\"rootfs\":\"r\"}", "rootfs: 'r' is not an absolute path", "" },
-		{ "{\"cache\":[]}", "cache is not built yet", "" },
+		{ "{\"cache\":[\"npm\"]}", "cache[0]: 'npm' is not NAME:DST[:ro|:rw]",
+			"npm:/home/builder/.npm:rw" },
+		{ "{\"cache\":[\"../npm:/opt/x\"]}", "cache[0]: '../npm:/opt/x' is not", "" },
+		{ "{\"cache\":[1]}", "cache[0]", "" },
 		{ "{\"artifact\":null}", "artifact: a value of the wrong type", "" },
 		{ "{\"artifact\":[\"dist\"]}", "artifact[0]: './' is not an absolute path", "" },
 		{ "{\"artifact\":[\"dist:out\"]}", "artifact[0]: 'out' is not an absolute path",

@@ -151,10 +151,10 @@ static void test_destinations(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
-		if (root_bind_allow(refused[i], &f) == 0)
+		if (root_bind_allow("--ro-bind", refused[i], &f) == 0)
 			fail_msg("%s was allowed", refused[i]);
 	for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
-		if (root_bind_allow(allowed[i], &f) < 0)
+		if (root_bind_allow("--ro-bind", allowed[i], &f) < 0)
 			fail_msg("%s was refused: %s", allowed[i], f.what);
 }
 

@@ -136,9 +136,9 @@ static const cJSON *at(const cJSON *o, const char *path)
 static void test_keys(void **state)
 {
 	static const char *const keys[] = { "schema", "id", "version", "source", "image",
-		"image_store", "command", "started", "finished", "phases", "timings", "result",
-		"walls", "limits", "usage", "docker", "egress", "refusals", "refused_calls_known",
-		"artifacts", "artifacts_offered", "teardown", "error" };
+		"image_store", "caches", "command", "started", "finished", "phases", "timings",
+		"result", "walls", "limits", "usage", "docker", "egress", "refusals",
+		"refused_calls_known", "artifacts", "artifacts_offered", "teardown", "error" };
 	const struct outcome good = good_outcome();
 	cJSON *o = parsed(&good);
 	const cJSON *member = o->child;
