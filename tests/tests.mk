@@ -93,5 +93,3 @@ bench:
 	$(Q)tests/setup bench
 	$(Q)$(MAKE) --no-print-directory $(PROGRAMS) $(BUILD)/floor
 	$(Q)tests/bench/bench $(BUILD)
-	$(Q)tests/bench/docker $(BUILD)
-	$(Q)tests/bench/egress $(BUILD)
