@@ -183,7 +183,7 @@ PY
 @test "options of later issues are refused, never ignored" {
 	local words
 
-	for words in "--cache a:/x"; do
+	for words in "--cache-source"; do
 		run coff run -q $words none -- echo ran
 		is "$status" 125 "exit code of $words ($output)"
 		contains "$output" "not built yet"
