@@ -120,6 +120,70 @@ for name in sorted(glob.glob("reports/*.json")):
 	contains "$(cat log.2)" "line 2 of"
 }
 
+@test "a node that is lost goes on with its build: the second copy puts nothing over the first" {
+	as_user sh -c 'echo none >list; mkdir flags'
+	mkdir -p cluster && touch cluster/kill && chown "$TEST_USER" cluster/kill
+	in_cluster 180 <<-'EOF'
+		job=$(sbatch --parsable --requeue --array=1 --output="$CASE/log" --open-mode=append "$ARRAY" "$CASE/list" "$CASE/reports" \
+			--ro-bind "$CASE/flags:/opt/flags" -- sh -c 'echo ready; until ls /opt/flags | grep -q go; do sleep 0.1; done')
+		# Not by test -e: what was looked up once in a --ro-bind and was not there stays so.
+		begun() { grep -c ready log 2>/dev/null || :; }
+		for ((i = 0; i < 300; i++)); do
+			[ "$(begun)" != 1 ] || break
+			sleep 0.1
+		done
+		squeue -h -j "$job" -o %N >cluster/kill
+		for ((i = 0; i < 90; i++)); do
+			[ "$(begun)" != 2 ] || break
+			sleep 1
+			scontrol update "JobId=${job}_1" StartTime=now 2>/dev/null || :
+		done
+		touch flags/go
+		for ((i = 0; i < 300; i++)); do
+			[ "$(ls reports | wc -l)" -lt 2 ] || break
+			sleep 0.1
+		done
+	EOF
+	is "$(of_reports cause)" $'1-0 exited\n1-1 exited' "reports: $(cat out log)"
+	contains "$(coff report merge reports)" "2 passed"
+}
+
+@test "a node without user namespaces says so, and its task goes to another" {
+	as_user sh -c 'echo none >list'
+	export CLUSTER_CHROOT=n2
+	in_cluster <<-'EOF'
+		job=$(sbatch --parsable --requeue --array=1 --nodelist=n2 --output="$CASE/log" --open-mode=append "$ARRAY" "$CASE/list" "$CASE/reports" -- true)
+		for ((i = 0; i < 300; i++)); do
+			[ -z "$(ls reports)" ] || break
+			sleep 0.1
+		done
+		for ((i = 0; i < 60; i++)); do
+			[ "$(ls reports | wc -l)" -lt 2 ] || break
+			scontrol update "JobId=${job}_1" ReqNodeList= ExcNodeList=n2 StartTime=now 2>/dev/null || :
+			sleep 1
+		done
+	EOF
+	is "$(of_reports exit_code cause)" $'1-0 125 setup_failed\n1-1 0 exited' "reports: $(cat out log)"
+	contains "$(cat log)" "Operation not permitted"
+}
+
+@test "a time limit of Slurm's ends the sandbox, and a report that is there is not written over" {
+	as_user sh -c 'echo none >list; echo "{}" >reports/2-1-0.json'
+	in_cluster 240 <<-'EOF'
+		sbatch --wait --no-requeue --time=0:01 --array=1 --output="$CASE/log.limit" "$ARRAY" "$CASE/list" "$CASE/reports" \
+			-- sleep 300 || echo "limit $?" >>codes
+		sbatch --wait --no-requeue --array=1 --output="$CASE/log.there" "$ARRAY" "$CASE/list" "$CASE/reports" -- true ||
+			echo "there $?" >>codes
+		pgrep -f 'sleep 300' >left || :
+	EOF
+	contains "$(cat codes)" "there 2"
+	contains "$(cat log.there)" "2-1-0.json is there already"
+	is "$(cat reports/2-1-0.json)" "{}" "the other one's report"
+	rm reports/2-1-0.json
+	is "$(of_reports cause)" "1-0 interrupted" "report: $(cat out log.limit)"
+	is "$(cat left)" "" "what is left"
+}
+
 # With the plugin, and control groups of Slurm's that hold a job's memory.
 in_spank_cluster() {
 	CLUSTER_SPANK=$SOURCES/${COFFERDAM_BUILD:-build}/cofferdam-spank.so
