@@ -5,9 +5,10 @@
 load ../lib/run
 load ../lib/docker
 
-teardown_file() {
-	engine_stop
-	suite_leave
+# Each test has an engine of its own, and ends it.
+teardown() {
+	[ -z "${ENGINE_DIR:-}" ] || engine_stop
+	case_end
 }
 
 # Both flags, in the words of each engine.
