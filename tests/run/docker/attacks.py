@@ -1143,7 +1143,7 @@ PARSER = [
         bare="the engine drops them; they must not become a request behind a filter"),
     Row("two requests at once", [raw(b"GET /_ping" + H + b"\r\n" + INNER)], reads, "hidden"),
     Row("a request behind a HEAD", [raw(b"HEAD /_ping" + H + b"\r\n" + INNER)], reads, "hidden"),
-    Row("HTTP/1.0", [inner(head=b" HTTP/1.0\r\n\r\n")], reads),
+    Row("HTTP/1.0", [inner(head=b" HTTP/1.0\r\n\r\n")], reads, "hidden"),
     Row("HTTP/1.2", [inner(head=b" HTTP/1.2\r\nHost: d\r\n\r\n")], reads),
     Row("HTTP/2.0 in text", [inner(head=b" HTTP/2.0\r\nHost: d\r\n\r\n")], reads, bare="505 of the engine"),
     Row("the first line of HTTP/2", [raw(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")], reads,
