@@ -72,16 +72,19 @@ PY
 @test "directories of the host are absent: /root /srv /opt /mnt /media /boot and the user's home" {
 	local path
 
-	for path in /root /srv /opt /mnt /media /boot /sys/kernel /sys/class /sys/fs /var/log /var/lib/docker "$TEST_HOME" "$SUITE" "$SOURCES"; do
+	for path in /root /srv /opt /mnt /media /boot /sys/kernel /sys/class /var/log /var/lib/docker "$TEST_HOME" "$SUITE" "$SOURCES"; do
 		is "$(sandbox none -- sh -c "test -e '$path' && echo there || echo absent")" absent "$path"
 	done
+	# Of a run that has a group: its own group, and nothing beside it (walls-namespaces says whose).
+	is "$(sandbox none -- sh -c 'ls -A /sys/fs 2>/dev/null' | grep -vx cgroup)" "" "/sys/fs"
 }
 
 @test "no mount of the host: every one is of a kind that cofferdam makes" {
 	sandbox none -- cat /proc/self/mountinfo >"$CASE/mounts"
 	# Below /usr and /etc whatever the host has; the others by type.
 	is "$(awk '$5 !~ /^\/(usr|etc|lib|lib32|lib64|libx32|bin|sbin|dev)(\/|$)/ { for (i = 7; $i != "-"; i++); print $5, $(i + 1) }' "$CASE/mounts" |
-		grep -vE '^/(run|sys|)( )tmpfs$|^/(run/(etc|lib)|var/lib/[a-z-]+) overlay$|^/proc(/[a-z0-9_./-]+)? (proc|devtmpfs|tmpfs)$')" "" "mounts"
+		grep -vE '^/(run|sys|)( )tmpfs$|^/(run/(etc|lib)|var/lib/[a-z-]+) overlay$|^/proc(/[a-z0-9_./-]+)? (proc|devtmpfs|tmpfs)$' |
+		grep -vE '^/sys/fs/cgroup cgroup2$|^/sys/fs/cgroup/(memory|cpu|cpuacct|pids|cpuset) cgroup$|^/sys/fs/cgroup/cpuset tmpfs$')" "" "mounts"
 	# Nothing that the host mounts later can appear, and nothing goes back.
 	is "$(awk '{ for (i = 7; $i != "-"; i++) print $i }' "$CASE/mounts")" "" "propagation"
 }
