@@ -1,17 +1,12 @@
 #include "sandbox/artifact/artifact_collector.h"
 
 #include "sandbox/artifact/artifact_walk.h"
+#include "sandbox/artifact/postmortem.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
-#include "sandbox/privilege/caps.h"
-#include "sandbox/privilege/descriptors.h"
-#include "sandbox/privilege/landlock.h"
-#include "seccomp/filter.h"
 
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
+#include <unistd.h>
 
 struct collector {
 	const struct artifact_plan *plan;
@@ -22,47 +17,29 @@ struct collector {
 static int follow_launcher(void *collector, struct failure *f)
 {
 	struct collector *c = collector;
-	char byte;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return fail(f, errno, "ask for the parent-death signal");
-	/* It may have died before that line: then its end of the socket is closed. */
-	if (recv(c->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-		_exit(1);
-	return 0;
+	return postmortem_follow(c->socket, f);
 }
 
 static int close_descriptors(void *collector, struct failure *f)
 {
 	struct collector *c = collector;
 	int keep[] = { c->work_fd, c->user_fd, c->socket };
-	own_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-	if (null < 0)
-		return fail(f, errno, "open /dev/null");
-	for (int i = 0; i < 3; i++)
-		if (dup2(null, i) < 0)
-			return fail(f, errno, "set up descriptor %d", i);
-	return descriptors_close_but(keep, ARRAY_LEN(keep), f);
+	return postmortem_close_but(keep, ARRAY_LEN(keep), f);
 }
 
 static int enter_user(void *collector, struct failure *f)
 {
 	struct collector *c = collector;
 
-	if (setns(c->user_fd, CLONE_NEWUSER) < 0)
-		return fail(f, errno, "enter the sandbox's user namespace");
-	own_fd_end(&c->user_fd);
-	return 0;
+	return postmortem_enter_user(&c->user_fd, f);
 }
 
 static int drop_power(void *collector, struct failure *f)
 {
 	(void)collector;
-	if (caps_forbid_regain(CAPS_READ, f) < 0 || caps_drop(CAPS_READ, f) < 0 ||
-		caps_prove(CAPS_READ, f) < 0)
-		return -1;
-	return caps_no_new_privileges(f);
+	return postmortem_drop_power(CAPS_READ, f);
 }
 
 /* It stands in the host's root, with the rights of the sandbox's ids: what it may open is the dead
@@ -71,28 +48,15 @@ static int only_the_tree(void *collector, struct failure *f)
 {
 	struct collector *c = collector;
 	const struct landlock_place tree = { c->work_fd, LANDLOCK_LIST | LANDLOCK_READ };
-	bool was_open = landlock_try_root() == 0;
 
-	if (landlock_abi() == 0)
-		return 0;
-	if (landlock_restrict_to(&tree, 1, LANDLOCK_NO_BIND | LANDLOCK_NO_CONNECT, f) < 0)
-		return -1;
-	return was_open && landlock_try_root() != EACCES
-		       ? fail(f, 0, "the host's root can still be opened")
-		       : 0;
+	return postmortem_restrict(&tree, 1, f);
 }
 
 /* What a fetcher of files needs: names, bytes, and the socket that it has. */
 static int only_its_calls(void *collector, struct failure *f)
 {
-	struct filter filter = filter_builtin(FILTER_FETCHER_LOCAL);
-	bool was_heard = filter_lets_execute();
-
 	(void)collector;
-	if (filter_install(&filter, f) < 0)
-		return -1;
-	return was_heard && filter_lets_execute() ? fail(f, 0, "a program could still be started")
-						  : 0;
+	return postmortem_filter(FILTER_FETCHER_LOCAL, f);
 }
 
 static const struct step steps[] = {

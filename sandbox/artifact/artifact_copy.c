@@ -1,29 +1,19 @@
 #include "sandbox/artifact/artifact_copy.h"
 
+#include "sandbox/artifact/postmortem.h"
 #include "sandbox/base/hurry.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/whole.h"
 
 #include <poll.h>
 #include <sha2.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 
 #define BLOCK (1024 * 1024)
 
-static bool ends_a_run(int number)
-{
-	return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
-}
-
 static int check_signals(struct artifact_sink *sink, struct failure *f)
 {
-	struct signalfd_siginfo info;
-
-	while (sink->signals_fd >= 0 && sink->interrupted_by == 0 &&
-		read(sink->signals_fd, &info, sizeof(info)) == sizeof(info))
-		if (ends_a_run((int)info.ssi_signo))
-			sink->interrupted_by = (int)info.ssi_signo;
+	if (sink->interrupted_by == 0)
+		sink->interrupted_by = postmortem_interrupted_by(sink->signals_fd);
 	return sink->interrupted_by == 0 ? 0 : fail(f, 0, "interrupted before all was copied out");
 }
 

@@ -1,16 +1,13 @@
 #include "sandbox/artifact/artifact_take.h"
 
 #include "namespaces/root_work.h"
-#include "namespaces/spawn.h"
 #include "sandbox/artifact/artifact_collector.h"
 #include "sandbox/artifact/artifact_copy.h"
 #include "sandbox/artifact/artifact_stage.h"
 #include "sandbox/artifact/artifact_tar.h"
+#include "sandbox/artifact/postmortem.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
-
-#include <signal.h>
-#include <sys/wait.h>
 
 #define MODE_KEPT      0755 /* nobody else writes to it, and no set-id bit is among them */
 #define MODE_FILE      0400
@@ -336,26 +333,17 @@ static void release(struct take *t)
 int artifact_take(struct artifact_job *job, struct failure *f)
 {
 	struct take t = { .job = job, .sink = { .fd = -1, .signals_fd = job->signals_fd } };
-	own_fd int ours = -1, theirs = -1, pidfd = -1;
-	int pair[2], result;
-	pid_t pid;
+	struct postmortem collector;
+	int result;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return fail(f, errno, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
-	pid = spawn("the collector", 0, -1, &pidfd, f);
-	if (pid < 0)
+	if (postmortem_start("the collector", &collector, f) < 0)
 		return -1;
-	if (pid == 0)
-		artifact_collector_main(job->plan, job->work_fd, job->user_fd, theirs);
-	own_fd_end(&theirs);
+	if (collector.pid == 0)
+		artifact_collector_main(job->plan, job->work_fd, job->user_fd, collector.socket);
 	for (size_t i = 0; i < job->plan->places_n; i++)
 		artifact_stage_init(&t.stages[i], job->plan->places[i].fd, job->run_id);
-	result = take_all(&t, ours, f);
-	kill(pid, SIGKILL); /* it has ended, or is to */
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	result = take_all(&t, collector.socket, f);
+	postmortem_end(&collector);
 	job->interrupted_by = t.sink.interrupted_by;
 	release(&t);
 	return result;

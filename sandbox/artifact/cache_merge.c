@@ -1,27 +1,11 @@
 #include "sandbox/artifact/cache_merge.h"
 
-#include "namespaces/spawn.h"
 #include "sandbox/artifact/cache_merger.h"
+#include "sandbox/artifact/postmortem.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
 
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static bool is_interrupted(int signals_fd)
-{
-	struct signalfd_siginfo info;
-	bool ret = false;
-
-	while (read(signals_fd, &info, sizeof(info)) == sizeof(info))
-		ret = ret || info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM ||
-		      info.ssi_signo == SIGHUP || info.ssi_signo == SIGQUIT;
-	return ret;
-}
 
 /* It says one thing; or the user has enough of it. */
 static int hear(
@@ -34,7 +18,7 @@ static int hear(
 	while (polls[0].revents == 0) {
 		if (poll(polls, ARRAY_LEN(polls), -1) < 0 && errno != EINTR)
 			return fail(f, errno, "wait for the merger");
-		if (is_interrupted(job->signals_fd))
+		if (postmortem_interrupted_by(job->signals_fd) != 0)
 			return fail(f, 0, "interrupted before all of it was copied");
 	}
 	got = packet_receive(socket, ret, sizeof(*ret), NULL, 0, f);
@@ -69,24 +53,15 @@ become_merger(const struct cache_merge_job *job, const struct cache_stage *stage
 static int run_merger(const struct cache_merge_job *job, const struct cache_stage *stage,
 	struct cache_merged *ret, struct failure *f)
 {
-	own_fd int ours = -1, theirs = -1, pidfd = -1;
-	int pair[2], result;
-	pid_t pid;
+	struct postmortem merger;
+	int result;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return fail(f, errno, "make a socket pair");
-	ours = pair[0];
-	theirs = pair[1];
-	pid = spawn("the merger", 0, -1, &pidfd, f);
-	if (pid < 0)
+	if (postmortem_start("the merger", &merger, f) < 0)
 		return -1;
-	if (pid == 0)
-		become_merger(job, stage, theirs);
-	own_fd_end(&theirs);
-	result = hear(job, ours, ret, f);
-	kill(pid, SIGKILL); /* it has ended, or is to */
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	if (merger.pid == 0)
+		become_merger(job, stage, merger.socket);
+	result = hear(job, merger.socket, ret, f);
+	postmortem_end(&merger);
 	return result;
 }
 
