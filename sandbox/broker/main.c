@@ -39,15 +39,15 @@ static int read_policy(struct policy *ret, struct failure *f)
 /* A page of our own if nobody wants to read it. */
 static int map_counters(struct broker *b, struct failure *f)
 {
-	bool shared = fcntl(COMPANION_COUNTERS_FD, F_GETFD) >= 0;
+	bool shared = fcntl(COMPANION_EXTRA_FD, F_GETFD) >= 0;
 
 	b->counters = mmap(NULL, sizeof(*b->counters), PROT_READ | PROT_WRITE,
-		shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS,
-		shared ? COMPANION_COUNTERS_FD : -1, 0);
+		shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, shared ? COMPANION_EXTRA_FD : -1,
+		0);
 	if (b->counters == MAP_FAILED)
 		return fail(f, errno, "map the counters");
 	if (shared)
-		close(COMPANION_COUNTERS_FD);
+		close(COMPANION_EXTRA_FD);
 	return 0;
 }
 

@@ -102,11 +102,10 @@ static int descriptors(void *child, struct failure *f)
 	int control = fcntl(c->control, F_DUPFD_CLOEXEC, 16);
 	int policy = fcntl(job->policy_fd, F_DUPFD_CLOEXEC, 16);
 	int exe = fcntl(job->exe_fd, F_DUPFD_CLOEXEC, 16);
-	int counters = job->counters_fd < 0 ? -1 : fcntl(job->counters_fd, F_DUPFD_CLOEXEC, 16);
+	int extra = job->extra_fd < 0 ? -1 : fcntl(job->extra_fd, F_DUPFD_CLOEXEC, 16);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
-	if (control < 0 || policy < 0 || exe < 0 || null < 0 ||
-		(job->counters_fd >= 0 && counters < 0))
+	if (control < 0 || policy < 0 || exe < 0 || null < 0 || (job->extra_fd >= 0 && extra < 0))
 		return fail(f, errno, "arrange the companion's descriptors");
 	for (int i = 0; i < 3; i++)
 		if (dup2(null, i) < 0)
@@ -115,12 +114,12 @@ static int descriptors(void *child, struct failure *f)
 		return -1;
 	c->control = COMPANION_CONTROL_FD; /* a failure from here on goes out through it */
 	if (place(policy, COMPANION_POLICY_FD, 0, f) < 0 ||
-		(counters >= 0 && place(counters, COMPANION_COUNTERS_FD, 0, f) < 0) ||
-		place(exe, COMPANION_COUNTERS_FD + 1, O_CLOEXEC, f) < 0)
+		(extra >= 0 && place(extra, COMPANION_EXTRA_FD, 0, f) < 0) ||
+		place(exe, COMPANION_EXTRA_FD + 1, O_CLOEXEC, f) < 0)
 		return -1;
-	c->exe_fd = COMPANION_COUNTERS_FD + 1;
-	if ((counters < 0 && close(COMPANION_COUNTERS_FD) < 0 && errno != EBADF) ||
-		close_range(COMPANION_COUNTERS_FD + 2, ~0U, 0) < 0)
+	c->exe_fd = COMPANION_EXTRA_FD + 1;
+	if ((extra < 0 && close(COMPANION_EXTRA_FD) < 0 && errno != EBADF) ||
+		close_range(COMPANION_EXTRA_FD + 2, ~0U, 0) < 0)
 		return fail(f, errno, "close every other descriptor");
 	return 0;
 }
@@ -182,7 +181,7 @@ static const struct step steps[] = {
 	{ "become the user", become_user,
 		"root's only; of root's groups the one that the socket needs is kept" },
 	{ "descriptors", descriptors,
-		"control, policy, counters; before the launcher is followed, whose own end must be closed" },
+		"control, policy, and one more; before the launcher is followed, whose own end must be closed" },
 	{ "follow the launcher", follow_launcher,
 		"after the ids, whose change forgets the parent-death signal" },
 	{ "signals", signals, "the launcher's mask is not the companion's" },

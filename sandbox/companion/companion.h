@@ -18,9 +18,10 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-#define COMPANION_CONTROL_FD  3 /* messages, a SOCK_SEQPACKET socket */
-#define COMPANION_POLICY_FD   4 /* what it may do, sealed */
-#define COMPANION_COUNTERS_FD 5 /* where it counts; absent where nobody reads them */
+#define COMPANION_CONTROL_FD 3 /* messages, a SOCK_SEQPACKET socket */
+#define COMPANION_POLICY_FD  4 /* what it may do, sealed */
+#define COMPANION_EXTRA_FD                                                                         \
+	5 /* what its kind needs besides, the broker where it counts; or absent */
 
 struct companion_kind {
 	const char *name;    /* "the broker" */
@@ -37,8 +38,8 @@ struct companion_job {
 	const char *mode; /* its only word */
 	int exe_fd;       /* the program, O_PATH */
 	int policy_fd;
-	int counters_fd; /* -1: none; of the gateway: its credentials */
-	int user_fd;     /* kind->within: that namespace */
+	int extra_fd; /* for COMPANION_EXTRA_FD; -1: none */
+	int user_fd;  /* kind->within: that namespace */
 	const struct identity *identity;
 	bool needs_group; /* root alone can give it */
 	gid_t group;

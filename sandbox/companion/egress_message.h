@@ -45,11 +45,11 @@ enum { EGRESS_NAMES_UDP, EGRESS_NAMES_TCP, EGRESS_PROXY, EGRESS_FIRST_PORT };
 #define EGRESS_FORWARD        "198.18.0.1"
 
 /* Its mode --serve, only where there are some (sandbox/net/http_credential.h). */
-#define EGRESS_CREDENTIALS_FD COMPANION_COUNTERS_FD
+#define EGRESS_CREDENTIALS_FD COMPANION_EXTRA_FD
 
 /* Its mode --net full has other descriptors for that. */
-#define EGRESS_PASTA_FD       COMPANION_POLICY_FD   /* pasta(1) itself, O_PATH */
-#define EGRESS_NETWORK_FD     COMPANION_COUNTERS_FD /* the network namespace of the sandbox */
+#define EGRESS_PASTA_FD       COMPANION_POLICY_FD /* pasta(1) itself, O_PATH */
+#define EGRESS_NETWORK_FD     COMPANION_EXTRA_FD  /* the network namespace of the sandbox */
 
 enum egress_type {
 	EGRESS_READY = 1,

@@ -39,7 +39,7 @@ int broker_client_start(const struct engine_place *engine, const struct identity
 		.mode = "--cleanup",
 		.exe_fd = exe_fd,
 		.policy_fd = policy_fd,
-		.counters_fd = -1,
+		.extra_fd = -1,
 		.identity = identity,
 		.needs_group = engine->needs_group,
 		.group = engine->group,

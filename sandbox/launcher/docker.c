@@ -84,7 +84,7 @@ struct companion_job docker_job(const struct docker *docker, bool cleanup)
 		.mode = cleanup ? "--cleanup" : "--serve",
 		.exe_fd = docker->exe_fd,
 		.policy_fd = docker->policy_fd,
-		.counters_fd = cleanup ? -1 : docker->counters_fd,
+		.extra_fd = cleanup ? -1 : docker->counters_fd,
 		.identity = docker->identity,
 		.needs_group = docker->engine.needs_group,
 		.group = docker->engine.group,

@@ -166,7 +166,7 @@ int egress_start(struct egress *egress, struct failure *f)
 		.mode = "--serve",
 		.exe_fd = egress->exe_fd,
 		.policy_fd = rules_fd,
-		.counters_fd = credentials_fd,
+		.extra_fd = credentials_fd,
 		.identity = egress->identity,
 	};
 	egress->started_ms = clock_now_ms();
@@ -379,7 +379,7 @@ static int start_full(struct egress *egress, const struct packet_fds *fds, struc
 		.mode = "--full",
 		.exe_fd = egress->exe_fd,
 		.policy_fd = egress->pasta_fd,
-		.counters_fd = fds->at[1],
+		.extra_fd = fds->at[1],
 		.user_fd = fds->at[0],
 		.identity = egress->identity,
 	};

@@ -79,7 +79,7 @@ static int describe(const struct plan *plan, const char *reference, uint64_t wit
 		.mode = IMAGE_DESCRIBE,
 		.exe_fd = plan->unpack.exe_fd,
 		.policy_fd = plan->unpack.input_fd,
-		.counters_fd = -1,
+		.extra_fd = -1,
 		.identity = identity,
 	};
 	struct companion reader = COMPANION_NONE;
