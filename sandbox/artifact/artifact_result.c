@@ -40,3 +40,9 @@ const char *artifact_result_met(
 			return results[i].path;
 	return NULL;
 }
+
+int artifact_result_refuse(const char *artifact, const char *met, struct failure *f)
+{
+	fail(f, 0, "the artifact %.200s would lie where this run writes %.200s", artifact, met);
+	return fail_remedy(f, "name another place for one of them");
+}

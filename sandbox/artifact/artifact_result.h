@@ -6,6 +6,8 @@
 #ifndef SANDBOX_ARTIFACT_ARTIFACT_RESULT_H
 #define SANDBOX_ARTIFACT_ARTIFACT_RESULT_H
 
+#include "sandbox/base/failure.h"
+
 #include <stddef.h>
 
 struct artifact_result {
@@ -19,5 +21,7 @@ struct artifact_result {
  * directories are open, and name is one part. */
 const char *artifact_result_met(
 	const struct artifact_result *results, size_t n, int directory_fd, const char *name);
+/* -1, and why: it would lie where that one is. */
+int artifact_result_refuse(const char *artifact, const char *met, struct failure *f);
 
 #endif

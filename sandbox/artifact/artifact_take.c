@@ -212,8 +212,7 @@ static int check_results(struct take *t, const struct taken *taken, size_t place
 	if (own == NULL)
 		return 0;
 	t->job->refused = true;
-	fail(f, 0, "the artifact %.200s would lie where this run writes %.200s", taken->name, own);
-	return fail_remedy(f, "name another place for one of them");
+	return artifact_result_refuse(taken->name, own, f);
 }
 
 /* ---- two of one name ---- */

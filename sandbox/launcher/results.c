@@ -66,11 +66,8 @@ int results_plan(const struct launch *l, struct failure *f)
 		name = row->name[0] != '\0' ? row->name : row->glob.parts[row->glob.parts_n - 1];
 		met = artifact_result_met(
 			own, ARTIFACT_RESULTS, l->artifacts.places[row->place].fd, name);
-		if (met == NULL)
-			continue;
-		fail(f, 0, "the artifact %.200s would lie where this run writes %.200s", row->word,
-			met);
-		return fail_remedy(f, "name another place for one of them");
+		if (met != NULL)
+			return artifact_result_refuse(row->word, met, f);
 	}
 	return 0;
 }
