@@ -2,26 +2,18 @@
 # Named caches: what one build leaves and which finds it, and what nobody makes of them.
 
 load ../lib/run
+load ../lib/kept
 
 setup() {
 	case_begin
-	as_user mkdir -m 0700 "$CASE/cache" "$CASE/runtime"
-	# What is kept is brought to the disk with all else that waits for it.
-	[ "$(id -u)" != 0 ] ||
-		mount -t tmpfs -o size=64M,mode=0700,uid="$TEST_UID" cofferdam-test-caches "$CASE/cache"
+	kept_begin 64M
 	CACHES=$CASE/cache/cofferdam/caches
 }
 
 teardown() {
-	kept gc -q --store-size 0 >/dev/null
-	while mountpoint -q "$CASE/cache"; do
-		umount -l "$CASE/cache"
-	done
+	kept_end
 	case_end
 }
-
-# cofferdam with this test's own store, and a gc that meets nobody else's leftovers.
-kept() { as_user env XDG_CACHE_HOME="$CASE/cache" XDG_RUNTIME_DIR="$CASE/runtime" "$COFFERDAM" "$@"; }
 
 # A build of a scope that says what it likes at /opt/c; cofferdam's own words are in $CASE/err.
 build() {

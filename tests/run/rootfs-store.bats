@@ -3,6 +3,7 @@
 # accident makes of it.
 
 load ../lib/run
+load ../lib/kept
 
 setup_file() {
 	suite_join
@@ -15,24 +16,15 @@ setup_file() {
 
 setup() {
 	case_begin
-	as_user mkdir -m 0700 "$CASE/cache" "$CASE/runtime"
-	# Every image that is kept is brought to the disk with all else that waits for it;
-	# rootfs-image.bats has its store there.
-	[ "$(id -u)" != 0 ] ||
-		mount -t tmpfs -o size=400M,mode=0700,uid="$TEST_UID" cofferdam-test-store "$CASE/cache"
+	# rootfs-image.bats has its store on the disk.
+	kept_begin 400M
 	ROOTS=$CASE/cache/cofferdam/roots
 }
 
 teardown() {
-	kept gc -q --store-size 0 >/dev/null
-	while mountpoint -q "$CASE/cache"; do
-		umount -l "$CASE/cache"
-	done
+	kept_end
 	case_end
 }
-
-# cofferdam with this test's own store, and a gc that meets nobody else's leftovers.
-kept() { as_user env XDG_CACHE_HOME="$CASE/cache" XDG_RUNTIME_DIR="$CASE/runtime" "$COFFERDAM" "$@"; }
 
 # What a shell in the image says; cofferdam's own words are in $CASE/err.
 image() {
