@@ -93,10 +93,10 @@ static int make_tree(struct keeper *k, int parent_fd, struct failure *f)
 {
 	const uid_t owner = k->ids.range ? 0 : k->ids.keeper_uid;
 
-	if (mkdirat(parent_fd, ROOT_STORE_TREE, 0755) < 0 ||
-		fchownat(parent_fd, ROOT_STORE_TREE, owner, owner, 0) < 0)
+	if (mkdirat(parent_fd, STORE_TREE, 0755) < 0 ||
+		fchownat(parent_fd, STORE_TREE, owner, owner, 0) < 0)
 		return fail(f, errno, "make the directory of the image");
-	k->unpack_tree_fd = openat(parent_fd, ROOT_STORE_TREE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	k->unpack_tree_fd = openat(parent_fd, STORE_TREE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return k->unpack_tree_fd < 0 ? fail(f, errno, "open the directory of the image") : 0;
 }
 
@@ -143,7 +143,7 @@ static int unpack_below(struct keeper *k, int parent_fd, uint64_t most_bytes,
 		return -1;
 	offspring_kill(); /* its filter lets it start nothing; this does not rest on that */
 	k->image_left_out = ret->left_out;
-	k->root.tree_fd = openat(parent_fd, ROOT_STORE_TREE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	k->root.tree_fd = openat(parent_fd, STORE_TREE, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return k->root.tree_fd < 0 ? fail(f, errno, "open the unpacked image") : 0;
 }
 
@@ -154,7 +154,7 @@ static int use_kept(struct keeper *k, int entry_fd, struct failure *f)
 	struct stat st;
 
 	k->root.tree_fd =
-		openat(entry_fd, ROOT_STORE_TREE, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		openat(entry_fd, STORE_TREE, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (k->root.tree_fd < 0 || fstat(k->root.tree_fd, &st) < 0)
 		return fail(f, errno, "open the kept image");
 	if (st.st_ino != k->plan->store.record.inode)

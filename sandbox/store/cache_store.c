@@ -10,14 +10,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
-#define RECORD    "record"
-#define TREE      "tree"
-#define TRIES     200 /* each time somebody else had to be quicker */
-#define WAIT_US   5000
-#define FREE_PART 10 /* one of so many parts of the disk's free space stays free */
+#define TRIES   200 /* each time somebody else had to be quicker */
+#define WAIT_US 5000
 
 /* ---- what lies there ---- */
 
@@ -37,25 +33,17 @@ static bool is_name(const char *name)
 	return cache_record_parse_name(name, key, &generation);
 }
 
-static bool fits(const struct cache_record *record, const char *name, const struct stat *tree)
-{
-	char own[CACHE_FILE_BYTES];
-
-	cache_record_name(record, own);
-	return strcmp(own, name) == 0 && S_ISDIR(tree->st_mode) && record->inode == tree->st_ino &&
-	       record->changed_s == tree->st_ctim.tv_sec &&
-	       record->changed_ns == tree->st_ctim.tv_nsec;
-}
-
 static bool read_record(int entry_fd, const char *name, struct cache_record *ret)
 {
-	own_fd int fd = openat(entry_fd, RECORD, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	char text[CACHE_RECORD_BYTES] = "";
-	struct stat st;
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	char text[CACHE_RECORD_BYTES], own[CACHE_FILE_BYTES];
+	struct stat tree;
 
-	return n > 0 && fstatat(entry_fd, TREE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       cache_record_parse(text, ret) && fits(ret, name, &st);
+	if (!store_entry_read(entry_fd, text, sizeof(text), &tree) ||
+		!cache_record_parse(text, ret))
+		return false;
+	cache_record_name(ret, own);
+	return strcmp(own, name) == 0 &&
+	       store_entry_is_tree(&tree, ret->inode, ret->changed_s, ret->changed_ns);
 }
 
 static bool is_whole(int entry_fd, const char *name, uint64_t *ret_bytes)
@@ -111,7 +99,8 @@ static int find_newest(int dir_fd, const char *key, uint64_t *ret, struct failur
 
 static int hold(struct cache_store *s, int *entry_fd, struct failure *f)
 {
-	own_fd int tree = openat(*entry_fd, TREE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	own_fd int tree =
+		openat(*entry_fd, STORE_TREE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	char path[32];
 
 	if (tree < 0)
@@ -119,8 +108,7 @@ static int hold(struct cache_store *s, int *entry_fd, struct failure *f)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", tree);
 	if (host_path_open("the cache", path, &s->tree, f) < 0)
 		return -1;
-	/* By this time it is known which was used last. */
-	utimensat(*entry_fd, RECORD, NULL, AT_SYMLINK_NOFOLLOW);
+	store_entry_use(*entry_fd);
 	s->entry_fd = own_fd_give(entry_fd);
 	return 0;
 }
@@ -224,41 +212,30 @@ int cache_stage_begin(const struct cache_store *store, struct cache_stage *ret, 
 	ret->dir_fd = store_open(true, f);
 	if (ret->dir_fd < 0 || claim(ret, store->record.generation, f) < 0)
 		return -1;
-	if (mkdirat(ret->entry_fd, TREE, 0700) < 0)
+	if (mkdirat(ret->entry_fd, STORE_TREE, 0700) < 0)
 		return fail(f, errno, "make a directory in the store of caches");
-	ret->tree_fd = openat(ret->entry_fd, TREE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	ret->tree_fd =
+		openat(ret->entry_fd, STORE_TREE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return ret->tree_fd < 0 ? fail(f, errno, "open a directory of the store of caches") : 0;
-}
-
-static int write_record(const struct cache_stage *s, struct failure *f)
-{
-	own_fd int fd = openat(
-		s->entry_fd, RECORD, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	char text[CACHE_RECORD_BYTES];
-	ssize_t n;
-
-	cache_record_format(&s->record, text);
-	n = (ssize_t)strlen(text);
-	if (fd < 0 || write(fd, text, (size_t)n) != n || fsync(fd) < 0)
-		return fail(f, errno, "write the record of a cache");
-	return 0;
 }
 
 int cache_stage_keep(struct cache_stage *s, struct failure *f)
 {
-	char name[CACHE_FILE_BYTES], fresh[CACHE_FILE_BYTES + sizeof(ROOT_STORE_NEW)];
+	char name[CACHE_FILE_BYTES], fresh[CACHE_FILE_BYTES + sizeof(STORE_NEW)];
+	char text[CACHE_RECORD_BYTES];
 	struct stat st;
 
-	/* All of the file system: there is no call for a tree. It also says what was lost. */
+	/* As of an image: all of the file system, which also says what was lost. */
 	if (syncfs(s->entry_fd) < 0 || fstat(s->tree_fd, &st) < 0)
 		return fail(f, errno, "bring the cache to the disk");
 	s->record.inode = st.st_ino;
 	s->record.changed_s = st.st_ctim.tv_sec;
 	s->record.changed_ns = (uint32_t)st.st_ctim.tv_nsec;
-	if (write_record(s, f) < 0)
+	cache_record_format(&s->record, text);
+	if (store_entry_record(s->entry_fd, text, "the cache", f) < 0)
 		return -1;
 	cache_record_name(&s->record, name);
-	snprintf(fresh, sizeof(fresh), "%s" ROOT_STORE_NEW, name);
+	snprintf(fresh, sizeof(fresh), "%s" STORE_NEW, name);
 	/* One that is there has something in it, over which no directory is renamed. */
 	if (renameat(s->dir_fd, fresh, s->dir_fd, name) < 0)
 		return fail(f, errno, "name the cache in the store");
@@ -268,30 +245,23 @@ int cache_stage_keep(struct cache_stage *s, struct failure *f)
 
 uint64_t cache_stage_room(const struct cache_stage *stage, uint64_t limit_bytes)
 {
-	struct statvfs fs;
-	uint64_t free_bytes;
-
-	if (fstatvfs(stage->dir_fd, &fs) < 0)
-		return limit_bytes;
-	free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	free_bytes -= free_bytes / FREE_PART;
-	return free_bytes < limit_bytes ? free_bytes : limit_bytes;
+	return store_room(stage->dir_fd, limit_bytes);
 }
 
 /* The two directories, if there is nothing in them. */
 static bool remove_empty(const struct cache_stage *s, const char *name)
 {
-	unlinkat(s->entry_fd, TREE, AT_REMOVEDIR);
+	unlinkat(s->entry_fd, STORE_TREE, AT_REMOVEDIR);
 	return unlinkat(s->dir_fd, name, AT_REMOVEDIR) == 0;
 }
 
 void cache_stage_release(struct cache_stage *s)
 {
-	char name[CACHE_FILE_BYTES], fresh[CACHE_FILE_BYTES + sizeof(ROOT_STORE_NEW)];
+	char name[CACHE_FILE_BYTES], fresh[CACHE_FILE_BYTES + sizeof(STORE_NEW)];
 
 	if (s->entry_fd >= 0) {
 		cache_record_name(&s->record, name);
-		snprintf(fresh, sizeof(fresh), "%s" ROOT_STORE_NEW, name);
+		snprintf(fresh, sizeof(fresh), "%s" STORE_NEW, name);
 		if (!remove_empty(s, fresh))
 			root_claim_put_away(s->dir_fd, fresh, NULL);
 	}

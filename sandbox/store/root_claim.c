@@ -80,9 +80,9 @@ static int try_names(int fd, struct failure *f)
 
 int root_claim_make(int dir_fd, const char *name, struct failure *f)
 {
-	char fresh[ROOT_NAME_BYTES + sizeof(ROOT_STORE_NEW)];
+	char fresh[ROOT_NAME_BYTES + sizeof(STORE_NEW)];
 
-	snprintf(fresh, sizeof(fresh), "%s" ROOT_STORE_NEW, name);
+	snprintf(fresh, sizeof(fresh), "%s" STORE_NEW, name);
 	for (int i = 0; i < TRIES; i++) {
 		own_fd int fd = -1;
 

@@ -9,12 +9,9 @@
 #include <inttypes.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
-#define RECORD    "record"
-#define WAIT_US   20000 /* between two looks at what another run makes */
-#define WAIT_S    300   /* at most, whatever --timeout says */
-#define FREE_PART 10    /* one of so many parts of the disk's free space stays free */
+#define WAIT_US 20000 /* between two looks at what another run makes */
+#define WAIT_S  300   /* at most, whatever --timeout says */
 
 int root_store_open(bool make, struct failure *f)
 {
@@ -35,26 +32,16 @@ void root_store_ids(const struct user_plan *user, char ret[ROOT_IDS_BYTES])
 
 /* ---- what lies there ---- */
 
-static bool is_record_of(
-	const struct root_record *record, const char *name, const struct stat *tree)
-{
-	char own[ROOT_NAME_BYTES];
-
-	root_record_name(record, own);
-	return strcmp(own, name) == 0 && S_ISDIR(tree->st_mode) && record->inode == tree->st_ino &&
-	       record->changed_s == tree->st_ctim.tv_sec &&
-	       record->changed_ns == tree->st_ctim.tv_nsec;
-}
-
 bool root_store_is_whole(int entry_fd, const char *name, struct root_record *ret)
 {
-	own_fd int fd = openat(entry_fd, RECORD, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	char text[ROOT_RECORD_BYTES] = "";
-	struct stat st;
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	char text[ROOT_RECORD_BYTES], own[ROOT_NAME_BYTES];
+	struct stat tree;
 
-	return n > 0 && fstatat(entry_fd, ROOT_STORE_TREE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       root_record_parse(text, ret) && is_record_of(ret, name, &st);
+	if (!store_entry_read(entry_fd, text, sizeof(text), &tree) || !root_record_parse(text, ret))
+		return false;
+	root_record_name(ret, own);
+	return strcmp(own, name) == 0 &&
+	       store_entry_is_tree(&tree, ret->inode, ret->changed_s, ret->changed_ns);
 }
 
 static bool is_whole(int entry_fd, const char *name, uint64_t *ret_bytes)
@@ -101,37 +88,23 @@ static bool find(struct root_store *s, int dir_fd, const char *name)
 		root_claim_put_away(dir_fd, name, NULL);
 		return false;
 	}
-	/* By this time it is known which was used last. */
-	utimensat(fd, RECORD, NULL, AT_SYMLINK_NOFOLLOW);
+	store_entry_use(fd);
 	s->record = record;
 	hold(s, ROOT_STORE_FOUND, &fd);
 	return true;
-}
-
-/* Of the limit, and of what is free: a full disk helps nobody. */
-static uint64_t room(int dir_fd, uint64_t limit_bytes)
-{
-	struct statvfs fs;
-	uint64_t free_bytes;
-
-	if (fstatvfs(dir_fd, &fs) < 0)
-		return limit_bytes;
-	free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	free_bytes -= free_bytes / FREE_PART;
-	return free_bytes < limit_bytes ? free_bytes : limit_bytes;
 }
 
 /* Make it ours to fill. EWOULDBLOCK in f: somebody else is at it, or has just finished. */
 static int claim(struct root_store *s, int dir_fd, const char *name, struct failure *f)
 {
 	own_fd int fd = root_claim_make(dir_fd, name, f);
-	char fresh[ROOT_NAME_BYTES + sizeof(ROOT_STORE_NEW)];
+	char fresh[ROOT_NAME_BYTES + sizeof(STORE_NEW)];
 	struct stat st;
 
 	if (fd < 0)
 		return -1;
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		snprintf(fresh, sizeof(fresh), "%s" ROOT_STORE_NEW, name);
+		snprintf(fresh, sizeof(fresh), "%s" STORE_NEW, name);
 		unlinkat(dir_fd, fresh, AT_REMOVEDIR);
 		return fail(f, EWOULDBLOCK, "look at it once more");
 	}
@@ -169,7 +142,7 @@ static int take_from(
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", dir_fd);
 	if (host_path_open("the store of images", path, &s->directory, f) < 0)
 		return -1;
-	s->most_bytes = room(dir_fd, limit_bytes);
+	s->most_bytes = store_room(dir_fd, limit_bytes);
 	return take(s, dir_fd, within_s, f);
 }
 
@@ -208,14 +181,14 @@ int root_store_reopen(
 {
 	own_fd int path_fd = host_path_reopen(&store->directory, f);
 	own_fd int dir_fd = -1, entry_fd = -1;
-	char name[ROOT_NAME_BYTES], file[ROOT_NAME_BYTES + sizeof(ROOT_STORE_NEW)];
+	char name[ROOT_NAME_BYTES], file[ROOT_NAME_BYTES + sizeof(STORE_NEW)];
 	struct stat st;
 
 	if (path_fd < 0)
 		return -1;
 	root_record_name(&store->record, name);
 	snprintf(file, sizeof(file), "%s%s", name,
-		store->state == ROOT_STORE_CLAIMED ? ROOT_STORE_NEW : "");
+		store->state == ROOT_STORE_CLAIMED ? STORE_NEW : "");
 	dir_fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd >= 0)
 		entry_fd = openat(dir_fd, file, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -228,40 +201,27 @@ int root_store_reopen(
 	return 0;
 }
 
-static int write_record(int entry_fd, const struct root_record *record, struct failure *f)
-{
-	own_fd int fd = openat(
-		entry_fd, RECORD, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	char text[ROOT_RECORD_BYTES];
-	ssize_t n;
-
-	root_record_format(record, text);
-	n = (ssize_t)strlen(text);
-	if (fd < 0 || write(fd, text, (size_t)n) != n || fsync(fd) < 0)
-		return fail(f, errno, "write the record of the image");
-	return 0;
-}
-
 int root_store_keep(const struct root_store *store, int dir_fd, int entry_fd, uint64_t bytes,
 	uint64_t left_out, struct failure *f)
 {
 	struct root_record record = store->record;
-	char name[ROOT_NAME_BYTES], fresh[ROOT_NAME_BYTES + sizeof(ROOT_STORE_NEW)];
+	char text[ROOT_RECORD_BYTES];
+	char name[ROOT_NAME_BYTES], fresh[ROOT_NAME_BYTES + sizeof(STORE_NEW)];
 	struct stat st;
 
 	/* All of the file system: there is no call for a tree. It also says what was lost. */
-	if (syncfs(entry_fd) < 0 ||
-		fstatat(entry_fd, ROOT_STORE_TREE, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (syncfs(entry_fd) < 0 || fstatat(entry_fd, STORE_TREE, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail(f, errno, "bring the image to the disk");
 	record.inode = st.st_ino;
 	record.changed_s = st.st_ctim.tv_sec;
 	record.changed_ns = (uint32_t)st.st_ctim.tv_nsec;
 	record.bytes = bytes;
 	record.left_out = left_out;
-	if (write_record(entry_fd, &record, f) < 0)
+	root_record_format(&record, text);
+	if (store_entry_record(entry_fd, text, "the image", f) < 0)
 		return -1;
 	root_record_name(&record, name);
-	snprintf(fresh, sizeof(fresh), "%s" ROOT_STORE_NEW, name);
+	snprintf(fresh, sizeof(fresh), "%s" STORE_NEW, name);
 	if (renameat2(dir_fd, fresh, dir_fd, name, RENAME_NOREPLACE) < 0)
 		return fail(f, errno, "name the image in the store");
 	return fsync(dir_fd) < 0 ? fail(f, errno, "bring the store to the disk") : 0;

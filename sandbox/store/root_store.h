@@ -19,8 +19,6 @@
 #include "sandbox/store/root_record.h"
 #include "sandbox/store/store_clear.h"
 
-#define ROOT_STORE_TREE "tree"
-#define ROOT_STORE_NEW  ".new" /* behind the name of one that is being made */
 #define ROOT_STORE_GONE "gone-"
 
 enum root_store_state {

@@ -9,7 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define FILE_BYTES (STORE_CLEAR_NAME + sizeof(ROOT_STORE_NEW))
+#define FILE_BYTES (STORE_CLEAR_NAME + sizeof(STORE_NEW))
 
 struct row {
 	char name[FILE_BYTES];
@@ -48,11 +48,11 @@ static bool is_ours(const struct store_kind *kind, const char *name)
 
 	if (strncmp(name, ROOT_STORE_GONE, strlen(ROOT_STORE_GONE)) == 0)
 		return strlen(name) < ROOT_CLAIM_GONE_BYTES;
-	if (!has_suffix(name, ROOT_STORE_NEW))
+	if (!has_suffix(name, STORE_NEW))
 		return kind->is_name(name);
 	if (strlen(name) >= sizeof(whole))
 		return false;
-	snprintf(whole, sizeof(whole), "%.*s", (int)(strlen(name) - strlen(ROOT_STORE_NEW)), name);
+	snprintf(whole, sizeof(whole), "%.*s", (int)(strlen(name) - strlen(STORE_NEW)), name);
 	return kind->is_name(whole);
 }
 
@@ -65,7 +65,7 @@ static void look(const struct store_kind *kind, int dir_fd, const char *name, st
 	*ret = (struct row){ 0 };
 	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)sizeof(ret->name) - 1, name);
 	ret->whole = fd >= 0 && kind->is_name(name) && kind->is_whole(fd, name, &bytes) &&
-		     fstatat(fd, "record", &st, AT_SYMLINK_NOFOLLOW) == 0;
+		     fstatat(fd, STORE_RECORD, &st, AT_SYMLINK_NOFOLLOW) == 0;
 	if (!ret->whole)
 		return;
 	ret->bytes = bytes;
@@ -118,10 +118,10 @@ static const char *adjective(const struct clearing *c, const struct row *row)
 {
 	if (strncmp(row->name, ROOT_STORE_GONE, strlen(ROOT_STORE_GONE)) == 0)
 		return "discarded";
-	return row->outlived                           ? "outlived"
-	       : row->whole                            ? c->kind->whole
-	       : has_suffix(row->name, ROOT_STORE_NEW) ? "unfinished"
-						       : "damaged";
+	return row->outlived                      ? "outlived"
+	       : row->whole                       ? c->kind->whole
+	       : has_suffix(row->name, STORE_NEW) ? "unfinished"
+						  : "damaged";
 }
 
 static void tell(const struct clearing *c, const struct row *row, bool removed, const char *detail)

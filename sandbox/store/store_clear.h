@@ -12,6 +12,7 @@
 
 #include "namespaces/user.h"
 #include "sandbox/base/failure.h"
+#include "sandbox/store/store_entry.h"
 
 #include <stdbool.h>
 #include <stdint.h>
