@@ -63,7 +63,25 @@ int root_figures_stat(int fd, const cpu_set_t *processors)
 		       : 0;
 }
 
-/* ---- the files: each returns 1 if it has nothing to say that the kernel's has not ---- */
+/* ---- is there anything to say that the kernel's own file does not? ---- */
+
+static bool memory_is_limited(const struct root_figures *figures)
+{
+	return figures->memory_bytes != LIMIT_NONE;
+}
+
+/* Fewer than the machine has, while its /sys is in sight: to read /proc/cpuinfo for nothing takes
+ * the longer the more there are. */
+static bool processors_are_fewer(const struct root_figures *figures)
+{
+	own_fd int fd = open("/" CPU "/online", O_RDONLY | O_CLOEXEC);
+	char own[4096], all[4096] = "";
+
+	root_figures_list(&figures->processors, own, sizeof(own));
+	return fd < 0 || read(fd, all, sizeof(all) - 1) <= 0 || strcmp(own, all) != 0;
+}
+
+/* ---- the files: each returns 1 if there is nothing to say after all ---- */
 
 static FILE *now(const struct root *root, const char *path)
 {
@@ -184,16 +202,18 @@ static int cpuinfo_write(const struct root *root, const struct root_figures *fig
 static const struct figures_row {
 	const char *path; /* without the leading '/' */
 	int (*write)(const struct root *root, const struct root_figures *figures, FILE *out);
+	bool (*is_due)(const struct root_figures *figures); /* at first; NULL: in any case */
 	bool lowered; /* only if there is less than the root has said */
 	const char *reason;
 } figures_rows[] = {
-	{ "proc/meminfo", meminfo_write, false,
+	{ "proc/meminfo", meminfo_write, memory_is_limited, false,
 		"where memory is limited: the limit, and what of it was free at the start" },
-	{ "proc/cpuinfo", cpuinfo_write, false, "where processors are limited: those" },
-	{ "proc/stat", stat_write, true, NULL },
-	{ CPU "/online", list_write, true, NULL },
-	{ NODE "/cpulist", list_write, true, NULL },
-	{ "sys/fs/cgroup/cpuset/cpuset.cpus", list_write, true, NULL },
+	{ "proc/cpuinfo", cpuinfo_write, processors_are_fewer, false,
+		"where processors are limited: those" },
+	{ "proc/stat", stat_write, NULL, true, NULL },
+	{ CPU "/online", list_write, NULL, true, NULL },
+	{ NODE "/cpulist", list_write, NULL, true, NULL },
+	{ "sys/fs/cgroup/cpuset/cpuset.cpus", list_write, NULL, true, NULL },
 };
 
 /* ---- their places ---- */
@@ -256,10 +276,8 @@ static int row_withdraw(const struct figures_row *row, struct failure *f)
 static int show(const struct root *root, const struct root_figures *figures, bool lowered,
 	struct failure *f)
 {
-	own_fd int directory = text_directory(root);
+	own_fd int directory = -1;
 
-	if (directory < 0)
-		return fail(f, errno, "open /run for what /proc says");
 	for (size_t i = 0; i < ARRAY_LEN(figures_rows); i++) {
 		const struct figures_row *row = &figures_rows[i];
 
@@ -268,8 +286,12 @@ static int show(const struct root *root, const struct root_figures *figures, boo
 		if (lowered && row_withdraw(row, f) < 0)
 			return -1;
 		/* A kernel without the file, or a machine without the directory, has nothing to mend. */
-		if (faccessat(root->root_fd, row->path, F_OK, 0) == 0 &&
-			row_show(root, directory, row, figures, f) < 0)
+		if ((!lowered && row->is_due != NULL && !row->is_due(figures)) ||
+			faccessat(root->root_fd, row->path, F_OK, 0) < 0)
+			continue;
+		if (directory < 0 && (directory = text_directory(root)) < 0)
+			return fail(f, errno, "open /run for what /proc says");
+		if (row_show(root, directory, row, figures, f) < 0)
 			return -1;
 	}
 	return 0;
