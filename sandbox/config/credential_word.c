@@ -20,9 +20,6 @@ int credential_word_parse(
 	return 0;
 }
 
-#define PORT_HTTP  80
-#define PORT_HTTPS 443
-
 /* "https://user@HOST:PORT/path": its host, and the port that is meant. */
 static int url_read(const char *url, struct http_goal *ret, bool *ret_tls)
 {
@@ -43,7 +40,7 @@ static int url_read(const char *url, struct http_goal *ret, bool *ret_tls)
 	if (http_goal_read((struct span){ host, n }, ret) < 0)
 		return -1;
 	if (ret->port == 0)
-		ret->port = *ret_tls ? PORT_HTTPS : PORT_HTTP;
+		ret->port = *ret_tls ? HTTP_GOAL_PORT_TLS : HTTP_GOAL_PORT;
 	return 0;
 }
 
@@ -57,7 +54,7 @@ bool credential_fits(const struct http_goal *goal, const char *url, const char *
 	if (goal->port != 0)
 		return goal->port == asked.port;
 	if (tls)
-		return asked.port == PORT_HTTPS;
-	return asked.port == PORT_HTTP && url_read(named, &first, &first_tls) == 0 && !first_tls &&
-	       http_goal_is_host(&asked, &first) && first.port == PORT_HTTP;
+		return asked.port == HTTP_GOAL_PORT_TLS;
+	return asked.port == HTTP_GOAL_PORT && url_read(named, &first, &first_tls) == 0 &&
+	       !first_tls && http_goal_is_host(&asked, &first) && first.port == HTTP_GOAL_PORT;
 }

@@ -322,7 +322,6 @@ const struct option options[] = {
 	  FIELD(build_cache),
 	  .help = "the engine's build cache too, which is everybody's, by the same age and size" },
 
-
 	/* later issues bring these */
 	{ "cache-source", .group = GROUP_LATER, .verbs = CLONES, .type = OPTION_LATER },
 };

@@ -4,20 +4,18 @@
 
 #include <string.h>
 
-#define PORT_TLS  443
-#define PORT_HTTP 80
 #define HANDSHAKE 0x16 /* the first byte of a record that a ClientHello begins */
 
 /* Port 80; and where the user has given a login by http, whatever the port. */
 static bool is_http(const struct passage *c)
 {
-	return c->goal.port == PORT_HTTP ||
+	return c->goal.port == HTTP_GOAL_PORT ||
 	       http_credentials_find(&c->gateway->credentials, &c->goal) != NULL;
 }
 
 bool passage_judge_first(const struct passage *c)
 {
-	return c->goal.port == PORT_TLS || is_http(c);
+	return c->goal.port == HTTP_GOAL_PORT_TLS || is_http(c);
 }
 
 static int pass_on(struct passage *c)
@@ -116,7 +114,7 @@ int passage_judge(struct passage *c)
 		return judge_http(c);
 	if (c->first.n == 0)
 		return 0;
-	if (c->goal.port == PORT_TLS || (uint8_t)c->first.s[0] == HANDSHAKE)
+	if (c->goal.port == HTTP_GOAL_PORT_TLS || (uint8_t)c->first.s[0] == HANDSHAKE)
 		return judge_tls(c);
 	c->speech = SPEECH_OTHER;
 	return pass_on(c);

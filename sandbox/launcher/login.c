@@ -6,15 +6,13 @@
 #include "sandbox/docker/policy.h"
 #include "sandbox/plan/host_credential.h"
 
-#define PORT_HTTP 80
-
 /* ---- the gateway ---- */
 
 /* *ret_world: a rule permits the host, but not as a private one. */
 static bool is_permitted(
 	const struct net_rules *rules, const struct http_goal *goal, bool *ret_world)
 {
-	const uint16_t port = goal->port != 0 ? goal->port : PORT_HTTP;
+	const uint16_t port = http_goal_port(goal);
 	const struct net_rule *rule = goal->name[0] != '\0'
 					      ? net_rules_find_name(rules, goal->name, port)
 					      : net_rules_find_address(rules, &goal->address, port);

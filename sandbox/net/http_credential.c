@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define PORT_HTTP 80
-
 static struct span next_word(struct span *rest)
 {
 	struct span word = span_cut(*rest, '\0', rest);
@@ -26,8 +24,7 @@ int http_credentials_read(const char *bytes, size_t n, struct http_credentials *
 		value = next_word(&rest);
 		if (value.s == NULL || value.n == 0)
 			return -1;
-		if (row->goal.port == 0)
-			row->goal.port = PORT_HTTP;
+		row->goal.port = http_goal_port(&row->goal);
 		row->value = value.s;
 		ret->n++;
 	}
@@ -37,7 +34,7 @@ int http_credentials_read(const char *bytes, size_t n, struct http_credentials *
 const struct http_credential *http_credentials_find(
 	const struct http_credentials *credentials, const struct http_goal *goal)
 {
-	const uint16_t port = goal->port != 0 ? goal->port : PORT_HTTP;
+	const uint16_t port = http_goal_port(goal);
 
 	for (size_t i = 0; credentials != NULL && i < credentials->n; i++)
 		if (credentials->v[i].goal.port == port &&

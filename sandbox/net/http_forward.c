@@ -6,8 +6,7 @@
 #include <ctype.h>
 #include <strings.h>
 
-#define PORT_HTTP 80
-#define SCHEME    "http://"
+#define SCHEME "http://"
 
 struct request {
 	struct http_head head;
@@ -53,14 +52,9 @@ int http_forward_check_line(struct span line, struct refusal *r)
 
 /* ---- for whom it is ---- */
 
-static uint16_t port_or(const struct http_goal *goal, uint16_t usual)
-{
-	return goal->port != 0 ? goal->port : usual;
-}
-
 static bool is_same_goal(const struct http_goal *a, const struct http_goal *b)
 {
-	return http_goal_is_host(a, b) && port_or(a, PORT_HTTP) == port_or(b, PORT_HTTP);
+	return http_goal_is_host(a, b) && http_goal_port(a) == http_goal_port(b);
 }
 
 /* "http://HOST/path": the host. */
@@ -130,15 +124,15 @@ static int goal_read(struct request *q, const struct http_goal *dialled, bool co
 	if (dialled != NULL && !in_host)
 		return refuse(r, 400, "request: there is no Host");
 	*ret = in_target ? target : host;
-	ret->port = port_or(ret, PORT_HTTP);
+	ret->port = http_goal_port(ret);
 	if (connect && host.port == 0)
 		host.port = target.port; /* which some clients leave out there */
 	if (in_target && in_host && !is_same_goal(&target, &host))
 		return refuse(r, 400, "request: Host and target name two hosts: '%s'",
-			http_goal_write(&host, PORT_HTTP, text));
+			http_goal_write(&host, HTTP_GOAL_PORT, text));
 	if (dialled != NULL && !is_same_goal(ret, dialled))
 		return refuse(r, 421, "request: it is for another host than was dialled: '%s'",
-			http_goal_write(ret, PORT_HTTP, text));
+			http_goal_write(ret, HTTP_GOAL_PORT, text));
 	return 0;
 }
 
@@ -269,7 +263,7 @@ static int write_request(struct text *out, const struct request *q, struct span 
 	text_word(out, " ");
 	write_path(out, q);
 	text_format(out, " HTTP/1.%c\r\nHost: %s\r\n", q->old ? '0' : '1',
-		http_goal_write(goal, PORT_HTTP, host));
+		http_goal_write(goal, HTTP_GOAL_PORT, host));
 	if (write_fields(out, fields, login != NULL, r) < 0)
 		return -1;
 	if (login != NULL && is_echo(q->method))

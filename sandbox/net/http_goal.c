@@ -65,6 +65,11 @@ int http_goal_read(struct span text, struct http_goal *ret)
 	return 0;
 }
 
+uint16_t http_goal_port(const struct http_goal *goal)
+{
+	return goal->port != 0 ? goal->port : HTTP_GOAL_PORT;
+}
+
 bool http_goal_is_host(const struct http_goal *a, const struct http_goal *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->address.family == b->address.family &&

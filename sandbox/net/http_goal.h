@@ -20,8 +20,14 @@ struct http_goal {
 	uint16_t port;              /* 0: none was said */
 };
 
+#define HTTP_GOAL_PORT     80 /* the usual one, and that of https */
+#define HTTP_GOAL_PORT_TLS 443
+
 /* 0 or -1. */
 int http_goal_read(struct span text, struct http_goal *ret);
+
+/* The usual one of http where none was said. */
+uint16_t http_goal_port(const struct http_goal *goal);
 
 /* The same host; ports are for the caller. */
 bool http_goal_is_host(const struct http_goal *a, const struct http_goal *b);
