@@ -14,9 +14,24 @@ setup() {
 	cd "$CASE"
 }
 
-# In a cluster, as the test's user: what is on stdin, by a shell.
+# In a cluster, as the test's user: what is on stdin, by a shell that has besides
+#
+#	await CMD…     until it succeeds, or 30 s; what comes of it the test says
+#	reported N     are there so many reports?
 in_cluster() {
-	cat >"$CASE/inside"
+	{
+		cat <<-'EOF'
+			await() {
+				local tries
+				for ((tries = 0; tries < 300; tries++)); do
+					! "$@" || break
+					sleep 0.1
+				done
+			}
+			reported() { [ "$(ls reports | wc -l)" -ge "$1" ]; }
+		EOF
+		cat
+	} >"$CASE/inside"
 	cat >"$CASE/enter" <<-EOF
 		cd $CASE
 		exec setpriv --reuid=$TEST_USER --regid=$(id -g "$TEST_USER") --init-groups --inh-caps=-all \
@@ -51,10 +66,7 @@ for name in sorted(glob.glob("reports/*.json")):
 	as_user sh -c 'echo "$1/later" >list' - "$CASE"
 	in_cluster <<-'EOF'
 		job=$(sbatch --parsable --requeue --array=1 --output="$CASE/log.%a" "$ARRAY" "$CASE/list" "$CASE/reports" -- cat file)
-		for ((i = 0; i < 300; i++)); do
-			[ -z "$(ls reports)" ] || break
-			sleep 0.1
-		done
+		await reported 1
 		mv repo later
 		for ((i = 0; i < 600; i++)); do
 			scontrol update "JobId=${job}_1" StartTime=now 2>/dev/null || :
@@ -83,10 +95,7 @@ for name in sorted(glob.glob("reports/*.json")):
 		touch flags/go
 		scontrol requeue "${job}_1"
 		until_begun 3
-		for ((i = 0; i < 300; i++)); do
-			[ "$(ls reports | wc -l)" -lt 3 ] || break
-			sleep 0.1
-		done
+		await reported 3
 	EOF
 	is "$(of_reports cause)" $'1-0 interrupted\n1-1 interrupted\n1-2 exited' "reports: $(cat out log)"
 }
@@ -96,15 +105,9 @@ for name in sorted(glob.glob("reports/*.json")):
 	in_cluster <<-'EOF'
 		job=$(sbatch --parsable --array=1 --output="$CASE/log.%a" "$ARRAY" "$CASE/list" "$CASE/reports" -- \
 			sh -c 'echo ready; sleep 300')
-		for ((i = 0; i < 300; i++)); do
-			! grep -qs ready log.1 || break
-			sleep 0.1
-		done
+		await grep -qs ready log.1
 		scancel "$job"
-		for ((i = 0; i < 300; i++)); do
-			[ -z "$(ls reports)" ] || break
-			sleep 0.1
-		done
+		await reported 1
 		pgrep -f 'sleep 300' >left || :
 	EOF
 	is "$(of_reports cause)" "1-0 interrupted" "report: $(cat out log.*)"
@@ -139,10 +142,7 @@ for name in sorted(glob.glob("reports/*.json")):
 			scontrol update "JobId=${job}_1" StartTime=now 2>/dev/null || :
 		done
 		touch flags/go
-		for ((i = 0; i < 300; i++)); do
-			[ "$(ls reports | wc -l)" -lt 2 ] || break
-			sleep 0.1
-		done
+		await reported 2
 	EOF
 	is "$(of_reports cause)" $'1-0 exited\n1-1 exited' "reports: $(cat out log)"
 	contains "$(coff report merge reports)" "2 passed"
@@ -153,10 +153,7 @@ for name in sorted(glob.glob("reports/*.json")):
 	export CLUSTER_CHROOT=n2
 	in_cluster <<-'EOF'
 		job=$(sbatch --parsable --requeue --array=1 --nodelist=n2 --output="$CASE/log" --open-mode=append "$ARRAY" "$CASE/list" "$CASE/reports" -- true)
-		for ((i = 0; i < 300; i++)); do
-			[ -z "$(ls reports)" ] || break
-			sleep 0.1
-		done
+		await reported 1
 		for ((i = 0; i < 60; i++)); do
 			[ "$(ls reports | wc -l)" -lt 2 ] || break
 			scontrol update "JobId=${job}_1" ReqNodeList= ExcNodeList=n2 StartTime=now 2>/dev/null || :
@@ -230,10 +227,7 @@ in_spank_cluster() {
 		for way in scancel kill; do
 			job=$(sbatch --parsable --no-requeue --array=1 --output="$CASE/log.$way" "$ARRAY" "$CASE/list" "$CASE/reports" -- \
 				sh -c 'setsid sleep 300 & echo ready; sleep 300')
-			for ((i = 0; i < 300; i++)); do
-				! grep -qs ready "log.$way" || break
-				sleep 0.1
-			done
+			await grep -qs ready "log.$way"
 			case $way in
 			scancel) scancel "$job" ;;
 			kill) pkill -KILL -o -x cofferdam ;;
