@@ -2,6 +2,7 @@
 
 #include "namespaces/mount.h"
 #include "namespaces/root_bind.h"
+#include "namespaces/root_overlay.h"
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
@@ -9,47 +10,32 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #define ATTRIBUTES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
 /* ---- the layers ---- */
 
-/* A directory of the tmpfs that is counted, the builder's; nobody reaches it but by its mount. */
 static int work_directory(
 	const struct root *root, const char *what, size_t number, const struct user_ids *ids)
 {
-	own_fd int fd = -1;
 	char name[48];
 
 	snprintf(name, sizeof(name), "cache-%zu-%s", number, what);
-	if (mkdirat(root->hidden_fd, name, 0755) < 0 ||
-		fchownat(root->hidden_fd, name, ids->builder_uid, ids->builder_gid,
-			AT_SYMLINK_NOFOLLOW) < 0)
-		return -1;
-	fd = openat(root->hidden_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return own_fd_give(&fd);
+	return root_overlay_directory(root, name, ids->builder_uid, ids->builder_gid);
 }
 
-/* See root_image.c: without user attributes on the tmpfs an overlay works but for some calls. */
 static int lay(const struct root *root, size_t number, const struct user_ids *ids, int tree_fd,
 	struct root_cache_mount *ret)
 {
 	own_fd int upper = work_directory(root, "upper", number, ids);
-	own_fd int work = work_directory(root, "work", number, ids);
-	char lower[40], top[40], scratch[40];
-	struct mount_setting settings[] = { { "lowerdir", lower }, { "upperdir", top },
-		{ "workdir", scratch }, { "userxattr", NULL } };
+	own_fd int work = upper < 0 ? -1 : work_directory(root, "work", number, ids);
+	char lower[40];
+	bool marks;
 	int tree;
 
-	if (upper < 0 || work < 0 || fsetxattr(upper, "user.overlay.trial", "y", 1, 0) < 0 ||
-		fremovexattr(upper, "user.overlay.trial") < 0)
-		return -1;
 	snprintf(lower, sizeof(lower), "/proc/self/fd/%d", tree_fd);
-	snprintf(top, sizeof(top), "/proc/self/fd/%d", upper);
-	snprintf(scratch, sizeof(scratch), "/proc/self/fd/%d", work);
-	tree = mount_overlay(settings, ARRAY_LEN(settings), ATTRIBUTES);
+	tree = root_overlay_new(lower, upper, work, &marks);
 	if (tree >= 0)
 		ret->upper_fd = own_fd_give(&upper);
 	return tree;

@@ -7,6 +7,7 @@
 #include "namespaces/root_figures.h"
 #include "namespaces/root_group.h"
 #include "namespaces/root_image_etc.h"
+#include "namespaces/root_overlay.h"
 #include "namespaces/root_proc.h"
 #include "sandbox/base/own.h"
 
@@ -88,42 +89,24 @@ static int own_layer(struct root *root, const struct root_plan *plan, int image_
 	return 0;
 }
 
-/* A directory of the tmpfs that is counted, as the image's own root is to appear. */
-static int work_directory(const struct root *root, const char *name, const struct user_ids *ids)
-{
-	uid_t uid = ids->range ? 0 : ids->builder_uid;
-	gid_t gid = ids->range ? 0 : ids->builder_gid;
-
-	if (mkdirat(root->hidden_fd, name, 0755) < 0 ||
-		fchownat(root->hidden_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return -1;
-	return openat(root->hidden_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* Without user.* attributes on a tmpfs (Linux 6.6) the kernel mounts it all the same, and then
- * says EIO to `rm -r d; mkdir d`: so they are tried, on the very directory. */
 static int writable_overlay(struct root *root, const struct user_ids *ids, int over, int image)
 {
-	own_fd int upper = work_directory(root, "upper", ids);
-	own_fd int work = work_directory(root, "overlay", ids);
-	char layers[64], top[32], scratch[32];
-	struct mount_setting settings[] = { { "lowerdir", layers }, { "upperdir", top },
-		{ "workdir", scratch }, { "userxattr", NULL } };
+	/* As the image's own root is to appear. */
+	const uid_t uid = ids->range ? 0 : ids->builder_uid;
+	const gid_t gid = ids->range ? 0 : ids->builder_gid;
+	own_fd int upper = root_overlay_directory(root, "upper", uid, gid);
+	own_fd int work = upper < 0 ? -1 : root_overlay_directory(root, "overlay", uid, gid);
+	char layers[64];
+	bool marks;
 	int tree;
 
-	if (upper < 0 || work < 0 || fsetxattr(upper, "user.overlay.trial", "y", 1, 0) < 0 ||
-		fremovexattr(upper, "user.overlay.trial") < 0) {
-		snprintf(root->image_sealed, sizeof(root->image_sealed),
-			"a tmpfs has no user attributes here (Linux 6.6 has): %s", strerror(errno));
-		return -1;
-	}
 	snprintf(layers, sizeof(layers), "/proc/self/fd/%d:/proc/self/fd/%d", over, image);
-	snprintf(top, sizeof(top), "/proc/self/fd/%d", upper);
-	snprintf(scratch, sizeof(scratch), "/proc/self/fd/%d", work);
-	tree = mount_overlay(settings, ARRAY_LEN(settings), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	tree = root_overlay_new(layers, upper, work, &marks);
 	if (tree < 0)
-		snprintf(root->image_sealed, sizeof(root->image_sealed),
-			"no writable overlay can be made here: %s", strerror(errno));
+		snprintf(root->image_sealed, sizeof(root->image_sealed), "%s: %s",
+			marks ? "no writable overlay can be made here"
+			      : "a tmpfs has no user attributes here (Linux 6.6 has)",
+			strerror(errno));
 	return tree;
 }
 

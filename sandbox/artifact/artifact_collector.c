@@ -2,6 +2,7 @@
 
 #include "sandbox/artifact/artifact_walk.h"
 #include "sandbox/artifact/postmortem.h"
+#include "sandbox/base/beneath.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
 
@@ -113,7 +114,7 @@ static int find(struct collector *c, struct failure *f)
 /* The same file, and as it was: nobody is alive to change it. */
 static int open_item(const struct collector *c, const struct artifact_item *item, struct failure *f)
 {
-	own_fd int fd = artifact_open(c->work_fd, item->path, O_RDONLY);
+	own_fd int fd = beneath_open(c->work_fd, item->path, O_RDONLY);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)

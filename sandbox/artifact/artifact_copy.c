@@ -47,17 +47,14 @@ int artifact_sink_put(struct artifact_sink *sink, const void *bytes, uint64_t n,
 	return whole_write(sink->fd, bytes, n) < 0 ? fail(f, errno, "write an artifact") : 0;
 }
 
-static bool is_zeros(const char *bytes, size_t n)
-{
-	return n > 0 && bytes[0] == '\0' && memcmp(bytes, bytes + 1, n - 1) == 0;
-}
-
 /* A hole of the build's stays one, and never costs more than its size was counted for. */
 static int put_block(struct artifact_sink *sink, const char *bytes, size_t n, struct failure *f)
 {
-	if (sink->stream || !is_zeros(bytes, n))
+	if (sink->stream)
 		return artifact_sink_put(sink, bytes, n, f);
-	return lseek(sink->fd, (off_t)n, SEEK_CUR) < 0 ? fail(f, errno, "write an artifact") : 0;
+	if (check_signals(sink, f) < 0)
+		return -1;
+	return whole_write_sparse(sink->fd, bytes, n) < 0 ? fail(f, errno, "write an artifact") : 0;
 }
 
 int artifact_copy(struct artifact_sink *sink, int from, uint64_t size,

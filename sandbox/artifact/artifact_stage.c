@@ -1,6 +1,6 @@
 #include "sandbox/artifact/artifact_stage.h"
 
-#include "sandbox/artifact/artifact_walk.h"
+#include "sandbox/base/beneath.h"
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
@@ -78,13 +78,13 @@ static int find_below(struct artifact_stage *stage, const char *name, bool make)
 		/* What stands there and is no directory is found by the next openat2. */
 		if (mkdirat(stage->place_fd, path, 0755) < 0 && errno != EEXIST)
 			return -1;
-		own_fd int level = artifact_open(stage->place_fd, path, O_RDONLY | O_DIRECTORY);
+		own_fd int level = beneath_open(stage->place_fd, path, O_RDONLY | O_DIRECTORY);
 		if (level < 0)
 			return -1;
 		if (end != NULL)
 			*end = '/';
 	}
-	stage->below_fd = artifact_open(stage->place_fd, path, O_RDONLY | O_DIRECTORY);
+	stage->below_fd = beneath_open(stage->place_fd, path, O_RDONLY | O_DIRECTORY);
 	stage->below = stage->below_fd >= 0 ? own_mem_give(path) : NULL;
 	return stage->below_fd;
 }

@@ -1,10 +1,9 @@
 #include "sandbox/artifact/artifact_walk.h"
 
+#include "sandbox/base/beneath.h"
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/syscall.h>
 
 #define TREE_DEPTH 100 /* each level holds a descriptor */
 
@@ -16,18 +15,6 @@ struct walk {
 	size_t base; /* of path: where the name at the destination begins */
 	char path[ARTIFACT_NAME_BYTES];
 };
-
-int artifact_open(int directory, const char *path, int flags)
-{
-	struct open_how how = {
-		.flags = (uint64_t)flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
-			   RESOLVE_NO_XDEV,
-	};
-
-	return (int)syscall(
-		SYS_openat2, directory, path[0] != '\0' ? path : ".", &how, sizeof(how));
-}
 
 /* One directory of the walk. */
 struct level {
@@ -45,7 +32,7 @@ static int look_below(struct walk *w, const struct level *above, const char *nam
 {
 	if (above->depth == TREE_DEPTH)
 		return fail(f, 0, "/%.200s is more than %d directories deep", w->path, TREE_DEPTH);
-	level->directory = artifact_open(above->directory, name, O_RDONLY | O_DIRECTORY);
+	level->directory = beneath_open(above->directory, name, O_RDONLY | O_DIRECTORY);
 	if (level->directory < 0)
 		return fail(f, errno, "open /%.200s", w->path);
 	level->depth = above->depth + 1;
@@ -109,7 +96,7 @@ int artifact_walk(int work_fd, const struct artifact_glob *glob, size_t row,
 	struct walk w = { .glob = glob, .bounds = bounds, .list = list, .row = row };
 	size_t length = strlen(glob->base), from = list->n;
 	struct level top = {
-		.directory = artifact_open(work_fd, glob->base, O_RDONLY | O_DIRECTORY),
+		.directory = beneath_open(work_fd, glob->base, O_RDONLY | O_DIRECTORY),
 		.length = length,
 		.state = artifact_glob_begin(glob),
 	};

@@ -11,9 +11,6 @@
 #include "sandbox/artifact/artifact_glob.h"
 #include "sandbox/artifact/artifact_list.h"
 
-/* Open path below directory, "" for itself. flags as open(2)'s; -1 with errno. */
-int artifact_open(int directory, const char *path, int flags);
-
 /* What matches below work_fd goes to the end of *list; a directory that matches with all that is
  * in it. Nothing there is not a failure. */
 int artifact_walk(int work_fd, const struct artifact_glob *glob, size_t row,

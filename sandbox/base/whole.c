@@ -1,6 +1,7 @@
 #include "sandbox/base/whole.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 ssize_t whole_read(int fd, void *buffer, size_t size)
@@ -38,4 +39,11 @@ int whole_write(int fd, const void *bytes, size_t n)
 		n -= (size_t)written;
 	}
 	return 0;
+}
+
+int whole_write_sparse(int fd, const char *bytes, size_t n)
+{
+	if (n > 0 && bytes[0] == '\0' && memcmp(bytes, bytes + 1, n - 1) == 0)
+		return lseek(fd, (off_t)n, SEEK_CUR) < 0 ? -1 : 0;
+	return whole_write(fd, bytes, n);
 }

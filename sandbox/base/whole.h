@@ -13,5 +13,7 @@
 ssize_t whole_read(int fd, void *buffer, size_t size);
 /* 0, or -1 with errno: then some of it may have been written. */
 int whole_write(int fd, const void *bytes, size_t n);
+/* The same into a file, where zeros alone become a hole; at the end ftruncate(2) is the caller's. */
+int whole_write_sparse(int fd, const char *bytes, size_t n);
 
 #endif

@@ -1,16 +1,15 @@
 #include "sandbox/store/tree_copy.h"
 
+#include "sandbox/base/beneath.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/whole.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,17 +25,6 @@ struct level {
 	int from_fd, to_fd;
 	unsigned depth;
 };
-
-static int open_from(int directory, const char *name, int flags)
-{
-	struct open_how how = {
-		.flags = (uint64_t)flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
-			   RESOLVE_NO_XDEV,
-	};
-
-	return (int)syscall(SYS_openat2, directory, name, &how, sizeof(how));
-}
 
 /* ---- what a copy is given ---- */
 
@@ -68,11 +56,6 @@ static int count(struct walk *w, uint64_t bytes, struct failure *f)
 
 /* ---- one of each kind ---- */
 
-static bool is_zeros(const char *bytes, size_t n)
-{
-	return n > 0 && bytes[0] == '\0' && memcmp(bytes, bytes + 1, n - 1) == 0;
-}
-
 /* As many bytes as it had, and holes where zeros are. */
 static int copy_bytes(struct walk *w, int from, int to, uint64_t size, struct failure *f)
 {
@@ -88,8 +71,7 @@ static int copy_bytes(struct walk *w, int from, int to, uint64_t size, struct fa
 			return fail(f, 0, "a file changed its size while it was copied");
 		if (n == 0)
 			break;
-		if (is_zeros(w->block, (size_t)n) ? lseek(to, n, SEEK_CUR) < 0
-						  : whole_write(to, w->block, (size_t)n) < 0)
+		if (whole_write_sparse(to, w->block, (size_t)n) < 0)
 			return fail(f, errno, "write a file");
 	}
 	return ftruncate(to, (off_t)size) < 0 ? fail(f, errno, "write a file") : 0;
@@ -97,7 +79,7 @@ static int copy_bytes(struct walk *w, int from, int to, uint64_t size, struct fa
 
 static int copy_file(struct walk *w, const struct level *level, const char *name, struct failure *f)
 {
-	own_fd int from = open_from(level->from_fd, name, O_RDONLY), to = -1;
+	own_fd int from = beneath_open(level->from_fd, name, O_RDONLY), to = -1;
 	struct stat st;
 
 	if (from < 0 || fstat(from, &st) < 0)
@@ -133,7 +115,7 @@ static int copy_level(struct walk *w, const struct level *level, struct failure 
 static int copy_directory(
 	struct walk *w, const struct level *above, const char *name, struct failure *f)
 {
-	own_fd int from = open_from(above->from_fd, name, O_RDONLY | O_DIRECTORY), to = -1;
+	own_fd int from = beneath_open(above->from_fd, name, O_RDONLY | O_DIRECTORY), to = -1;
 	struct level level = { .from_fd = from, .depth = above->depth + 1 };
 	struct stat st;
 
