@@ -4,6 +4,7 @@
 
 load ../lib/run
 load ../lib/docker
+load ../lib/container
 
 # Each test has an engine of its own, and ends it.
 teardown() {
@@ -16,18 +17,12 @@ flags() { # PROFILE
 	echo --security-opt "seccomp=$1" --security-opt "$([ "$ENGINE_KIND" = podman ] && echo unmask=ALL || echo systempaths=unconfined)"
 }
 
-# A root of a few names: the programs are the host's, and of its state there is nothing.
 image() {
-	local root=$ENGINE_DIR/contained name
+	local root=$ENGINE_DIR/contained
 
-	mkdir -p "$root"/{usr,opt,etc,proc,sys,dev,tmp,run,root,var,home}
-	chmod 1777 "$root/tmp"
-	for name in bin lib lib64 sbin; do
-		ln -sfn "usr/$name" "$root/$name"
-	done
-	printf 'root:x:0:0:root:/root:/bin/sh\nci:x:1000:1000::/tmp:/bin/sh\n' >"$root/etc/passwd"
-	printf 'root:x:0:\nci:x:1000:\n' >"$root/etc/group"
-	cp /etc/ld.so.cache "$root/etc"
+	container_root "$root"
+	echo "ci:x:1000:1000::/tmp:/bin/sh" >>"$root/etc/passwd"
+	echo "ci:x:1000:" >>"$root/etc/group"
 	tar --owner=0 --group=0 -C "$root" -c . | dk import - contained:1 >/dev/null
 }
 

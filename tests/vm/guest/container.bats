@@ -3,19 +3,12 @@
 # told, with the remedies one after the other, and with all of them it works.
 
 load guest
+load ../../lib/container
 
 setup_file() {
 	suite_join
 	[ -e /run/cofferdam-vm ] || return 0
-	# The guest's own programs, and nothing of its state.
-	mkdir -p "$SUITE/root"/{usr,etc,proc,sys,dev,tmp,run,root,var,opt,home}
-	chmod 1777 "$SUITE/root/tmp"
-	for link in bin lib lib64 sbin; do
-		ln -s "usr/$link" "$SUITE/root/$link"
-	done
-	echo "root:x:0:0:root:/root:/bin/sh" >"$SUITE/root/etc/passwd"
-	echo "root:x:0:" >"$SUITE/root/etc/group"
-	cp /etc/ld.so.cache "$SUITE/root/etc"
+	container_root "$SUITE/root"
 	chown -R cofferdam-test: "$SUITE/root"
 }
 
