@@ -262,6 +262,19 @@ background() {
 	BACKGROUND+=("$ret_pid")
 }
 
+# A program for the inside: the paths of its own groups, then whatever shows a group besides those.
+# A run that has a group sees it at /sys/fs/cgroup, read-only, and none above or below it.
+group_program() {
+	cat <<-'EOF'
+		cut -d: -f3 /proc/self/cgroup | sort -u
+		awk '/ - cgroup2? / && !($4 == "/" && $5 ~ "^/sys/fs/cgroup(/[a-z]+)?$" && $6 ~ "^ro(,|$)") {
+			print "mount", $4, $5, $6 }' /proc/self/mountinfo
+		awk '/ - cgroup2? / { print $5 "/cgroup.procs" }' /proc/self/mountinfo >/tmp/own-groups
+		find / -path '/proc/[0-9]*' -prune -o -name cgroup.procs -print -o -name release_agent -print 2>/dev/null |
+			grep -vxF -f /tmp/own-groups
+	EOF
+}
+
 # Run a command whose standard input is what descriptor 8 gives. Said here and not behind the
 # call of background(): what bash starts with & reads /dev/null unless it is itself redirected.
 from_orders() { "$@" <&8; }
