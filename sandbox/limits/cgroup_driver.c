@@ -10,7 +10,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
+
+#define HOLD_TRIES 100 /* a millisecond each */
 
 const char *cgroup_run_id(const char *name)
 {
@@ -62,6 +66,34 @@ bool cgroup_may_use(int fd, const char *const files[])
 		if (faccessat(fd, *files, W_OK, AT_EACCESS) < 0)
 			return false;
 	return true;
+}
+
+static bool is_at(const char *root, const char *path, int fd)
+{
+	own_fd int there = cgroup_host_open(root, path);
+	struct stat held, found;
+
+	return there >= 0 && fstat(fd, &held) == 0 && fstat(there, &found) == 0 &&
+	       held.st_dev == found.st_dev && held.st_ino == found.st_ino;
+}
+
+/* gc has the lock for as long as an rmdir takes. Whoever may read the directory can take it
+ * too, and keep it: that must not keep anybody from a run, who then goes on without. */
+int cgroup_hold(const char *root, const char *path)
+{
+	for (unsigned tries = 0;; tries++) {
+		own_fd int named = cgroup_host_open(root, path);
+		own_fd int fd =
+			named < 0 ? -1 : openat(named, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0)
+			return -1;
+		bool locked = flock(fd, LOCK_SH | LOCK_NB) == 0;
+		if (tries == HOLD_TRIES || (locked && is_at(root, path, fd)))
+			return own_fd_give(&fd);
+		if (!locked)
+			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
 }
 
 int cgroup_limit_each(struct cgroup *cg, const struct cgroup_setters *setters,

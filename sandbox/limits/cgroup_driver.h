@@ -29,6 +29,10 @@ bool cgroup_may_use(int fd, const char *const files[]);
 int cgroup_make_uid_dir(int parent_fd, uid_t uid, gid_t gid, const char *const files[], int *ret_fd,
 	struct failure *f);
 
+/* The directory path below root, which root has handed over, open and held: while anybody
+ * holds it gc leaves it, also as long as nothing is in it. -1 and errno. */
+int cgroup_hold(const char *root, const char *path);
+
 /* One limit that is a plain number: write it, read it back, compare. granularity: by
  * how much the kernel may round down (a page), 0 for not at all. */
 int cgroup_limit_number(int fd, const char *file, uint64_t value, uint64_t granularity,

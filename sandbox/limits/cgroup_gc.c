@@ -13,6 +13,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -84,8 +85,7 @@ static bool is_uid_dir(const char *name)
 	       name[length + strspn(name + length, "0123456789")] == '\0';
 }
 
-/* A launcher hands itself such a directory before it makes the run's own in it. Give
- * it the time for that; afterwards the directory is not empty and rmdir refuses. */
+/* A launcher hands itself such a directory before it holds it. Give it the time for that. */
 static void wait_out_a_start(int fd)
 {
 	struct stat st;
@@ -97,7 +97,7 @@ static void wait_out_a_start(int fd)
 static void end_uid_dir(void *data, int own_fd_, const char *own, const char *name)
 {
 	const struct sweep *sweep = data;
-	own_fd int fd = openat(own_fd_, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	own_fd int fd = openat(own_fd_, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	char path[CGROUP_PATH_BYTES + 256];
 
 	if (fd < 0)
@@ -108,6 +108,9 @@ static void end_uid_dir(void *data, int own_fd_, const char *own, const char *na
 		return;
 	}
 	wait_out_a_start(fd);
+	/* Held (cgroup_hold()): a run is about to make its group here. */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return;
 	unlinkat(fd, CGROUP_LAUNCHERS, AT_REMOVEDIR);
 	if (unlinkat(own_fd_, name, AT_REMOVEDIR) == 0)
 		sweep->report(sweep->data, path, true, "");

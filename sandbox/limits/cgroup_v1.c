@@ -27,7 +27,7 @@ static int v1_parent(const char *root, const struct cgroup_place *place, char *r
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/" CGROUP_UID_PREFIX "%u", place->path, geteuid());
-	own_fd int handed = cgroup_host_open(root, path);
+	own_fd int handed = cgroup_hold(root, path);
 	if (handed >= 0 && strlen(path) < CGROUP_PATH_BYTES && fstat(handed, &st) == 0 &&
 		st.st_uid == geteuid() && cgroup_may_use(handed, no_files)) {
 		strcpy(ret_path, path);

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -805,6 +806,48 @@ static void gc_removes_dead_groups_only(void **state)
 	assert_true(exists("sys/fs/cgroup/cofferdam-x"));
 }
 
+/* Between the look for a parent and the run's own directory in it, whoever runs a gc. */
+static void gc_leaves_what_a_starting_run_holds(void **state)
+{
+	unsigned removed = 0;
+	char path[256];
+	struct cgroup cg;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* nobody else removes these */
+	put_v1_host("");
+	snprintf(path, sizeof(path), "%s/sys/fs/cgroup/memory/job/cofferdam-uid-0", top);
+	assert_int_equal(mkdir(path, 0755), 0);
+	choose(&cg);
+	cgroup_gc(top, false, false, fate, count_removed, &removed);
+	assert_int_equal(mkdirat(cg.at[0].parent_fd, "cofferdam-" ID_A, 0755), 0);
+	assert_int_equal(unlinkat(cg.at[0].parent_fd, "cofferdam-" ID_A, AT_REMOVEDIR), 0);
+	assert_int_equal(removed, 0);
+	cgroup_release(&cg);
+	cgroup_gc(top, false, false, fate, count_removed, &removed);
+	assert_int_equal(removed, 1);
+	assert_false(exists("sys/fs/cgroup/memory/job/cofferdam-uid-0"));
+}
+
+/* Anybody may take the lock of what anybody may read. */
+static void a_lock_of_another_keeps_nobody_from_a_run(void **state)
+{
+	char path[256];
+	struct cgroup cg;
+
+	(void)state;
+	put_v1_host("");
+	put("", "sys/fs/cgroup/memory/job/cofferdam-uid-%u/x", geteuid());
+	snprintf(
+		path, sizeof(path), "%s/sys/fs/cgroup/memory/job/cofferdam-uid-%u", top, geteuid());
+	own_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	choose(&cg);
+	assert_string_equal(cg.at[0].path, path + strlen(top));
+	cgroup_release(&cg);
+}
+
 static void gc_by_path_wants_a_cgroup_file_system(void **state)
 {
 	char path[256];
@@ -1230,6 +1273,8 @@ int main(void)
 		TEST(a_limit_that_does_not_take_is_a_failure),
 		TEST(v2_counters_are_read),
 		TEST(gc_removes_dead_groups_only),
+		TEST(gc_leaves_what_a_starting_run_holds),
+		TEST(a_lock_of_another_keeps_nobody_from_a_run),
 		TEST(gc_by_path_wants_a_cgroup_file_system),
 		TEST(names_of_groups_are_exact),
 		TEST(the_life_of_a_real_v1_group),
