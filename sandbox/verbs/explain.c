@@ -108,12 +108,18 @@ static cJSON *filter_json(enum filter_role role)
 	return rows;
 }
 
+/* value: in `parts` of the unit that is shown. */
+static void add_limit(cJSON *to, const char *name, uint64_t value, double parts, const char *unset)
+{
+	if (value == LIMIT_NONE)
+		cJSON_AddStringToObject(to, name, unset);
+	else
+		cJSON_AddNumberToObject(to, name, (double)value / parts);
+}
+
 static void add_bytes(cJSON *to, const char *name, uint64_t value)
 {
-	if (value == UINT64_MAX)
-		cJSON_AddStringToObject(to, name, "max");
-	else
-		cJSON_AddNumberToObject(to, name, (double)value);
+	add_limit(to, name, value, 1, "max");
 }
 
 static void setting_row(void *data, const char *name, const char *value, const char *reason)
@@ -126,6 +132,12 @@ static void setting_row(void *data, const char *name, const char *value, const c
 	cJSON_AddItemToArray(data, row);
 }
 
+/* Nothing truthful can be shown instead: a group that is made up would claim to hold all
+ * processes to a sum that nobody counts. */
+#define MEMORY_UNSEEN                                                                              \
+	"without a control group a JVM and sysinfo(2) see the host's memory "                      \
+	"(--env JAVA_TOOL_OPTIONS=-XX:MaxRAM=2g gives a JVM its size)"
+
 static cJSON *limits_json(const struct config *config, const struct plan *plan)
 {
 	cJSON *limits = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(limits, "rlimits");
@@ -137,21 +149,21 @@ static cJSON *limits_json(const struct config *config, const struct plan *plan)
 	add_bytes(limits, "memory", config->limits.memory_bytes);
 	add_bytes(limits, "swap", config->limits.swap_bytes);
 	add_bytes(limits, "pids", config->limits.pids);
-	cJSON_AddNumberToObject(
-		limits, "cpus", (double)limit_or(config->limits.cpus_milli, 0) / 1000.0);
-	cJSON_AddNumberToObject(limits, "io-weight", (double)limit_or(config->limits.io_weight, 0));
+	add_limit(limits, "cpus", config->limits.cpus_milli, 1000, "max");
+	add_limit(limits, "io-weight", config->limits.io_weight, 1, "default");
 	if (config->limits.io_weight != LIMIT_NONE && !cgroup_weight_heeded("/sys"))
 		cJSON_AddStringToObject(limits, "io-weight-detail", CGROUP_WEIGHT_UNHEEDED);
 	add_bytes(limits, "app-size", config->limits.app_size_bytes);
 	add_bytes(limits, "app-inodes", config->limits.app_inodes);
-	cJSON_AddNumberToObject(limits, "timeout", (double)limit_or(config->limits.timeout_s, 0));
-	cJSON_AddNumberToObject(
-		limits, "idle-timeout", (double)limit_or(config->limits.idle_timeout_s, 0));
+	add_limit(limits, "timeout", config->limits.timeout_s, 1, "max");
+	add_limit(limits, "idle-timeout", config->limits.idle_timeout_s, 1, "max");
 	add_bytes(limits, "output-limit", config->limits.output_limit_bytes);
 	if (cgroup_choose(&cgroup, "/", &manager, &f) == 0) {
 		cgroup_inherit(&cgroup, "/");
 		cJSON_AddStringToObject(limits, "driver", cgroup_driver_name(cgroup.driver));
 		cJSON_AddStringToObject(limits, "driver-detail", cgroup.detail);
+		if (!cgroup_driver_limits(cgroup.driver))
+			cJSON_AddStringToObject(limits, "memory-detail", MEMORY_UNSEEN);
 		cgroup_release(&cgroup);
 	}
 	for (unsigned i = 0; i < plan->rlimits.n; i++) {
@@ -363,7 +375,8 @@ static void print_number(FILE *out, const cJSON *item)
 	if (cJSON_IsNumber(item))
 		fprintf(out, "  %-24s %.15g\n", item->string, item->valuedouble);
 	else if (cJSON_IsString(item))
-		fprintf(out, "  %-24s %s\n", item->string, item->valuestring);
+		fprintf(out, "  %-24s %s\n", item->string,
+			strcmp(item->valuestring, "max") == 0 ? "no limit" : item->valuestring);
 }
 
 static void print_limits(FILE *out, const cJSON *limits)

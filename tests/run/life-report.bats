@@ -200,6 +200,21 @@ except BlockingIOError:
 	is "$(coff run --dry-run --full none -- true | head -n 3)" "$(coff explain --full none -- true | head -n 3)" "--dry-run --full"
 }
 
+@test "explain: what is not limited is not a limit of 0, and a limit of 0 is one" {
+	coff explain --timeout 0 none -- true >"$CASE/text"
+	for name in cpus timeout idle-timeout; do
+		grep -Eq "^  $name +no limit\$" "$CASE/text" || fail "$name: $(cat "$CASE/text")"
+	done
+	grep -Eq '^  swap +0$' "$CASE/text" || fail "$(cat "$CASE/text")"
+	is "$(coff explain --json --cpus 1.5 --timeout 0 none -- true | python3 -c '
+import json, sys
+limits = json.load(sys.stdin)["limits"]
+print(limits["cpus"], limits["io-weight"], limits["timeout"], limits["swap"])
+print(("memory-detail" in limits) == (limits["driver"] in ("none", "inherited")))')" \
+		"1.5 default max 0
+True" "for programs"
+}
+
 @test "explain: an io weight, and whether a disk here heeds it" {
 	coff explain none -- true >"$CASE/without"
 	lacks "$(cat "$CASE/without")" io-weight-detail
