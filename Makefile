@@ -11,7 +11,7 @@
 #   make check-fresh  README's two commands in the smallest Debian 12 and 13; by root
 #   make check-vm   on the kernels of Debian 12 and 13, in emulated machines; by root
 #   make compat     Debian's source packages and their tests, outside and inside; by root
-#   make demo       installs what is missing, builds, runs the main job, shows the report
+#   make demo       installs what is missing, builds, runs the main job, and what its report says
 #   make bench      against bwrap and the least that a sandbox can cost
 #   make spank      the plugin for Slurm, where its headers are; make install-spank
 #   make install    honours DESTDIR and PREFIX; make uninstall takes it away again
