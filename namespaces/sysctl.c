@@ -50,6 +50,8 @@ static const struct row {
 		"a server of the build's tests may have port 80; it is the build's own loopback" },
 	{ SYSCTL_WITH_NETWORK, "net/ipv4/ping_group_range", BUILDER_GROUP, NULL,
 		"ping without privilege, as most systems have it; there is the loopback to ping" },
+	{ SYSCTL_WITH_NETWORK, "net/ipv4/tcp_congestion_control", FIXED, "reno",
+		"a loopback has no congestion; what the host has instead may pace by timers" },
 	{ SYSCTL_WITH_NETWORK, "net/ipv4/tcp_max_tw_buckets", FIXED, "16384",
 		"closed connections that wait are memory that nobody counts" },
 };

@@ -51,6 +51,7 @@ s = socket.create_server(("127.0.0.1", 0))
 c = socket.create_connection(s.getsockname())
 s.accept()[0].sendall(b"heard")
 print(c.recv(5).decode())')" heard "a connection inside"
+	is "$(sandbox none -- cat /proc/sys/net/ipv4/tcp_congestion_control)" reno "its TCP paces nothing"
 }
 
 @test "the network cannot be changed: no address, no interface, no route" {
