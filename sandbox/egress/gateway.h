@@ -7,6 +7,7 @@
 #define SANDBOX_EGRESS_GATEWAY_H
 
 #include "sandbox/companion/egress_message.h"
+#include "sandbox/egress/carry.h"
 #include "sandbox/egress/name_table.h"
 #include "sandbox/egress/resolver.h"
 #include "sandbox/egress/watcher.h"
@@ -46,6 +47,7 @@ struct gateway {
 		again; /* have had their share of this turn, and could go on; first in, first out */
 	struct passage **again_end;
 	size_t passages_n, passages_max;
+	struct carry_wide wide_pipes;
 	uint64_t lost; /* records that found no room */
 	bool finished;
 };

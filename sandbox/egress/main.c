@@ -27,7 +27,7 @@
 #define CREDENTIALS_BYTES (256 * 1024)
 #define CONNECTIONS_MAX   2048 /* at once */
 #define CONNECTION_FDS    6 /* two sockets, and a pipe each way while bytes wait for a slow peer */
-#define OTHER_FDS         192 /* listeners, the resolver's, and one that asks for a source address */
+#define OTHER_FDS         208 /* listeners, the resolver's, idle pipes, a question for a source */
 
 static int read_rules(struct gateway *g, struct failure *f)
 {

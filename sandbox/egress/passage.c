@@ -45,8 +45,8 @@ void passage_finish(struct passage *c)
 	c->stage = PASSAGE_ENDED;
 	own_fd_end(&c->inside.fd);
 	own_fd_end(&c->outside.fd);
-	carry_end(&c->up);
-	carry_end(&c->down);
+	carry_end(&c->up, &g->wide_pipes);
+	carry_end(&c->down, &g->wide_pipes);
 	*c->at = c->next;
 	if (c->next != NULL)
 		c->next->at = c->at;

@@ -124,7 +124,7 @@ static void run_gate(struct passage *c)
 
 static void run_carry(struct passage *c, struct carry *carry, int from, int to)
 {
-	int more = carry_run(carry, from, to);
+	int more = carry_run(carry, from, to, &c->gateway->wide_pipes);
 
 	if (more < 0)
 		passage_break(c, errno);

@@ -32,8 +32,8 @@ static void release(struct passage *c)
 {
 	own_fd_end(&c->inside.fd);
 	own_fd_end(&c->outside.fd);
-	carry_end(&c->up);
-	carry_end(&c->down);
+	carry_end(&c->up, &c->gateway->wide_pipes);
+	carry_end(&c->down, &c->gateway->wide_pipes);
 	text_release(&c->first);
 }
 
