@@ -5,6 +5,8 @@
  *   who enters          the porter (porter.h)
  *   request  ──────►                  with the descriptors for 0, 1, 2 that are no terminal's
  *            ◄──────  OPEN            with the master of a terminal, if one is asked for
+ *   one byte ──────►                  are you there? In a while, and again after each answer
+ *            ◄──────  HERE
  *            ◄──────  ENDED           wait status of the command
  *            ◄──────  FAILED          struct failure, and the exit code that fits; the last message
  *
@@ -33,7 +35,7 @@ struct door_request {
 	char text[DOOR_TEXT_BYTES]; /* NUL-separated words */
 };
 
-enum door_type { DOOR_OPEN = 1, DOOR_ENDED, DOOR_FAILED };
+enum door_type { DOOR_OPEN = 1, DOOR_HERE, DOOR_ENDED, DOOR_FAILED };
 
 struct door_answer {
 	uint32_t type;

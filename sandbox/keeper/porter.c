@@ -127,6 +127,18 @@ static int read_request(struct entry *entry, struct packet_fds *fds, struct fail
 	return 0;
 }
 
+/* False if who entered is there no more. */
+static bool is_there(const struct entry *entry)
+{
+	struct failure unread;
+	char question;
+
+	if (packet_receive(entry->connection, &question, 1, NULL, 0, &unread) <= 0)
+		return false;
+	answer(entry, DOOR_HERE, 0, NULL, NULL);
+	return true;
+}
+
 /* Until the command has ended, or who entered has: then it is as if he had hung up. */
 static void attend(const struct entry *entry, pid_t command, int pidfd)
 {
@@ -134,8 +146,10 @@ static void attend(const struct entry *entry, pid_t command, int pidfd)
 		{ .fd = entry->connection, .events = POLLIN } };
 	int status;
 
-	while (poll(polls, ARRAY_LEN(polls), -1) < 0 && errno == EINTR)
-		;
+	do {
+		while (poll(polls, ARRAY_LEN(polls), -1) < 0 && errno == EINTR)
+			;
+	} while (polls[0].revents == 0 && is_there(entry));
 	if (polls[0].revents == 0) {
 		/* Without a session yet, it has not begun, and ignores what we do. */
 		if (kill(-command, SIGHUP) < 0)
@@ -148,7 +162,7 @@ static void attend(const struct entry *entry, pid_t command, int pidfd)
 	_exit(0);
 }
 
-static void __attribute__((noreturn)) usher_main(const struct keeper *k, int connection)
+static void __attribute__((noreturn)) usher_main(struct keeper *k, int connection)
 {
 	struct entry entry = { .connection = connection, .master = -1, .terminal = -1 };
 	struct packet_fds fds = PACKET_FDS_NONE, open = PACKET_FDS_NONE;
@@ -157,8 +171,10 @@ static void __attribute__((noreturn)) usher_main(const struct keeper *k, int con
 	pid_t command;
 
 	signal(SIGCHLD, SIG_DFL);
-	if (read_request(&entry, &fds, &f) < 0)
+	/* The launcher counts who enters: it knows before there is a command. */
+	if (read_request(&entry, &fds, &f) < 0 || packet_send(k->ends.door, "", 1, NULL, 0, &f) < 0)
 		refuse(&entry, 125, &f);
+	own_fd_end(&k->ends.door);
 	if (entry.master >= 0) {
 		open.at[0] = entry.master;
 		open.n = 1;
@@ -219,7 +235,6 @@ static void __attribute__((noreturn)) porter_main(struct keeper *k)
 			_exit(0); /* with the launcher goes everything */
 		if (fds.n != 1 || fork() != 0)
 			continue;
-		own_fd_end(&k->ends.door);
 		usher_main(k, fds.at[0]);
 	}
 }

@@ -19,7 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ANSWER_MS 10000 /* for the porter, who has nothing else to do */
+#define ANSWER_MS 10000 /* for the porter and the usher, who have nothing else to do */
+#define ASK_MS    2000  /* between an answer and the next question */
 #define QUIET_MS  500   /* when the command has ended, and what it left still holds its streams */
 
 enum awaited { ON_CONNECTION, ON_SIGNALS, ON_STREAMS, ON_COUNT = ON_STREAMS + STREAMS_POLLS };
@@ -33,6 +34,7 @@ struct visit {
 	int status;
 	int signalled; /* our end, by the user; 0: not so */
 	uint64_t last_ms;
+	uint64_t asked_ms, heard_ms; /* asked: 0 while no answer is due */
 };
 
 /* ---- before it begins ---- */
@@ -123,10 +125,18 @@ static int be_let_in(struct visit *v, int *ret_exit_code, struct failure *f)
 	if (answer.type != DOOR_OPEN || (v->plan.tty && fds.n != 1))
 		return fail(f, 0, "an answer of an unknown form");
 	v->streams.master_fd = own_fd_give(&fds.at[0]);
+	v->heard_ms = clock_now_ms();
 	return streams_start(&v->streams, v->ours, &v->plan, f);
 }
 
 /* ---- while it lasts ---- */
+
+/* What was asked before we stood still ourselves does not count. */
+static void hear(struct visit *v)
+{
+	v->heard_ms = clock_now_ms();
+	v->asked_ms = 0;
+}
 
 static void suspend(struct visit *v)
 {
@@ -134,6 +144,7 @@ static void suspend(struct visit *v)
 	terminal_stop_job(v->streams.terminal_used);
 	streams_make_raw(&v->streams);
 	streams_resize(&v->streams);
+	hear(v);
 }
 
 static void take_signals(struct visit *v)
@@ -150,6 +161,7 @@ static void take_signals(struct visit *v)
 			break;
 		case SIGCONT:
 			streams_make_raw(&v->streams);
+			hear(v);
 			break;
 		default:
 			v->signalled = (int)info.ssi_signo;
@@ -167,11 +179,34 @@ static int take_answer(struct visit *v, int *ret_exit_code, struct failure *f)
 		return fail(f, 0, "the run has ended, or its build has ended who let us in");
 	if (answer.type == DOOR_FAILED)
 		return refused(&answer, ret_exit_code, f);
+	if (answer.type == DOOR_HERE) {
+		hear(v);
+		return 0;
+	}
 	if (answer.type != DOOR_ENDED)
 		return fail(f, 0, "an answer of an unknown form");
 	v->over = true;
 	v->status = answer.status;
 	streams_end_input(&v->streams);
+	return 0;
+}
+
+/* A build that stops the usher would keep us for ever: nobody else says how the command ends. */
+static int ask(struct visit *v, struct failure *f)
+{
+	uint64_t now = clock_now_ms();
+	struct failure unsent; /* then its end is there to be received */
+
+	if (v->over)
+		return 0;
+	if (v->asked_ms != 0 && now >= v->asked_ms + ANSWER_MS)
+		return fail(f, 0,
+			"who let us in does not answer: the run stands still, or the build has "
+			"stopped him");
+	if (v->asked_ms == 0 && now >= v->heard_ms + ASK_MS) {
+		packet_send(v->connection, "", 1, NULL, MSG_DONTWAIT, &unsent);
+		v->asked_ms = now;
+	}
 	return 0;
 }
 
@@ -193,7 +228,7 @@ static int turn(struct visit *v, int *ret_exit_code, struct failure *f)
 	struct streams_news news;
 
 	streams_poll(&v->streams, &polls[ON_STREAMS]);
-	if (poll(polls, ON_COUNT, v->over ? QUIET_MS : -1) < 0 && errno != EINTR)
+	if (poll(polls, ON_COUNT, v->over ? QUIET_MS : ASK_MS) < 0 && errno != EINTR)
 		return fail(f, errno, "wait for the sandbox");
 	if (polls[ON_SIGNALS].revents != 0)
 		take_signals(v);
@@ -203,7 +238,7 @@ static int turn(struct visit *v, int *ret_exit_code, struct failure *f)
 	if (news.lost != 0)
 		return fail(f, news.lost, "output of the command is lost: write it to %s",
 			news.lost_where);
-	return polls[ON_CONNECTION].revents != 0 ? take_answer(v, ret_exit_code, f) : 0;
+	return polls[ON_CONNECTION].revents != 0 ? take_answer(v, ret_exit_code, f) : ask(v, f);
 }
 
 static int visit(

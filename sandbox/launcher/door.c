@@ -47,14 +47,30 @@ static bool is_ours(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
 }
 
-bool door_take(const struct door *door, int porter_fd)
+void door_take(const struct door *door, int porter_fd)
 {
 	own_fd int fd = accept4(door->listener_fd, NULL, NULL, SOCK_CLOEXEC);
 	const struct packet_fds fds = { { fd }, 1 };
 	struct failure unsent; /* the porter was ended: our closing the connection says so */
 
-	return fd >= 0 && is_ours(fd) &&
-	       packet_send(porter_fd, "", 1, &fds, MSG_DONTWAIT, &unsent) == 0;
+	if (fd >= 0 && is_ours(fd))
+		packet_send(porter_fd, "", 1, &fds, MSG_DONTWAIT, &unsent);
+}
+
+unsigned door_entered(int *porter_fd)
+{
+	struct failure f;
+	unsigned n = 0;
+	char word;
+	int got;
+
+	if (*porter_fd < 0)
+		return 0;
+	while ((got = packet_receive(*porter_fd, &word, 1, NULL, MSG_DONTWAIT, &f)) > 0)
+		n++;
+	if (got == 0 || f.errnum != EAGAIN)
+		own_fd_end(porter_fd);
+	return n;
 }
 
 void door_close(struct door *door)

@@ -27,8 +27,11 @@ struct door {
 void door_address(int dir_fd, const char *id, struct sockaddr_un *ret);
 
 int door_open(struct door *door, int dir_fd, const char *id, struct failure *f);
-/* Somebody is there. True if he was let in. porter_fd: our end of the porter's socket. */
-bool door_take(const struct door *door, int porter_fd);
+/* Somebody is there: pass him on. porter_fd: our end of the porter's socket. */
+void door_take(const struct door *door, int porter_fd);
+/* How many have entered since we last asked. Closes *porter_fd when nobody inside has the other
+ * end any more. */
+unsigned door_entered(int *porter_fd);
 void door_close(struct door *door);
 
 #endif

@@ -25,6 +25,7 @@ enum awaited {
 	ON_DOCKER,
 	ON_EGRESS,
 	ON_DOOR,
+	ON_ENTERED,
 	ON_SHELL,
 	ON_STREAMS,
 	ON_COUNT = ON_STREAMS + STREAMS_POLLS
@@ -368,6 +369,7 @@ static void poll_set(struct watch *w, struct pollfd polls[ON_COUNT])
 		[ON_DOCKER] = docker_poll_fd(run->docker),
 		[ON_EGRESS] = egress_poll_fd(run->egress),
 		[ON_DOOR] = run->door->listener_fd,
+		[ON_ENTERED] = run->ends->door,
 		[ON_SHELL] = w->shell_pidfd,
 	};
 
@@ -383,14 +385,14 @@ static int tell_joined(const struct supervised *run, struct failure *f)
 	return message_send(run->ends->socket, &message, NULL, f);
 }
 
-static void let_in(struct watch *w)
+static void count_entered(struct watch *w)
 {
 	const struct supervised *run = w->run;
 
-	if (!door_take(run->door, run->ends->door))
-		return;
-	run->reporter->outcome->entered++;
-	announce_entered(run->reporter->events);
+	for (unsigned n = door_entered(&run->ends->door); n > 0; n--) {
+		run->reporter->outcome->entered++;
+		announce_entered(run->reporter->events);
+	}
 }
 
 /* Whatever has come, in an order in which nothing hides the reason of what follows. */
@@ -409,7 +411,9 @@ static int take(struct watch *w, const struct pollfd polls[ON_COUNT], struct fai
 	if (egress_take_joined(run->egress) && tell_joined(run, f) < 0)
 		return -1;
 	if (polls[ON_DOOR].revents != 0)
-		let_in(w);
+		door_take(run->door, run->ends->door);
+	if (polls[ON_ENTERED].revents != 0)
+		count_entered(w);
 	if (polls[ON_SHELL].revents != 0)
 		hold_shell_ended(w);
 	/* Its messages before its end, or the end would hide them. */
@@ -500,6 +504,7 @@ int supervise(const struct supervised *run, struct ending *ret, struct failure *
 	if (result < 0)
 		save_last_words(&w);
 	hold_end(&w);
+	count_entered(&w);
 	run->reporter->outcome->output_bytes = streams_bytes(run->streams);
 	records_release(&w.records);
 	return result;

@@ -99,7 +99,7 @@ struct outcome {
 	uint64_t wall_ms;
 	struct cgroup_usage usage;
 	uint64_t app_peak_bytes;
-	uint64_t entered;      /* so often somebody was let in while it ran */
+	uint64_t entered;      /* so often somebody came in while it ran */
 	uint64_t output_bytes; /* of the builder, before any cut */
 
 	struct refused_calls calls; /* system calls that the filter refused */

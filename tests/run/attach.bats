@@ -3,6 +3,7 @@
 
 load ../lib/run
 load ../lib/life
+load ../lib/rootfs
 
 terminal() { as_user env COFFERDAM="$COFFERDAM" CASE="$CASE" python3 - "$1" <"$SOURCES/tests/lib/terminal-case"; }
 
@@ -13,7 +14,7 @@ grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Umask|Cpus_allowed_list|Sig(Blk
 for ns in /proc/self/ns/*; do echo "$ns $(readlink "$ns")"; done
 cat /proc/self/limits /proc/self/cgroup /proc/self/mountinfo /proc/self/oom_score_adj
 cat /proc/self/attr/current; echo; cat /proc/self/sched | grep -E "^(policy|prio)"; ionice; ulimit -a
-pwd; env | sort
+pwd; env | grep -v ^SHLVL= | sort # which some shells count
 for fd in /proc/self/fd/*; do echo "${fd##*/}"; done
 /opt/probe/probe --walls'
 
@@ -49,6 +50,23 @@ same_view() {
 		>"$CASE/profile.json"
 	same_view --root-inside --seccomp "$CASE/profile.json"
 	same_view --allow-userns
+}
+
+@test "attach: the same of a run with one id, and of one with a root of its own" {
+	local file
+
+	rootfs_tree "$CASE/root"
+	for file in env sort ionice sleep ps; do as_user ln -s busybox "$CASE/root/bin/$file"; done
+	for file in $(ldd "$PROBE" | grep -o '/[^ ]*'); do
+		as_user install -D -m 0755 "$file" "$CASE/root$file"
+	done
+	same_view --rootfs "$CASE/root"
+	grep -q '^OK\|EPERM' "$CASE/entered" || fail "no probe ran: $(tail -3 "$CASE/entered")"
+	need_root
+	rm -r "$RUNTIME" "$CASE"/{report.json,events.jsonl}
+	own_runtime as_one
+	same_view
+	is "$(report walls.ids.state)" degraded "one id"
 }
 
 @test "attach: streams and exit codes are the command's" {
@@ -245,6 +263,31 @@ signal.pause()'
 	is "$status" 125 "exit code"
 	contains "$output" "its build has ended who let us in"
 	is "$(attach echo again)" again "the next one"
+}
+
+@test "attach: who let in was stopped, or who lets in: a visit ends, and only who came in is counted" {
+	entered none -- python3 -uc '
+import os, signal, time
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+print("up")
+signal.sigwait([signal.SIGUSR1])
+os.kill(-1, signal.SIGSTOP)
+print("stopped")
+time.sleep(600)'
+	is "$(attach echo another)" another "while nobody is stopped"
+	background guest attach sh -c 'echo in; kill -USR1 2; exec sleep 600' >"$CASE/guest" 2>"$CASE/guest.err"
+	wait_for 10 inside guest in
+	wait_for 10 inside out stopped
+	background late attach true 2>"$CASE/late.err"
+	status=0; wait "$guest" || status=$?
+	is "$status" 125 "exit code of who was in"
+	contains "$(cat "$CASE/guest.err")" "who let us in does not answer"
+	status=0; wait "$late" || status=$?
+	is "$status" 125 "exit code of who was not"
+	contains "$(cat "$CASE/late.err")" "nobody inside answers"
+	own_signal TERM
+	wait "$pid" || true
+	is "$(report result.entered)" 2 "who came in"
 }
 
 @test "attach: words that mean nothing for a sandbox that is there are refused by name" {
