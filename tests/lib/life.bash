@@ -65,7 +65,7 @@ own_leftovers() {
 }
 
 # Runs of the same user that another suite has started without a runtime directory are shown by ps
-# too: what has another environment is not ours.
+# too: what has another environment is not ours, nor is what has ended meanwhile.
 own_launchers() {
 	coff_own ps --json | python3 -c '
 import json, sys
@@ -73,9 +73,11 @@ mine = b"XDG_RUNTIME_DIR=" + sys.argv[1].encode()
 for run in json.load(sys.stdin)["runs"]:
     try:
         environment = open("/proc/%d/environ" % run["launcher"], "rb").read().strip(b"\0")
+    except PermissionError:
+        environment = mine
     except OSError:
-        environment = b""
-    if not environment or mine in environment.split(b"\0"):
+        continue
+    if mine in environment.split(b"\0"):
         print(run["launcher"])' "$RUNTIME"
 }
 
