@@ -4,10 +4,14 @@
 #include "sandbox/base/whole.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* More than a report has but for a few. */
+#define TRIAL_BYTES (32 << 10)
 
 /* Where path ends and its last component begins. */
 static const char *last_component(const char *path)
@@ -70,8 +74,16 @@ int result_file_open(const char *what, const char *path, int *ret_dir_fd, struct
 		fail(f, errno, "create a file beside the %s %s", what, path);
 		return fail_remedy(f, "name a file in a directory that you may write to");
 	}
+	/* Where a file system cannot tell, the end will. */
+	bool is_full = fallocate(fd, 0, 0, TRIAL_BYTES) < 0 && (errno == ENOSPC || errno == EDQUOT);
+	int full_errno = errno;
 	if (unlinkat(dir_fd, name, 0) < 0)
 		return fail(f, errno, "remove the trial file beside the %s %s", what, path);
+	if (is_full) {
+		fail(f, full_errno, "find %d KiB of room for the %s %s", TRIAL_BYTES >> 10, what,
+			path);
+		return fail_remedy(f, "name a file on another file system, or make room");
+	}
 	*ret_dir_fd = own_fd_give(&dir_fd);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "sandbox/base/failure.h"
 
 /* Check early that path can be written (its directory is opened and kept, a temporary file is
- * created there and unlinked); *ret_dir_fd is the caller's. */
+ * created there, given some room, and unlinked); *ret_dir_fd is the caller's. */
 int result_file_open(const char *what, const char *path, int *ret_dir_fd, struct failure *f);
 
 /* Write "name.<id>.tmp" in dir_fd, fsync, rename over the last component of path. Mode 0600. The

@@ -48,6 +48,17 @@ END
 	status=0
 	coff run -q --events "$CASE/none/events" none -- echo ran >"$CASE/out" 2>"$CASE/err" || status=$?
 	is "$status $(cat "$CASE/out")" "125 " "--events that cannot be opened"
+	need_root
+	mkdir "$CASE/full"
+	mount -t tmpfs -o size=16k,mode=1777 full "$CASE/full" || cannot "mount a tmpfs"
+	for option in report provenance; do
+		run coff run -q --$option "$CASE/full/$option.json" --artifact out none -- sh -c "echo ran | tee out"
+		is "$status" 125 "exit code with --$option on a full disk"
+		lacks "$output" ran
+		contains "$output" "find 32 KiB of room for the $option $CASE/full/$option.json: No space left"
+	done
+	is "$(ls -A "$CASE/full")" "" "what is left on the full disk"
+	umount "$CASE/full"
 }
 
 @test "events: in order, valid, to a file and to a descriptor" {
