@@ -3,10 +3,10 @@
 #include "sandbox/base/own.h"
 #include "sandbox/base/value.h"
 #include "sandbox/report/report.h"
+#include "sandbox/report/resource_uri.h"
 #include "sandbox/rootfs/digest.h"
 
 #include <string.h>
-#include <unistd.h>
 
 /* .invalid is nobody's and never will be (RFC 2606): what these name is written in cofferdam-run(1). */
 #define NAMES "https://cofferdam.invalid/"
@@ -84,27 +84,11 @@ static cJSON *subjects(const struct outcome *outcome)
 	return value_whole(all, ok);
 }
 
-/* As source.h has it: "host:path" is ssh's, whatever else has no scheme is a path. */
-static bool is_path(const char *url)
-{
-	return strchr("/.", url[0]) != NULL || url[strcspn(url, ":/")] != ':';
-}
-
-/* "git+https://…@ref", as SLSA writes it; a path of the host is one of file:. */
 static bool add_git_uri(cJSON *o, const char *url, const char *ref)
 {
-	own_mem char *uri = NULL, *here = NULL;
-	int n;
+	own_mem char *uri = resource_uri_git(url, ref);
 
-	if (is_path(url) && url[0] != '/' && (here = getcwd(NULL, 0)) == NULL)
-		return false;
-	n = asprintf(&uri, "git+%s%s%s%s%s%s",
-		is_path(url)                 ? "file://"
-		: strstr(url, "://") == NULL ? "ssh://"
-					     : "",
-		here != NULL ? here : "", here != NULL ? "/" : "", url, ref != NULL ? "@" : "",
-		ref != NULL ? ref : "");
-	return n >= 0 && value_text(o, "uri", uri);
+	return uri != NULL && value_text(o, "uri", uri);
 }
 
 static bool add_submodules(cJSON *all, const struct submodulelog *log)
@@ -140,9 +124,11 @@ static cJSON *dependencies(
 	}
 	ok = ok && add_submodules(all, &outcome->submodules);
 	if (ok && config->rootfs != NULL) {
+		own_mem char *uri = resource_uri_root(config->rootfs);
+
 		o = cJSON_CreateObject();
-		ok = value_push(all, o) && value_text(o, "name", "rootfs") &&
-		     value_text(o, "uri", config->rootfs) &&
+		ok = value_push(all, o) && value_text(o, "name", "rootfs") && uri != NULL &&
+		     value_text(o, "uri", uri) &&
 		     (rootfs_sha256 == NULL || add_digest(o, "sha256", rootfs_sha256));
 	}
 	return value_whole(all, ok);

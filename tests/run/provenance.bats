@@ -38,6 +38,47 @@ said() {
 	is "$(stat -c %a "$COFFERDAM_PROVENANCE") $(find "$OUT" -name '*.tmp')" "600 " "mode, and nothing half-written"
 }
 
+# The fields that the two specifications know, against statements with one fault each.
+@test "provenance: what the published specifications demand is demanded" {
+	local fault
+
+	as_user git init -q "$OUT/a b"
+	as_user git -C "$OUT/a b" -c user.name=n -c user.email=e commit -q --allow-empty -m c
+	vouched --artifact "x:$OUT/x" "$OUT/a b" -- touch x
+	"$SOURCES/tests/lib/validate-report" --is provenance "$COFFERDAM_PROVENANCE"
+	contains "$(cat "$COFFERDAM_PROVENANCE")" "/a%20b"
+	python3 - "$COFFERDAM_PROVENANCE" "$CASE" 3<<-'END' <<-'PY'
+		del s["subject"][0]["digest"]
+		s["subject"][0]["sha256"] = ""
+		s["_type"] = "https://in-toto.io/Statement/v0.1"
+		del d["buildType"]
+		del d["externalParameters"]
+		del r["builder"]["id"]
+		r["builder"]["id"] = "builder"
+		r["builder"]["version"]["cofferdam"] = 1
+		r["metadata"]["startedOn"] = "2026-11-30T10:00:00+01:00"
+		d["resolvedDependencies"][0]["uri"] = "/srv/root.tar"
+		d["resolvedDependencies"][0]["uri"] = "git+file:///a b"
+		d["resolvedDependencies"][0]["uri"] = "git+https://Git.Example/a"
+		d["resolvedDependencies"][0]["uri"] = "git+ssh://git@git.example:a/b"
+		d["resolvedDependencies"][0] = {"name": "source"}
+	END
+		import json, os, sys
+		for number, fault in enumerate(os.fdopen(3)):
+		    s = json.load(open(sys.argv[1]))
+		    p = s["predicate"]
+		    d, r = p["buildDefinition"], p["runDetails"]
+		    exec(fault.strip())
+		    with open(f"{sys.argv[2]}/faulty-{number}", "w") as file:
+		        json.dump(s, file)
+	PY
+	! "$SOURCES/tests/lib/validate-report" --is provenance "$CASE"/faulty-* >"$CASE/said" || fail "all pass"
+	for fault in "$CASE"/faulty-*; do
+		grep -qF "$fault: " "$CASE/said" || fail "it passes: $(cat "$fault")"
+	done
+	is "$(ls "$CASE"/faulty-* | wc -l)" 14 "statements with a fault"
+}
+
 @test "provenance: what lies in no commit is not called by one, and a path is not a host" {
 	as_user git init -q "$OUT/repo"
 	as_user sh -c "cd '$OUT/repo' && echo text >file && git add . && git -c user.name=n -c user.email=e commit -qm c && echo other >file"
@@ -83,7 +124,7 @@ said() {
 	as_user tar -C "$OUT/tree" -cf "$OUT/root.tar" .
 	vouched --rootfs "$OUT/root.tar" --artifact "x:$OUT/x" none -- touch x
 	is "$(said 'p["buildDefinition"]["resolvedDependencies"]')" \
-		"[{'name': 'rootfs', 'uri': '$OUT/root.tar', 'digest': {'sha256': '$(sha256sum <"$OUT/root.tar" | cut -c1-64)'}}]" "dependencies"
+		"[{'name': 'rootfs', 'uri': 'file://$OUT/root.tar', 'digest': {'sha256': '$(sha256sum <"$OUT/root.tar" | cut -c1-64)'}}]" "dependencies"
 }
 
 @test "provenance: an image is named with its digest; an archive that changes is not stated" {
