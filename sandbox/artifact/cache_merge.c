@@ -1,7 +1,6 @@
 #include "sandbox/artifact/cache_merge.h"
 
 #include "sandbox/artifact/cache_merger.h"
-#include "sandbox/artifact/postmortem.h"
 #include "sandbox/base/own.h"
 #include "sandbox/base/packet.h"
 
@@ -37,6 +36,7 @@ become_merger(const struct cache_merge_job *job, const struct cache_stage *stage
 	const struct user_ids ids = user_ids(job->user, job->user->range);
 	struct cache_merger merger = { .merged_fd = job->merged_fd,
 		.upper_fd = job->upper_fd,
+		.older_fd = job->older_fd,
 		.user_fd = job->user_fd,
 		.tree_fd = stage->tree_fd,
 		.socket = socket,
@@ -50,44 +50,48 @@ become_merger(const struct cache_merge_job *job, const struct cache_stage *stage
 	cache_merger_main(&merger);
 }
 
-static int run_merger(const struct cache_merge_job *job, const struct cache_stage *stage,
-	struct cache_merged *ret, struct failure *f)
+int cache_merge_start(const struct cache_merge_job *job, struct cache_merge *ret, struct failure *f)
 {
-	struct postmortem merger;
-	int result;
-
-	if (postmortem_start("the merger", &merger, f) < 0)
+	if (cache_stage_begin(job->store, &ret->stage, f) < 0 ||
+		postmortem_start("the merger", &ret->merger, f) < 0)
 		return -1;
-	if (merger.pid == 0)
-		become_merger(job, stage, merger.socket);
-	result = hear(job, merger.socket, ret, f);
-	postmortem_end(&merger);
-	return result;
+	if (ret->merger.pid == 0)
+		become_merger(job, &ret->stage, ret->merger.socket);
+	return 0;
 }
 
-static int merge(struct cache_merge_job *job, struct cache_stage *stage, struct failure *f)
+int cache_merge_finish(struct cache_merge_job *job, struct cache_merge *merge, struct failure *f)
 {
 	struct cache_merged merged;
 
-	if (cache_stage_begin(job->store, stage, f) < 0 || run_merger(job, stage, &merged, f) < 0)
+	if (hear(job, merge->merger.socket, &merged, f) < 0)
 		return -1;
 	job->unchanged = merged.unchanged;
 	job->left_out = merged.left_out;
 	if (merged.unchanged)
 		return 0;
-	stage->record.bytes = merged.bytes;
-	stage->record.files = merged.files;
-	if (cache_stage_keep(stage, f) < 0)
+	merge->stage.record.bytes = merged.bytes;
+	merge->stage.record.files = merged.files;
+	if (cache_stage_keep(&merge->stage, f) < 0)
 		return -1;
-	job->record = stage->record;
+	job->record = merge->stage.record;
 	return 0;
+}
+
+void cache_merge_release(struct cache_merge *merge)
+{
+	if (merge->merger.pid > 0)
+		postmortem_end(&merge->merger);
+	cache_stage_release(&merge->stage);
 }
 
 int cache_merge(struct cache_merge_job *job, struct failure *f)
 {
-	struct cache_stage stage = CACHE_STAGE_NONE;
-	int result = merge(job, &stage, f);
+	struct cache_merge merge = CACHE_MERGE_NONE;
+	int result = cache_merge_start(job, &merge, f);
 
-	cache_stage_release(&stage);
+	if (result == 0)
+		result = cache_merge_finish(job, &merge, f);
+	cache_merge_release(&merge);
 	return result;
 }

@@ -5,6 +5,7 @@
 #include "sandbox/base/packet.h"
 #include "sandbox/store/tree_copy.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 static int follow_launcher(void *merger, struct failure *f)
@@ -17,7 +18,7 @@ static int follow_launcher(void *merger, struct failure *f)
 static int close_descriptors(void *merger, struct failure *f)
 {
 	struct cache_merger *m = merger;
-	int keep[] = { m->merged_fd, m->upper_fd, m->user_fd, m->tree_fd, m->socket };
+	int keep[] = { m->merged_fd, m->upper_fd, m->older_fd, m->user_fd, m->tree_fd, m->socket };
 
 	return postmortem_close_but(keep, ARRAY_LEN(keep), f);
 }
@@ -39,13 +40,17 @@ static int only_both_trees(void *merger, struct failure *f)
 {
 	const unsigned reads = LANDLOCK_LIST | LANDLOCK_READ;
 	struct cache_merger *m = merger;
-	const struct landlock_place places[] = {
+	struct landlock_place places[4] = {
 		{ m->tree_fd, reads | LANDLOCK_WRITE | LANDLOCK_MAKE },
 		{ m->merged_fd, reads },
-		{ m->upper_fd, reads },
 	};
+	size_t n = 2;
 
-	return postmortem_restrict(places, m->upper_fd >= 0 ? 3 : 2, f);
+	if (m->upper_fd >= 0)
+		places[n++] = (struct landlock_place){ m->upper_fd, reads };
+	if (m->older_fd >= 0)
+		places[n++] = (struct landlock_place){ m->older_fd, reads };
+	return postmortem_restrict(places, n, f);
 }
 
 static int only_its_calls(void *merger, struct failure *f)
@@ -67,6 +72,17 @@ static const struct step steps[] = {
 
 const struct steps merger_steps = { .role = "merger", .rows = steps, .n = ARRAY_LEN(steps) };
 
+static int add_older(struct cache_merger *m, struct tree_copy *copy, struct failure *f)
+{
+	own_fd int objects =
+		openat(m->tree_fd, "objects", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (objects < 0)
+		return fail(f, errno, "open the objects of a mirror");
+	copy->beside = true;
+	return tree_copy(copy, m->older_fd, objects, f);
+}
+
 static int merge(struct cache_merger *m, struct cache_merged *ret, struct failure *f)
 {
 	struct tree_copy copy = { .most_bytes = m->most_bytes,
@@ -79,6 +95,8 @@ static int merge(struct cache_merger *m, struct cache_merged *ret, struct failur
 		return fail(f, errno, "look at what was changed");
 	ret->unchanged = empty == 1;
 	if (!ret->unchanged && tree_copy(&copy, m->merged_fd, m->tree_fd, f) < 0)
+		return -1;
+	if (m->older_fd >= 0 && add_older(m, &copy, f) < 0)
 		return -1;
 	ret->bytes = copy.bytes;
 	ret->files = copy.files;

@@ -1,8 +1,9 @@
 /* sandbox/artifact/cache_merger.h: who copies a dead sandbox's cache into the store.
  *
  * Runs in  a process that the launcher clones when the last one of the sandbox is dead, as the
- *          collector is (artifact_collector.h). It enters the sandbox's user namespace, for the
- *          files may belong to any id of it, and are to be the builder's again.
+ *          collector is (artifact_collector.h); of a mirror, when the fetcher is. It enters the
+ *          sandbox's user namespace, for the files may belong to any id of it, and are to be the
+ *          builder's again.
  * Has      the cache as the builder left it, to read; an empty directory of the store, to write
  *          to; and the socket. No path of the host.
  * Copies   by tree_copy.h. Who reads an overlay sees what is there: whiteouts and the like are the
@@ -20,6 +21,7 @@
 struct cache_merger {
 	int merged_fd;
 	int upper_fd; /* empty: nothing was changed; -1: nobody can tell */
+	int older_fd; /* of a mirror: objects that are to lie beside its own; -1: none */
 	int user_fd;  /* of the user namespace */
 	int tree_fd;  /* of the store */
 	int socket;

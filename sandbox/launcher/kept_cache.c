@@ -66,7 +66,7 @@ void kept_cache_take(const struct config *config, struct plan *plan, struct kept
 		struct cache_store *store = &caches->stores[caches->n];
 
 		cache_key(&scope, cache->name, ids, key);
-		cache_store_take(key, cache->name, store);
+		cache_store_take(&cache_store_kind, key, cache->name, store);
 		describe(cache, store, reporter);
 		cache->tree = store->tree; /* the plan's from here on */
 		store->tree = (struct host_path){ .fd = -1 };
@@ -119,6 +119,7 @@ static void keep(struct kept_caches *caches, size_t number, const struct kept_ca
 		.user = &terms->plan->user,
 		.merged_fd = caches->merged_fds[number],
 		.upper_fd = caches->upper_fds[number],
+		.older_fd = -1,
 		.user_fd = terms->user_fd,
 		.signals_fd = terms->signals_fd,
 		.most_bytes = terms->config->cache_size_bytes };

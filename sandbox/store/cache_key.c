@@ -42,6 +42,17 @@ void cache_key(const struct cache_scope *scope, const char *name, const char *id
 	SHA256End(&hash, ret);
 }
 
+void cache_key_source(const char *const *words, size_t n, char ret[CACHE_KEY_BYTES])
+{
+	SHA2_CTX hash;
+
+	SHA256Init(&hash);
+	add(&hash, "cofferdam-source 1");
+	for (size_t i = 0; i < n; i++)
+		add(&hash, words[i]);
+	SHA256End(&hash, ret);
+}
+
 bool cache_key_is_valid(const char *text)
 {
 	return strlen(text) == CACHE_KEY_BYTES - 1 &&

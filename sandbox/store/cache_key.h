@@ -8,6 +8,7 @@
 #define SANDBOX_STORE_CACHE_KEY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define CACHE_KEY_BYTES 65 /* hexadecimal SHA-256, with its NUL */
 
@@ -20,6 +21,10 @@ struct cache_scope {
 void cache_key_scope(const struct cache_scope *scope, char ret[CACHE_KEY_BYTES]);
 void cache_key(const struct cache_scope *scope, const char *name, const char *ids,
 	char ret[CACHE_KEY_BYTES]);
+
+/* Whose a mirror of a source is: of these words, none of which a server says. */
+void cache_key_source(const char *const *words, size_t n, char ret[CACHE_KEY_BYTES]);
+
 bool cache_key_is_valid(const char *text);
 
 #endif

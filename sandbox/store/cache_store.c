@@ -17,10 +17,18 @@
 
 /* ---- what lies there ---- */
 
-static int store_open(bool make, struct failure *f)
+static int open_caches(bool make, struct failure *f)
 {
 	static const struct user_directory place = { "the store of caches", "XDG_CACHE_HOME",
 		".cache", "cofferdam/caches", 077 };
+
+	return user_directory_open(&place, make, f);
+}
+
+static int open_sources(bool make, struct failure *f)
+{
+	static const struct user_directory place = { "the store of sources", "XDG_CACHE_HOME",
+		".cache", "cofferdam/sources", 077 };
 
 	return user_directory_open(&place, make, f);
 }
@@ -70,7 +78,16 @@ static bool outlives(const char *name, const char *other)
 const struct store_kind cache_store_kind = {
 	.what = "cache",
 	.whole = "kept",
-	.open = store_open,
+	.open = open_caches,
+	.is_name = is_name,
+	.is_whole = is_whole,
+	.outlives = outlives,
+};
+
+const struct store_kind source_store_kind = {
+	.what = "source",
+	.whole = "kept",
+	.open = open_sources,
 	.is_name = is_name,
 	.is_whole = is_whole,
 	.outlives = outlives,
@@ -140,7 +157,7 @@ static int try_newest(struct cache_store *s, int dir_fd, struct failure *f)
 
 static int take(struct cache_store *s, struct failure *f)
 {
-	own_fd int dir_fd = store_open(true, f);
+	own_fd int dir_fd = s->kind->open(true, f);
 
 	for (int i = 0; dir_fd >= 0 && i < TRIES; i++) {
 		int result;
@@ -156,12 +173,14 @@ static int take(struct cache_store *s, struct failure *f)
 	return dir_fd < 0 ? -1 : fail(f, 0, "another process does not let go of it");
 }
 
-void cache_store_take(const char *key, const char *name, struct cache_store *ret)
+void cache_store_take(
+	const struct store_kind *kind, const char *key, const char *name, struct cache_store *ret)
 {
 	char text[FAILURE_TEXT];
 	struct failure f = { 0 };
 
 	*ret = (struct cache_store)CACHE_STORE_NONE;
+	ret->kind = kind;
 	snprintf(ret->record.key, sizeof(ret->record.key), "%s", key);
 	snprintf(ret->record.name, sizeof(ret->record.name), "%s", name);
 	ret->usable = take(ret, &f) == 0;
@@ -172,6 +191,19 @@ void cache_store_take(const char *key, const char *name, struct cache_store *ret
 	ret->record.generation = 0;
 	snprintf(ret->why, sizeof(ret->why), "%.*s", (int)sizeof(ret->why) - 1,
 		failure_text(&f, text));
+}
+
+int cache_store_put_away(const struct cache_store *store, struct failure *f)
+{
+	own_fd int dir_fd = store->kind->open(false, f);
+	char name[CACHE_FILE_BYTES];
+
+	if (dir_fd < 0)
+		return -1;
+	cache_record_name(&store->record, name);
+	return root_claim_put_away(dir_fd, name, NULL) < 0 && errno != ENOENT
+		       ? fail(f, errno, "put a damaged %s away", store->kind->what)
+		       : 0;
 }
 
 void cache_store_release(struct cache_store *store)
@@ -209,7 +241,7 @@ int cache_stage_begin(const struct cache_store *store, struct cache_stage *ret, 
 	ret->record = (struct cache_record){ .generation = store->record.generation + 1 };
 	memcpy(ret->record.key, store->record.key, sizeof(ret->record.key));
 	memcpy(ret->record.name, store->record.name, sizeof(ret->record.name));
-	ret->dir_fd = store_open(true, f);
+	ret->dir_fd = store->kind->open(true, f);
 	if (ret->dir_fd < 0 || claim(ret, store->record.generation, f) < 0)
 		return -1;
 	if (mkdirat(ret->entry_fd, STORE_TREE, 0700) < 0)

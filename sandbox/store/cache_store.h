@@ -1,6 +1,6 @@
-/* sandbox/store/cache_store.h: named caches, generation by generation.
+/* sandbox/store/cache_store.h: named caches, and mirrors of sources, generation by generation.
  *
- * Where    $XDG_CACHE_HOME/cofferdam/caches, else below ~/.cache: ours, 0700.
+ * Where    $XDG_CACHE_HOME/cofferdam/caches and …/sources, else below ~/.cache: ours, 0700.
  * What     one directory a generation, named by the key (cache_key.h) and its number: in it the
  *          tree, and the record (cache_record.h), which comes last. A generation that is there is
  *          never changed. While one is made its name ends with ".new"; what is to go is called
@@ -24,9 +24,11 @@
 #include <stdbool.h>
 
 extern const struct store_kind cache_store_kind;
+extern const struct store_kind source_store_kind;
 
 /* What a run has of one. */
 struct cache_store {
+	const struct store_kind *kind;
 	bool usable;                /* else why says why not */
 	bool damaged;               /* what was there was put away: it begins anew */
 	struct cache_record record; /* of what is read; generation 0: nothing is there yet */
@@ -40,7 +42,10 @@ struct cache_store {
 	}
 
 /* Never a failure: see usable. */
-void cache_store_take(const char *key, const char *name, struct cache_store *ret);
+void cache_store_take(
+	const struct store_kind *kind, const char *key, const char *name, struct cache_store *ret);
+/* What is held has turned out to be damaged: nobody finds it any more. */
+int cache_store_put_away(const struct cache_store *store, struct failure *f);
 void cache_store_release(struct cache_store *store);
 
 /* A generation that is being made. */

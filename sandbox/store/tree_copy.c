@@ -125,7 +125,7 @@ static int copy_directory(
 		return fail(f, EFBIG, "more than %d directories deep", TREE_COPY_DEPTH);
 	if (count(w, 0, f) < 0)
 		return -1;
-	if (mkdirat(above->to_fd, name, 0700) < 0)
+	if (mkdirat(above->to_fd, name, 0700) < 0 && !(w->copy->beside && errno == EEXIST))
 		return fail(f, errno, "make a directory");
 	to = openat(above->to_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (to < 0)
@@ -135,6 +135,15 @@ static int copy_directory(
 	return copy_level(w, &level, f) < 0 ? -1 : give(w, to, &st, f);
 }
 
+/* A directory there is one to go on in, if it is one here too. */
+static bool stays(const struct level *level, const char *name, const struct stat *from)
+{
+	struct stat to;
+
+	return fstatat(level->to_fd, name, &to, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       !(S_ISDIR(to.st_mode) && S_ISDIR(from->st_mode));
+}
+
 static int copy_entry(
 	struct walk *w, const struct level *level, const char *name, struct failure *f)
 {
@@ -142,6 +151,8 @@ static int copy_entry(
 
 	if (fstatat(level->from_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail(f, errno, "look at a file");
+	if (w->copy->beside && stays(level, name, &st))
+		return 0;
 	if (S_ISREG(st.st_mode))
 		return copy_file(w, level, name, f);
 	if (S_ISDIR(st.st_mode))

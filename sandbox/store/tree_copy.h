@@ -5,7 +5,7 @@
  *          later than now. No attribute, no owner. Sockets, FIFOs and devices are left out, and
  *          counted.
  * Follows  no link, crosses no mount, leaves no directory upwards (openat2(2)).
- * Needs    a tree that nobody changes, and an empty directory that nobody else has.
+ * Needs    a tree that nobody changes, and a directory that nobody else has, empty but for beside.
  */
 #ifndef SANDBOX_STORE_TREE_COPY_H
 #define SANDBOX_STORE_TREE_COPY_H
@@ -20,6 +20,7 @@
 #define TREE_COPY_FILES 2000000 /* of one tree; each costs the host's disk an inode */
 
 struct tree_copy {
+	bool beside;                     /* what to_fd has already stays, and is no failure */
 	uint64_t most_bytes, most_files; /* a file counts by its size, holes and all */
 	uid_t uid;                       /* whose it is to be */
 	gid_t gid;

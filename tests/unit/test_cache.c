@@ -101,6 +101,30 @@ static void keys(void **state)
 	assert_true(cache_key_is_valid(again) && strcmp(again, got[0]) != 0);
 }
 
+static void source_keys(void **state)
+{
+	static const char *const rows[][3] = {
+		{ "https://a/b", "1", "" },
+		{ "https://a/b", "", "1" },
+		{ "https://a/b1", "", "" },
+		{ "https://a/b", "all", "" },
+		{ "https://a/b", "1", "x" },
+	};
+	char got[ARRAY_LEN(rows)][CACHE_KEY_BYTES], again[CACHE_KEY_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		cache_key_source(rows[i], 3, got[i]);
+		assert_true(cache_key_is_valid(got[i]));
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(got[i], got[j]);
+	}
+	cache_key_source(rows[0], 2, again);
+	assert_string_not_equal(again, got[0]);
+	cache_key_source(rows[0], 3, again);
+	assert_string_equal(again, got[0]);
+}
+
 static void record(void **state)
 {
 	const struct cache_record want = { .key = HEX,
@@ -185,6 +209,7 @@ int main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test(no_words),
 		cmocka_unit_test(keys),
+		cmocka_unit_test(source_keys),
 		cmocka_unit_test(record),
 		cmocka_unit_test(no_records),
 		cmocka_unit_test(names),
