@@ -29,6 +29,7 @@
 enum keep { KEEP_ON_SUCCESS, KEEP_ON_FAILURE, KEEP_ALWAYS };
 enum on_failure { ON_FAILURE_END, ON_FAILURE_SHELL };
 enum log_format { LOG_PLAIN, LOG_JSON };
+enum cache_source { CACHE_SOURCE_AUTO, CACHE_SOURCE_OFF };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* A growing array of strings, always NULL-terminated once non-empty. */
@@ -59,7 +60,8 @@ struct config {
 	struct strings borrow; /* directories that the fetcher may read beside the source */
 	char *git_credential;  /* "FILE" or "fd:N" or NULL */
 	char *git_ca;          /* a PEM file to trust instead of the host's, or NULL */
-	char *known_hosts;     /* instead of ~/.ssh/known_hosts, or NULL */
+	enum cache_source cache_source;
+	char *known_hosts; /* instead of ~/.ssh/known_hosts, or NULL */
 
 	struct limits limits;
 

@@ -28,6 +28,9 @@ static const char *const docker_words[] = { "off", "build", "run", "raw", NULL }
 _Static_assert(DOCKER_OFF == 0 && DOCKER_BUILD == 1 && DOCKER_RUN == 2 && DOCKER_RAW == 3,
 	"docker_words is in this order");
 
+static const char *const source_words[] = { "auto", "off", NULL };
+_Static_assert(CACHE_SOURCE_AUTO == 0 && CACHE_SOURCE_OFF == 1, "source_words is in this order");
+
 static const char *const log_words[] = { "plain", "json", NULL };
 _Static_assert(LOG_PLAIN == 0 && LOG_JSON == 1, "log_words is in this order");
 
@@ -58,7 +61,7 @@ const struct option options[] = {
 	/* the clone */
 	{ "depth", .argument = "N", .initial = "1", .group = GROUP_CLONE, .verbs = CLONES,
 	  .type = OPTION_QUANTITY, FIELD(depth), .range = { UNIT_COUNT, 1, INT32_MAX, BOUNDLESS_OR_ZERO, 0 },
-	  .help = "commits of history, 0 for all; a remote source has all if libgit2 is older than 1.7" },
+	  .help = "commits of history, 0 for all; a server sends all of it if libgit2 is older than 1.7" },
 	{ "submodules", .group = GROUP_CLONE, .verbs = CLONES, .type = OPTION_SWITCH, FIELD(submodules),
 	  .help = "clone submodules too; off, for each is one more stranger" },
 	{ "tags", .group = GROUP_CLONE, .verbs = CLONES, .type = OPTION_SWITCH, FIELD(tags),
@@ -81,6 +84,9 @@ const struct option options[] = {
 	{ "git-ca", .argument = "FILE", .group = GROUP_CLONE, .verbs = CLONES, .type = OPTION_TEXT,
 	  FIELD(git_ca), .form = FORM_FILE,
 	  .help = "certificates (PEM) to trust for https instead of the host's" },
+	{ "cache-source", .argument = "WHEN", .initial = "auto", .group = GROUP_CLONE, .verbs = RUNS,
+	  .type = OPTION_CHOICE, FIELD(cache_source), .words = source_words,
+	  .help = "auto keeps what was fetched of a server for the next run that asks as this one; or off" },
 	{ "known-hosts", .argument = "FILE", .group = GROUP_CLONE, .verbs = CLONES, .type = OPTION_TEXT,
 	  FIELD(known_hosts), .form = FORM_FILE,
 	  .help = "ssh host keys to trust instead of ~/.ssh/known_hosts" },
@@ -321,9 +327,6 @@ const struct option options[] = {
 	{ "build-cache", .group = GROUP_HOUSE, .verbs = VERB_BIT(VERB_GC), .type = OPTION_SWITCH,
 	  FIELD(build_cache),
 	  .help = "the engine's build cache too, which is everybody's, by the same age and size" },
-
-	/* later issues bring these */
-	{ "cache-source", .group = GROUP_LATER, .verbs = CLONES, .type = OPTION_LATER },
 };
 /* clang-format on */
 

@@ -92,6 +92,15 @@ int channel_submodule(const struct channel *channel, const char *path, const cha
 	return channel_send(channel, &record, 0, f);
 }
 
+int channel_mirror(
+	const struct channel *channel, const struct fetch_mirror *mirror, struct failure *f)
+{
+	struct fetch_record record = record_of(FETCH_MIRROR);
+
+	record.mirror = *mirror;
+	return channel_send(channel, &record, 0, f);
+}
+
 int channel_done(
 	const struct channel *channel, const char *commit, const char *ref, struct failure *f)
 {

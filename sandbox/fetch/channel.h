@@ -25,6 +25,8 @@ int channel_notice(
 	const struct channel *channel, const struct fetch_notice *notice, struct failure *f);
 int channel_submodule(const struct channel *channel, const char *path, const char *url,
 	const char *commit, struct failure *f);
+int channel_mirror(
+	const struct channel *channel, const struct fetch_mirror *mirror, struct failure *f);
 int channel_done(
 	const struct channel *channel, const char *commit, const char *ref, struct failure *f);
 

@@ -4,10 +4,14 @@
 #include "sandbox/fetch/copy.h"
 #include "sandbox/fetch/history.h"
 #include "sandbox/fetch/library.h"
+#include "sandbox/fetch/mirror.h"
 #include "sandbox/fetch/origin.h"
 #include "sandbox/fetch/remote.h"
 #include "sandbox/fetch/revision.h"
 #include "sandbox/fetch/worktree.h"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 static int clone_local(git_repository *origin, git_repository *repository, const struct job *job,
 	struct revision *ret, struct failure *f)
@@ -21,6 +25,72 @@ static int clone_local(git_repository *origin, git_repository *repository, const
 	if (copy_objects(origin, &deep, ret, git_repository_path(repository), f) < 0)
 		return fail_step(f, "fetch: copy objects");
 	return 0;
+}
+
+/* ---- from a server, by way of a mirror ---- */
+
+static int copy_from_mirror(git_repository *origin, git_repository *repository,
+	const struct job *job, const struct revision *revision, struct failure *f)
+{
+	struct job checked = *job;
+
+	checked.verify = true;
+	if (job->tags)
+		checked.depth = 0;
+	return copy_objects(origin, &checked, revision, git_repository_path(repository), f);
+}
+
+static int clone_mirrored(struct mirror *mirror, git_repository *repository, const struct job *job,
+	struct revision *ret, struct failure *f)
+{
+	struct job into_mirror = *job;
+
+	if (mirror_answers(mirror, job, ret)) {
+		mirror->listed = true;
+		mirror->told.contact = FETCH_CONTACT_NONE;
+		return copy_from_mirror(mirror->kept, repository, job, ret, f);
+	}
+	into_mirror.into = MIRROR_NEW;
+	if (remote_fetch(mirror->repository, &into_mirror, mirror, ret, f) < 0 ||
+		copy_from_mirror(mirror->repository, repository, job, ret, f) < 0)
+		return -1;
+	mirror->told.whole = mirror->told.contact == FETCH_CONTACT_FETCHED;
+	return mirror->told.whole ? mirror_remember(mirror, &ret->commit, f) : 0;
+}
+
+/* What a copy that failed may have left: a second one makes it anew. */
+static int clear_copy(git_repository *repository, struct failure *f)
+{
+	static const char *const files[] = { "packed-refs", "shallow" };
+	own_fd int dir = open(git_repository_path(repository), O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (unlinkat(dir, files[i], 0) < 0 && errno != ENOENT)
+			return fail(f, errno, "remove %s", files[i]);
+	return 0;
+}
+
+/* With something kept, and a server that answers, what fails is not to be said to be the server's
+ * fault: it is asked once more, as if nothing were kept. */
+static int clone_remote(
+	git_repository *repository, const struct job *job, struct revision *ret, struct failure *f)
+{
+	struct mirror mirror;
+	int rc;
+
+	if (!job->mirror)
+		return remote_fetch(repository, job, NULL, ret, f);
+	if (mirror_open(job, &mirror, f) < 0)
+		return -1;
+	rc = clone_mirrored(&mirror, repository, job, ret, f);
+	if (rc < 0 && mirror.listed && mirror.kept != NULL && f->errnum != ENOSPC) {
+		mirror.told =
+			(struct fetch_mirror){ .contact = FETCH_CONTACT_FETCHED, .damaged = 1 };
+		rc = clear_copy(repository, f) < 0 ? -1
+						   : remote_fetch(repository, job, NULL, ret, f);
+	}
+	mirror_release(&mirror);
+	return rc < 0 ? -1 : channel_mirror(job->channel, &mirror.told, f);
 }
 
 static int clone_init(
@@ -51,7 +121,7 @@ int clone_run(const struct job *job, git_repository **ret_repository, struct rev
 	if (job->kind == SOURCE_LOCAL) {
 		if (clone_local(origin, repository, job, ret_revision, f) < 0)
 			return -1;
-	} else if (remote_fetch(repository, job, ret_revision, f) < 0) {
+	} else if (clone_remote(repository, job, ret_revision, f) < 0) {
 		return fail_step(f, "fetch: transfer");
 	}
 	if (worktree_checkout(repository, job, ret_revision, f) < 0)

@@ -3,7 +3,8 @@
  * the pack is written; then shallow and packed-refs.
  *
  * Names are not checked against contents here, which would cost a second hash of
- * everything: the checkout reads the same objects from the pack, and checks. */
+ * everything: the checkout reads the same objects from the pack, and checks. But of a mirror they
+ * are: what is broken there can be fetched again, and nobody else is to find it. */
 #include "sandbox/fetch/copy.h"
 
 #include "sandbox/base/own.h"
@@ -29,6 +30,7 @@ struct copy {
 	struct objectset objects;
 	struct objectset origin_shallow; /* commits whose parents the source lacks itself */
 	struct objectset shallow;        /* commits whose parents we leave out */
+	bool short_of;                   /* the source ends before the depth */
 	FILE *packed_refs;
 };
 
@@ -93,7 +95,10 @@ static int copy_commit(struct copy *copy, const git_oid *id, bool last, struct f
 	unsigned parents = git_commit_parentcount(commit);
 
 	/* From 1.7 on libgit2 tells no parents of a commit that the source's shallow file names. */
-	if ((parents > 0 && last) || objectset_has(&copy->origin_shallow, id->id)) {
+	bool ends = objectset_has(&copy->origin_shallow, id->id);
+
+	copy->short_of = copy->short_of || (ends && !last);
+	if ((parents > 0 && last) || ends) {
 		if (objectset_add(&copy->shallow, id->id, GIT_OBJECT_COMMIT) < 0)
 			return fail(f, ENOMEM, "remember where history ends");
 		return 0;
@@ -348,7 +353,7 @@ int copy_objects(git_repository *origin, const struct job *job, const struct rev
 
 	if (dir < 0)
 		return fail(f, errno, "open the clone's .git");
-	library_verify(false);
+	library_verify(job->verify);
 	int rc = copy_run(&copy, revision, dir, f);
 
 	library_verify(true);
@@ -356,4 +361,16 @@ int copy_objects(git_repository *origin, const struct job *job, const struct rev
 	if (rc < 0 && f->errnum == ENOSPC)
 		return library_fail_full(f, job->into);
 	return rc;
+}
+
+bool copy_reaches(git_repository *origin, const git_oid *commit, uint32_t depth)
+{
+	const struct job job = { .depth = depth };
+	struct copy copy = { .origin = origin, .job = &job };
+	struct failure ignored;
+	bool whole = copy_read_shallow(&copy, &ignored) == 0 &&
+		     copy_find_commits(&copy, commit, &ignored) == 0 && !copy.short_of;
+
+	copy_release(&copy);
+	return whole;
 }

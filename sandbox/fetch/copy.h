@@ -15,4 +15,7 @@
 int copy_objects(git_repository *origin, const struct job *job, const struct revision *revision,
 	const char *git_dir, struct failure *f);
 
+/* Does origin have the commit and its history, `depth` generations deep? Of commits alone. */
+bool copy_reaches(git_repository *origin, const git_oid *commit, uint32_t depth);
+
 #endif

@@ -154,6 +154,14 @@ static int set_agent(struct fetch_arguments *a, const char *value, struct failur
 	return 0;
 }
 
+static int set_mirror(struct fetch_arguments *a, const char *value, struct failure *f)
+{
+	(void)value;
+	(void)f;
+	a->mirror = true;
+	return 0;
+}
+
 static const struct word {
 	const char *name;
 	bool takes_value;
@@ -176,6 +184,7 @@ static const struct word {
 	{ "--credential-fd", true, set_credential_fd },
 	{ "--ca", true, set_ca },
 	{ "--agent", false, set_agent },
+	{ "--mirror", false, set_mirror },
 };
 
 static const struct word *word_find(const char *argument, const char **ret_value)
@@ -204,6 +213,8 @@ static int arguments_check(const struct fetch_arguments *a, struct failure *f)
 		return fail(f, 0, "--kind=local needs --source");
 	if (a->kind != SOURCE_LOCAL && a->copy)
 		return fail(f, 0, "--copy is for --kind=local");
+	if (a->kind == SOURCE_LOCAL && a->mirror)
+		return fail(f, 0, "--mirror is for a remote kind");
 	if (a->kind != SOURCE_LOCAL && a->url == NULL)
 		return fail(f, 0, "a remote kind needs --url");
 	if (a->record_fd == a->credential_fd)

@@ -29,6 +29,7 @@ struct fetch_arguments {
 	bool tags;         /* as deep as git describe needs */
 	bool worktree;     /* LOCAL: the source's files as they lie there */
 	bool copy;         /* LOCAL: no repository, but a directory, all of it */
+	bool mirror;       /* there is room for one (mirror.h) */
 	bool agent;        /* an ssh agent is at SSH_AUTH_SOCK */
 	int record_fd;     /* -1 until parsed */
 	int credential_fd; /* -1: none */

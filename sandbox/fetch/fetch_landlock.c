@@ -1,6 +1,7 @@
 #include "sandbox/fetch/fetch_landlock.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/fetch/mirror.h"
 #include "sandbox/privilege/landlock.h"
 
 #include <stdbool.h>
@@ -21,7 +22,8 @@ int fetch_landlock(const struct fetch_arguments *arguments, int *ret_abi, struct
 		{ local ? NULL : getenv("HOME"), READ }, /* known_hosts */
 		{ "/run/fetch", READ },                  /* what was bound for it */
 		{ local ? arguments->source : NULL, READ }, { arguments->ca, READ },
-		{ "/tmp", WRITE }, { arguments->into, WRITE }, /* the clone */
+		{ arguments->mirror ? MIRROR_NEW : NULL, WRITE }, /* the kept one lies beside it */
+		{ "/tmp", WRITE }, { arguments->into, WRITE },    /* the clone */
 	};
 
 	*ret_abi = landlock_abi();

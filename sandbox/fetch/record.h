@@ -20,6 +20,7 @@ enum fetch_record_type {
 	FETCH_CONFINED,  /* text: which walls the fetcher raised around itself, the first record */
 	FETCH_SUBMODULE, /* submodule: one that is there; before DONE */
 	FETCH_NOTICE,    /* notice: what the user may not expect; before DONE */
+	FETCH_MIRROR,    /* mirror: what the kept one was good for; before DONE */
 };
 
 /* Numbers of files, and no name of any. */
@@ -37,6 +38,17 @@ struct fetch_submodule {
 	char commit[72];
 };
 
+/* How far the server had to be asked. */
+enum fetch_contact { FETCH_CONTACT_NONE, FETCH_CONTACT_LISTED, FETCH_CONTACT_FETCHED };
+
+struct fetch_mirror {
+	uint32_t contact; /* enum fetch_contact */
+	uint32_t damaged; /* what is kept is not as it was */
+	uint32_t beside;  /* what was fetched is to be kept beside it; else in its stead */
+	uint32_t whole;   /* what was fetched may be kept */
+	uint64_t bytes;   /* that the server sent of objects */
+};
+
 struct fetch_record {
 	uint32_t type;
 	uint32_t stage; /* PROGRESS: enum fetch_stage */
@@ -51,6 +63,7 @@ struct fetch_record {
 		struct repo_request request;
 		struct fetch_notice notice;
 		struct fetch_submodule submodule;
+		struct fetch_mirror mirror;
 	};
 };
 

@@ -18,6 +18,7 @@ struct remote {
 	struct trust trust; /* first: the callbacks of trust.h get our address */
 	git_remote *remote;
 	const struct job *job;
+	struct mirror *mirror;         /* NULL: nothing is kept */
 	const git_remote_head **heads; /* as advertised; the library's */
 	size_t count;
 };
@@ -234,17 +235,23 @@ static int try_download(struct remote *remote, char *refspec, uint32_t depth)
 	return rc;
 }
 
+static uint32_t depth_of(const struct remote *remote, const struct wanted *wanted)
+{
+	/* where the nearest tag is, only who has the history knows */
+	uint32_t depth = remote->job->tags ? 0 : remote->job->depth;
+
+	if (depth == 0 || depth >= INT32_MAX - REF_GENERATIONS_MAX)
+		return 0;
+	return depth + wanted->word.generations; /* the suffix first, and from there on the depth */
+}
+
 /* A full commit is asked for by its name. A server that gives none so, or only those that its
  * references name, is asked for everything, and the commit looked for in that. */
 static int remote_download(struct remote *remote, struct wanted *wanted, struct failure *f)
 {
-	/* where the nearest tag is, only who has the history knows */
-	uint32_t depth = remote->job->tags ? 0 : remote->job->depth;
+	uint32_t depth = depth_of(remote, wanted);
 	bool named = wanted->refspec[0] != '\0';
 
-	if (depth > 0) /* as far as the suffix goes back, and from there on the depth */
-		depth = depth < INT32_MAX - REF_GENERATIONS_MAX ? depth + wanted->word.generations
-								: 0;
 	if (named && try_download(remote, wanted->refspec, depth) == 0)
 		return 0;
 	if (named && (!wanted->bare || remote->trust.refusal.what[0] != '\0'))
@@ -276,6 +283,52 @@ static int remote_find(git_repository *repository, const struct job *job,
 	return 0;
 }
 
+/* The tags that the server has now, of what is there: as the library does with what it fetches. */
+static int take_tags(const struct remote *remote, git_repository *repository, struct failure *f)
+{
+	static const char tags[] = "refs/tags/";
+	own_git(odb) odb = NULL;
+
+	if (git_repository_odb(&odb, repository) < 0)
+		return library_fail(f, MIRROR_NEW, "open what is kept");
+	for (size_t i = 0; i < remote->count; i++) {
+		own_git(reference) reference = NULL;
+		const git_remote_head *head = remote->heads[i];
+
+		if (strncmp(head->name, tags, strlen(tags)) != 0 ||
+			strchr(head->name, '^') != NULL || !git_odb_exists(odb, &head->oid))
+			continue;
+		if (git_reference_create(&reference, repository, head->name, &head->oid, 1, NULL) <
+			0)
+			return library_fail(f, MIRROR_NEW, "write %s", head->name);
+	}
+	return 0;
+}
+
+/* What the server has is known: is it kept already, and if not, what may the server leave out? */
+static int remote_supply(
+	struct remote *remote, git_repository *repository, struct wanted *wanted, struct failure *f)
+{
+	struct mirror *mirror = remote->mirror;
+
+	if (mirror == NULL)
+		return remote_download(remote, wanted, f);
+	mirror->listed = true;
+	if (!wanted->bare &&
+		mirror_has(mirror, &wanted->revision.commit, depth_of(remote, wanted))) {
+		mirror->told.contact = FETCH_CONTACT_LISTED;
+		return mirror_borrow(mirror, f) < 0 ? -1 : take_tags(remote, repository, f);
+	}
+	mirror->told.contact = FETCH_CONTACT_FETCHED;
+	mirror->told.beside = mirror->all && mirror->kept != NULL;
+	if (mirror->all && mirror_borrow(mirror, f) < 0)
+		return -1;
+	if (remote_download(remote, wanted, f) < 0)
+		return -1;
+	mirror->told.bytes = git_remote_stats(remote->remote)->received_bytes;
+	return take_tags(remote, repository, f);
+}
+
 static int remote_run(
 	struct remote *remote, git_repository *repository, struct revision *ret, struct failure *f)
 {
@@ -285,16 +338,16 @@ static int remote_run(
 	if (revision_split(job->ref, &wanted.word, f) < 0 ||
 		remote_connect(remote, repository, f) < 0 ||
 		want(remote, wanted.word.plain, &wanted, f) < 0 ||
-		remote_download(remote, &wanted, f) < 0 ||
+		remote_supply(remote, repository, &wanted, f) < 0 ||
 		remote_find(repository, job, &wanted, ret, f) < 0)
 		return -1;
 	return revision_go_back(repository, wanted.word.suffix, ret, f);
 }
 
-int remote_fetch(
-	git_repository *repository, const struct job *job, struct revision *ret, struct failure *f)
+int remote_fetch(git_repository *repository, const struct job *job, struct mirror *mirror,
+	struct revision *ret, struct failure *f)
 {
-	struct remote remote = { .job = job };
+	struct remote remote = { .job = job, .mirror = mirror };
 
 	trust_init(&remote.trust, job);
 	int rc = remote_run(&remote, repository, ret, f);

@@ -6,10 +6,11 @@
 #ifndef SANDBOX_FETCH_REMOTE_H
 #define SANDBOX_FETCH_REMOTE_H
 
-#include "sandbox/fetch/job.h"
+#include "sandbox/fetch/mirror.h"
 
-/* Into a repository that worktree_init made with job->url as "origin". */
-int remote_fetch(
-	git_repository *repository, const struct job *job, struct revision *ret, struct failure *f);
+/* Into a repository that worktree_init made with job->url as "origin"; with a mirror into its own,
+ * and no more than it lacks. */
+int remote_fetch(git_repository *repository, const struct job *job, struct mirror *mirror,
+	struct revision *ret, struct failure *f);
 
 #endif

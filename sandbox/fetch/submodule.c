@@ -307,6 +307,7 @@ static int submodule_fetch(git_repository *repository, const struct job *job, gi
 	if (asprintf(&into, "%s/%s", job->into, path) < 0)
 		return fail(f, ENOMEM, "fetch the submodule %s", path);
 	child.into = into;
+	child.mirror = false; /* there is one, and it is the source's */
 	child.ref = git_oid_tostr(hex, sizeof(hex), commit);
 	int rc = job->kind == SOURCE_LOCAL ? fetch_local(job, &module, &child, walk, f)
 					   : fetch_remote(job, &module, &child, walk, f);

@@ -57,6 +57,21 @@ int worktree_init(const struct job *job, git_repository **ret, struct failure *f
 	return worktree_configure(*ret, job, f);
 }
 
+int worktree_init_bare(
+	const struct job *job, const char *path, git_repository **ret, struct failure *f)
+{
+	struct job bare = *job;
+	git_repository_init_options options;
+
+	bare.into = path;
+	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+	options.flags = GIT_REPOSITORY_INIT_NO_REINIT | GIT_REPOSITORY_INIT_BARE;
+	options.initial_head = "main";
+	if (git_repository_init_ext(ret, path, &options) < 0)
+		return library_fail(f, path, "create the repository in %s", path);
+	return worktree_configure(*ret, &bare, f);
+}
+
 static void on_checkout(const char *path, size_t done, size_t total, void *payload)
 {
 	const struct job *job = payload;

@@ -11,6 +11,9 @@
 
 /* `into` must be an empty directory. url: of the remote "origin", NULL for none. */
 int worktree_init(const struct job *job, git_repository **ret, struct failure *f);
+/* The same at path, with nothing to check out. */
+int worktree_init_bare(
+	const struct job *job, const char *path, git_repository **ret, struct failure *f);
 
 /* Hostile trees: `.git` in any spelling is refused by libgit2, since HFS and NTFS
  * protections are on; symlinks are never written through. No filter but libgit2's

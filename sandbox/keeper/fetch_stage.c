@@ -1,5 +1,6 @@
 #include "sandbox/keeper/fetch_stage.h"
 
+#include "namespaces/mount.h"
 #include "sandbox/base/own.h"
 #include "sandbox/keeper/fetcher.h"
 #include "sandbox/keeper/offspring.h"
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 /* Give what lies in directory to the builder. Nothing runs meanwhile, so what is
@@ -47,6 +49,37 @@ static int app_owner(uid_t uid, gid_t gid, struct failure *f)
 	return chown("/app", uid, gid) < 0 ? fail(f, errno, "hand over /app") : 0;
 }
 
+/* What is fetched for later runs too lies apart from the builder's space, and is as large: it goes
+ * when the launcher has kept it, and no builder ever sees it. */
+static int make_mirror(struct keeper *k, bool hand_over, struct failure *f)
+{
+	uid_t uid = hand_over ? k->ids.keeper_uid : k->ids.builder_uid;
+	gid_t gid = hand_over ? k->ids.keeper_gid : k->ids.builder_gid;
+
+	if (!k->plan->fetch.mirror)
+		return 0;
+	k->mirror_fd = mount_new_tmpfs(k->plan->root.bytes, k->plan->root.inodes, "0755",
+		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, f);
+	if (k->mirror_fd < 0)
+		return -1;
+	k->mirror_root_fd = openat(k->mirror_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (k->mirror_root_fd < 0 || fchown(k->mirror_root_fd, uid, gid) < 0)
+		return fail(f, errno, "make room for what is fetched");
+	return 0;
+}
+
+/* Nobody writes there any more. */
+static int tell_fetched(struct keeper *k, int status, struct failure *f)
+{
+	const struct message message = { .type = MESSAGE_FETCHED, .status = status };
+	struct packet_fds fds = { { k->mirror_root_fd }, k->mirror_root_fd >= 0 ? 1 : 0 };
+
+	if (message_send(k->ends.socket, &message, &fds, f) < 0)
+		return -1;
+	own_fd_end(&k->mirror_root_fd);
+	return 0;
+}
+
 static int fetcher_run(struct keeper *k, int *ret_status, struct failure *f)
 {
 	own_fd int fd = -1;
@@ -55,6 +88,7 @@ static int fetcher_run(struct keeper *k, int *ret_status, struct failure *f)
 
 	if (offspring_start(k, "the fetcher", CLONE_NEWNS, fetcher_main, &fd, &pid, f) < 0)
 		return -1;
+	own_fd_end(&k->mirror_fd);
 	own_fd_end(&k->credential_fd);
 	own_fd_end(&k->exe_fd);
 	own_fd_end(&k->ends.records); /* the launcher must see its end */
@@ -94,7 +128,7 @@ int fetch_stage_run(struct keeper *k, struct failure *f)
 		return 0; /* nothing to fetch */
 	if (hand_over && app_owner(k->ids.keeper_uid, k->ids.keeper_gid, f) < 0)
 		return -1;
-	if (fetcher_run(k, &status, f) < 0)
+	if (make_mirror(k, hand_over, f) < 0 || fetcher_run(k, &status, f) < 0)
 		return -1;
 	offspring_kill(); /* its filter lets it start nothing; this does not rest on that */
 	if (hand_over && status == 0) {
@@ -105,7 +139,7 @@ int fetch_stage_run(struct keeper *k, struct failure *f)
 		if (give_to_builder(k, app, f) < 0)
 			return -1;
 	}
-	if (orders_tell(k, MESSAGE_FETCHED, status, f) < 0)
+	if (tell_fetched(k, status, f) < 0)
 		return -1;
 	return orders_expect(k, MESSAGE_BUILD, 0, &k->build, f);
 }

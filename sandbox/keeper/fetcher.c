@@ -22,6 +22,7 @@
 #define RECORD_FD     3 /* as cofferdam-fetch is told with --record-fd */
 #define CREDENTIAL_FD 4 /* --credential-fd */
 #define RUN_BYTES     (1024 * 1024)
+#define MIRROR        "/run/fetch/mirror" /* as it is told with --mirror */
 
 /* Where each input of the host appears, in this namespace alone. */
 static const struct {
@@ -34,6 +35,7 @@ static const struct {
 	[FETCH_AGENT] = { "/run/fetch/agent", false },
 	[FETCH_RESOLV_CONF] = { "/etc/resolv.conf", true },
 	[FETCH_HOSTS] = { "/etc/hosts", true },
+	[FETCH_KEPT] = { "/run/fetch/kept", false },
 	[FETCH_BORROWED] = { "/run/fetch/borrowed/0", false },
 	[FETCH_BORROWED + 1] = { "/run/fetch/borrowed/1", false },
 	[FETCH_BORROWED + 2] = { "/run/fetch/borrowed/2", false },
@@ -76,6 +78,9 @@ static int inputs(void *keeper, struct failure *f)
 		if (mount_attach(k->fetch_fds[i], AT_FDCWD, path) < 0)
 			return fail(f, errno, "bind %s for the fetcher", path);
 	}
+	if (k->mirror_fd >= 0 &&
+		(mkdir(MIRROR, 0755) < 0 || mount_attach(k->mirror_fd, AT_FDCWD, MIRROR) < 0))
+		return fail(f, errno, "attach %s for the fetcher", MIRROR);
 	return 0;
 }
 

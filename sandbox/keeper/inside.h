@@ -19,7 +19,8 @@ struct keeper {
 	struct root_cache_mount caches[ROOT_CACHES_MOST]; /* until they are handed over */
 	struct user_ids ids;
 	struct root root;
-	int fetch_fds[FETCH_INPUTS]; /* detached clones, -1 where there is none */
+	int fetch_fds[FETCH_INPUTS];   /* detached clones, -1 where there is none */
+	int mirror_fd, mirror_root_fd; /* of what is fetched: the mount, its directory; or -1 */
 	int exe_fd, credential_fd;
 	int unpack_exe_fd, unpack_input_fd;   /* with an archive as the root; -1 without */
 	int unpack_tree_fd, unpack_report_fd; /* while it is unpacked */

@@ -16,7 +16,7 @@
  *               ◄──────  READY   the root stands; descriptors: work tmpfs [, pty]
  *                              [, the listener of /run/docker.sock]
  *                              [, the user namespace], as the plan says
- *               ◄──────  FETCHED its exit status
+ *               ◄──────  FETCHED its exit status [; descriptor: what it fetched for later runs]
  *   BUILD       ──────►          start the builder (command, if the repository named it)
  *               ◄──────  OUTLETS the listeners of --net allow:, from place `status` on; so
  *                              often as it takes (sandbox/companion/egress_message.h)

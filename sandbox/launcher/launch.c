@@ -44,6 +44,7 @@ void launch_begin(
 		.started_ms = clock_now_ms(),
 	};
 	kept_cache_begin(&l->caches);
+	kept_source_begin(&l->kept);
 	docker_begin(&l->docker, config, &l->identity, &l->reporter);
 	egress_begin(&l->egress, config, &l->identity, &l->reporter);
 	for (size_t i = 0; i < CGROUP_HIERARCHIES; i++)
@@ -101,6 +102,7 @@ void launch_teardown(struct launch *l)
 
 	own_fd_end(&l->ends.work_fd); /* the last hold on the tmpfs */
 	kept_image_end(l->config, &l->plan, &l->reporter);
+	kept_source_end(l->config, &l->plan, &l->kept, &l->reporter);
 	kept_cache_end(l->config, &l->plan, &l->caches, &l->reporter);
 	run_group_remove(&l->cgroup, &l->reporter);
 	remove_state(l);

@@ -28,6 +28,7 @@ struct launch {
 	struct plan plan;
 	struct artifact_plan artifacts;
 	struct kept_caches caches;
+	struct kept_source kept;
 	struct cgroup cgroup;
 	struct state state;
 	bool state_made;

@@ -218,9 +218,11 @@ static int look_into_stores(void *launch, struct failure *f)
 {
 	struct launch *l = launch;
 
-	(void)f; /* without a store the image is unpacked, and caches are empty */
+	(void)f; /* without a store the image is unpacked, caches are empty, and all is fetched */
 	kept_image_take(l->config, &l->plan);
 	kept_cache_take(l->config, &l->plan, &l->caches, &l->reporter);
+	kept_source_take(l->config, &l->plan, &l->kept, &l->reporter);
+	l->plan.artifacts = l->plan.artifacts || l->plan.fetch.mirror;
 	return 0;
 }
 
@@ -439,6 +441,7 @@ static int watch(void *launch, struct failure *f)
 		.egress = &l->egress,
 		.ends = &l->ends,
 		.caches = &l->caches,
+		.kept = &l->kept,
 		.door = &l->door,
 		.streams = &l->streams,
 		.was_root = l->identity.was_root,
@@ -576,6 +579,7 @@ static void keep_caches(struct launch *l)
 		.dead = l->ending.keeper_ended };
 
 	kept_cache_keep(&l->caches, &terms, &l->reporter);
+	kept_source_finish(&l->kept, &l->reporter);
 }
 
 /* Into the sums over all runs, where somebody wants them. */

@@ -9,7 +9,7 @@
  *      for.
  *   4  what has an id that no state file speaks of. A run that is just beginning has such a
  *      file for a moment, so a minute has to have passed.
- *   5  of the user's stores of images and of caches, what store_clear.h says.
+ *   5  of the user's stores of images, of caches and of sources, what store_clear.h says.
  *
  * A journal goes only after the engine has said that nothing of the run is there any more, or
  * that is never found again: a label alone may be anybody's. */
@@ -319,6 +319,8 @@ static void clear_store(struct gc *gc, const struct config *config)
 		gc_row(gc, "images of", "the store", false, f.what);
 	if (store_clear(&cache_store_kind, &terms, &f) < 0)
 		gc_row(gc, "caches of", "the store", false, f.what);
+	if (store_clear(&source_store_kind, &terms, &f) < 0)
+		gc_row(gc, "sources of", "the store", false, f.what);
 }
 
 static int gc_print(const struct gc *gc, struct failure *f)

@@ -138,6 +138,10 @@ static void take(struct records *records, struct fetch_record *r)
 	case FETCH_NOTICE:
 		on_notice(records, &r->notice);
 		break;
+	case FETCH_MIRROR:
+		records->mirrored = true;
+		records->mirror = r->mirror;
+		break;
 	case FETCH_SUBMODULE:
 		on_submodule(records, &r->submodule);
 		break;

@@ -18,6 +18,8 @@ struct records {
 	bool noticed; /* what there is to say of the clone has been said */
 	bool refused; /* failure says why the fetch failed */
 	struct failure failure;
+	bool mirrored;                /* mirror is filled */
+	struct fetch_mirror mirror;   /* what the kept source was good for */
 	struct repo_request *request; /* of .cofferdam.json, NULL if none came */
 	uint64_t second;              /* and how many records of progress came in it */
 	unsigned count;

@@ -101,7 +101,21 @@ static int on_ready(struct watch *w, struct packet_fds *fds, struct failure *f)
 	return 0;
 }
 
-static int on_fetched(struct watch *w, int status, struct failure *f)
+/* The build is not waited with for it. */
+static void keep_source(struct watch *w, const struct packet_fds *fds)
+{
+	const struct supervised *run = w->run;
+	const struct kept_source_news news = {
+		.mirror = w->records.mirrored ? &w->records.mirror : NULL,
+		.mirror_fd = fds->n > 0 ? fds->at[0] : -1,
+		.user_fd = run->ends->user_fd,
+		.signals_fd = run->signals_fd,
+	};
+
+	kept_source_start(run->config, run->plan, run->kept, &news, run->reporter);
+}
+
+static int on_fetched(struct watch *w, int status, struct packet_fds *fds, struct failure *f)
 {
 	/* What was sent before the fetcher ended is there by now. */
 	records_take(&w->records, &w->run->ends->records, UINT_MAX);
@@ -110,6 +124,7 @@ static int on_fetched(struct watch *w, int status, struct failure *f)
 	if (records_judge(&w->records, status, f) < 0)
 		return -1;
 	w->ending->fetched = true;
+	keep_source(w, fds);
 	return order_build(w, f);
 }
 
@@ -197,12 +212,13 @@ static int on_failed(struct watch *w, const struct message *message, struct fail
 }
 
 /* What is due depends on the stage (message.h has the picture). */
-static int on_due(struct watch *w, const struct message *message, struct failure *f)
+static int on_due(
+	struct watch *w, const struct message *message, struct packet_fds *fds, struct failure *f)
 {
 	enum stage stage = w->ending->stage;
 
 	if (message->type == MESSAGE_FETCHED && stage == STAGE_FETCH)
-		return on_fetched(w, message->status, f);
+		return on_fetched(w, message->status, fds, f);
 	if (message->type == MESSAGE_FAILED)
 		return on_failed(w, message, f);
 	if (message->type == MESSAGE_BUILT && stage != STAGE_BUILD)
@@ -233,7 +249,7 @@ static int on_message(struct watch *w, struct failure *f)
 		return kept_cache_pass(w->run->caches, (size_t)message.status, &fds, f);
 	if (message.type == MESSAGE_OUTLETS && !watch_is_building(w))
 		return egress_pass(w->run->egress, (size_t)message.status, &fds, f);
-	return on_due(w, &message, f);
+	return on_due(w, &message, &fds, f);
 }
 
 /* ---- signals ---- */

@@ -11,6 +11,7 @@
 #include "sandbox/launcher/egress.h"
 #include "sandbox/launcher/ends.h"
 #include "sandbox/launcher/kept_cache.h"
+#include "sandbox/launcher/kept_source.h"
 #include "sandbox/launcher/records.h"
 #include "sandbox/launcher/reporter.h"
 #include "sandbox/launcher/streams.h"
@@ -37,6 +38,7 @@ struct supervised {
 	struct egress *egress;
 	struct ends *ends;
 	struct kept_caches *caches;
+	struct kept_source *kept;
 	struct door *door;
 	struct streams *streams;
 	bool was_root; /* so a front stands between us and who started us */

@@ -32,6 +32,7 @@ enum fetch_input {
 	FETCH_AGENT,       /* the ssh agent's socket */
 	FETCH_RESOLV_CONF, /* the host's name servers */
 	FETCH_HOSTS,       /* the host's own names */
+	FETCH_KEPT,        /* what earlier runs fetched of a server */
 	FETCH_BORROWED,    /* directories that the source leads to, the first of */
 	FETCH_INPUTS = FETCH_BORROWED + 8,
 };
@@ -41,6 +42,7 @@ struct fetch_plan {
 	int exe_fd; /* cofferdam-fetch, O_PATH; executed by descriptor */
 	char **argv;
 	int credential_fd; /* sealed memfd for sandbox/fetch/secret.h, or -1 */
+	bool mirror;       /* what it fetches may be kept: it has room for that */
 	bool as_user;      /* it must be our own host id: it reads our files or our agent */
 };
 

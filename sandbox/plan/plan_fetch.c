@@ -209,3 +209,18 @@ int plan_fetch(const struct config *config, const struct identity *identity, str
 		plan->source.kind == SOURCE_LOCAL || plan->fetch.inputs[FETCH_AGENT].path != NULL;
 	return fetch_argv(config, plan, f);
 }
+
+int plan_fetch_mirror(struct plan *plan, struct host_path *kept, struct failure *f)
+{
+	struct strings argv = { .v = plan->fetch.argv };
+
+	while (argv.v[argv.n] != NULL)
+		argv.n++;
+	if (words_add(&argv, f, "--mirror") < 0)
+		return -1;
+	plan->fetch.argv = argv.v;
+	plan->fetch.mirror = true;
+	plan->fetch.inputs[FETCH_KEPT] = *kept;
+	*kept = (struct host_path){ .fd = -1 };
+	return 0;
+}

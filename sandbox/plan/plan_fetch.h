@@ -12,4 +12,7 @@
 int plan_fetch(const struct config *config, const struct identity *identity, struct plan *plan,
 	struct failure *f);
 
+/* What it fetches may be kept. kept: what there is of that, taken over; without a path: nothing. */
+int plan_fetch_mirror(struct plan *plan, struct host_path *kept, struct failure *f);
+
 #endif

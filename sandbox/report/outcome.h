@@ -16,6 +16,7 @@
 #include "sandbox/report/cachelog.h"
 #include "sandbox/report/dockerlog.h"
 #include "sandbox/report/netlog.h"
+#include "sandbox/report/sourcelog.h"
 #include "sandbox/report/submodulelog.h"
 #include "seccomp/refused_call.h"
 
@@ -109,6 +110,7 @@ struct outcome {
 	struct artifactlog artifacts;
 	struct submodulelog submodules;
 	struct cachelog caches;
+	struct sourcelog source_cache;
 
 	struct teardown_row teardown[24];
 	size_t teardown_n;

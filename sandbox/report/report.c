@@ -215,6 +215,7 @@ static bool fill(cJSON *o, const struct outcome *outcome)
 	ok = ok && value_item(o, "source", source_object(outcome));
 	ok = ok && value_text(o, "image", outcome->image_digest);
 	ok = ok && value_item(o, "image_store", image_store_object(outcome));
+	ok = ok && value_item(o, "source_cache", sourcelog_json(&outcome->source_cache));
 	ok = ok && value_item(o, "caches", cachelog_json(&outcome->caches));
 	ok = ok && value_item(o, "command",
 			   outcome->command != NULL ? value_strings(outcome->command)

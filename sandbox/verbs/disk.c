@@ -52,6 +52,7 @@ static void count_stores(struct usage *d)
 	d->bytes[USAGE_ROOTS] = store_clear_usage(&root_store_kind, &d->count[USAGE_ROOTS]);
 	d->ours[USAGE_ROOTS] = d->bytes[USAGE_ROOTS];
 	d->bytes[USAGE_CACHES] = store_clear_usage(&cache_store_kind, &d->count[USAGE_CACHES]);
+	d->bytes[USAGE_SOURCES] = store_clear_usage(&source_store_kind, &d->count[USAGE_SOURCES]);
 	d->ours[USAGE_CACHES] = d->bytes[USAGE_CACHES];
 }
 

@@ -66,6 +66,7 @@ const char *usage_kind_name(enum usage_kind kind)
 		[USAGE_CACHE] = "build_cache",
 		[USAGE_ROOTS] = "roots",
 		[USAGE_CACHES] = "caches",
+		[USAGE_SOURCES] = "sources",
 		[USAGE_LEFTOVERS] = "leftovers",
 	};
 

@@ -17,6 +17,7 @@ enum usage_kind {
 	USAGE_CACHE,
 	USAGE_ROOTS,     /* unpacked images that are kept */
 	USAGE_CACHES,    /* of --cache */
+	USAGE_SOURCES,   /* what was fetched of servers */
 	USAGE_LEFTOVERS, /* our own runtime directories */
 	USAGE_KINDS,
 };

@@ -19,7 +19,7 @@ leave() {
 	is "$status" 0 "exit: $output"
 	[[ ${lines[0]} =~ ^DISK\ OK\ -\ [0-9.]+\ [KMG]iB\ used.*\ \|\ \'used\'=[0-9]+B\;\;\;0\;\ \'images\'=[0-9]+B ]] ||
 		fail "${lines[0]}"
-	for word in images containers volumes build_cache roots caches leftovers; do
+	for word in images containers volumes build_cache roots caches sources leftovers; do
 		contains "$output" "$word"
 	done
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # --depth of a clone from a server. libgit2 can ask for it from 1.7 on; before, and from a server
-# that cannot leave history out, all of it comes.
+# that cannot leave history out, all of it comes, and is in the clone if nothing is kept of it.
 
 load ../lib/fetch
 
@@ -21,7 +21,7 @@ comes() { # COMMITS OBJECTS WHAT
 
 deep() { # DEPTH [ARG…] SOURCE
 	rm -f "$CASE/events.jsonl" # or this run is written behind the one before
-	fetched --events "$CASE/events.jsonl" --depth "$@" -- sh -c "$LOOK"
+	fetched --cache-source off --events "$CASE/events.jsonl" --depth "$@" -- sh -c "$LOOK"
 }
 
 # How many the server sent.
@@ -55,10 +55,13 @@ print(*{e["total"] for e in events if e["type"] == "progress" and e["stage"] == 
 	[ $can_ask = no ] || want=2
 	deep 2 --git-ca "$CA" "$HTTPS_URL/good.git"
 	is "$OUT" $want https
-	is "$(ssh_sandbox --depth 2 --known-hosts "$KNOWN_HOSTS" "$SSH_URL/good.git" -- sh -c "$LOOK")" $want ssh
+	is "$(ssh_sandbox --cache-source off --depth 2 --known-hosts "$KNOWN_HOSTS" "$SSH_URL/good.git" -- sh -c "$LOOK")" $want ssh
 }
 
 @test "a server that cannot leave history out sends all of it" {
 	deep 2 "$EVIL_URL/no-shallow/good.git"
 	comes 5 27 "depth 2"
+	# what is kept of it is all; the clone has what was asked for
+	fetched --depth 2 "$EVIL_URL/no-shallow/good.git" -- sh -c "$LOOK"
+	is "$OUT" 2 "by way of what is kept"
 }

@@ -344,6 +344,7 @@ static const struct sample {
 	{ "quiet", "true", "true" },
 	{ "verbose", NULL, "1" },
 	{ "color", "never", "\"never\"" },
+	{ "cache-source", "off", "\"off\"" },
 	{ "net", "allow:a.example", "[\"allow:a.example\"]" },
 	{ "docker", "run", "\"run\"" },
 	{ "docker-host", "/d.sock", "\"/d.sock\"" },
