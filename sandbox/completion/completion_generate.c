@@ -50,7 +50,6 @@ static enum value value_of(const struct option *option)
 	switch (option->type) {
 	case OPTION_CHOICE:
 	case OPTION_LEVEL:
-	case OPTION_LATER:
 	case OPTION_NET:
 		return VALUE_WORDS;
 	case OPTION_WALLS:
@@ -78,19 +77,15 @@ static enum value value_of(const struct option *option)
 	return VALUE_NONE;
 }
 
-/* Options that are refused are not offered, but for the one word that is not. */
 static bool is_offered(const struct option *option, enum verb verb)
 {
-	return (option->verbs & VERB_BIT(verb)) != 0 &&
-	       (option->type != OPTION_LATER || option->words != NULL);
+	return (option->verbs & VERB_BIT(verb)) != 0;
 }
 
 static void print_words(const struct option *option)
 {
 	if (option->form == FORM_NETWORK)
 		fputs("none", stdout);
-	else if (option->type == OPTION_LATER)
-		fputs(option->words[0], stdout);
 	else
 		for (size_t i = 0; option->words[i] != NULL; i++)
 			printf("%s%s", i > 0 ? " " : "", option->words[i]);
@@ -176,8 +171,7 @@ static void bash_print(void)
 	printf("\n# What the value of an option is: sets kind and words, neither if it has none.\n"
 	       "_cofferdam_value()\n{\n\tkind='' words=''\n\tcase $1 in\n");
 	for (size_t i = 0; i < option_count; i++)
-		if (value_of(&options[i]) != VALUE_NONE &&
-			(options[i].type != OPTION_LATER || options[i].words != NULL))
+		if (value_of(&options[i]) != VALUE_NONE)
 			bash_value(&options[i]);
 	printf("\tesac\n}\n\n");
 }

@@ -172,14 +172,6 @@ static int take_value(
 	return 0;
 }
 
-static int refuse_later(const struct option *option, const char *value, struct failure *f)
-{
-	char name[ARGUMENT_NAME_SIZE];
-	const struct origin origin = { argument_name(option, name), false };
-
-	return setting_set(option, &origin, value, NULL, f);
-}
-
 /* word follows "--". */
 static int parse_long(const char *word, struct cursor *c, struct arguments *a, struct failure *f)
 {
@@ -195,9 +187,6 @@ static int parse_long(const char *word, struct cursor *c, struct arguments *a, s
 		return fail_remedy(f, "write --%s alone", option->name);
 	}
 	if (value == NULL && take_value(option, c, &value, f) < 0)
-		return -1;
-	/* At once, or the value of an option that is not there would pass for SOURCE. */
-	if (option->type == OPTION_LATER && refuse_later(option, value, f) < 0)
 		return -1;
 	add(a, option, value);
 	return 0;

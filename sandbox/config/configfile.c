@@ -91,9 +91,6 @@ static bool find_word(const struct option *option, const cJSON *item,
 		       request_quantity_word(item, &option->range, storage, ret);
 	case OPTION_QUANTITY:
 		return request_quantity_word(item, &option->range, storage, ret);
-	case OPTION_LATER:
-		*ret = cJSON_IsString(item) ? item->valuestring : NULL;
-		return true;
 	case OPTION_TEXT:
 	case OPTION_CHOICE:
 	case OPTION_LEVEL:

@@ -53,7 +53,6 @@ const char *const option_group_titles[GROUP_COUNT] = {
 	[GROUP_WALLS] = "Who, and behind which walls",
 	[GROUP_OUTPUT] = "Configuration and output",
 	[GROUP_HOUSE] = "Disk space",
-	[GROUP_LATER] = "Not built yet, and refused until then",
 };
 
 /* clang-format off */
@@ -360,9 +359,6 @@ bool option_is_list(const struct option *option)
 
 bool option_needs_value(const struct option *option)
 {
-	/* A refused option is refused at once, whatever would follow it. */
-	if (option->type == OPTION_LATER)
-		return option->words != NULL;
 	return option->argument != NULL && option->type != OPTION_LEVEL;
 }
 

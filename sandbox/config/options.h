@@ -29,7 +29,6 @@ enum option_type {
 	OPTION_WALLS,      /* list of walls, commas on the command line */
 	OPTION_CONFIG,     /* --config: a file to read, on the command line only */
 	OPTION_HELP,       /* --help: on the command line only */
-	OPTION_LATER,      /* refused as not built yet, but for row->words[0] if there is one */
 };
 
 enum option_form {
@@ -54,7 +53,6 @@ enum option_group {
 	GROUP_WALLS,
 	GROUP_OUTPUT,
 	GROUP_HOUSE,
-	GROUP_LATER,
 	GROUP_COUNT,
 };
 

@@ -546,38 +546,6 @@ static int set_walls(const struct option *option, const struct origin *origin, c
 	return 0;
 }
 
-static bool word_is_known(const char *const *words, const char *word)
-{
-	for (size_t i = 0; words[i] != NULL; i++) {
-		size_t length = strlen(words[i]);
-		bool begins = words[i][length - 1] == ':';
-
-		if (strncmp(words[i], word, length) == 0 && (begins || word[length] == '\0'))
-			return true;
-	}
-	return false;
-}
-
-static int set_later(const struct option *option, const struct origin *origin, const char *word,
-	struct config *config, struct failure *f)
-{
-	(void)config;
-	if (option->words != NULL && word != NULL) {
-		if (strcmp(option->words[0], word) == 0)
-			return 0;
-		if (!word_is_known(option->words, word))
-			return refuse_choice(option, origin, word, f);
-	}
-	if (option->words == NULL) {
-		fail(f, 0, "%s is not built yet", origin->name);
-		return fail_remedy(f, "leave it out: this version cannot do it");
-	}
-	fail(f, 0, "%s%s%.60s is not built yet", origin->name, word == NULL ? "" : " ",
-		word == NULL ? "" : word);
-	return fail_remedy(
-		f, "leave it out or give %s: this version knows nothing else", option->words[0]);
-}
-
 int setting_set(const struct option *option, const struct origin *origin, const char *word,
 	struct config *config, struct failure *f)
 {
@@ -613,8 +581,6 @@ int setting_set(const struct option *option, const struct origin *origin, const 
 		return set_credential(option, origin, word, config, f);
 	case OPTION_WALLS:
 		return set_walls(option, origin, word, config, f);
-	case OPTION_LATER:
-		return set_later(option, origin, word, config, f);
 	case OPTION_CONFIG:
 	case OPTION_HELP:
 		break;

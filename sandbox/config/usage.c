@@ -56,39 +56,12 @@ static bool group_has_options(enum option_group group, enum verb verb)
 	return false;
 }
 
-/* Names only: what they will do is not to be promised yet. */
-static void print_later(FILE *out, enum verb verb)
-{
-	size_t column = WIDTH;
-
-	for (size_t i = 0; i < option_count; i++) {
-		int n;
-
-		if (options[i].group != GROUP_LATER || (options[i].verbs & VERB_BIT(verb)) == 0)
-			continue;
-		if (column + strlen(options[i].name) + 24 > WIDTH) {
-			fprintf(out, "%s     ", column == WIDTH ? "" : "\n");
-			column = 5;
-		}
-		n = fprintf(out, " --%s%s%s%s", options[i].name,
-			options[i].words != NULL ? " (but " : "",
-			options[i].words != NULL ? options[i].words[0] : "",
-			options[i].words != NULL ? ")" : "");
-		column += (size_t)n;
-	}
-	fputc('\n', out);
-}
-
 static void print_groups(FILE *out, enum verb verb)
 {
 	for (enum option_group group = 0; group < GROUP_COUNT; group++) {
 		if (!group_has_options(group, verb))
 			continue;
 		fprintf(out, "\n%s:\n", option_group_titles[group]);
-		if (group == GROUP_LATER) {
-			print_later(out, verb);
-			continue;
-		}
 		for (size_t i = 0; i < option_count; i++)
 			if (options[i].group == group && (options[i].verbs & VERB_BIT(verb)) != 0)
 				print_option(out, &options[i]);

@@ -214,14 +214,6 @@ named() {
 	arguments=(run -- echo ran); named SOURCE
 }
 
-@test "options of later issues are refused as not built yet, never ignored" {
-	for option in "--cache-source"; do
-		# shellcheck disable=SC2086
-		arguments=(run $option none -- echo ran); named "${option%% *}" "not built yet"
-	done
-	sandbox --net none --docker off none -- true
-}
-
 @test "Docker: what is missing, misplaced or too much is named before anything is begun" {
 	: >"$CASE/file"
 	arguments=(run --docker-tag app none -- echo ran); named "without --docker" "--docker build"

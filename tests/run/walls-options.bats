@@ -180,18 +180,6 @@ assert not bad, "not enforced: %s" % bad
 PY
 }
 
-@test "options of later issues are refused, never ignored" {
-	local words
-
-	for words in "--cache-source"; do
-		run coff run -q $words none -- echo ran
-		is "$status" 125 "exit code of $words ($output)"
-		contains "$output" "not built yet"
-		lacks "$output" ran
-	done
-	is "$(sandbox --net none --docker off none -- echo ran)" ran "what is so anyway"
-}
-
 @test "--allow-userns permits a sandbox inside, says so, and gives up Landlock for it" {
 	run sandbox none -- unshare --user --map-root-user --mount true
 	[ "$status" -ne 0 ] || fail "a user namespace without --allow-userns"

@@ -96,13 +96,11 @@ static void every_row_is_whole(void **state)
 	(void)state;
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option *o = &options[i];
-		bool later = o->type == OPTION_LATER;
 
 		assert_true(strlen(o->name) < ARGUMENT_NAME_SIZE - 2);
 		assert_ptr_equal(option_find(o->name, strlen(o->name)), o);
-		assert_true(later || o->help != NULL);
-		assert_true(later == (o->group == GROUP_LATER));
-		assert_true(later || o->verbs != 0);
+		assert_non_null(o->help);
+		assert_true(o->verbs != 0);
 		if (o->letter != 0)
 			assert_ptr_equal(option_find_letter(o->letter), o);
 		if (o->type == OPTION_QUANTITY || o->type == OPTION_TALLY)
@@ -389,34 +387,6 @@ static void refuses_bad_values(void **state)
 			&r, READ(&r, "run", rows[i].flag, "none"), rows[i].what, rows[i].remedy);
 }
 
-static void refuses_what_is_not_built(void **state)
-{
-	unsigned count = 0;
-	struct reading r;
-
-	(void)state;
-	for (size_t i = 0; i < option_count; i++) {
-		char alone[64], given[64], what[64];
-
-		if (options[i].type != OPTION_LATER || options[i].words != NULL ||
-			options[i].verbs == 0)
-			continue;
-		count++;
-		snprintf(alone, sizeof(alone), "--%s", options[i].name);
-		snprintf(given, sizeof(given), "--%s=x", options[i].name);
-		snprintf(what, sizeof(what), "--%s is not built yet", options[i].name);
-		const char *verb = options[i].verbs & VERB_BIT(VERB_RUN) ? "run" : "gc";
-		assert_refused(&r, READ(&r, verb, alone), what, "leave it out");
-		assert_refused(&r, READ(&r, verb, given), what, "leave it out");
-	}
-	assert_true(count > 0);
-	assert_read(&r, READ(&r, "run", "--net", "none", "--docker", "off", "./x"));
-	assert_string_equal(r.config.source, "./x");
-	config_release(&r.config);
-	assert_read(&r, READ(&r, "run", "--net=none", "--docker=off", "x"));
-	config_release(&r.config);
-}
-
 /* The level may be left out, and then the next word is what it would be without it. */
 static void docker_takes_a_level_or_none(void **state)
 {
@@ -610,7 +580,6 @@ int main(void)
 		cmocka_unit_test(help_is_everywhere),
 		cmocka_unit_test(refuses_bad_words),
 		cmocka_unit_test(refuses_bad_values),
-		cmocka_unit_test(refuses_what_is_not_built),
 		cmocka_unit_test(docker_takes_a_level_or_none),
 		cmocka_unit_test(docker_grants_are_lists),
 		cmocka_unit_test(the_last_word_for_the_network_counts),
