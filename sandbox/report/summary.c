@@ -55,8 +55,9 @@ static void append_refused(char line[LINE], const struct outcome *o)
 			most = &list->rows[i];
 	if (most == NULL && o->cause == CAUSE_EXITED && o->exit_code != 0)
 		append(line,
-			"%sno wall is known to have refused anything; of what is read-only, hidden or "
-			"wants a capability the kernel tells nobody",
+			"%sno wall is known to have refused anything; not known is what is read-only, "
+			"hidden or wants a capability, what is answered as by an older kernel, and a "
+			"disk that was full for a moment",
 			line[0] != '\0' ? "; " : "");
 	if (most == NULL)
 		return;
