@@ -8,12 +8,14 @@
 #include "sandbox/docker/policy.h"
 
 #define BROKER_CLIENTS 256                /* connections of the builder at once */
-#define BROKER_BODIES  (32 * 1024 * 1024) /* bytes for what is made of their JSON, at once */
+#define BROKER_READ    (12 * 1024 * 1024) /* bytes of large bodies as they come, at once */
+#define BROKER_MADE    (32 * 1024 * 1024) /* and for what is made of them */
 #define BROKER_BUILDS  4 /* builds at once: each may use as much as the run itself */
 
 /* Where the confined broker finds the engine's socket. */
 #define BROKER_ENGINE  "/engine"
 
+struct exchange;
 struct broker {
 	struct loop loop;
 	struct policy policy;
@@ -26,13 +28,14 @@ struct broker {
 	struct endpoint room;    /* a client has left */
 	struct endpoint claimed; /* claiming has become less */
 	struct endpoint made;    /* own.making has become less: what was made is recorded */
-	struct endpoint unread;  /* body_bytes has become less */
+	struct endpoint unread;  /* read_bytes or made_bytes has become less */
 	struct endpoint begun;   /* BuildKit has a session or a build more */
 	struct stream *clients[BROKER_CLIENTS];
 	size_t clients_n, builds;
-	size_t body_bytes; /* of memory, for what is made of the JSON of all requests */
-	size_t claiming;   /* requests between the look at their volumes and the engine's answer */
-	bool closing;      /* nobody is served any more */
+	size_t read_bytes, made_bytes; /* of memory, for the JSON of all requests */
+	const struct exchange *reader; /* who may read on beyond what all may have */
+	size_t claiming; /* requests between the look at their volumes and the engine's answer */
+	bool closing;    /* nobody is served any more */
 };
 
 /* So many of a kind are asked of the engine; and it has answered, or will not. */

@@ -38,7 +38,8 @@
 #define HEAD_MS     30000   /* between two pieces of one head or body */
 #define IDLE_MS     3600000 /* between two requests: clients keep them for as long as they like */
 #define SMALL_BODY  (16 * 1024) /* not counted: that is what nearly all are */
-#define BODY_COPIES 4
+#define BODY_PIECE  8192
+#define BODY_COPIES 4    /* two trees, the text that is written anew, and what lies between */
 #define IDLE_KIB    16   /* of a body that is of no use */
 #define DRAIN_MS    5000 /* a client that still writes gets that long to read its refusal */
 #define DRAIN_BYTES (64 * 1024 * 1024)
@@ -201,32 +202,91 @@ static int continue_if_awaited(struct exchange *x)
 	return !x->request.expect_continue ? 0 : stream_write(x->client, go_on, sizeof(go_on) - 1);
 }
 
-/* A body of n bytes stands in memory twice as a tree, and as it is written anew, once more for
- * the engine. */
-static void set_body_bytes(struct exchange *x, size_t n)
+/* What a large body takes: `read` bytes as it came, and `made` bytes for what is made of it. */
+static void hold_memory(struct exchange *x, size_t read, size_t made)
 {
 	struct broker *b = x->broker;
+	bool is_less = read < x->read_bytes || made < x->made_bytes;
 
-	b->body_bytes -= x->body_bytes;
-	x->body_bytes = n > SMALL_BODY ? n * BODY_COPIES : 0;
-	b->body_bytes += x->body_bytes;
-	endpoint_poke(&b->unread);
+	b->read_bytes += read - x->read_bytes;
+	b->made_bytes += made - x->made_bytes;
+	x->read_bytes = read;
+	x->made_bytes = made;
+	if (read == 0 && b->reader == x)
+		b->reader = NULL;
+	if (is_less)
+		endpoint_poke(&b->unread);
 }
 
-/* Large ones wait, read as they are, until there is memory for that: those who have it need nobody
- * but the engine. */
-static int await_memory(struct exchange *x, size_t n)
+/* Until somebody has given some back. */
+static int await_memory(struct exchange *x, uint64_t until_ms)
+{
+	struct wait waits[] = { { &x->broker->unread, WAIT_POKE }, { &x->client->end, WAIT_GONE } };
+
+	if (x->client->end.gone || clock_now_ms() >= until_ms)
+		return refuse(&x->refusal, 503, "too many large requests at once");
+	fiber_wait(&x->broker->loop, waits, ARRAY_LEN(waits), until_ms);
+	return 0;
+}
+
+static size_t counted(size_t n)
+{
+	return n > SMALL_BODY ? n : 0;
+}
+
+/* Room for a piece more. Where all of them have too much, one goes on all the same, or nobody
+ * would come to an end. */
+static int await_room_to_read(struct exchange *x)
 {
 	struct broker *b = x->broker;
-	struct wait waits[] = { { &b->unread, WAIT_POKE }, { &x->client->end, WAIT_GONE } };
 	uint64_t until = clock_now_ms() + HEAD_MS;
 
-	while (n > SMALL_BODY && b->body_bytes + n * BODY_COPIES > BROKER_BODIES) {
-		if (x->client->end.gone || clock_now_ms() >= until)
-			return refuse(&x->refusal, 503, "too many large requests at once");
-		fiber_wait(&b->loop, waits, ARRAY_LEN(waits), until);
+	while (b->read_bytes + BODY_PIECE > BROKER_READ && b->reader != x)
+		if (b->reader == NULL)
+			b->reader = x;
+		else if (await_memory(x, until) < 0)
+			return -1;
+	return 0;
+}
+
+static int await_room_to_make(struct exchange *x, size_t n)
+{
+	uint64_t until = clock_now_ms() + HEAD_MS;
+
+	while (n > 0 && x->broker->made_bytes + n > BROKER_MADE)
+		if (await_memory(x, until) < 0)
+			return -1;
+	return 0;
+}
+
+static int collect_pieces(struct exchange *x, struct text *ret)
+{
+	char piece[BODY_PIECE];
+	ssize_t n;
+
+	while ((n = body_reader_read(&x->body, piece, sizeof(piece), &x->refusal)) > 0) {
+		text_add(ret, piece, (size_t)n);
+		if (ret->failed)
+			return refuse_memory(&x->refusal);
+		hold_memory(x, counted(ret->n), 0);
+		if (counted(ret->n) > 0 && await_room_to_read(x) < 0)
+			return -1;
 	}
-	set_body_bytes(x, n);
+	return n < 0 ? -1 : 0;
+}
+
+/* All of it, as there is room; and then room for what is made of it. Who has the second needs
+ * nobody but the engine, so that those who wait with the first have their turn. */
+static int collect_json(struct exchange *x, struct text *ret)
+{
+	size_t n;
+
+	if (collect_pieces(x, ret) < 0)
+		return -1;
+	n = counted(ret->n);
+	if (await_room_to_make(x, n * BODY_COPIES) < 0)
+		return -1;
+	hold_memory(x, n, n * BODY_COPIES);
 	return 0;
 }
 
@@ -239,23 +299,25 @@ static int read_json(struct exchange *x)
 	int result;
 
 	x->body.most = (uint64_t)route->body_kib * 1024;
-	if (body_reader_collect(&x->body, &text, &x->refusal) < 0 || await_memory(x, text.n) < 0)
+	if (collect_json(x, &text) < 0)
 		return -1;
 	if (route->schema == NULL || (text.n == 0 && route->body == BODY_MAYBE))
 		return 0; /* nothing in it is used */
 	if (schema_parse((struct span){ text.s, text.n }, route->body_kib, &x->asked, &x->refusal) <
 		0)
 		return -1;
+	text_release(&text);
+	hold_memory(x, 0, x->made_bytes);
 	result = schema_apply(route->schema, x->asked, &run, &x->given, &x->refusal);
 	x->claims = run.claims_n > 0;
 	x->broker->claiming += x->claims;
 	if (result < 0 || claims_settle(x, &run) < 0)
 		return -1;
-	own_mem char *printed = cJSON_PrintUnformatted(x->given);
-	if (printed != NULL)
-		text_word(&x->json, printed);
-	if (printed == NULL || x->json.failed)
+	char *printed = cJSON_PrintUnformatted(x->given);
+	if (printed == NULL)
 		return refuse_memory(&x->refusal);
+	/* It was made by malloc(3), as a text's own is. */
+	x->json = (struct text){ .s = printed, .n = strlen(printed), .size = strlen(printed) + 1 };
 	x->has_json = true;
 	return 0;
 }
@@ -419,7 +481,7 @@ static void release(struct exchange *x)
 		x->broker->claiming--;
 		endpoint_poke(&x->broker->claimed);
 	}
-	set_body_bytes(x, 0);
+	hold_memory(x, 0, 0);
 	if (x->engine.end.fd >= 0)
 		stream_close(&x->engine);
 	target_release(&x->target);

@@ -30,12 +30,12 @@ struct exchange {
 	struct stream engine; /* the connection that carries it; fd -1: none */
 	struct upstream_head head;
 	struct body_reader answer;
-	bool makes;        /* what the engine answers is waited for, also if the client leaves */
-	size_t body_bytes; /* counted in broker->body_bytes */
-	bool claims;       /* counted in broker->claiming */
-	bool begun;        /* the client has got a byte of the answer */
-	bool keep;         /* the connection may carry another request */
-	bool writes_body;  /* not for HEAD */
+	bool makes; /* what the engine answers is waited for, also if the client leaves */
+	size_t read_bytes, made_bytes; /* counted in those of the broker */
+	bool claims;                   /* counted in broker->claiming */
+	bool begun;                    /* the client has got a byte of the answer */
+	bool keep;                     /* the connection may carry another request */
+	bool writes_body;              /* not for HEAD */
 	struct refusal refusal;
 	bool is_absent; /* it is in the words of an engine that has no such object: clients look for them */
 };

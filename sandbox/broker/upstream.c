@@ -10,8 +10,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#define EXAMINE_MS 15000
-#define JSON_DEPTH 64 /* engines nest a dozen deep; the 1000 of cJSON are more than a stack holds */
+#define EXAMINE_MS  15000
+#define WHOLE_BYTES (16 * 1024) /* a body of no more goes with its head, in one piece */
+#define JSON_DEPTH  64 /* engines nest a dozen deep; the 1000 of cJSON are more than a stack holds */
 
 static int unreachable(struct refusal *r, int errnum)
 {
@@ -59,6 +60,7 @@ int upstream_send(const struct upstream *upstream, struct stream *s,
 	const struct upstream_request *request, struct refusal *r)
 {
 	own_text struct text head = { 0 };
+	size_t apart = 0;
 
 	text_format(&head, "%s ", http_method_name(request->method));
 	if (upstream->minor > 0)
@@ -80,14 +82,17 @@ int upstream_send(const struct upstream *upstream, struct stream *s,
 	else if (request->method == HTTP_POST || request->method == HTTP_PUT)
 		text_word(&head, "Content-Length: 0\r\n");
 	text_word(&head, "\r\n");
-	if (request->body != NULL)
+	if (request->body != NULL && request->body->n <= WHOLE_BYTES)
 		text_add(&head, request->body->s, request->body->n);
+	else if (request->body != NULL)
+		apart = request->body->n;
 	if (head.failed)
 		return refuse_memory(r);
-	if (stream_write(s, head.s, head.n) < 0)
+	if (stream_write(s, head.s, head.n) < 0 ||
+		(apart > 0 && stream_write(s, request->body->s, apart) < 0))
 		return refuse(r, 502, "the engine closed the connection");
 	if (upstream->sent != NULL)
-		*upstream->sent += head.n;
+		*upstream->sent += head.n + apart;
 	return 0;
 }
 

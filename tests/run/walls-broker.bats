@@ -77,6 +77,34 @@ is_gone() { ! is_there "$1"; }
 	is "$(readlink "/proc/$BROKER/fd/0" "/proc/$BROKER/fd/1" "/proc/$BROKER/fd/2" | sort -u)" /dev/null stdio
 }
 
+@test "a hundred large bodies at once take no more memory than was promised" {
+	need_docker
+	cat >"$CASE/crowd" <<-'END'
+	import json, socket, threading
+	body = json.dumps({"Image": "base:1", "Cmd": ["true"], "Env": ["A%d=" % i + "x" * 3800 for i in range(200)]}).encode()
+	head = b"POST /containers/create?name=one HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"
+	counted = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+	chunked = head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
+	answers = []
+	def create(request):
+	    peer = socket.socket(socket.AF_UNIX)
+	    peer.connect("/run/docker.sock")
+	    peer.sendall(request)
+	    answers.append(peer.recv(12).decode()[9:])
+	crowd = [threading.Thread(target=create, args=(r,)) for r in (counted, chunked) for _ in range(50)]
+	for one in crowd:
+	    one.start()
+	for one in crowd:
+	    one.join()
+	print("begun", len(answers), *sorted(set(answers)), flush=True)
+	threading.Event().wait()
+	END
+	start run --ro-bind "$CASE/crowd:/opt/crowd" none -- /usr/bin/python3 /opt/crowd
+	is "$(head -n 1 "$CASE/out")" "begun 100 201 409" "what they heard"
+	peak=$(status_of "$BROKER" VmHWM)
+	[ "${peak% kB}" -lt 65536 ] || fail "the broker had $peak"
+}
+
 @test "started by root, it keeps the one group that the engine's socket needs, and no other" {
 	need_root
 	need_docker
