@@ -554,6 +554,6 @@ void connection_serve(void *data)
 
 	free(start);
 	while (serve_one(b, client))
-		;
+		fiber_yield(&b->loop); /* a client that never keeps us waiting is not alone */
 	connection_leave(b, client);
 }
