@@ -100,6 +100,27 @@ static int part_protocols(int fd)
 	return errnum != 0 ? errnum : change_rule(fd, RTM_DELRULE, &first);
 }
 
+/* All groups of IPv6, which are to be joined and sent to without a word which interface. On the
+ * loopback the kernel takes no route that is not of type local (ip6_route_info_create()).
+ * A host without IPv6 has none, and nothing rests on it. */
+static void add_groups(int fd, unsigned lo)
+{
+	const struct in6_addr groups = { { { 0xff } } };
+	struct netlink_request request = {
+		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
+			.nlmsg_type = RTM_NEWROUTE },
+		.route = { .rtm_family = AF_INET6,
+			.rtm_dst_len = 8,
+			.rtm_table = RT_TABLE_LOCAL,
+			.rtm_protocol = RTPROT_STATIC,
+			.rtm_type = RTN_LOCAL },
+	};
+
+	netlink_put(&request, RTA_OIF, &lo, sizeof(lo));
+	netlink_put(&request, RTA_DST, &groups, sizeof(groups));
+	netlink_ask(fd, &request);
+}
+
 int loopback_furnish(struct failure *f)
 {
 	const struct in_addr any = { 0 };
@@ -112,6 +133,7 @@ int loopback_furnish(struct failure *f)
 	errnum = add_address(fd, lo);
 	if (errnum != 0)
 		return fail(f, errnum, "give the loopback an address");
+	add_groups(fd, lo);
 	errnum = part_protocols(fd);
 	if (netlink_has_no_rules(errnum))
 		return 0; /* a bare loopback, as before */

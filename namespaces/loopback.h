@@ -17,7 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a kernel without policy routing cannot have is left out: nothing rests on it. */
+/* What a kernel without policy routing, or without IPv6, cannot have is left out: nothing rests
+ * on it. */
 int loopback_furnish(struct failure *f);
 
 /* Make the addresses of a network (first, length of its prefix) our own, so that a listener on

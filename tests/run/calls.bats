@@ -130,6 +130,22 @@ except OSError as e:
 ECONNREFUSED" "inside"
 }
 
+# A bare loopback has no route for them.
+@test "groups of multicast of IPv6, with an interface and without" {
+	[ -e /proc/net/if_inet6 ] || cannot "join a group of IPv6 (the kernel has none)"
+	is "$(python '
+import socket
+for group in ("ff02::1:3", "ff05::1:3", "ff15::4"):
+    for interface in (0, 1):
+        a, b = (socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) for _ in "ab")
+        a.bind(("::", 0))
+        a.settimeout(5)
+        name = socket.inet_pton(socket.AF_INET6, group) + interface.to_bytes(4, "little")
+        a.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, name)
+        b.sendto(b"heard", (group, a.getsockname()[1], 0, interface))
+        print(a.recv(5).decode())' | sort | uniq -c | tr -s ' ')" " 6 heard" "inside"
+}
+
 @test "sanitizers, gdb, strace, valgrind" {
 	cat >"$CASE/program.c" <<'C'
 #include <pthread.h>
