@@ -16,6 +16,7 @@ answer had. The rows follow Docker Engine API v1.41, docs.docker.com/reference/a
 """
 import json
 import sys
+import time
 
 wire = sys.modules["wire"]
 buildkit = sys.modules["buildkit"]
@@ -875,23 +876,35 @@ OBJECTS = [
 
 JOIN_SWARM = host("POST", V + "/swarm/init", {"ListenAddr": "127.0.0.1:2377",
                                                "AdvertiseAddr": "127.0.0.1"})
-# The engine makes a network of its own for a swarm, and keeps it.
-LEAVE_SWARM = [host("POST", V + "/swarm/leave?force=1"),
-               host("DELETE", V + "/networks/docker_gwbridge")]
 
 
 def in_swarm(context):
     return context.host.get("/info")["Swarm"]["LocalNodeState"] == "active"
 
 
+def leave_swarm(context):
+    """The engine makes a network of its own a moment after it has said that there is a swarm, and
+    keeps it: who leaves before that and removes what is there is left with it."""
+    engine = context.host.engine
+    for _ in range(100):
+        if not in_swarm(context) or context.host.get("/networks/docker_gwbridge"):
+            break
+        time.sleep(0.1)
+    context.ask("POST", V + "/swarm/leave?force=1", path=engine)
+    for _ in range(100):  # 403: it still has what is on its way out
+        if context.ask("DELETE", V + "/networks/docker_gwbridge", path=engine).status != 403:
+            break
+        time.sleep(0.1)
+
+
 def of_swarm(name, step):
-    return Row("of a swarm: " + name, [step], status_ok, host=[JOIN_SWARM], undo=LEAVE_SWARM)
+    return Row("of a swarm: " + name, [step], status_ok, host=[JOIN_SWARM], undo=[leave_swarm])
 
 
 FAMILIES = [
     Row("swarm made", [post(V + "/swarm/init", {"ListenAddr": "127.0.0.1:2377",
                                                  "AdvertiseAddr": "127.0.0.1"})], in_swarm,
-        undo=LEAVE_SWARM),
+        undo=[leave_swarm]),
     of_swarm("its keys", get(V + "/swarm")),
     of_swarm("nodes", get(V + "/nodes")),
     of_swarm("services", get(V + "/services")),
@@ -927,7 +940,6 @@ FAMILIES = [
 
 
 def now():
-    import time
     return int(time.time()) + 1
 
 
