@@ -72,17 +72,19 @@ static int clear_copy(git_repository *repository, struct failure *f)
 
 /* With something kept, and a server that answers, what fails is not to be said to be the server's
  * fault: it is asked once more, as if nothing were kept. */
-static int clone_remote(
-	git_repository *repository, const struct job *job, struct revision *ret, struct failure *f)
+static int clone_remote(git_repository *repository, const struct job *job, struct revision *ret,
+	bool *ret_checked, struct failure *f)
 {
 	struct mirror mirror;
 	int rc;
 
+	*ret_checked = false;
 	if (!job->mirror)
 		return remote_fetch(repository, job, NULL, ret, f);
 	if (mirror_open(job, &mirror, f) < 0)
 		return -1;
 	rc = clone_mirrored(&mirror, repository, job, ret, f);
+	*ret_checked = rc == 0;
 	if (rc < 0 && mirror.listed && mirror.kept != NULL && f->errnum != ENOSPC) {
 		mirror.told =
 			(struct fetch_mirror){ .contact = FETCH_CONTACT_FETCHED, .damaged = 1 };
@@ -108,11 +110,24 @@ static int clone_init(
 	return 0;
 }
 
+/* What was held against its names when it was copied here need not be again. */
+static int check_out(git_repository *repository, const struct job *job,
+	const struct revision *revision, bool checked, struct failure *f)
+{
+	int rc;
+
+	library_verify(!checked);
+	rc = worktree_checkout(repository, job, revision, f);
+	library_verify(true);
+	return rc < 0 ? fail_step(f, "fetch: check out") : 0;
+}
+
 int clone_run(const struct job *job, git_repository **ret_repository, struct revision *ret_revision,
 	struct failure *f)
 {
 	own_git(repository) origin = NULL;
 	own_git(repository) repository = NULL;
+	bool checked = false;
 
 	if (job->kind == SOURCE_LOCAL && origin_open(job->places, job->source, &origin, f) < 0)
 		return fail_step(f, "fetch: open the source");
@@ -121,11 +136,11 @@ int clone_run(const struct job *job, git_repository **ret_repository, struct rev
 	if (job->kind == SOURCE_LOCAL) {
 		if (clone_local(origin, repository, job, ret_revision, f) < 0)
 			return -1;
-	} else if (clone_remote(repository, job, ret_revision, f) < 0) {
+	} else if (clone_remote(repository, job, ret_revision, &checked, f) < 0) {
 		return fail_step(f, "fetch: transfer");
 	}
-	if (worktree_checkout(repository, job, ret_revision, f) < 0)
-		return fail_step(f, "fetch: check out");
+	if (check_out(repository, job, ret_revision, checked, f) < 0)
+		return -1;
 	if (worktree_point(repository, job, ret_revision, f) < 0)
 		return fail_step(f, "fetch: set references");
 	*ret_repository = repository;
