@@ -17,29 +17,33 @@
 
 /* ---- what is kept ---- */
 
-static bool has_few_packs(void)
+/* -1: there cannot be any. */
+static int count_packs(void)
 {
 	own_dir DIR *dir = opendir(MIRROR_KEPT "/objects/pack");
-	unsigned n = 0;
+	int n = 0;
 
 	if (dir == NULL)
-		return false;
+		return -1;
 	for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir))
 		n += strstr(e->d_name, ".pack") != NULL;
-	return n < PACKS_MOST;
+	return n;
 }
 
 static void open_kept(struct mirror *m)
 {
+	int packs;
+
 	if (access(MIRROR_KEPT, F_OK) < 0)
 		return;
-	if (git_repository_open_ext(&m->kept, MIRROR_KEPT,
-		    GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE |
-			    GIT_REPOSITORY_OPEN_NO_DOTGIT,
-		    NULL) < 0)
-		m->told.damaged = 1;
-	else if (!has_few_packs())
-		own_repository_end(&m->kept);
+	packs = count_packs();
+	if (packs >= PACKS_MOST)
+		return;
+	m->told.damaged =
+		packs < 0 || git_repository_open_ext(&m->kept, MIRROR_KEPT,
+				     GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE |
+					     GIT_REPOSITORY_OPEN_NO_DOTGIT,
+				     NULL) < 0;
 }
 
 int mirror_open(const struct job *job, struct mirror *ret, struct failure *f)
