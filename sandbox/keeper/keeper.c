@@ -207,17 +207,23 @@ static int toolchain(void *keeper, struct failure *f)
 	return root_toolchain(&k->root, f);
 }
 
+static int sys_and_var(void *keeper, struct failure *f)
+{
+	struct keeper *k = keeper;
+
+	if (root_sys_write(&k->root, f) < 0 || root_group_mount(&k->root, &k->plan->root, f) < 0)
+		return -1;
+	return root_var_mount(&k->root, f);
+}
+
 static int etc(void *keeper, struct failure *f)
 {
 	struct keeper *k = keeper;
 	struct message message;
 
-	if (orders_expect(k, MESSAGE_PUBLIC, 0, &message, f) < 0 ||
-		root_etc_write(&k->root, &k->plan->root, &message.public, f) < 0 ||
-		root_sys_write(&k->root, f) < 0 ||
-		root_group_mount(&k->root, &k->plan->root, f) < 0)
+	if (orders_expect(k, MESSAGE_PUBLIC, 0, &message, f) < 0)
 		return -1;
-	return root_var_mount(&k->root, f);
+	return root_etc_write(&k->root, &k->plan->root, &message.public, f);
 }
 
 static int devices(void *keeper, struct failure *f)
@@ -542,12 +548,14 @@ static const struct step steps[] = {
 	{ "create the root", root,
 		"attached before it is filled: older kernels cannot fill a detached one" },
 	{ "bind the toolchain", toolchain, "the host's paths are still in sight" },
-	{ "write /etc", etc, "the host's paths are still in sight" },
+	{ "furnish /sys and /var", sys_and_var, "the host's paths are still in sight" },
 	{ "bind the devices", devices, "before /proc, whose covers are clones of null" },
 	{ "mount the work space", work, "before the binds, which may lie in it" },
 	{ "mount /proc", proc, "covered before anything can look" },
 	{ "bound the namespaces", bound_namespaces,
 		"while /proc/sys can still be written, and before anything can count on more" },
+	{ "write /etc", etc,
+		"no sooner: the launcher looks meanwhile for what is public; before the binds" },
 	{ "bind what the user named", binds, "last of the mounts that the builder sees" },
 	{ "lay the caches", lay_caches,
 		"the host's paths are still in sight; no bind lies in one" },

@@ -376,7 +376,7 @@ static int map_ids(void *launch, struct failure *f)
 	return 0;
 }
 
-/* The keeper builds the root up to its /etc meanwhile: a host with many tools has hundreds of
+/* The keeper builds all of the root but its /etc meanwhile: a host with many tools has hundreds of
  * files to look at. One that has failed in between is gone, and has left a message of why. */
 static int find_public(void *launch, struct failure *f)
 {

@@ -37,8 +37,8 @@ explained() {
 @test "keeper: what is of the host ends before the fetch, the network after it, power before the command" {
 	explained
 	in_order keeper "own attributes" "enter the cgroup" "close the launcher's descriptors" "hear of ended children" "follow the launcher" "raise the OOM score" "get ids" \
-		"create the root" "bind the toolchain" "write /etc" "bind the devices" "mount the work space" \
-		"mount /proc" "bound the namespaces" "bind what the user named" "take in for the fetcher" "enter the root" "open the Docker socket" \
+		"create the root" "bind the toolchain" "furnish /sys and /var" "bind the devices" "mount the work space" \
+		"mount /proc" "bound the namespaces" "write /etc" "bind what the user named" "take in for the fetcher" "enter the root" "open the Docker socket" \
 		"seal the root" \
 		"fetch" "cut the network" "bound the network" "start the builder" "ask for short turns" "prove" "drop power" "let the builder go"
 	is "$(steps keeper | head -n 1)" "own attributes" "first"
