@@ -144,7 +144,9 @@ static int proc_make(const struct user_ids *ids, struct failure *f)
 }
 
 /* With one id and no power left the keeper is to /proc what the builder is: whoever cannot be looked
- * into is not there. Who runs in a pause it has to see all the same (keeper/pause.h). */
+ * into is not there. Who runs in a pause it has to see all the same (keeper/pause.h). It lies in the
+ * old root and goes with that: to let go of it alone is a wait of its own for the whole kernel
+ * (synchronize_rcu_expedited() in namespace_unlock()). */
 static int open_sight(struct root *root, struct failure *f)
 {
 	const uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
@@ -152,6 +154,8 @@ static int open_sight(struct root *root, struct failure *f)
 
 	if (proc < 0)
 		return -1;
+	if (mount_attach(proc, AT_FDCWD, "/proc") < 0)
+		return fail(f, errno, "attach the keeper's own /proc");
 	root->sight_fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return root->sight_fd < 0 ? fail(f, errno, "open the keeper's own /proc") : 0;
 }
