@@ -20,9 +20,10 @@ int mount_clone(int fd, const char *path, unsigned recursive, uint64_t attribute
 	return own_fd_give(&tree);
 }
 
-int mount_clone_own(int fd)
+int mount_clone_own(int fd, const char *name)
 {
-	return open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	return open_tree(fd, name,
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
 }
 
 int mount_clone_read_only(int fd, struct failure *f)

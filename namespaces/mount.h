@@ -31,8 +31,9 @@ int mount_resize_tmpfs(int fd, uint64_t bytes, uint64_t inodes);
 /* Clone the mount at path below fd ("": fd itself) as a private, detached one with
  * attributes added. recursive: AT_RECURSIVE or 0. */
 int mount_clone(int fd, const char *path, unsigned recursive, uint64_t attributes);
-/* Clone a mount of our own that is attached here: private, and with the attributes that it has. */
-int mount_clone_own(int fd);
+/* Clone a mount of our own that is attached here: private, and with the attributes that it has.
+ * name: of what lies in the directory fd, and a link's is the link; "": fd itself. */
+int mount_clone_own(int fd, const char *name);
 /* All that is mounted at fd, read-only, nosuid, nodev. */
 int mount_clone_read_only(int fd, struct failure *f);
 

@@ -64,32 +64,32 @@ static int open_part(int overlay_fd, const char *name)
 	return (int)syscall(SYS_openat2, overlay_fd, name, &how, sizeof(how));
 }
 
-static int attach_part(const struct root *root, int part, const char *path, struct failure *f)
+int root_tree_part(struct root *root, int overlay_fd, const char *name, int source_fd,
+	const char *path, struct failure *f)
 {
-	own_fd int tree = mount_clone_own(part);
+	own_fd int part = open_part(overlay_fd, name);
+	own_fd int tree = -1;
 
+	if (part < 0)
+		return root_tree_attach(root, source_fd, path, f);
+	tree = mount_clone_own(part, "");
 	if (tree < 0 || mount_attach(tree, root->root_fd, path) < 0)
 		return fail(f, errno, "attach /%s", path);
 	return 0;
 }
 
-int root_tree_part(struct root *root, int overlay_fd, const char *name, int source_fd,
-	const char *path, struct failure *f)
-{
-	own_fd int part = open_part(overlay_fd, name);
-
-	return part < 0 ? root_tree_attach(root, source_fd, path, f)
-			: attach_part(root, part, path, f);
-}
-
 int root_tree_show(
 	struct root *root, int overlay_fd, const char *name, const char *path, struct failure *f)
 {
-	own_fd int part = open_part(overlay_fd, name);
+	own_fd int tree = overlay_fd < 0 ? -1 : mount_clone_own(overlay_fd, name);
 
-	if (part < 0)
+	if (tree < 0)
 		return 0;
 	if (mkdirat(root->root_fd, path, 0755) < 0)
 		return fail(f, errno, "make /%s", path);
-	return attach_part(root, part, path, f) < 0 ? -1 : 1;
+	if (mount_attach(tree, root->root_fd, path) == 0)
+		return 1;
+	/* No directory any more: it goes the way of whatever else the host has. */
+	return unlinkat(root->root_fd, path, AT_REMOVEDIR) < 0 ? fail(f, errno, "remove /%s", path)
+							       : 0;
 }
