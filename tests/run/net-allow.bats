@@ -137,8 +137,8 @@ a.example 80 http allowed" "the report"
 @test "what a name resolves to is checked: private, link-local, loopback, own, mapped; @private permits the first alone" {
 	local name
 
-	plain --net allow:private.example,meta.example,loop.example,own.example,zero.example,mapped.example,mixed.example none -- sh -c '
-		for name in private meta loop own zero mapped mixed; do
+	plain --net allow:private.example,meta.example,loop.example,own.example,zero.example,mapped.example,mixed.example,to-private.example,to-public.example none -- sh -c '
+		for name in private meta loop own zero mapped mixed to-private to-public; do
 			echo "$name $(curl -s -m 9 -o /dev/null -w "%{http_code}" http://$name.example/)"
 		done'
 	is "$OUT" "private 403
@@ -147,7 +147,9 @@ loop 403
 own 403
 zero 403
 mapped 403
-mixed 200" "what each got"
+mixed 200
+to-private 403
+to-public 200" "what each got"
 	contains "$(cat "$CASE/report.json")" "link-local: 169.254.169.254"
 	plain --net allow:private.example@private,meta.example@private,loop.example@private none -- sh -c '
 		for name in private meta loop; do

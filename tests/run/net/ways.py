@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 import sys
+import urllib.request
 
 A, B, PRIVATE, META = "203.0.113.20", "203.0.113.21", "10.1.2.3", "169.254.169.254"
 INSIDE = "FILTERED" if open("/etc/resolv.conf").read().startswith("nameserver 127.0.0.1") else ""
@@ -211,6 +212,12 @@ def icmp():
         return "open" if s.recv(100) else "closed"
 
 
+def redirected():
+    """A host that is permitted sends its client to one that is not."""
+    with urllib.request.urlopen("http://a.example/away", timeout=8) as answer:
+        return "open" if b"host=b.example" in answer.read() else "closed"
+
+
 dialled = (lambda: resolve("a.example"))
 WAYS = {
     "the address of a permitted host": lambda: talk(A, 443, hello("a.example"), b"\x16"),
@@ -242,6 +249,7 @@ WAYS = {
     "chunks and a length": lambda: talk(
         dialled(), 80, http("a.example", extra="Transfer-Encoding: chunked\r\nContent-Length: 3\r\n") + b"0\r\n\r\n"),
     "a bare line feed": lambda: talk(dialled(), 80, b"GET / HTTP/1.1\nHost: a.example\n\n"),
+    "a redirect to another host": redirected,
     "a port that was not named": lambda: talk(dialled(), 8080, http("a.example")),
     "rebinding": rebind,
     "the host's name server": lambda: udp("203.0.113.10", 53, question("b.example")),
