@@ -13,6 +13,15 @@ check-net:
 	$(Q)$(MAKE) --no-print-directory check-programs
 	$(Q)COFFERDAM_BUILD=$(BUILD) COFFERDAM_CLIENTS=all tests/run-all tests/run/net-*.bats tests/net/registries.bats
 
+# The same clients as another release of Debian has them, from a root of it. NET_SUITE=… for a third one.
+NET_SUITE ?= trixie
+.PHONY: check-net-root
+check-net-root:
+	$(Q)tests/setup net
+	$(Q)$(MAKE) --no-print-directory check-programs
+	$(Q)COFFERDAM_ROOT=$$(tests/net/root $(NET_SUITE)) && export COFFERDAM_ROOT && \
+		COFFERDAM_BUILD=$(BUILD) COFFERDAM_CLIENTS=all tests/run-all tests/run/net-clients.bats
+
 # A hundred failures of builds, each a real program that meets a wall, and what the report says of it:
 # which wall, and by which option it opens. `make check` has a quarter of them.
 .PHONY: check-refusals

@@ -37,12 +37,13 @@ net_certificates() {
 
 	names=$(printf 'DNS:%s,' a.example b.example x.wild.example deep.sub.a.example rebind.example \
 		xn--bcher-kva.example mixed.example private.example)
+	# As Python from 3.13 on wants certificates to be (VERIFY_X509_STRICT).
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=test CA" -keyout "$WORLD/ca.key" \
-		-out "$WORLD/ca.pem" 2>/dev/null &&
+		-addext keyUsage=critical,keyCertSign -out "$WORLD/ca.pem" 2>/dev/null &&
 		openssl req -newkey rsa:2048 -nodes -subj "/CN=a.example" -keyout "$WORLD/server.key" \
 			-out "$WORLD/server.csr" 2>/dev/null &&
 		openssl x509 -req -days 2 -in "$WORLD/server.csr" -CA "$WORLD/ca.pem" -CAkey "$WORLD/ca.key" \
-			-CAcreateserial -extfile <(echo "subjectAltName=${names%,}") -out "$WORLD/server.pem" 2>/dev/null
+			-CAcreateserial -extfile <(printf '%s\n' "subjectAltName=${names%,}" authorityKeyIdentifier=keyid) -out "$WORLD/server.pem" 2>/dev/null
 }
 
 net_wire() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Clients that know of no proxy, each fetching what it is made for (tests/run/net/clients). Those of
-# what `make check` installs anyway; with COFFERDAM_CLIENTS=all (make check-net) every one.
+# what `make check` installs anyway; with COFFERDAM_CLIENTS=all (make check-net) every one, and with
+# COFFERDAM_ROOT=DIR (make check-net-root) those of that root.
 
 load ../lib/net
 
@@ -57,7 +58,7 @@ clients() { # ROWS
 
 	# The names, one word each.
 	# shellcheck disable=SC2046
-	plain --net allow:a.example,a.example:5432,a.example:22 --ro-bind "$WORLD/known_hosts:/opt/known_hosts" \
+	plain ${COFFERDAM_ROOT:+--rootfs "$COFFERDAM_ROOT"} --net allow:a.example,a.example:5432,a.example:22 --ro-bind "$WORLD/known_hosts:/opt/known_hosts" \
 		--ro-bind "$WORLD/git_path:/opt/git_path" --secret "ssh=$CASE/key" none -- \
 		/opt/net/clients $(cut -d' ' -f1 <<<"$1")
 	while read -r name want; do
