@@ -53,7 +53,7 @@ Q := $(if $(V),,@)
 
 # Before the compiler says it for one header at a time. What builds for another machine, or is
 # there already, is not asked.
-ifeq ($(MAKECMDGOALS)$(MAKELEVEL)$(CC)$(wildcard $(BUILD)/cofferdam),0gcc)
+ifeq ($(filter-out all,$(MAKECMDGOALS))$(MAKELEVEL)$(filter-out cc gcc,$(CC))$(wildcard $(BUILD)/cofferdam),0)
 MISSING := $(strip $(shell tests/setup --list build))
 $(if $(MISSING),$(warning missing here: $(MISSING); `tests/setup build` installs it))
 endif

@@ -114,6 +114,17 @@ print("\n".join(sorted(find(json.load(open("tests/schema/report.schema.json"))))
 	done
 }
 
+@test "make where a header is missing says which package has it, and what installs that" {
+	need_root
+	local plain="env -u MAKELEVEL -u MAKEFLAGS -u CC make -n BUILD=$CASE/build"
+
+	[ -e /usr/include/cjson/cJSON.h ] || cannot "take a header away (it is not there)"
+	lacks "$($plain 2>&1)" "missing here"
+	unshare --mount true || cannot "hide a header (no mount namespace)"
+	run unshare --mount sh -c "mount -t tmpfs none /usr/include/cjson; $plain"
+	grep -q "missing here: .*cjson.*; .tests/setup build. installs it" <<<"$output" || fail "$(head -n 3 <<<"$output")"
+}
+
 @test "the package has the version of the program, and asks for the libraries that tests/setup installs" {
 	local package control=sandbox/package/debian/control checked=0
 
