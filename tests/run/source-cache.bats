@@ -60,7 +60,7 @@ packs() { find "$STORE" -name '*.pack' | wc -l; }
 	asked run_kept "$URL" -- sh -c "$LOOK"
 	first=$OUT
 	is "$(how)" "kept fetched None 1" "the first run"
-	is "$(wc -l <<<"$HEARD")" 2 "its requests: $HEARD"
+	contains "$HEARD" "POST /${OWN##*/}/git-upload-pack"
 	asked run_kept "$URL" -- sh -c "$LOOK"
 	is "$OUT" "$first" "the second finds the same"
 	is "$(how)" "read listed 1 None" "the second"
@@ -168,7 +168,8 @@ packs() { find "$STORE" -name '*.pack' | wc -l; }
 @test "what is kept and is not as it was is fetched again, in the same run, and said" {
 	local what want command n=0
 
-	run_kept "$URL" -- sh -c "$LOOK"
+	# All history: a library that can leave it out takes a commit that it cannot read for one that is not there.
+	run_kept --depth 0 "$URL" -- sh -c "$LOOK"
 	WANT=$OUT
 	evil_object() {
 		local pack blob
@@ -183,12 +184,12 @@ packs() { find "$STORE" -name '*.pack' | wc -l; }
 	export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 	while IFS='|' read -r what want command; do
 		(cd "$STORE"/*.[0-9]* && find tree -type f -exec chmod u+w {} + && eval "$command") || fail "$what"
-		run_kept "$URL" -- sh -c "$LOOK"
+		run_kept --depth 0 "$URL" -- sh -c "$LOOK"
 		is "$OUT" "$WANT" "$what: the clone" || return
 		is "$(how)" "$want" "$what" || return
 		contains "$(cat "$CASE/err")" "was not as it was kept" || return
-		run_kept "$URL" -- sh -c "$LOOK" # to have it whole again
-		run_kept "$URL" -- sh -c "$LOOK"
+		run_kept --depth 0 "$URL" -- sh -c "$LOOK" # to have it whole again
+		run_kept --depth 0 "$URL" -- sh -c "$LOOK"
 		is "$OUT $(how)" "$WANT read listed 1 None" "$what: the one after" || return
 		n=$((n + 1))
 	done <<-'EOF'
