@@ -304,7 +304,7 @@ const char *config_report_path(int argc, char *const argv[])
 		else if (argv[i][length] == '\0' && i + 1 < argc && argv[i + 1][0] != '-')
 			path = argv[++i];
 	}
-	return path != NULL && path[0] != '\0' ? path : NULL;
+	return path != NULL && path[0] != '\0' && !setting_names_stream(path) ? path : NULL;
 }
 
 void config_release(struct config *config)

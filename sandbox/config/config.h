@@ -180,7 +180,7 @@ void config_release(struct config *config);
 void config_hide_secrets(int argc, char *argv[]);
 
 /* The file that `run … --report`, or `shell …`, names in an argv that config_read() refused: also such
- * a run has a report. NULL if there is none. A pointer into argv. */
+ * a run has a report. NULL if there is none, or its name was what is refused. A pointer into argv. */
 const char *config_report_path(int argc, char *const argv[]);
 
 /* What a repository's .cofferdam.json asked for, as the fetcher sent it: numbers

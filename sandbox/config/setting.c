@@ -75,8 +75,7 @@ static int set_quantity(const struct option *option, const struct origin *origin
 	return 0;
 }
 
-/* Other programs mean a stream by it, and would not make a file of that name. */
-static bool names_a_stream(const char *word)
+bool setting_names_stream(const char *word)
 {
 	return strcmp(word, "-") == 0 ||
 	       (strncmp(word, "fd:", 3) == 0 && word[3 + strspn(word + 3, "0123456789")] == '\0');
@@ -93,7 +92,7 @@ static int refuse_stream(
 
 static int check_path(const struct origin *origin, const char *word, struct failure *f)
 {
-	if (names_a_stream(word))
+	if (setting_names_stream(word))
 		return refuse_stream(origin, word, false, f);
 	if (!origin->in_file || word[0] == '/')
 		return 0;

@@ -26,6 +26,9 @@ int setting_give(const struct option *option, const struct origin *origin, const
 /* Empty a list, so that another takes its place. */
 void setting_clear(const struct option *option, struct config *config);
 
+/* Other programs mean a stream by it ("-", "fd:1"), and would not make a file of that name. */
+bool setting_names_stream(const char *word);
+
 /* Append a copy. */
 int strings_add(struct strings *strings, const char *text, struct failure *f);
 void strings_release(struct strings *strings);

@@ -189,7 +189,12 @@ named() {
 	arguments=(run --timeout 10x none -- echo ran); named --timeout 10m
 	arguments=(run --report=- none -- echo ran); named "'-' is no file" ./-
 	arguments=(run --report fd:1 none -- echo ran); named "'fd:1' is no file"
-	[ ! -e fd:1 ] && [ ! -e ./- ]
+	mkdir -m 0777 "$CASE/here"
+	for word in - fd:1; do
+		as_user env -C "$CASE/here" "$COFFERDAM" run --report "$word" none -- true 2>/dev/null || :
+		as_user env -C "$CASE/here" "$COFFERDAM" run --report="$word" none -- true 2>/dev/null || :
+	done
+	is "$(ls -A "$CASE/here")" "" "files that the refused words have made"
 	arguments=(run none -- ""); named "COMMAND is an empty word"
 	arguments=(run "$CASE/a#b" -- echo ran); named "taken for a ref, 'b'" "#HEAD"
 }
