@@ -136,8 +136,8 @@ static const cJSON *at(const cJSON *o, const char *path)
 static void test_keys(void **state)
 {
 	static const char *const keys[] = { "schema", "id", "version", "source", "image",
-		"image_store", "caches", "command", "started", "finished", "phases", "timings",
-		"result", "walls", "limits", "usage", "docker", "egress", "refusals",
+		"image_store", "source_cache", "caches", "command", "started", "finished", "phases",
+		"timings", "result", "walls", "limits", "usage", "docker", "egress", "refusals",
 		"refused_calls_known", "artifacts", "artifacts_offered", "teardown", "error" };
 	const struct outcome good = good_outcome();
 	cJSON *o = parsed(&good);
