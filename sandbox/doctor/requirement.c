@@ -4,8 +4,11 @@
 #include "sandbox/doctor/wall_probe.h"
 #include "sandbox/host/facts.h"
 #include "sandbox/plan/program.h"
+#include "sandbox/store/cache_store.h"
+#include "sandbox/store/root_store.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -216,6 +219,60 @@ static void look_runtime_directory(struct host_answer *ret)
 		"export TMPDIR=DIR, a directory that you may write to (a container with a read-only root: --tmpfs /tmp)");
 }
 
+/* Each is made when something is first kept in it, and so is the directory that a variable names. */
+static bool can_be_made(void)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	bool named = cache != NULL && cache[0] == '/';
+	const char *base = named ? cache : home;
+	char above[256];
+
+	if (base == NULL || base[0] != '/')
+		return false;
+	if (!named || access(base, F_OK) == 0 || errno != ENOENT)
+		return access(base, W_OK | X_OK) == 0;
+	snprintf(above, sizeof(above), "%s", base);
+	above[strrchr(above, '/') - above + 1] = '\0';
+	return access(above, W_OK | X_OK) == 0;
+}
+
+static bool can_keep(const struct store_kind *kind, uint64_t *ret_count, struct failure *f)
+{
+	own_fd int fd = kind->open(false, f);
+
+	*ret_count = 0;
+	if (fd < 0)
+		return f->errnum == ENOENT && can_be_made();
+	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0) {
+		fail(f, errno, "write to the store of %ss", kind->what);
+		return false;
+	}
+	store_clear_usage(kind, ret_count);
+	return true;
+}
+
+static void look_stores(struct host_answer *ret)
+{
+	static const struct store_kind *const kinds[] = { &root_store_kind, &cache_store_kind,
+		&source_store_kind };
+	uint64_t counts[ARRAY_LEN(kinds)];
+	char text[FAILURE_TEXT];
+	struct failure f = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (!can_keep(kinds[i], &counts[i], &f)) {
+			answer(ret, WALL_DEGRADED, "nothing is kept for the next run: %.140s",
+				failure_text(&f, text));
+			because(ret, "no-store",
+				"images, caches and what is fetched are to be kept in a directory of your own",
+				"export XDG_CACHE_HOME=DIR, one that you, and nobody else, may write to");
+			return;
+		}
+	answer(ret, WALL_ENFORCED,
+		"kept for the next run: images %" PRIu64 ", caches %" PRIu64 ", sources %" PRIu64,
+		counts[0], counts[1], counts[2]);
+}
+
 const struct host_row *host_row(size_t i)
 {
 	static const struct host_row rows[] = {
@@ -226,6 +283,7 @@ const struct host_row *host_row(size_t i)
 		{ "fetcher", true, look_fetcher },
 		{ "certificates", false, look_certificates },
 		{ "runtime-directory", true, look_runtime_directory },
+		{ "stores", false, look_stores },
 	};
 
 	return i < ARRAY_LEN(rows) ? &rows[i] : NULL;

@@ -179,6 +179,8 @@ except BlockingIOError:
 	coff run -q none -- true || works=$?
 	[ $((status == 0)) = $((works == 0)) ] || fail "doctor says $status, run says $works"
 	contains "$(coff doctor)" seccomp
+	contains "$(coff doctor | grep ' stores ')" "enforced  kept for the next run: images 0"
+	contains "$(as_user env XDG_CACHE_HOME=/proc "$COFFERDAM" doctor | grep ' stores ')" "degraded  nothing is kept"
 }
 
 @test "explain and --steps: what would be done, and nothing is" {
