@@ -126,7 +126,7 @@ print(looked >= 12)' >"$CASE/made" || fail "$how"
 	done
 }
 
-@test "the fetcher writes to /app alone, and reads what it needs below /run" {
+@test "the fetcher writes to /app and what it keeps alone, and reads what it needs below /run" {
 	local fetcher run
 
 	need_root
@@ -141,7 +141,7 @@ time.sleep(60)' "$CASE/port"
 	fetching() { fetcher=$(pgrep -f "^cofferdam-fetch.*git://127.0.0.1:" | tail -n 1) && [ -n "$fetcher" ]; }
 	wait_for 20 fetching || fail "no fetcher"
 	is "$(awk '{ for (i = 7; $i != "-"; i++); if ($6 ~ /^rw/ && $(i + 1) != "proc" && $(i + 1) != "devpts") print $5 }' \
-		"/proc/$fetcher/mountinfo" | sort | xargs)" "/app /run" "what it may write to"
+		"/proc/$fetcher/mountinfo" | sort | xargs)" "/app /run /run/fetch/mirror" "what it may write to"
 }
 
 @test "a file cannot be made outside of the work space" {
