@@ -157,6 +157,7 @@ const struct route routes[] = {
 	BUILD(GET, "/containers/{words}/json", ANSWER_ABSENT, NULL, "no container has such a name"),
 	BUILD(GET, "/networks/{words}", ANSWER_ABSENT, NULL, "no network has such a name"),
 	BUILD(GET, "/volumes/{words}", ANSWER_ABSENT, NULL, "no volume has such a name"),
+	BUILD(GET, "/plugins/{words}/json", ANSWER_ABSENT, NULL, "no plugin has such a name"),
 
 	/* never */
 	REFUSED(ANY, "/plugins/{rest}", "a plugin is root on the host"),

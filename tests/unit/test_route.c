@@ -55,6 +55,7 @@ static void finds_routes(void **state)
 		{ HTTP_GET, "/containers/a/b/json", "/containers/{words}/json", "a/b" },
 		{ HTTP_GET, "/networks/a/b", "/networks/{words}", "a/b" },
 		{ HTTP_GET, "/volumes/a/b", "/volumes/{words}", "a/b" },
+		{ HTTP_GET, "/plugins/a/b/json", "/plugins/{words}/json", "a/b" },
 	};
 
 	(void)state;
@@ -96,7 +97,7 @@ static void refuses_routes(void **state)
 		{ HTTP_GET, "/containers/x/attach/ws", 41, DOCKER_RUN, 403, "websockets" },
 		{ HTTP_GET, "/plugins", 41, DOCKER_RUN, 403, "root" },
 		{ HTTP_POST, "/plugins/pull", 41, DOCKER_RUN, 403, "root" },
-		{ HTTP_GET, "/plugins/a/b/json", 41, DOCKER_RUN, 403, "root" },
+		{ HTTP_GET, "/plugins/privileges", 41, DOCKER_RUN, 403, "root" },
 		{ HTTP_POST, "/plugins/a/b/enable", 41, DOCKER_RUN, 403, "root" },
 		{ HTTP_POST, "/swarm/init", 41, DOCKER_RUN, 403, "engine" },
 		{ HTTP_POST, "/services/create", 41, DOCKER_RUN, 403, "engine" },
