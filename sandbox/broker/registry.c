@@ -19,26 +19,28 @@ static const char *auth_of(const struct broker *b, const struct reference *refer
 }
 
 /* May it be pulled? Then its place is taken. *ret_there: there is one already, of somebody else,
- * which is not replaced. */
+ * which is not replaced; a base is not asked of the registry either. */
 static int may_pull(struct broker *b, struct endpoint *cancel_on, const struct reference *reference,
 	struct reservation *reserved, bool *ret_there, struct refusal *r)
 {
 	char canonical[REFERENCE_TEXT_MAX], familiar[REFERENCE_TEXT_MAX];
+	bool granted = policy_matches(b->policy.pulls, reference);
 	cJSON *image = NULL;
-	int status;
+	int status = 404;
 
 	reference_canonical(reference, canonical, sizeof(canonical));
 	reference_familiar(reference, familiar, sizeof(familiar));
-	if (!policy_matches(b->policy.pulls, reference))
-		return refuse(r, 403, "pulling %s is not granted: --docker-pull PATTERN", familiar);
-	if (ownership_find(&b->own, OBJECT_TAG, canonical) != NULL)
+	if (granted && ownership_find(&b->own, OBJECT_TAG, canonical) != NULL)
 		return 0;
-	if (lookup_image_json(b, cancel_on, canonical, &status, &image, r) < 0)
+	if ((granted || policy_matches(b->policy.bases, reference)) &&
+		lookup_image_json(b, cancel_on, canonical, &status, &image, r) < 0)
 		return -1;
 	cJSON_Delete(image);
 	*ret_there = status == 200;
 	if (*ret_there)
 		return 0;
+	if (!granted)
+		return refuse(r, 403, "pulling %s is not granted: --docker-pull PATTERN", familiar);
 	return reservation_intend(reserved, &b->own, OBJECT_TAG, canonical, r);
 }
 

@@ -581,6 +581,14 @@ two"
 	done
 }
 
+@test "docker pull of a base that is there: up to date, and nobody is asked" {
+	ran -- 'docker pull base:1; echo there $?; docker pull base:none; echo none $?; docker pull host/secret:1; echo others $?; docker pull host/none:1'
+	for word in "Image is up to date for base:1" "there 0" "pulling base:none is not granted" "none 1" "others 1" \
+		"pulling host/secret:1 is not granted" "pulling host/none:1 is not granted"; do
+		contains "$OUT" "$word"
+	done
+}
+
 @test "a platform that is the engine's, and one that is not" {
 	ran -- 'docker run --rm --platform "linux/$(docker version -f "{{.Server.Arch}}")" base:1 echo own; docker run --rm --platform linux/s390x base:1 echo foreign
 		echo FROM base:1 | docker build -q --platform linux -t mine/p - >/dev/null && docker rmi mine/p >/dev/null && echo built'
