@@ -90,7 +90,9 @@ static int understand(struct grpc_call *call, struct refusal *r)
 
 	call->job.row = row;
 	if (row == NULL)
-		return refuse(r, 501, "%.100s is not served", call->path);
+		return refuse(r, 501,
+			"%.100s is not served: what is not of one's own build is everybody's",
+			call->path);
 	if (!call->is_post || !call->is_grpc)
 		return refuse(r, 400, "%.100s: not a call of gRPC", call->path);
 	if (unframe(call, &message, r) < 0)

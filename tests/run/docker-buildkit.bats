@@ -292,6 +292,9 @@ while True:
 	contains "$OUT" "--docker-base PATTERN grants"
 	contains "$OUT" "whatever # syntax= says"
 	contains "$OUT" "code 0"
+	buildkit -- 'docker builder prune -f; docker buildx du'
+	contains "$OUT" "Control/Prune is not served: what is not of one's own build is everybody's"
+	contains "$OUT" "Control/DiskUsage is not served"
 	same_ids
 }
 
@@ -349,6 +352,12 @@ while True:
 
 @test "every attack on gRPC that is known: bare it works, through the broker it does not" {
 	attack buildkit
+}
+
+# The rows of docker-attacks-objects.bats in which engines differ: gateways, and where names are asked.
+@test "the host and its resolver, from a network of the run's; layers by their digests" {
+	attack objects "the host by the gateway of one's network" "the host by another of its addresses"
+	attack images "load of an image of others by the digests of its layers"
 }
 
 @test "limits that were asked for: BuildKit is refused, the classic builder obeys them" {

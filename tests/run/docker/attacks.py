@@ -651,13 +651,14 @@ def loaded(name, image, layers):
         saved = context.host.ask("GET", "/images/get?names=" + image).body
         out = io.BytesIO()
         with tarfile.open(fileobj=io.BytesIO(saved)) as old, tarfile.open(fileobj=out, mode="w") as new:
+            named = [layer for row in json.load(old.extractfile("manifest.json")) for layer in row["Layers"]]
             for entry in old.getmembers():
                 data = old.extractfile(entry).read() if entry.isfile() else b""
                 if entry.name == "manifest.json":
                     data = json.dumps([dict(row, RepoTags=[name]) for row in json.loads(data)]).encode()
                 elif entry.name == "repositories":
                     continue
-                elif entry.name.endswith("layer.tar") and not layers:
+                elif entry.name in named and not layers:
                     data = b""
                 entry.size = len(data)
                 new.addfile(entry, io.BytesIO(data))
