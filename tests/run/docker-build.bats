@@ -219,6 +219,35 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	same_ids
 }
 
+# moved_base COMMAND…: a build whose second stage begins when the host has moved its base, in $CASE/out
+moved_base() {
+	local base running pid
+
+	base=$(dk inspect -f '{{.Id}}' base:1)
+	running=$(dk ps -q | wc -l)
+	background pid "$@" >"$CASE/out" 2>&1
+	wait_for 60 step_runs $((running + 1)) || fail "the step did not start"
+	dk tag host/secret:1 base:1
+	step_go
+	wait "$pid" || true
+	dk tag "$base" base:1
+}
+
+@test "a base that the host moves during a build: what was checked is what is read" {
+	local file="FROM base:1\n$STEP_WAITS\nFROM base:1\nRUN cat /www/secret || echo nothing-there\n"
+
+	mkdir "$CASE/context"
+	# shellcheck disable=SC2059 # lines
+	printf "$file" >"$CASE/context/Dockerfile"
+	moved_base env DOCKER_BUILDKIT=0 "$DOCKER_CLI" -H "unix://$ENGINE" build --network none --no-cache --force-rm "$CASE/context"
+	contains "$(cat "$CASE/out")" "$CANARY" || fail "bare: it proves nothing"
+	dk image prune -f >/dev/null
+	moved_base docker_build --docker-base base none -- sh -c "printf '$file' | docker build --no-cache -"
+	contains "$(cat "$CASE/out")" nothing-there
+	lacks "$(cat "$CASE/out")" "$CANARY"
+	same_ids
+}
+
 @test "what ONBUILD of a granted base names has to be granted, too" {
 	printf 'FROM base:1\nONBUILD COPY --from=host/secret:1 /www/secret /got\n' |
 		DOCKER_BUILDKIT=0 dk build -q -t granted/trigger:1 - >/dev/null
@@ -287,6 +316,32 @@ step_runs() { [ "$(dk ps -q --filter status=running | wc -l)" = "$1" ]; }
 	contains "$OUT" "pull 1"
 	run coff run -q --docker --docker-host "$ENGINE" --docker-auth "$CASE/auth.json" --credential "127.0.0.1:5077=$CASE/login" none -- true
 	contains "$output" "two logins are given for the registry 127.0.0.1:5077"
+	same_ids
+}
+
+@test "pulls whose clients do not wait: what came is told, under its name, and nothing else is left" {
+	local name=127.0.0.1:5081/team/left tag
+
+	engine_registry 5081 open
+	for tag in 1 2 3; do
+		printf 'FROM base:1\nRUN echo %s >/pulled\n' $tag | DOCKER_BUILDKIT=0 dk build -q -t "$name:$tag" - >/dev/null
+		dk push -q "$name:$tag" >/dev/null
+		dk rmi "$name:$tag" >/dev/null
+	done
+	built --docker-pull "$name" -- "/usr/bin/python3 -c '
+import socket
+for tag in (1, 2, 3):
+    peer = socket.socket(socket.AF_UNIX)
+    peer.connect(\"/run/docker.sock\")
+    peer.sendall(b\"POST /images/create?fromImage=$name&tag=%d HTTP/1.1\r\nHost: d\r\nContent-Length: 0\r\n\r\n\" % tag)
+    print(tag, peer.recv(15) if tag == 1 else b\"\")
+    peer.close()'"
+	is "$STATUS" 0 "pull: $OUT"
+	contains "$OUT" "200 OK"
+	for tag in $(dk images --format '{{.Repository}}:{{.Tag}}' "$name"); do
+		contains "$(report docker)" "$tag"
+		dk rmi "$tag" >/dev/null
+	done
 	same_ids
 }
 
