@@ -123,7 +123,6 @@ static void note(void *data, const char *path, bool removed, const char *detail)
 
 void run_group_remove(struct cgroup *cgroup, const struct reporter *reporter)
 {
-	cgroup_kill(cgroup);
 	cgroup_remove(cgroup, REMOVE_MS, note, (void *)reporter);
 	cgroup_release(cgroup);
 }

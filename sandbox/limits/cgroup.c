@@ -248,7 +248,12 @@ void cgroup_remove(struct cgroup *cg, unsigned timeout_ms, cgroup_report_fn repo
 
 		if (cg->at[i].fd < 0)
 			continue;
-		bool gone = cgroup_tree_remove(cg->at[i].parent_fd, cg->name, timeout_ms, &errnum);
+		bool gone = cgroup_tree_remove(cg->at[i].parent_fd, cg->name, 0, &errnum);
+		if (!gone) {
+			cgroup_tree_kill(cg->at[i].fd, cg->name);
+			gone = cgroup_tree_remove(
+				cg->at[i].parent_fd, cg->name, timeout_ms, &errnum);
+		}
 		if (report != NULL)
 			report(data, cg->at[i].path, gone, gone ? "" : strerror(errnum));
 		own_fd_end(&cg->at[i].fd);

@@ -122,8 +122,9 @@ void cgroup_usage(const struct cgroup *cg, struct cgroup_usage *ret);
  * empty, bounded). */
 void cgroup_kill(const struct cgroup *cg);
 
-/* Remove the directories, retrying for at most timeout_ms while the kernel still
- * counts a dying task. report() is called once per directory. */
+/* Remove the directories. One that rmdir takes at once had nobody in it; else what is in it is
+ * killed first, and rmdir tried for at most timeout_ms while the kernel still counts a dying
+ * task. report() is called once per directory. */
 typedef void (*cgroup_report_fn)(void *data, const char *path, bool removed, const char *detail);
 void cgroup_remove(struct cgroup *cg, unsigned timeout_ms, cgroup_report_fn report, void *data);
 
