@@ -76,6 +76,7 @@ static int clone_remote(git_repository *repository, const struct job *job, struc
 	bool *ret_checked, struct failure *f)
 {
 	struct mirror mirror;
+	bool full;
 	int rc;
 
 	*ret_checked = false;
@@ -85,9 +86,12 @@ static int clone_remote(git_repository *repository, const struct job *job, struc
 		return -1;
 	rc = clone_mirrored(&mirror, repository, job, ret, f);
 	*ret_checked = rc == 0;
-	if (rc < 0 && mirror.listed && mirror.kept != NULL && f->errnum != ENOSPC) {
+	/* By way of a mirror it takes more room: without deltas in the clone, and twice. */
+	full = rc < 0 && f->errnum == ENOSPC;
+	if (rc < 0 && (full || (mirror.listed && mirror.kept != NULL))) {
+		*f = (struct failure){ 0 };
 		mirror.told =
-			(struct fetch_mirror){ .contact = FETCH_CONTACT_FETCHED, .damaged = 1 };
+			(struct fetch_mirror){ .contact = FETCH_CONTACT_FETCHED, .damaged = !full };
 		rc = clear_copy(repository, f) < 0 ? -1
 						   : remote_fetch(repository, job, NULL, ret, f);
 	}

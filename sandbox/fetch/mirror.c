@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define PACKS_MOST 200 /* each is opened to find an object: then it is begun anew */
-#define LAST       "refs/kept/last"
+#define KEPT       "refs/cofferdam/kept/" /* and the object: no name of a server's stands in its way */
 #define TAGS       "refs/tags/"
 
 /* ---- what is kept ---- */
@@ -79,8 +79,7 @@ bool mirror_answers(const struct mirror *mirror, const struct job *job, struct r
 	git_oid id;
 
 	if (job->ref == NULL || strlen(job->ref) != GIT_OID_HEXSZ || !revision_is_hex(job->ref) ||
-		git_oid_fromstr(&id, job->ref) < 0 ||
-		!mirror_has(mirror, &id, job->tags ? 0 : job->depth))
+		git_oid_fromstr(&id, job->ref) < 0 || !mirror_has(mirror, &id, job->depth))
 		return false;
 	*ret = (struct revision){ .commit = id };
 	return true;
@@ -88,15 +87,24 @@ bool mirror_answers(const struct mirror *mirror, const struct job *job, struct r
 
 /* ---- lent to the new one ---- */
 
-static int borrow_reference(struct mirror *m, const git_reference *kept, struct failure *f)
+static int keep_object(git_repository *repository, const git_oid *id)
 {
 	own_git(reference) reference = NULL;
+	char name[sizeof(KEPT) + GIT_OID_HEXSZ] = KEPT;
+
+	git_oid_tostr(name + strlen(KEPT), GIT_OID_HEXSZ + 1, id);
+	return git_reference_create(&reference, repository, name, id, 1, NULL);
+}
+
+/* Not by its name: what was a branch may be a directory of branches now. */
+static int borrow_reference(struct mirror *m, const git_reference *kept, struct failure *f)
+{
 	const char *name = git_reference_name(kept);
 	const git_oid *id = git_reference_target(kept);
 
 	if (id == NULL || strncmp(name, TAGS, strlen(TAGS)) == 0)
 		return 0;
-	if (git_reference_create(&reference, m->repository, name, id, 1, NULL) < 0)
+	if (keep_object(m->repository, id) < 0)
 		return library_fail(f, MIRROR_NEW, "take over what is kept");
 	return 0;
 }
@@ -143,9 +151,7 @@ int mirror_borrow(struct mirror *mirror, struct failure *f)
 
 int mirror_remember(const struct mirror *mirror, const git_oid *commit, struct failure *f)
 {
-	own_git(reference) reference = NULL;
-
-	if (git_reference_create(&reference, mirror->repository, LAST, commit, 1, NULL) < 0)
+	if (keep_object(mirror->repository, commit) < 0)
 		return library_fail(f, MIRROR_NEW, "note what was fetched");
 	return 0;
 }

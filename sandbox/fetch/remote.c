@@ -10,9 +10,11 @@
 #include "sandbox/fetch/trust.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define REF_BYTES 300
+#define TAGS      "refs/tags/"
 
 struct remote {
 	struct trust trust; /* first: the callbacks of trust.h get our address */
@@ -189,7 +191,7 @@ static int want_commit(
 static int want(
 	const struct remote *remote, const char *word, struct wanted *ret, struct failure *f)
 {
-	static const char *const prefixes[] = { "refs/heads/", "refs/tags/" };
+	static const char *const prefixes[] = { "refs/heads/", TAGS };
 
 	if (strcmp(word, "HEAD") == 0)
 		return want_default(remote, ret, f);
@@ -209,29 +211,99 @@ static int want(
 	return want_missing(remote, word, f);
 }
 
-/* refspec NULL: all branches, by the remote's own. depth 0: all history. What the library
- * says is still to be asked for. */
-static int try_download(struct remote *remote, char *refspec, uint32_t depth)
+/* A tag object that is not kept, of something that is: a server sends those along only with what
+ * they are of. The line after a tag's tells what it leads to. */
+static bool tag_is_new(const struct remote *remote, git_odb *kept, size_t i)
+{
+	const git_remote_head *tag = remote->heads[i];
+	const git_remote_head *leads_to = i + 1 < remote->count ? remote->heads[i + 1] : NULL;
+	size_t length = strlen(tag->name);
+
+	return leads_to != NULL && strncmp(tag->name, TAGS, strlen(TAGS)) == 0 &&
+	       strncmp(leads_to->name, tag->name, length) == 0 &&
+	       strcmp(leads_to->name + length, "^{}") == 0 &&
+	       git_odb_exists(kept, &leads_to->oid) && !git_odb_exists(kept, &tag->oid);
+}
+
+static git_odb *odb_of_kept(const struct remote *remote)
+{
+	git_odb *odb = NULL;
+
+	if (remote->mirror == NULL || remote->mirror->kept == NULL ||
+		git_repository_odb(&odb, remote->mirror->kept) < 0)
+		return NULL;
+	return odb;
+}
+
+static bool has_new_tags(const struct remote *remote)
+{
+	own_git(odb) kept = odb_of_kept(remote);
+
+	for (size_t i = 0; kept != NULL && i < remote->count; i++)
+		if (tag_is_new(remote, kept, i))
+			return true;
+	return false;
+}
+
+/* Behind what is asked for anyhow. */
+static int add_new_tags(const struct remote *remote, git_strarray *refspecs)
+{
+	own_git(odb) kept = odb_of_kept(remote);
+	char spec[2 * REF_BYTES + 2];
+
+	for (size_t i = 0; kept != NULL && i < remote->count; i++) {
+		const char *name = remote->heads[i]->name;
+
+		if (strlen(name) >= REF_BYTES || !tag_is_new(remote, kept, i))
+			continue;
+		snprintf(spec, sizeof(spec), "+%s:%s", name, name);
+		refspecs->strings[refspecs->count] = strdup(spec);
+		if (refspecs->strings[refspecs->count] == NULL)
+			return -1;
+		refspecs->count++;
+	}
+	return 0;
+}
+
+/* What the library says is still to be asked for. */
+static int try_refspecs(
+	struct remote *remote, const git_strarray *refspecs, bool all, uint32_t depth)
 {
 	git_fetch_options options;
-	git_strarray refspecs = { .strings = &refspec, .count = refspec != NULL ? 1 : 0 };
 	int rc;
 
 	git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
 	options.callbacks = remote_callbacks(remote);
 	options.prune = GIT_FETCH_NO_PRUNE;
 	options.update_fetchhead = 0;
-	options.download_tags =
-		refspec != NULL ? GIT_REMOTE_DOWNLOAD_TAGS_AUTO : GIT_REMOTE_DOWNLOAD_TAGS_ALL;
+	options.download_tags = all ? GIT_REMOTE_DOWNLOAD_TAGS_ALL : GIT_REMOTE_DOWNLOAD_TAGS_AUTO;
 	options.proxy_opts.type = GIT_PROXY_NONE;
 	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
 	feature_set_depth(&options, (int)depth);
-	rc = git_remote_fetch(remote->remote, &refspecs, &options, NULL);
+	rc = git_remote_fetch(remote->remote, refspecs, &options, NULL);
 	if (rc < 0 && depth > 0 && feature_depth_refused()) {
 		/* All of it, then: too much history is still a clone. */
 		feature_set_depth(&options, 0);
-		rc = git_remote_fetch(remote->remote, &refspecs, &options, NULL);
+		rc = git_remote_fetch(remote->remote, refspecs, &options, NULL);
 	}
+	return rc;
+}
+
+/* refspec NULL: all branches, by the remote's own. depth 0: all history. The same. */
+static int try_download(struct remote *remote, char *refspec, uint32_t depth)
+{
+	git_strarray refspecs = { .strings = calloc(remote->count + 1, sizeof(char *)) };
+	int rc = refspecs.strings == NULL ? -1 : 0;
+
+	if (rc == 0 && refspec != NULL) {
+		refspecs.strings[refspecs.count++] = refspec;
+		rc = add_new_tags(remote, &refspecs);
+	}
+	if (rc == 0)
+		rc = try_refspecs(remote, &refspecs, refspec == NULL, depth);
+	for (size_t i = 1; i < refspecs.count; i++)
+		free(refspecs.strings[i]);
+	free(refspecs.strings);
 	return rc;
 }
 
@@ -286,7 +358,7 @@ static int remote_find(git_repository *repository, const struct job *job,
 /* The tags that the server has now, of what is there: as the library does with what it fetches. */
 static int take_tags(const struct remote *remote, git_repository *repository, struct failure *f)
 {
-	static const char tags[] = "refs/tags/";
+	static const char tags[] = TAGS;
 	own_git(odb) odb = NULL;
 
 	if (git_repository_odb(&odb, repository) < 0)
@@ -305,6 +377,17 @@ static int take_tags(const struct remote *remote, git_repository *repository, st
 	return 0;
 }
 
+/* A commit by its full name needs no reference to be found. */
+static bool is_kept(const struct remote *remote, const struct wanted *wanted)
+{
+	const char *word = wanted->word.plain;
+	git_oid id = wanted->revision.commit;
+
+	if (wanted->bare && (strlen(word) != GIT_OID_HEXSZ || git_oid_fromstr(&id, word) < 0))
+		return false;
+	return mirror_has(remote->mirror, &id, depth_of(remote, wanted)) && !has_new_tags(remote);
+}
+
 /* What the server has is known: is it kept already, and if not, what may the server leave out? */
 static int remote_supply(
 	struct remote *remote, git_repository *repository, struct wanted *wanted, struct failure *f)
@@ -314,8 +397,7 @@ static int remote_supply(
 	if (mirror == NULL)
 		return remote_download(remote, wanted, f);
 	mirror->listed = true;
-	if (!wanted->bare &&
-		mirror_has(mirror, &wanted->revision.commit, depth_of(remote, wanted))) {
+	if (is_kept(remote, wanted)) {
 		mirror->told.contact = FETCH_CONTACT_LISTED;
 		return mirror_borrow(mirror, f) < 0 ? -1 : take_tags(remote, repository, f);
 	}

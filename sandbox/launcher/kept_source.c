@@ -8,7 +8,10 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define NAME "source" /* in its record; the key says which */
+#define NAME       "source" /* in its record; the key says which */
+/* A copy has no deltas: of each commit all files that it changes are there whole, so that a long
+ * history takes hundreds of times the room that the server's pack of it does. */
+#define DEPTH_MOST 50
 
 void kept_source_begin(struct kept_source *source)
 {
@@ -77,6 +80,10 @@ void kept_source_take(const struct config *config, struct plan *plan, struct kep
 			config->store_size_bytes == 0 ? "--store-size is 0" : "--cache-source off");
 		return;
 	}
+	if (config->tags || config->depth == 0 || config->depth > DEPTH_MOST) {
+		say(log, SOURCE_OFF, "more than 50 commits, or --tags: as the server packs them");
+		return;
+	}
 	if (take(config, plan, source, &f) < 0) {
 		say(log, SOURCE_UNAVAILABLE, failure_text(&f, text));
 		progress_detail(reporter->progress, "the source is not kept: %s", log->detail);
@@ -141,7 +148,10 @@ void kept_source_start(const struct config *config, const struct plan *plan,
 	source->job.merged_fd = news->mirror_fd;
 	source->job.user_fd = news->user_fd;
 	source->job.signals_fd = news->signals_fd;
-	source->job.most_bytes = config->cache_size_bytes;
+	/* What is larger than the store would go as soon as it is there. */
+	source->job.most_bytes = config->cache_size_bytes < config->store_size_bytes
+					 ? config->cache_size_bytes
+					 : config->store_size_bytes;
 	source->under_way = cache_merge_start(&source->job, &source->merge, &f) == 0;
 	source->job.merged_fd = -1; /* the caller's, and the merger's */
 	if (!source->under_way)
@@ -167,7 +177,7 @@ void kept_source_finish(struct kept_source *source, const struct reporter *repor
 	say(log, SOURCE_NOT_KEPT, failure_text(&f, text));
 	if (f.errnum == EFBIG)
 		snprintf(log->detail, sizeof(log->detail),
-			"%.80s (--cache-size, or what the disk has free)", f.what);
+			"%.80s (--cache-size, --store-size, or what the disk has free)", f.what);
 	warn(reporter, "stays as it was", log->detail);
 }
 

@@ -24,7 +24,7 @@ static uint64_t number_or_null(uint64_t number)
 
 cJSON *sourcelog_json(const struct sourcelog *log)
 {
-	bool used = log->state >= SOURCE_READ;
+	bool told = log->state >= SOURCE_READ && log->contact != SOURCE_UNTOLD;
 	cJSON *o;
 	bool ok;
 
@@ -33,8 +33,8 @@ cJSON *sourcelog_json(const struct sourcelog *log)
 	o = cJSON_CreateObject();
 	ok = o != NULL && value_text(o, "state", states[log->state]);
 	ok = ok && value_text(o, "detail", log->detail[0] != '\0' ? log->detail : NULL);
-	ok = ok && value_text(o, "contact", used ? contacts[log->contact] : NULL);
-	ok = ok && value_integer(o, "received_bytes", used ? log->received_bytes : UINT64_MAX);
+	ok = ok && value_text(o, "contact", told ? contacts[log->contact] : NULL);
+	ok = ok && value_integer(o, "received_bytes", told ? log->received_bytes : UINT64_MAX);
 	ok = ok && value_integer(o, "generation", number_or_null(log->generation));
 	ok = ok && value_integer(o, "kept", number_or_null(log->kept));
 	ok = ok && value_integer(o, "bytes", log->kept != 0 ? log->bytes : UINT64_MAX);

@@ -16,8 +16,8 @@ enum source_state {
 	SOURCE_NOT_KEPT     /* detail says why */
 };
 
-/* How far the server was asked. */
-enum source_contact { SOURCE_UNASKED, SOURCE_LISTED, SOURCE_FETCHED };
+/* How far the server was asked; until the fetcher has said it nobody knows. */
+enum source_contact { SOURCE_UNTOLD, SOURCE_UNASKED, SOURCE_LISTED, SOURCE_FETCHED };
 
 struct sourcelog {
 	enum source_state state;

@@ -245,7 +245,7 @@ int cache_stage_begin(const struct cache_store *store, struct cache_stage *ret, 
 	if (ret->dir_fd < 0 || claim(ret, store->record.generation, f) < 0)
 		return -1;
 	if (mkdirat(ret->entry_fd, STORE_TREE, 0700) < 0)
-		return fail(f, errno, "make a directory in the store of caches");
+		return fail(f, errno, "make a directory in our store");
 	ret->tree_fd =
 		openat(ret->entry_fd, STORE_TREE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return ret->tree_fd < 0 ? fail(f, errno, "open a directory of the store of caches") : 0;

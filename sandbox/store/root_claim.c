@@ -87,7 +87,7 @@ int root_claim_make(int dir_fd, const char *name, struct failure *f)
 		own_fd int fd = -1;
 
 		if (mkdirat(dir_fd, fresh, 0700) < 0 && errno != EEXIST)
-			return fail(f, errno, "make a directory in the store of images");
+			return fail(f, errno, "make a directory in our store");
 		fd = root_claim_open(dir_fd, fresh, LOCK_EX);
 		if (fd < 0 && errno == ENOENT)
 			continue;

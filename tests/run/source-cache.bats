@@ -92,26 +92,26 @@ packs() { find "$STORE" -name '*.pack' | wc -l; }
 		git tag; git describe --tags 2>&1; git for-each-ref; cat .git/config .git/shallow 2>/dev/null; ls -A; cat README; git fsck --strict 2>&1'
 
 	for row in "" "#dev/topic" "#v1" "#light"; do
-		run_kept --depth 0 --cache-source off "$URL$row" -- sh -c "$look"
+		run_kept --depth 50 --cache-source off "$URL$row" -- sh -c "$look"
 		is "$(how)" "off None None None" "$row: none"
 		WANT=$OUT
-		run_kept --depth 0 "$URL$row" -- sh -c "$look"
+		run_kept --depth 50 "$URL$row" -- sh -c "$look"
 		is "$OUT" "$WANT" "$row: as it came"
-		run_kept --depth 0 "$URL$row" -- sh -c "$look"
+		run_kept --depth 50 "$URL$row" -- sh -c "$look"
 		is "$OUT" "$WANT" "$row: as it was kept ($(how))"
 	done
 	# of what is named otherwise also the history that nobody wants comes from a server, and not from here
 	look='git rev-parse HEAD; git rev-parse --symbolic-full-name HEAD; git log --oneline; cat README; git fsck --strict 2>&1'
 	for row in "main~2 3" "$(commit_at 2) 2" "$(commit_at 5 | cut -c1-9) 5"; do
-		run_kept --depth 0 "$URL#${row% *}" -- sh -c "$look"
+		run_kept --depth 50 "$URL#${row% *}" -- sh -c "$look"
 		WANT=$OUT
 		contains "$OUT" "$(commit_at "${row#* }")"
-		run_kept --depth 0 --cache-source off "$URL#${row% *}" -- sh -c "$look"
+		run_kept --depth 50 --cache-source off "$URL#${row% *}" -- sh -c "$look"
 		is "$OUT" "$WANT" "${row% *}: without a cache"
 	done
 	# a tag that the server has no more is not in a clone that asked it
 	as_git -C "$OWN" tag -d v1
-	run_kept --depth 0 "$URL" -- git tag
+	run_kept --depth 50 "$URL" -- git tag
 	is "$OUT" light "tags"
 }
 
@@ -133,7 +133,7 @@ packs() { find "$STORE" -name '*.pack' | wc -l; }
 	contains "$(report error.message)" "refuses the user name and password"
 	run_kept "$URL#$(commit_at 5)" -- true
 	is "$(how)" "kept fetched None 1" "another URL"
-	run_kept --depth 0 "$URL#$(commit_at 5)" -- true
+	run_kept --depth 50 "$URL#$(commit_at 5)" -- true
 	is "$(how)" "kept fetched None 1" "another depth"
 	run_kept --git-ca "$CA" "$URL#$(commit_at 5)" -- true
 	is "$(how)" "kept fetched None 1" "other certificates"
@@ -169,7 +169,7 @@ packs() { find "$STORE" -name '*.pack' | wc -l; }
 	local what want command n=0
 
 	# All history: a library that can leave it out takes a commit that it cannot read for one that is not there.
-	run_kept --depth 0 "$URL" -- sh -c "$LOOK"
+	run_kept --depth 50 "$URL" -- sh -c "$LOOK"
 	WANT=$OUT
 	evil_object() {
 		local pack blob
@@ -184,12 +184,12 @@ packs() { find "$STORE" -name '*.pack' | wc -l; }
 	export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 	while IFS='|' read -r what want command; do
 		(cd "$STORE"/*.[0-9]* && find tree -type f -exec chmod u+w {} + && eval "$command") || fail "$what"
-		run_kept --depth 0 "$URL" -- sh -c "$LOOK"
+		run_kept --depth 50 "$URL" -- sh -c "$LOOK"
 		is "$OUT" "$WANT" "$what: the clone" || return
 		is "$(how)" "$want" "$what" || return
 		contains "$(cat "$CASE/err")" "was not as it was kept" || return
-		run_kept --depth 0 "$URL" -- sh -c "$LOOK" # to have it whole again
-		run_kept --depth 0 "$URL" -- sh -c "$LOOK"
+		run_kept --depth 50 "$URL" -- sh -c "$LOOK" # to have it whole again
+		run_kept --depth 50 "$URL" -- sh -c "$LOOK"
 		is "$OUT $(how)" "$WANT read listed 1 None" "$what: the one after" || return
 		n=$((n + 1))
 	done <<-'EOF'
@@ -256,4 +256,59 @@ packs() { find "$STORE" -name '*.pack' | wc -l; }
 	as_user chmod 0700 "$STORE"
 	contains "$(kept gc --store-size 0)" "kept source" || return
 	is "$(entries)" "" "after gc"
+}
+
+@test "tags are what the server has now, also of commits that are kept" {
+	local row want
+
+	run_kept --depth 50 "$URL" -- true
+	as_git -C "$OWN" tag -a -m new rel-2.0 main
+	for row in "" "#v1^{}"; do
+		run_kept --depth 50 --cache-source off "$URL$row" -- sh -c 'git describe; git tag'
+		want=$OUT
+		run_kept --depth 50 "$URL$row" -- sh -c 'git describe; git tag'
+		is "$OUT" "$want" "$row: a tag that came after its commit" || return
+	done
+	commit_more six
+	as_git -C "$OWN" tag -a -m newer rel-2.1 main~1
+	as_git -C "$OWN" tag -f -a -m moved v1 main~1
+	run_kept --depth 50 --cache-source off "$URL" -- sh -c 'git describe; git tag'
+	want=$OUT
+	run_kept --depth 50 "$URL" -- sh -c 'git describe; git tag'
+	is "$OUT" "$want" "one that came with a later commit, and one that moved" || return
+	for row in "--depth 0" "--depth 51" --tags; do
+		# shellcheck disable=SC2086
+		run_kept $row "$URL" -- git describe --tags
+		is "$(how)" "off None None None" "$row: a long history is not copied"
+	done
+}
+
+@test "no name of the server's stands in the way of another one that is kept" {
+	as_git -C "$OWN" branch topic main~2
+	run_kept --depth 50 "$URL#topic" -- true
+	as_git -C "$OWN" branch -D topic
+	as_git -C "$OWN" branch topic/x "$(as_git -C "$OWN" commit-tree -p main -m x 'main^{tree}')"
+	run_kept --depth 50 "$URL#topic/x" -- true
+	is "$(how)" "kept fetched 1 2" "a branch where a directory is now" || return
+	as_git -C "$OWN" update-ref refs/kept/last/x main~1
+	run_kept --cache-source auto --git-ca "$CA" "$URL#refs/kept/last/x" -- cat README
+	is "$OUT $(how)" "generation 4 kept fetched None 1" "a name of ours"
+}
+
+@test "what is larger than the store is not said to be kept; of a fetch that failed nobody says how far" {
+	run_kept --store-size 1k "$URL" -- true
+	is "$(how) $(entries)" "not_kept fetched None None " "--store-size" || return
+	run kept run -q --report "$CASE/report.json" "$URL#nowhere" -- true
+	is "$(how)" "read None None None" "asked in vain"
+}
+
+@test "what there is no room for to copy is fetched as ever" {
+	as_git clone -q "$OWN" "$OWN.work"
+	as_user sh -c 'cd "$1" && head -c 250000 /dev/urandom | base64 >big && for i in $(seq 30); do
+		sed -i "1s/.*/$i/" big && git add big && git -c user.name=t -c user.email=t@t commit -qm $i || exit; done
+		git push -q origin main' - "$OWN.work"
+	run_kept --depth 50 --app-size 5M "$URL" -- sh -c 'git log --oneline | wc -l; git fsck --strict 2>&1; head -n 1 big'
+	is "$OUT $(how)" "35
+30 read fetched None None" "30 times a third of a megabyte"
+	lacks "$(cat "$CASE/err")" "put away"
 }
