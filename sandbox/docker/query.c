@@ -17,6 +17,7 @@ const char *query_kind_name(enum query_kind kind)
 		[QUERY_TEXT] = "text",
 		[QUERY_JSON] = "JSON",
 		[QUERY_LIST] = "list",
+		[QUERY_FIRST] = "text",
 	};
 
 	return names[kind];
@@ -114,6 +115,7 @@ static int add(
 		return 0;
 	case QUERY_TEXT:
 	case QUERY_LIST:
+	case QUERY_FIRST:
 		add_pair(text, rule->name, value);
 		return 0;
 	case QUERY_JSON:
@@ -170,7 +172,9 @@ static int apply_all(const struct query_rule *rule, const struct target *target,
 	for (size_t i = 0; i < target->pairs_n; i++) {
 		if (strcmp(target->pairs[i].name, rule->name) != 0)
 			continue;
-		if (seen++ > 0 && rule->kind != QUERY_LIST)
+		if (seen++ > 0 && rule->kind == QUERY_FIRST)
+			continue;
+		if (seen > 1 && rule->kind != QUERY_LIST)
 			return refuse(r, 400, "query, %s stands there twice", rule->name);
 		if (apply(rule, target->pairs[i].value, text, r) < 0)
 			return -1;

@@ -15,6 +15,9 @@ enum query_kind {
 	QUERY_JSON, /* strict JSON, printed anew: an object by the schema in `sub`, or what
 		       `check` lets pass; "" counts as absent */
 	QUERY_LIST, /* may stand several times (t) */
+	/* Text that may, too, and of which the engine reads the first: of a Dockerfile outside of
+	 * the context docker-py sends a name and the lines, both as dockerfile. */
+	QUERY_FIRST,
 };
 
 struct query_rule;
@@ -34,7 +37,7 @@ struct query_rule {
 };
 
 /* The new query in *ret as "a=b&c=d" without the '?'. Keys that no row names are dropped
- * (clients repeat whole bodies there), duplicates of all but QUERY_LIST refused. */
+ * (clients repeat whole bodies there), duplicates refused unless the kind permits them. */
 int query_apply(const struct query_rule *rules, const struct target *target, struct text *ret,
 	struct refusal *r);
 

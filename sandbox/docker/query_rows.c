@@ -182,7 +182,7 @@ const struct schema *const query_filters[] = { &query_container_filters, &query_
 const struct query_rule query_build[] = {
 	FORCE("t", QUERY_LIST, NULL, "each within --docker-tag; given once the image is there",
 		"another image of the host must not be replaced"),
-	FORCE("dockerfile", QUERY_TEXT, NULL, "the file written anew",
+	FORCE("dockerfile", QUERY_FIRST, NULL, "the file written anew",
 		"what was checked is what is built"),
 	FORCE("buildargs", QUERY_JSON, query_build_check_args,
 		"the client's; no proxy, no BUILDKIT_*",

@@ -83,15 +83,18 @@ two_stages() {
 @test "python3-docker and docker-compose build" {
 	need_file /usr/bin/docker-compose
 	built -- "$TWO_STAGES"'
+		printf "FROM base:1\nLABEL outside=1\n" >/tmp/Outside
 		/usr/bin/python3 -c "
 import docker
 image, log = docker.from_env().images.build(path=\".\", tag=\"mine/py:1\")
-print(\"id\", image.id)" &&
+print(\"id\", image.id)
+docker.from_env().images.build(path=\".\", dockerfile=\"/tmp/Outside\", tag=\"mine/py:2\")" &&
 		printf "version: \"3\"\nservices: {app: {build: ., image: \"mine/compose:1\"}}\n" >docker-compose.yml &&
 		docker-compose build'
 	is "$STATUS" 0 "build: $OUT"
 	dk inspect mine/py:1 mine/compose:1 >/dev/null
-	dk rmi mine/py:1 mine/compose:1 >/dev/null
+	is "$(dk inspect -f '{{.Config.Labels.outside}}' mine/py:2)" 1 "a Dockerfile outside of the context"
+	dk rmi mine/py:1 mine/py:2 mine/compose:1 >/dev/null
 	same_ids
 }
 

@@ -81,7 +81,7 @@ static void writes_queries_anew(void **state)
 		{ query_build, { { "cgroupparent", "/x" } }, "" },
 		{ query_build, { { "memory", "-1", "cpusetcpus", "0" } }, "" },
 		{ query_build, { { "networkmode", "host", "networkmode", "none" } }, NULL },
-		{ query_build, { { "dockerfile", "a", "dockerfile", "b" } }, NULL },
+		{ query_build, { { "dockerfile", "a", "dockerfile", "FROM x" } }, "" },
 		{ query_build, { { "target", "a", "target", "b" } }, NULL },
 		{ query_build, { { "buildargs", "{\"http_proxy\":\"x\"}" } }, NULL },
 		{ query_build, { { "buildargs", "{\"HTTPS_PROXY\":\"x\"}" } }, NULL },

@@ -228,7 +228,7 @@ static void names_all(void **state)
 		assert_non_null(rule_name(rule));
 	for (enum kind kind = KIND_BOOL; kind <= KIND_ANY; kind++)
 		assert_non_null(kind_name(kind));
-	for (enum query_kind kind = QUERY_BOOL; kind <= QUERY_LIST; kind++)
+	for (enum query_kind kind = QUERY_BOOL; kind <= QUERY_FIRST; kind++)
 		assert_non_null(query_kind_name(kind));
 }
 
