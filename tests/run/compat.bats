@@ -21,3 +21,23 @@ load ../lib/run
 	contains "$output" "not ok 1 pid"
 	contains "$output" "not ok 2 reason"
 }
+
+@test "a package that differs fails the suite, and one that fails outside is not equal" {
+	local name
+
+	install -m 0755 "$SOURCES/tests/compat/packages" "$CASE/packages"
+	printf '%s C make\n' same other broken >"$CASE/packages.rows"
+	for name in same other broken; do
+		install -d "$CASE/sources/$name/debian"
+		printf '#!/bin/sh\necho "# PASS: 3"\n' >"$CASE/sources/$name/debian/rules"
+		chmod 0755 "$CASE/sources/$name/debian/rules"
+	done
+	echo "[ -e $CASE ] || echo '# FAIL: 1'" >>"$CASE/sources/other/debian/rules"
+	echo "exit 2" >>"$CASE/sources/broken/debian/rules"
+	run as_user env TMPDIR="$CASE" python3 "$CASE/packages" run "$COFFERDAM" "$CASE/sources"
+	is "$status" 1 "one that differs"
+	contains "$output" "1 of 3 equal"
+	contains "$(cat "$CASE"/compat-logs-*/results.md)" "| same | C | make | 0 | 0 | 1 |"
+	contains "$(grep '^| other ' "$CASE"/compat-logs-*/results.md)" "DIFFERS"
+	contains "$(grep '^| broken ' "$CASE"/compat-logs-*/results.md)" "fails in both"
+}
