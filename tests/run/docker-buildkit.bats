@@ -355,7 +355,7 @@ while True:
 }
 
 # The rows of docker-attacks-objects.bats in which engines differ: gateways, and where names are asked.
-@test "the host and its resolver, from a network of the run's; layers by their digests" {
+@test "the host, from a network of the run's, by its gateway and by another address; layers by their digests" {
 	attack objects "the host by the gateway of one's network" "the host by another of its addresses"
 	attack images "load of an image of others by the digests of its layers"
 }
