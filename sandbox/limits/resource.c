@@ -75,7 +75,7 @@ static const struct resource rows[] = {
 		"all of a user's, 4 % of memory", "the caller's, where one id is mapped" },
 	{ "buffers of TCP and UDP", RESOURCE_CGROUP,
 		"memory; with v1 a quarter of it; tcp_rmem, tcp_wmem for each",
-		"1.1 MiB a connection, 172 KiB a UDP socket; without a cgroup all of tcp_mem, udp_mem",
+		"2.1 MiB a connection, 172 KiB a UDP socket; without a cgroup all of tcp_mem, udp_mem",
 		"tests have servers on the loopback" },
 	{ "netlink replies", RESOURCE_NONE, "net.core.rmem_default, rmem_max",
 		"207 KiB a socket, twice rmem_max with SO_RCVBUF; as many as there are open files",

@@ -174,7 +174,7 @@ coff_or_one() {
 
 @test "TCP: a connection holds little, and with cgroup v1 all of them a quarter of the memory" {
 	is "$(sandbox none -- cut -f3 /proc/sys/net/ipv4/tcp_rmem /proc/sys/net/ipv4/tcp_wmem)" "1048576
-1048576" "the most that a socket may hold"
+2097152" "the most that a socket may hold"
 	need_root
 	run as_root "$COFFERDAM" run -q --report "$CASE/report.json" --run-as "$TEST_USER" --memory 64M \
 		--ro-bind "$PROBES:/opt/probe" none -- /opt/probe/probe take-tcp 60
