@@ -6,6 +6,7 @@
 
 "open" is what a way gets where nothing stops it; anything else is how it was stopped.
 """
+import os
 import socket
 import ssl
 import struct
@@ -212,6 +213,18 @@ def icmp():
         return "open" if s.recv(100) else "closed"
 
 
+def raw():
+    """Whatever the kernel lets one write by hand, with or without the header of IP."""
+    made = []
+    for family, protocol in ((socket.AF_INET, socket.IPPROTO_RAW), (socket.AF_INET6, socket.IPPROTO_RAW), (socket.AF_PACKET, 0)):
+        try:
+            socket.socket(family, socket.SOCK_RAW, protocol).close()
+            made.append("open")
+        except OSError as error:
+            made.append(os.strerror(error.errno))
+    return "open" if "open" in made else ", ".join(made)
+
+
 def redirected():
     """A host that is permitted sends its client to one that is not."""
     with urllib.request.urlopen("http://a.example/away", timeout=8) as answer:
@@ -257,6 +270,7 @@ WAYS = {
     "a question with data in it": lambda: ask_here("secret-data.b.example"),
     "UDP": lambda: udp(A, 443, b"quic"),
     "ICMP": icmp,
+    "a raw socket": raw,
     "CONNECT to another name": lambda: proxied(b"CONNECT b.example:443 HTTP/1.1\r\nHost: b.example:443\r\n\r\n"),
     "CONNECT to another port": lambda: proxied(b"CONNECT a.example:22 HTTP/1.1\r\nHost: a.example:22\r\n\r\n"),
     "CONNECT to an address": lambda: proxied(b"CONNECT 203.0.113.21:443 HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -280,6 +294,7 @@ WAYS = {
         b"CONNECT b.example:443 HTTP/1.1\r\nHost: b.example:443\r\n\r\nCONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n"),
     "CONNECT with a name of an address": lambda: proxied(b"CONNECT 0xcb007115:443 HTTP/1.1\r\nHost: x\r\n\r\n"),
     "CONNECT to this sandbox's loopback": lambda: proxied(b"CONNECT 127.0.0.1:5432 HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "CONNECT to an address with a zone": lambda: proxied(b"CONNECT [fe80::1%25lo]:443 HTTP/1.1\r\nHost: x\r\n\r\n"),
     "CONNECT to a mapped address": lambda: proxied(b"CONNECT [::ffff:203.0.113.21]:443 HTTP/1.1\r\nHost: x\r\n\r\n"),
     "SOCKS: a name with a zero": lambda: socks_raw(b"\5\1\0\3\x13a.example\0b.example" + b"\1\xbb"),
     "SOCKS: an address of inside": lambda: socks_raw(b"\5\1\0\1\xc6\x12\0\x63\1\xbb"),
