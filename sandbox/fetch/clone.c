@@ -35,8 +35,6 @@ static int copy_from_mirror(git_repository *origin, git_repository *repository,
 	struct job checked = *job;
 
 	checked.verify = true;
-	if (job->tags)
-		checked.depth = 0;
 	return copy_objects(origin, &checked, revision, git_repository_path(repository), f);
 }
 

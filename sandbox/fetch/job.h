@@ -19,8 +19,8 @@ struct job {
 	const char *into;
 	uint32_t depth; /* 0: all */
 	bool tags;      /* deeper, if git describe needs it */
-	bool mirror;    /* what is fetched is kept (mirror.h); never a submodule's */
-	bool verify;    /* what is copied is held against its names */
+	bool mirror; /* what is fetched is kept (mirror.h): never a submodule's, nor all history */
+	bool verify; /* what is copied is held against its names */
 	struct channel *channel;
 	const struct secret *secret;
 	const char *named; /* SOURCE's URL; NULL only for LOCAL */

@@ -13,7 +13,6 @@
 
 #define PACKS_MOST 200 /* each is opened to find an object: then it is begun anew */
 #define KEPT       "refs/cofferdam/kept/" /* and the object: no name of a server's stands in its way */
-#define TAGS       "refs/tags/"
 
 /* ---- what is kept ---- */
 
@@ -48,7 +47,7 @@ static void open_kept(struct mirror *m)
 
 int mirror_open(const struct job *job, struct mirror *ret, struct failure *f)
 {
-	*ret = (struct mirror){ .all = !FEATURE_DEPTH || job->depth == 0 || job->tags };
+	*ret = (struct mirror){ .all = !FEATURE_DEPTH };
 	if (worktree_init_bare(job, MIRROR_NEW, &ret->repository, f) < 0)
 		return -1;
 	open_kept(ret);
@@ -102,7 +101,7 @@ static int borrow_reference(struct mirror *m, const git_reference *kept, struct 
 	const char *name = git_reference_name(kept);
 	const git_oid *id = git_reference_target(kept);
 
-	if (id == NULL || strncmp(name, TAGS, strlen(TAGS)) == 0)
+	if (id == NULL || strncmp(name, REFS_TAGS, strlen(REFS_TAGS)) == 0)
 		return 0;
 	if (keep_object(m->repository, id) < 0)
 		return library_fail(f, MIRROR_NEW, "take over what is kept");

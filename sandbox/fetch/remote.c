@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define REF_BYTES 300
-#define TAGS      "refs/tags/"
 
 struct remote {
 	struct trust trust; /* first: the callbacks of trust.h get our address */
@@ -191,7 +190,7 @@ static int want_commit(
 static int want(
 	const struct remote *remote, const char *word, struct wanted *ret, struct failure *f)
 {
-	static const char *const prefixes[] = { "refs/heads/", TAGS };
+	static const char *const prefixes[] = { "refs/heads/", REFS_TAGS };
 
 	if (strcmp(word, "HEAD") == 0)
 		return want_default(remote, ret, f);
@@ -211,6 +210,11 @@ static int want(
 	return want_missing(remote, word, f);
 }
 
+static bool is_tag(const git_remote_head *head)
+{
+	return strncmp(head->name, REFS_TAGS, strlen(REFS_TAGS)) == 0;
+}
+
 /* A tag object that is not kept, of something that is: a server sends those along only with what
  * they are of. The line after a tag's tells what it leads to. */
 static bool tag_is_new(const struct remote *remote, git_odb *kept, size_t i)
@@ -219,8 +223,7 @@ static bool tag_is_new(const struct remote *remote, git_odb *kept, size_t i)
 	const git_remote_head *leads_to = i + 1 < remote->count ? remote->heads[i + 1] : NULL;
 	size_t length = strlen(tag->name);
 
-	return leads_to != NULL && strncmp(tag->name, TAGS, strlen(TAGS)) == 0 &&
-	       strncmp(leads_to->name, tag->name, length) == 0 &&
+	return leads_to != NULL && is_tag(tag) && strncmp(leads_to->name, tag->name, length) == 0 &&
 	       strcmp(leads_to->name + length, "^{}") == 0 &&
 	       git_odb_exists(kept, &leads_to->oid) && !git_odb_exists(kept, &tag->oid);
 }
@@ -358,7 +361,6 @@ static int remote_find(git_repository *repository, const struct job *job,
 /* The tags that the server has now, of what is there: as the library does with what it fetches. */
 static int take_tags(const struct remote *remote, git_repository *repository, struct failure *f)
 {
-	static const char tags[] = TAGS;
 	own_git(odb) odb = NULL;
 
 	if (git_repository_odb(&odb, repository) < 0)
@@ -367,8 +369,8 @@ static int take_tags(const struct remote *remote, git_repository *repository, st
 		own_git(reference) reference = NULL;
 		const git_remote_head *head = remote->heads[i];
 
-		if (strncmp(head->name, tags, strlen(tags)) != 0 ||
-			strchr(head->name, '^') != NULL || !git_odb_exists(odb, &head->oid))
+		if (!is_tag(head) || strchr(head->name, '^') != NULL ||
+			!git_odb_exists(odb, &head->oid))
 			continue;
 		if (git_reference_create(&reference, repository, head->name, &head->oid, 1, NULL) <
 			0)

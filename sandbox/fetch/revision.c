@@ -16,7 +16,7 @@ bool revision_is_hex(const char *word)
 
 void revision_names_add(struct revision_names *names, const char *full_name)
 {
-	static const char *const prefixes[] = { "refs/heads/", "refs/tags/" };
+	static const char *const prefixes[] = { "refs/heads/", REFS_TAGS };
 	size_t used = strlen(names->text);
 
 	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
@@ -144,7 +144,7 @@ static int revision_missing(git_repository *repository, const char *word, struct
 static int revision_plain(
 	git_repository *repository, const char *word, struct revision *ret, struct failure *f)
 {
-	static const char *const prefixes[] = { "refs/heads/", "refs/tags/", "refs/remotes/" };
+	static const char *const prefixes[] = { "refs/heads/", REFS_TAGS, "refs/remotes/" };
 
 	if (strcmp(word, "HEAD") == 0)
 		return revision_head(repository, ret, f);

@@ -9,6 +9,8 @@
 
 #include "sandbox/fetch/job.h"
 
+#define REFS_TAGS "refs/tags/"
+
 /* A word without its suffix, of which ref_suffix.h knows what it may be. */
 struct revision_word {
 	char plain[256];

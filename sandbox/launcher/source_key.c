@@ -119,14 +119,13 @@ int source_key(const struct config *config, const struct plan *plan, char ret[CA
 {
 	const struct host_path *inputs = plan->fetch.inputs;
 	const struct host_path *own_hosts = &inputs[FETCH_KNOWN_HOSTS], none = { .fd = -1 };
-	char ids[ROOT_IDS_BYTES], depth[16] = "all";
+	char ids[ROOT_IDS_BYTES], depth[16];
 	char credential[CACHE_KEY_BYTES] = "", agent[CACHE_KEY_BYTES] = "";
 	char ca[CACHE_KEY_BYTES] = "", hosts[CACHE_KEY_BYTES] = "";
 	const char *words[] = { plan->source.url, depth, ids, credential, agent, ca, hosts };
 
 	root_store_ids(&plan->user, ids);
-	if (!config->tags && config->depth > 0)
-		snprintf(depth, sizeof(depth), "%u", config->depth);
+	snprintf(depth, sizeof(depth), "%u", config->depth);
 	if (digest_credential(plan->fetch.credential_fd, credential, f) < 0 ||
 		digest_agent(&inputs[FETCH_AGENT], agent, f) < 0 ||
 		digest_file(&inputs[FETCH_CA], ca, f) < 0 ||
