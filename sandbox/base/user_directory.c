@@ -3,7 +3,9 @@
 #include "sandbox/base/own.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int make_below(int base_fd, const char *path)
 {
@@ -17,18 +19,42 @@ static int make_below(int base_fd, const char *path)
 	return mkdirat(base_fd, path, 0700) < 0 && errno != EEXIST ? -1 : 0;
 }
 
+/* NULL: there is none. */
+static const char *base_of(const char *variable, bool *ret_named)
+{
+	const char *xdg = getenv(variable), *home = getenv("HOME");
+
+	*ret_named = xdg != NULL && xdg[0] == '/';
+	if (*ret_named)
+		return xdg;
+	return home != NULL && home[0] == '/' ? home : NULL;
+}
+
+bool user_directory_can_be_made(const char *variable)
+{
+	bool named;
+	const char *base = base_of(variable, &named);
+	char above[PATH_MAX];
+
+	if (base == NULL)
+		return false;
+	if (!named || access(base, F_OK) == 0 || errno != ENOENT)
+		return access(base, W_OK | X_OK) == 0;
+	snprintf(above, sizeof(above), "%.*s", (int)(strrchr(base, '/') - base + 1), base);
+	return access(above, W_OK | X_OK) == 0;
+}
+
 int user_directory_open(const struct user_directory *directory, bool make, struct failure *f)
 {
-	const char *xdg = getenv(directory->variable), *home = getenv("HOME");
-	bool named = xdg != NULL && xdg[0] == '/';
-	const char *base = named ? xdg : home;
+	bool named;
+	const char *base = base_of(directory->variable, &named);
 	own_fd int base_fd = -1, fd = -1;
 	char below[128];
 	struct stat st;
 
 	snprintf(below, sizeof(below), "%s%s%s", named ? "" : directory->at_home, named ? "" : "/",
 		directory->below);
-	if (base == NULL || base[0] != '/')
+	if (base == NULL)
 		return fail(f, ENOENT, "find a place for %s", directory->what);
 	if (make && named) /* its own parents are for who named it */
 		mkdir(base, 0700);

@@ -21,5 +21,7 @@ struct user_directory {
 /* Open it; make: with all that is missing of it, 0700. The descriptor is the caller's. Refused:
  * one that is not ours, or that is open to others. */
 int user_directory_open(const struct user_directory *directory, bool make, struct failure *f);
+/* Where none is yet, could one be made below what the variable, or else HOME, names? */
+bool user_directory_can_be_made(const char *variable);
 
 #endif

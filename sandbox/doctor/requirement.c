@@ -1,6 +1,7 @@
 #include "sandbox/doctor/requirement.h"
 
 #include "sandbox/base/own.h"
+#include "sandbox/base/user_directory.h"
 #include "sandbox/doctor/wall_probe.h"
 #include "sandbox/host/facts.h"
 #include "sandbox/plan/program.h"
@@ -219,30 +220,14 @@ static void look_runtime_directory(struct host_answer *ret)
 		"export TMPDIR=DIR, a directory that you may write to (a container with a read-only root: --tmpfs /tmp)");
 }
 
-/* Each is made when something is first kept in it, and so is the directory that a variable names. */
-static bool can_be_made(void)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	bool named = cache != NULL && cache[0] == '/';
-	const char *base = named ? cache : home;
-	char above[256];
-
-	if (base == NULL || base[0] != '/')
-		return false;
-	if (!named || access(base, F_OK) == 0 || errno != ENOENT)
-		return access(base, W_OK | X_OK) == 0;
-	snprintf(above, sizeof(above), "%s", base);
-	above[strrchr(above, '/') - above + 1] = '\0';
-	return access(above, W_OK | X_OK) == 0;
-}
-
+/* Each is made when something is first kept in it. */
 static bool can_keep(const struct store_kind *kind, uint64_t *ret_count, struct failure *f)
 {
 	own_fd int fd = kind->open(false, f);
 
 	*ret_count = 0;
 	if (fd < 0)
-		return f->errnum == ENOENT && can_be_made();
+		return f->errnum == ENOENT && user_directory_can_be_made("XDG_CACHE_HOME");
 	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0) {
 		fail(f, errno, "write to the store of %ss", kind->what);
 		return false;
